@@ -1,0 +1,139 @@
+#include "env/environment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+void read_or_throw(Plant& plant, Telemetry& telemetry) {
+  if (const std::error_code error = plant.read(telemetry)) {
+    throw std::system_error(error, "reading the plant's telemetry");
+  }
+}
+
+GovernorScope scope_of(const PlantDescription& plant, std::span<const std::size_t> knobs) {
+  GovernorScope scope;
+  scope.plant = &plant;
+  for (const std::size_t k : knobs) {
+    scope.knobs.push_back(plant.knobs[k]);
+    scope.limits.push_back(plant.limits[k]);
+  }
+  return scope;
+}
+
+}  // namespace
+
+PlantEnvironment::PlantEnvironment(PlantEnvironmentConfig config, PlantFactory factory,
+                                   EnergyMeter meter)
+    : config_(std::move(config)), factory_(std::move(factory)), meter_(std::move(meter)) {
+  validate(config_.reward);
+  if (config_.think_seconds < 0.0 || config_.think_seconds > config_.encoder.period_seconds) {
+    throw std::invalid_argument(fmt::format("think_seconds = {}: must be in [0, {}], the period",
+                                            config_.think_seconds,
+                                            config_.encoder.period_seconds));
+  }
+  if (!(config_.horizon_seconds > 0.0)) {
+    throw std::invalid_argument("horizon_seconds: must be > 0");
+  }
+  begin(0);
+  describe_spaces();
+}
+
+PlantEnvironment::~PlantEnvironment() = default;
+
+void PlantEnvironment::begin(std::uint64_t seed) {
+  encoder_.reset();
+  lease_.release();
+  plant_ = factory_(seed);
+  const PlantDescription& description = plant_->description();
+  std::vector<std::size_t> knobs;
+  for (const std::string& name : config_.knobs) knobs.push_back(find_knob(description.knobs, name));
+  lease_ = plant_->lease(knobs);
+  encoder_ = std::make_unique<ObservationEncoder>(config_.encoder, scope_of(description, knobs));
+  metered_joules_ = 0.0;
+  start_seconds_ = plant_->timeline().now_seconds();
+}
+
+void PlantEnvironment::describe_spaces() {
+  const PlantDescription& description = plant_->description();
+  for (const std::size_t k : lease_.knobs()) {
+    const std::size_t count = description.knobs[k].levels.size();
+    action_space_.counts.push_back(count);
+    for (std::size_t level = 0; level < count; ++level) {
+      const LevelRange& limit = description.limits[k];
+      mask_.push_back(level >= limit.floor && level <= limit.ceiling ? 1 : 0);
+    }
+  }
+  observation_space_.low.assign(encoder_->size(), -10.0F);
+  observation_space_.high.assign(encoder_->size(), 10.0F);
+}
+
+void PlantEnvironment::reset(std::uint64_t seed, std::span<float> observation) {
+  begin(seed);
+  ended_ = false;
+  read_or_throw(*plant_, telemetry_);
+  last_ = telemetry_;
+  previous_action_.clear();
+  for (const std::size_t k : lease_.knobs()) {
+    const auto level = effective_level(plant_->description().knobs[k], telemetry_);
+    previous_action_.push_back(level.value_or(plant_->description().limits[k].ceiling));
+  }
+  encoder_->encode(telemetry_, previous_action_, config_.think_seconds, observation);
+}
+
+double PlantEnvironment::energy_joules() {
+  if (meter_) return meter_(*plant_);
+  if (telemetry_.total_watts && last_.total_watts) {
+    metered_joules_ += 0.5 * (*telemetry_.total_watts + *last_.total_watts) *
+                       (telemetry_.time_seconds - last_.time_seconds);
+  }
+  return metered_joules_;
+}
+
+StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float> observation) {
+  if (ended_) throw std::logic_error("step: the episode has ended; call reset");
+  std::size_t offset = 0;
+  for (std::size_t k = 0; k < action_space_.counts.size(); ++k) {
+    if (action[k] >= action_space_.counts[k] || mask_[offset + action[k]] == 0) {
+      throw std::invalid_argument(
+          fmt::format("step: level {} of {} is not allowed", action[k], config_.knobs[k]));
+    }
+    offset += action_space_.counts[k];
+  }
+  Timeline& timeline = plant_->timeline();
+  const double start = timeline.now_seconds();
+  const double energy_before = meter_ ? meter_(*plant_) : metered_joules_;
+  last_ = telemetry_;
+  timeline.sleep_until(start + config_.think_seconds);
+  if (const std::error_code error = lease_.apply(Setting::pinned(action))) {
+    throw std::system_error(error, "applying the action");
+  }
+  timeline.sleep_until(start + config_.encoder.period_seconds);
+  read_or_throw(*plant_, telemetry_);
+
+  StepResult result;
+  result.cost.seconds = telemetry_.time_seconds - last_.time_seconds;
+  result.cost.energy_joules = energy_joules() - energy_before;
+  if (telemetry_.application && last_.application) {
+    const ApplicationTelemetry& now = *telemetry_.application;
+    const ApplicationTelemetry& before = *last_.application;
+    result.cost.in_system_seconds = now.in_system_seconds - before.in_system_seconds;
+    result.cost.served = static_cast<double>(now.served - before.served);
+    result.cost.missed = static_cast<double>(now.missed - before.missed);
+    result.terminated = now.finished;
+  }
+  result.truncated =
+      !result.terminated &&
+      timeline.now_seconds() - start_seconds_ >= config_.horizon_seconds * (1.0 - 1e-12);
+  result.reward = reward(config_.reward, result.cost);
+  ended_ = result.terminated || result.truncated;
+  previous_action_.assign(action.begin(), action.end());
+  encoder_->encode(telemetry_, previous_action_, config_.think_seconds, observation);
+  return result;
+}
+
+}  // namespace flyball

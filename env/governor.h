@@ -1,0 +1,46 @@
+// A governor: a name plus a pure decision. It never sleeps, reads a clock or touches a file; time
+// arrives in the telemetry. Not thread-safe.
+//
+// The interface lives here because plants host governors as residents (the kernel's own, one per
+// domain, each at its own period). Implementations live in controllers/ and are injected by tools/.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "env/knob.h"
+#include "env/plant.h"
+#include "env/telemetry.h"
+
+namespace flyball {
+
+// How often to decide. A deferrable timer stalls while nothing on the board is awake (every CPU
+// idle and the GPU not busy), as devfreq's polling does.
+struct Period {
+  double seconds = 0.1;
+  bool deferrable = false;
+};
+
+// What a governor turns. A resident is given one knob over its one domain; a leasing governor the
+// leased knobs. The description outlives the governor's use of it.
+struct GovernorScope {
+  const PlantDescription* plant = nullptr;
+  std::vector<Knob> knobs;
+  std::vector<LevelRange> limits;  // one per knob
+};
+
+class Governor {
+ public:
+  virtual ~Governor() = default;
+  virtual std::string_view name() const = 0;
+  // Forgets all history. Throws std::invalid_argument when it cannot govern such a scope, for
+  // instance because telemetry that it requires is not there.
+  virtual void reset(const GovernorScope& scope) = 0;
+  // The setting wanted now, one range per knob of the scope. A resident is called with the
+  // domain's floor and ceiling in force in the telemetry; the host clamps its answer to them.
+  virtual Setting decide(const Telemetry& telemetry) = 0;
+  virtual Period period() const = 0;
+};
+
+}  // namespace flyball

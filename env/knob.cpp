@@ -1,0 +1,105 @@
+#include "env/knob.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+// Throws unless `values` is a non-empty, positive, strictly ascending table.
+void require_ascending(std::span<const double> values, const std::string& path) {
+  if (values.empty()) throw std::invalid_argument(fmt::format("{}: must not be empty", path));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i]) || values[i] <= 0.0) {
+      throw std::invalid_argument(fmt::format("{}[{}] = {}: must be > 0", path, i, values[i]));
+    }
+    if (i > 0 && values[i] <= values[i - 1]) {
+      throw std::invalid_argument(fmt::format("{}[{}] = {}: must be above the entry before it, {}",
+                                              path, i, values[i], values[i - 1]));
+    }
+  }
+}
+
+}  // namespace
+
+const char* to_string(DomainKind kind) {
+  switch (kind) {
+    case DomainKind::kCpu: return "cpu";
+    case DomainKind::kGpu: return "gpu";
+    case DomainKind::kEmc: return "emc";
+  }
+  return "unknown";
+}
+
+Setting Setting::pinned(std::span<const Level> levels) {
+  if (levels.size() > kMaxKnobs) {
+    throw std::invalid_argument(fmt::format("a setting has at most {} knobs", kMaxKnobs));
+  }
+  Setting setting;
+  setting.resize(levels.size());
+  for (std::size_t i = 0; i < levels.size(); ++i) setting[i] = {levels[i], levels[i]};
+  return setting;
+}
+
+bool operator==(const Setting& a, const Setting& b) {
+  return a.size_ == b.size_ &&
+         std::equal(a.ranges_.begin(), a.ranges_.begin() + static_cast<std::ptrdiff_t>(a.size_),
+                    b.ranges_.begin());
+}
+
+Level level_at_least(std::span<const double> levels, double value) {
+  const auto it = std::lower_bound(levels.begin(), levels.end(), value);
+  const auto index = it == levels.end() ? std::ssize(levels) - 1 : it - levels.begin();
+  return static_cast<Level>(index);
+}
+
+Level level_at_most(std::span<const double> levels, double value) {
+  const auto it = std::upper_bound(levels.begin(), levels.end(), value);
+  return static_cast<Level>(it == levels.begin() ? 0 : it - levels.begin() - 1);
+}
+
+Level level_nearest(std::span<const double> levels, double value) {
+  const Level above = level_at_least(levels, value);
+  const Level below = level_at_most(levels, value);
+  return std::abs(levels[above] - value) < std::abs(value - levels[below]) ? above : below;
+}
+
+std::size_t find_knob(std::span<const Knob> knobs, const std::string& name) {
+  std::string known;
+  for (std::size_t i = 0; i < knobs.size(); ++i) {
+    if (knobs[i].name == name) return i;
+    known += (i == 0 ? "" : ", ") + knobs[i].name;
+  }
+  throw std::invalid_argument(fmt::format("no knob '{}'; there are: {}", name, known));
+}
+
+void validate(const Domain& domain) {
+  require_ascending(domain.frequencies_hz, domain.name + ".frequencies_hz");
+  if (!(domain.actuation_seconds >= 0.0 && domain.actuation_seconds <= 1.0)) {
+    throw std::invalid_argument(fmt::format("{}.actuation_seconds = {}: must be in [0, 1]",
+                                            domain.name, domain.actuation_seconds));
+  }
+  if ((domain.kind == DomainKind::kCpu) == domain.cpus.empty()) {
+    throw std::invalid_argument(
+        fmt::format("{}.cpus: CPU domains list their CPUs, others have none", domain.name));
+  }
+}
+
+void validate(const Knob& knob, std::span<const Domain> domains) {
+  require_ascending(knob.levels, knob.name + ".levels");
+  for (const std::size_t d : knob.domains) {
+    if (d >= domains.size()) {
+      throw std::invalid_argument(fmt::format("{}.domains: no domain {}", knob.name, d));
+    }
+    if (domains[d].frequencies_hz != knob.levels) {
+      throw std::invalid_argument(fmt::format("{}.domains: {} has another frequency table",
+                                              knob.name, domains[d].name));
+    }
+  }
+}
+
+}  // namespace flyball

@@ -1,0 +1,60 @@
+// One row of a telemetry log: one sample period of a run, enough to learn from later. Values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/knob.h"
+#include "env/plant.h"
+#include "env/reward.h"
+#include "env/telemetry.h"
+
+namespace flyball {
+
+enum class DecidedBy : std::uint8_t { kResident, kPolicy, kRandom };
+
+// The row covers [telemetry.time_seconds, telemetry.time_seconds + period_seconds).
+struct TelemetryRow {
+  Telemetry telemetry;          // as read at the start of the row
+  double period_seconds = 0.0;  // measured, to the start of the next row
+
+  // What is in force. `decided`: chosen at the start of this row; otherwise held from before.
+  bool decided = false;
+  DecidedBy decided_by = DecidedBy::kResident;
+  std::optional<double> probability;     // of the choice, where a policy made it
+  std::optional<Setting> setting;        // over the log's knobs; absent while residents decide
+  std::optional<double> t_as_seconds;    // from reading to having applied; decided rows only
+  std::optional<double> effect_seconds;  // from the row's start to the setting being effective
+  std::optional<Telemetry> at_effect;    // snapshot at that moment (the `dvfo` backup needs it)
+
+  // Costs of the row as the board shows them, split at the effect (all in `after` if undecided).
+  // energy_joules is the trapezoid of the power readings: still with the sensor's lag in it.
+  SpanCost before_effect;
+  SpanCost after_effect;
+
+  bool terminated = false;  // the work ended with this row
+  bool truncated = false;   // the log was cut here (time limit, gap, mode change)
+};
+
+// What the rows of one log have in common; the log file's header.
+struct TelemetryLogHeader {
+  PlantDescription plant;
+  std::vector<std::string> leased_knobs;       // names, in the order of TelemetryRow::setting
+  std::string scenario;                        // what was run; free text
+  std::string version;                         // of the program that wrote the log
+  std::string governor;                        // who governed
+  std::optional<double> sensor_lag_seconds;    // time constant of the power readings
+  std::optional<double> energy_reference_joules;    // stock's per request, where known
+  std::optional<double> latency_reference_seconds;  // stock's mean, where known
+};
+
+// Receives the rows of a run in order.
+class TelemetrySink {
+ public:
+  virtual ~TelemetrySink() = default;
+  virtual void write(const TelemetryRow& row) = 0;
+};
+
+}  // namespace flyball

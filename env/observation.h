@@ -1,0 +1,72 @@
+// From telemetry to the numbers a policy sees. Not thread-safe: keeps the last counters to take
+// differences. One encoder serves training and the board; its config travels in the policy file.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "env/governor.h"
+#include "env/knob.h"
+#include "env/telemetry.h"
+
+namespace flyball {
+
+// Which groups are encoded, and their scales. Every output lies in about [-1, 1].
+struct EncoderConfig {
+  double period_seconds = 1.0;  // H, the decision period
+  double eta = 1.0;             // the preference (RewardConfig), if `with_eta`
+  bool with_effective = true;   // effective level per knob
+  bool with_utilization = true;  // per knob with domains, over the time since the last encoding
+  bool with_queue = false;       // log1p(requests in the system) against queue_scale
+  bool with_arrivals = false;    // log1p(requests arrived per second) against rate_scale
+  bool with_slack = false;       // smallest remaining slack: presence flag and value
+  bool with_deadline = false;    // smallest limit in the system: presence flag and value
+  bool with_power = false;       // module power against power_scale_watts
+  bool with_temperature = false;  // hottest zone against 100 degrees
+  bool with_eta = false;
+  double queue_scale = 64.0;
+  double rate_scale = 100.0;      // requests per second
+  double slack_scale_seconds = 10.0;
+  double power_scale_watts = 20.0;
+};
+
+void validate(const EncoderConfig& config);
+
+// Layout, in this order, absent groups left out (K knobs of the scope):
+//   effective[K] utilization[knobs with domains] queue arrivals slack[2] deadline[2] power
+//   temperature eta | always: previous_action[K] t_as/H vector_to_go[K]
+// The last three make a concurrent decision Markov (Xiao et al. 2020; DVFO eq. 3).
+class ObservationEncoder {
+ public:
+  // Throws std::invalid_argument when the config needs telemetry that the plant never gives.
+  ObservationEncoder(const EncoderConfig& config, const GovernorScope& scope);
+
+  std::size_t size() const { return names_.size(); }
+  const std::vector<std::string>& names() const { return names_; }  // "effective.gpu", ...
+  const EncoderConfig& config() const { return config_; }
+
+  void reset();
+  // Writes size() floats. `previous_action`: one level per knob, what runs while we think.
+  // `t_as_seconds`: the last measured one. No allocation. Absent telemetry encodes as 0.
+  void encode(const Telemetry& telemetry, std::span<const Level> previous_action,
+              double t_as_seconds, std::span<float> observation);
+
+ private:
+  struct Counters {
+    double time_seconds = 0.0;
+    std::uint64_t arrived = 0;
+    std::vector<double> busy_seconds;  // per knob
+    bool valid = false;
+  };
+  float utilization(std::size_t knob, const Telemetry& telemetry, double elapsed_seconds);
+
+  EncoderConfig config_;
+  std::vector<Knob> knobs_;
+  std::vector<std::vector<int>> knob_cpus_;
+  std::vector<std::string> names_;
+  Counters last_;
+};
+
+}  // namespace flyball

@@ -1,0 +1,55 @@
+#include "env/plant.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+std::optional<Level> knob_level(const Knob& knob, const Telemetry& telemetry,
+                                double DomainTelemetry::*frequency) {
+  if (knob.is_application()) {
+    if (!telemetry.application || !telemetry.application->batch_recommended) return std::nullopt;
+    return level_nearest(knob.levels, *telemetry.application->batch_recommended);
+  }
+  if (!telemetry.domains) return std::nullopt;
+  double fastest = 0.0;
+  for (const std::size_t d : knob.domains) {
+    fastest = std::max(fastest, (*telemetry.domains)[d].*frequency);
+  }
+  return level_nearest(knob.levels, fastest);
+}
+
+}  // namespace
+
+std::optional<Level> effective_level(const Knob& knob, const Telemetry& telemetry) {
+  return knob_level(knob, telemetry, &DomainTelemetry::effective_hz);
+}
+
+std::optional<Level> requested_level(const Knob& knob, const Telemetry& telemetry) {
+  return knob_level(knob, telemetry, &DomainTelemetry::requested_hz);
+}
+
+void validate(const PlantDescription& description) {
+  for (const Domain& domain : description.domains) validate(domain);
+  for (const Knob& knob : description.knobs) validate(knob, description.domains);
+  if (description.knobs.size() > kMaxKnobs) {
+    throw std::invalid_argument(fmt::format("{}: more than {} knobs", description.board, kMaxKnobs));
+  }
+  if (description.limits.size() != description.knobs.size()) {
+    throw std::invalid_argument(fmt::format("{}: one limit per knob expected", description.board));
+  }
+  for (std::size_t k = 0; k < description.knobs.size(); ++k) {
+    const LevelRange& limit = description.limits[k];
+    if (limit.floor > limit.ceiling || limit.ceiling >= description.knobs[k].levels.size()) {
+      throw std::invalid_argument(fmt::format("{}: limits [{}, {}] are not levels",
+                                              description.knobs[k].name, limit.floor,
+                                              limit.ceiling));
+    }
+  }
+}
+
+}  // namespace flyball

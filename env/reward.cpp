@@ -1,0 +1,48 @@
+#include "env/reward.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+void require(bool holds, const char* key, double value, const char* range) {
+  if (!holds) throw std::invalid_argument(fmt::format("reward.{} = {}: must be {}", key, value, range));
+}
+
+}  // namespace
+
+SpanCost& SpanCost::operator+=(const SpanCost& other) {
+  seconds += other.seconds;
+  energy_joules += other.energy_joules;
+  in_system_seconds += other.in_system_seconds;
+  served += other.served;
+  missed += other.missed;
+  return *this;
+}
+
+double cost(const RewardConfig& config, const SpanCost& span) {
+  return config.eta * span.energy_joules / config.energy_reference_joules +
+         (1.0 - config.eta) * span.in_system_seconds / config.latency_reference_seconds +
+         config.miss_penalty * span.missed;
+}
+
+double reward(const RewardConfig& config, const SpanCost& span) {
+  return config.rho * span.served - cost(config, span);
+}
+
+void validate(const RewardConfig& config) {
+  require(config.eta >= 0.0 && config.eta <= 1.0, "eta", config.eta, "in [0, 1]");
+  require(config.energy_reference_joules > 0.0 && std::isfinite(config.energy_reference_joules),
+          "energy_reference_joules", config.energy_reference_joules, "> 0");
+  require(config.latency_reference_seconds > 0.0 && std::isfinite(config.latency_reference_seconds),
+          "latency_reference_seconds", config.latency_reference_seconds, "> 0");
+  require(std::isfinite(config.rho), "rho", config.rho, "finite");
+  require(config.miss_penalty >= 0.0 && std::isfinite(config.miss_penalty), "miss_penalty",
+          config.miss_penalty, ">= 0");
+}
+
+}  // namespace flyball

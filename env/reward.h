@@ -1,0 +1,39 @@
+// Costs over a span of time, and the reward made of them. Pure functions.
+#pragma once
+
+#include <cstdint>
+
+namespace flyball {
+
+// What a span cost. E, W and n are credited over the same span.
+struct SpanCost {
+  double seconds = 0.0;
+  double energy_joules = 0.0;      // E
+  double in_system_seconds = 0.0;  // W: integral of the number of requests in the system
+  double served = 0.0;             // n
+  double missed = 0.0;             // requests that completed after their deadline
+
+  SpanCost& operator+=(const SpanCost& other);
+};
+
+// reward = rho n - (eta E / E_ref + (1 - eta) W / L_ref) - miss_penalty * missed
+//
+// DVFO eq. 1 and 2 per request instead of per period: with a closed loop (requests back to back)
+// summing cost over a fixed time minimises power, not energy per request, so rho is the policy's own
+// mean cost per request, iterated (Dinkelbach). With timed arrivals the work is given: rho = 0.
+struct RewardConfig {
+  double eta = 1.0;                      // 1: energy only, 0: latency only
+  double energy_reference_joules = 1.0;  // stock's energy per request
+  double latency_reference_seconds = 1.0;
+  double rho = 0.0;
+  double miss_penalty = 0.0;  // in units of the cost of one request under stock
+};
+
+// eta E / E_ref + (1 - eta) W / L_ref + miss_penalty * missed: the cost without the rho term.
+double cost(const RewardConfig& config, const SpanCost& span);
+double reward(const RewardConfig& config, const SpanCost& span);
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const RewardConfig& config);
+
+}  // namespace flyball

@@ -1,0 +1,45 @@
+#include "env/knob.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace flyball;
+
+TEST_CASE("the kernel's three relations pick table entries") {
+  const std::vector<double> table = {100.0, 200.0, 300.0};
+  CHECK(level_at_least(table, 150.0) == 1);
+  CHECK(level_at_least(table, 200.0) == 1);
+  CHECK(level_at_least(table, 999.0) == 2);
+  CHECK(level_at_most(table, 150.0) == 0);
+  CHECK(level_at_most(table, 300.0) == 2);
+  CHECK(level_at_most(table, 50.0) == 0);
+  CHECK(level_nearest(table, 149.0) == 0);
+  CHECK(level_nearest(table, 150.0) == 0);
+  CHECK(level_nearest(table, 151.0) == 1);
+  CHECK(level_nearest(table, 1e9) == 2);
+}
+
+TEST_CASE("a domain's error names the entry at fault") {
+  Domain gpu{"gpu", DomainKind::kGpu, {1e8, 3e8, 2e8}, 0.005, {}};
+  CHECK_THROWS_WITH(validate(gpu),
+                    "gpu.frequencies_hz[2] = 200000000: must be above the entry before it, "
+                    "300000000");
+  gpu.frequencies_hz = {0.0};
+  CHECK_THROWS_WITH(validate(gpu), "gpu.frequencies_hz[0] = 0: must be > 0");
+}
+
+TEST_CASE("an unknown knob's error lists the knobs that exist") {
+  const std::vector<Knob> knobs = {{"cpu", {1.0}, {0}}, {"gpu", {1.0}, {1}}};
+  CHECK(find_knob(knobs, "gpu") == 1);
+  CHECK_THROWS_WITH(find_knob(knobs, "gpuu"), "no knob 'gpuu'; there are: cpu, gpu");
+}
+
+TEST_CASE("a pinned setting has floor and ceiling at the level") {
+  const std::vector<Level> levels = {3, 7};
+  const Setting setting = Setting::pinned(levels);
+  CHECK(setting.size() == 2);
+  CHECK(setting[1].is_pinned());
+  CHECK(setting[1].floor == 7);
+  CHECK(setting == Setting::pinned(levels));
+}
