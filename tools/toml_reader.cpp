@@ -1,0 +1,312 @@
+#include "tools/toml_reader.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <set>
+#include <sstream>
+#include <type_traits>
+#include <utility>
+
+#include "tools/exit_codes.h"
+#include "tools/nearest_name.h"
+
+namespace flyball {
+
+// One table of the document, made when it is first asked for.
+struct TomlTable::Node {
+  const toml::table* table = nullptr;
+  toml::source_position position;
+  std::string path;  // "gpu.podgov"; empty for the document itself
+  std::set<std::string, std::less<>> asked;
+  std::map<std::string, std::unique_ptr<Node>> children;  // by "key" or "key[index]"
+
+  std::string path_of(std::string_view key) const {
+    return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
+  }
+  Node* child(const std::string& name, const toml::table& child_table) {
+    std::unique_ptr<Node>& slot = children[name];
+    if (!slot) {
+      slot = std::make_unique<Node>();
+      slot->table = &child_table;
+      slot->position = child_table.source().begin;
+      slot->path = path_of(name);
+    }
+    return slot.get();
+  }
+};
+
+struct TomlTable::Document {
+  std::filesystem::path file;
+  toml::table root;
+  Node node;
+};
+
+namespace {
+
+[[noreturn]] void fail_at(const std::filesystem::path& file, toml::source_position position,
+                          const std::string& message) {
+  if (position.line == 0) throw InputError(fmt::format("{}: {}", file.string(), message));
+  throw InputError(
+      fmt::format("{}:{}:{}: {}", file.string(), position.line, position.column, message));
+}
+
+// "the string \"two\"", "an array".
+std::string describe(const toml::node& node) {
+  std::ostringstream text;
+  if (const auto* value = node.as_string()) {
+    text << "the string \"" << value->get() << '"';
+  } else if (const auto* whole = node.as_integer()) {
+    text << "the whole number " << whole->get();
+  } else if (const auto* number = node.as_floating_point()) {
+    text << "the number " << number->get();
+  } else if (const auto* flag = node.as_boolean()) {
+    text << (flag->get() ? "true" : "false");
+  } else if (node.is_array()) {
+    text << "an array";
+  } else if (node.is_table()) {
+    text << "a table";
+  } else {
+    text << "a date or time";
+  }
+  return text.str();
+}
+
+template <typename T>
+std::string wanted() {
+  if constexpr (std::is_same_v<T, bool>) {
+    return "true or false";
+  } else if constexpr (std::is_unsigned_v<T>) {
+    return "a whole number, 0 or more";
+  } else if constexpr (std::is_integral_v<T>) {
+    return sizeof(T) < sizeof(std::int64_t)
+               ? fmt::format("a whole number in [{}, {}]", std::numeric_limits<T>::min(),
+                             std::numeric_limits<T>::max())
+               : std::string("a whole number");
+  } else if constexpr (std::is_same_v<T, double>) {
+    return "a number";
+  } else {
+    return "a string";
+  }
+}
+
+// Absent when the node is of another type or does not fit.
+template <typename T>
+std::optional<T> scalar(const toml::node& node) {
+  if constexpr (std::is_same_v<T, bool>) {
+    if (const auto* value = node.as_boolean()) return value->get();
+  } else if constexpr (std::is_integral_v<T>) {
+    if (const auto* value = node.as_integer()) {
+      if (std::in_range<T>(value->get())) return static_cast<T>(value->get());
+    }
+  } else if constexpr (std::is_same_v<T, double>) {
+    if (const auto* value = node.as_floating_point()) return value->get();
+    if (const auto* value = node.as_integer()) return static_cast<double>(value->get());
+  } else {
+    if (const auto* value = node.as_string()) return value->get();
+  }
+  return std::nullopt;
+}
+
+template <typename T>
+struct IsVector : std::false_type {};
+template <typename T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+template <typename T>
+T convert(const std::filesystem::path& file, const std::string& path, const toml::node& node) {
+  if constexpr (IsVector<T>::value) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) {
+      fail_at(file, node.source().begin,
+              fmt::format("{}: must be an array, is {}", path, describe(node)));
+    }
+    T values;
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      values.push_back(
+          convert<typename T::value_type>(file, fmt::format("{}[{}]", path, i), *array->get(i)));
+    }
+    return values;
+  } else {
+    const std::optional<T> value = scalar<T>(node);
+    if (!value) {
+      fail_at(file, node.source().begin,
+              fmt::format("{}: must be {}, is {}", path, wanted<T>(), describe(node)));
+    }
+    return *value;
+  }
+}
+
+// The deepest node along "gpu.frequencies_hz[3]" that exists.
+const toml::node* deepest(const toml::table& root, std::string_view path) {
+  const toml::node* node = &root;
+  while (!path.empty()) {
+    const toml::node* next = nullptr;
+    if (path.front() == '[') {
+      const std::size_t end = path.find(']');
+      std::size_t index = 0;
+      if (end == std::string_view::npos || node->as_array() == nullptr) break;
+      std::from_chars(path.data() + 1, path.data() + end, index);
+      next = node->as_array()->get(index);
+      path.remove_prefix(end + 1);
+    } else {
+      if (path.front() == '.') path.remove_prefix(1);
+      const std::size_t end = std::min(path.find_first_of(".["), path.size());
+      if (node->as_table() == nullptr) break;
+      next = node->as_table()->get(path.substr(0, end));
+      path.remove_prefix(end);
+    }
+    if (next == nullptr) break;
+    node = next;
+  }
+  return node;
+}
+
+}  // namespace
+
+TomlTable::TomlTable(std::shared_ptr<Document> document, Node* node)
+    : document_(std::move(document)), node_(node) {}
+
+TomlTable TomlTable::parse_file(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::stringstream text;
+  if (stream) text << stream.rdbuf();
+  if (!stream || std::filesystem::is_directory(path)) {
+    throw InputError(fmt::format("{}: cannot be read (no such file, a folder, or no permission)",
+                                 path.string()));
+  }
+  return parse_text(text.str(), path.string());
+}
+
+TomlTable TomlTable::parse_text(std::string_view text, const std::string& file_name) {
+  auto document = std::make_shared<Document>();
+  document->file = file_name;
+  try {
+    document->root = toml::parse(text, file_name);
+  } catch (const toml::parse_error& error) {
+    fail_at(file_name, error.source().begin,
+            fmt::format("not valid TOML: {}", error.description()));
+  }
+  document->node.table = &document->root;
+  Node* root = &document->node;
+  return TomlTable(std::move(document), root);
+}
+
+template <typename T>
+std::optional<T> TomlTable::optional(std::string_view key) const {
+  node_->asked.emplace(key);
+  const toml::node* node = node_->table->get(key);
+  if (node == nullptr) return std::nullopt;
+  return convert<T>(document_->file, node_->path_of(key), *node);
+}
+
+template <typename T>
+T TomlTable::required(std::string_view key) const {
+  std::optional<T> value = optional<T>(key);
+  if (!value) fail(key, "missing");
+  return std::move(*value);
+}
+
+#define FLYBALL_TOML_TYPE(T)                                                \
+  template std::optional<T> TomlTable::optional<T>(std::string_view) const; \
+  template T TomlTable::required<T>(std::string_view) const;
+FLYBALL_TOML_TYPE(bool)
+FLYBALL_TOML_TYPE(int)
+FLYBALL_TOML_TYPE(std::int64_t)
+FLYBALL_TOML_TYPE(std::uint64_t)
+FLYBALL_TOML_TYPE(double)
+FLYBALL_TOML_TYPE(std::string)
+FLYBALL_TOML_TYPE(std::vector<int>)
+FLYBALL_TOML_TYPE(std::vector<double>)
+FLYBALL_TOML_TYPE(std::vector<std::string>)
+#undef FLYBALL_TOML_TYPE
+
+std::string TomlTable::choice(std::string_view key,
+                              std::initializer_list<std::string_view> allowed) const {
+  const auto value = required<std::string>(key);
+  std::vector<std::string> names;
+  for (const std::string_view name : allowed) {
+    if (value == name) return value;
+    names.emplace_back(name);
+  }
+  fail(key, fmt::format("\"{}\" is none of the allowed (allowed: {})", value, join_names(names)));
+}
+
+TomlTable TomlTable::table(std::string_view key) const {
+  std::optional<TomlTable> found = optional_table(key);
+  if (!found) fail(key, fmt::format("missing (a table, [{}])", node_->path_of(key)));
+  return *found;
+}
+
+std::optional<TomlTable> TomlTable::optional_table(std::string_view key) const {
+  node_->asked.emplace(key);
+  const toml::node* node = node_->table->get(key);
+  if (node == nullptr) return std::nullopt;
+  const toml::table* table = node->as_table();
+  if (table == nullptr) fail(key, fmt::format("must be a table, is {}", describe(*node)));
+  return TomlTable(document_, node_->child(std::string(key), *table));
+}
+
+std::vector<TomlTable> TomlTable::tables(std::string_view key) const {
+  node_->asked.emplace(key);
+  std::vector<TomlTable> found;
+  const toml::node* node = node_->table->get(key);
+  if (node == nullptr) return found;
+  const toml::array* array = node->as_array();
+  if (array == nullptr) {
+    fail(key, fmt::format("must be an array of tables ([[{}]]), is {}", node_->path_of(key),
+                          describe(*node)));
+  }
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const std::string name = fmt::format("{}[{}]", key, i);
+    const toml::table* table = array->get(i)->as_table();
+    if (table == nullptr) fail(key, fmt::format("entry {} must be a table", i));
+    found.push_back(TomlTable(document_, node_->child(name, *table)));
+  }
+  return found;
+}
+
+bool TomlTable::contains(std::string_view key) const { return node_->table->contains(key); }
+
+std::vector<std::string> TomlTable::keys() const {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : *node_->table) names.emplace_back(key.str());
+  return names;
+}
+
+const std::filesystem::path& TomlTable::file() const { return document_->file; }
+
+void TomlTable::fail(std::string_view key, const std::string& message) const {
+  const toml::node* node = node_->table->get(key);
+  fail_at(document_->file, node != nullptr ? node->source().begin : node_->position,
+          fmt::format("{}: {}", node_->path_of(key), message));
+}
+
+void TomlTable::fail(const std::invalid_argument& error) const {
+  const std::string_view message = error.what();
+  const std::string_view path = message.substr(0, message.find_first_of(": ="));
+  const toml::source_position position = deepest(*node_->table, path)->source().begin;
+  fail_at(document_->file, position, node_->path_of(message));
+}
+
+void TomlTable::reject_unknown() const {
+  for (const auto& [key, value] : *node_->table) {
+    if (node_->asked.contains(key.str())) continue;
+    const std::vector<std::string> known(node_->asked.begin(), node_->asked.end());
+    const std::optional<std::string> nearest = nearest_name(key.str(), known);
+    fail_at(document_->file, key.source().begin,
+            nearest ? fmt::format("{}: unknown key; did you mean \"{}\"?",
+                                  node_->path_of(key.str()), *nearest)
+                    : fmt::format("{}: unknown key (allowed: {})", node_->path_of(key.str()),
+                                  join_names(known)));
+  }
+  for (const auto& [name, child] : node_->children) {
+    TomlTable(document_, child.get()).reject_unknown();
+  }
+}
+
+}  // namespace flyball

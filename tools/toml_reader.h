@@ -1,0 +1,73 @@
+// Typed reading of TOML with errors that say where and what:
+//   FILE:LINE:COL: key.path: what is wrong (allowed ...)
+// Every error is an InputError. The only door to toml++: nothing else includes it.
+//
+//   const TomlTable file = TomlTable::parse_file("nano-4gb.toml");
+//   board.id = file.table("board").required<std::string>("id");
+//   file.reject_unknown();
+//
+// A TomlTable is a cheap handle on a shared document; copies see the same table. Not thread-safe:
+// it notes every key that was asked for, and reject_unknown() complains about the others.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flyball {
+
+class TomlTable {
+ public:
+  // Throws InputError when the file cannot be read or is not TOML.
+  static TomlTable parse_file(const std::filesystem::path& path);
+  // `file_name` is what errors name.
+  static TomlTable parse_text(std::string_view text, const std::string& file_name);
+
+  // T: bool, int, std::int64_t, std::uint64_t (also std::size_t), double, std::string, and vectors
+  // of int, double, std::string. A whole number will do where a double is wanted; no other
+  // conversion is made.
+  template <typename T>
+  T required(std::string_view key) const;
+  template <typename T>
+  std::optional<T> optional(std::string_view key) const;
+  // Overwrites `field` where the key is present: defaults stay in the struct.
+  template <typename T>
+  void read(std::string_view key, T& field) const {
+    if (std::optional<T> value = optional<T>(key)) field = std::move(*value);
+  }
+  // A string that must be one of `allowed`.
+  std::string choice(std::string_view key, std::initializer_list<std::string_view> allowed) const;
+
+  TomlTable table(std::string_view key) const;  // [key]
+  std::optional<TomlTable> optional_table(std::string_view key) const;
+  std::vector<TomlTable> tables(std::string_view key) const;  // [[key]], none when absent
+
+  bool contains(std::string_view key) const;
+  std::vector<std::string> keys() const;      // in the order of the alphabet
+  const std::filesystem::path& file() const;  // as given to parse_file
+
+  // Throws InputError at the key's value, or at the table where the key is absent.
+  [[noreturn]] void fail(std::string_view key, const std::string& message) const;
+  // For validate() functions, whose messages begin with the key path at fault
+  // ("gpu.frequencies_hz[3]: ..."), counted from this table: adds file, line and column.
+  [[noreturn]] void fail(const std::invalid_argument& error) const;
+  // Throws InputError at the first key, here or in a table that was asked for, that nobody asked
+  // for, and suggests the nearest one that exists.
+  void reject_unknown() const;
+
+ private:
+  struct Document;
+  struct Node;
+  TomlTable(std::shared_ptr<Document> document, Node* node);
+
+  std::shared_ptr<Document> document_;  // shared: handles to parts may outlive the first one
+  Node* node_;                          // owned by the document
+};
+
+}  // namespace flyball
