@@ -1,0 +1,28 @@
+// What is wrong with an input file, and where: "FILE:LINE:COLUMN: what was expected".
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+namespace flyball {
+
+// Lines and columns (characters) count from 1.
+class LogError final : public std::runtime_error {
+ public:
+  LogError(const std::string& file, std::size_t line, std::size_t column,
+           const std::string& message)
+      : std::runtime_error(file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " +
+                           message),
+        line_(line),
+        column_(column) {}
+
+  std::size_t line() const { return line_; }
+  std::size_t column() const { return column_; }
+
+ private:
+  std::size_t line_;
+  std::size_t column_;
+};
+
+}  // namespace flyball

@@ -1,0 +1,97 @@
+// Reads what NVIDIA's tegrastats prints: JetPack 3 to 7, with and without root. Values are found by
+// name, never by place (the order of rails and temperatures is discovery order and varies).
+// Converted here from MHz, mW, MB to SI. Pure functions and values.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flyball {
+
+struct TegrastatsMemory {
+  double used_bytes = 0.0;
+  double total_bytes = 0.0;
+};
+
+// One entry per possible CPU. `off` and `na` are offline.
+struct TegrastatsCpu {
+  bool online = false;
+  double load = 0.0;          // 0..1 over the interval before the line
+  double frequency_hz = 0.0;  // 0 while offline
+};
+
+// EMC_FREQ, GR3D_FREQ, VIC, NVENC, APE, ...: each shows a load, a frequency, both, or "off".
+struct TegrastatsEngine {
+  std::string name;
+  bool off = false;
+  std::optional<double> load;          // 0..1
+  std::vector<double> frequencies_hz;  // one per cluster; empty when not root; 0: not clocked
+};
+
+struct TegrastatsTemperature {
+  std::string name;
+  std::optional<double> celsius;  // absent for -256: the sensor is powered down
+};
+
+struct TegrastatsRail {
+  std::string name;
+  double now_watts = 0.0;
+  double average_watts = 0.0;
+  std::optional<double> maximum_watts;  // JetPack 7
+};
+
+struct TegrastatsLine {
+  // The stamp in whole seconds since 1970 read as if it were UTC (it is local time).
+  std::optional<double> local_seconds;
+  std::optional<TegrastatsMemory> ram;
+  std::optional<TegrastatsMemory> swap;
+  std::optional<TegrastatsMemory> iram;
+  std::vector<TegrastatsCpu> cpus;
+  std::vector<TegrastatsEngine> engines;
+  std::optional<double> mts_foreground;  // 0..1
+  std::optional<double> mts_background;
+  std::vector<TegrastatsTemperature> temperatures;
+  std::vector<TegrastatsRail> rails;
+
+  // Null when the line does not show it.
+  const TegrastatsEngine* find_engine(std::string_view name) const;
+  const TegrastatsRail* find_rail(std::string_view name) const;
+};
+
+// Why a line was not understood; the column counts characters from 1.
+struct TegrastatsFailure {
+  std::size_t line = 0;  // from 1; 0 when a single line was parsed
+  std::size_t column = 0;
+  std::string reason;
+};
+
+// Fills `line`, or says where it stopped and what was expected there.
+std::optional<TegrastatsFailure> parse_tegrastats_line(std::string_view text, TegrastatsLine& line);
+
+struct TegrastatsSample {
+  std::size_t line = 0;       // in the file, from 1
+  double time_seconds = 0.0;  // since the first line, spread evenly over the run
+  bool last_of_run = false;   // a gap or the end follows
+  TegrastatsLine values;
+};
+
+struct TegrastatsLog {
+  std::vector<TegrastatsSample> samples;
+  std::vector<TegrastatsFailure> failures;    // lines that did not parse
+  std::optional<double> first_local_seconds;  // stamp of the first line, where there are stamps
+  double interval_seconds = 0.0;              // mean over the runs
+};
+
+// Reads a log. Empty lines and lines that begin with '#' are skipped; lines that do not parse are
+// reported, and keep their place in time. Stamps have whole seconds, so the lines of a run are
+// spread evenly between its first and last stamp; a run ends where stamps jump by more than five
+// seconds and five usual intervals, or go back. `interval_seconds`: needed (and only used) for logs
+// without stamps. Throws std::system_error when the file cannot be read, std::invalid_argument when
+// no line can be placed in time.
+TegrastatsLog read_tegrastats_log(const std::string& path,
+                                  std::optional<double> interval_seconds = std::nullopt);
+
+}  // namespace flyball
