@@ -1,0 +1,34 @@
+#include "env/jetson/jetson_error.h"
+
+#include <string>
+
+namespace flyball {
+
+namespace {
+
+class JetsonCategory final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "jetson"; }
+  std::string message(int code) const override {
+    switch (static_cast<JetsonError>(code)) {
+      case JetsonError::kMalformed: return "a board file holds an unexpected text";
+      case JetsonError::kNotTaken: return "a value was written but another one reads back";
+      case JetsonError::kNotExpressible: return "this control can be pinned or left free, no range";
+      case JetsonError::kIncomplete: return "a line that must be there is missing";
+    }
+    return "unknown error " + std::to_string(code);
+  }
+};
+
+}  // namespace
+
+const std::error_category& jetson_category() noexcept {
+  static const JetsonCategory category;
+  return category;
+}
+
+std::error_code make_error_code(JetsonError error) noexcept {
+  return {static_cast<int>(error), jetson_category()};
+}
+
+}  // namespace flyball

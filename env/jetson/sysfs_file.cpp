@@ -1,0 +1,152 @@
+#include "env/jetson/sysfs_file.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include "env/jetson/jetson_error.h"
+
+namespace flyball {
+
+namespace {
+
+std::error_code last_error() { return {errno, std::generic_category()}; }
+
+bool vanished(const std::error_code& error) {
+  return error == std::errc::no_such_device || error.value() == ESTALE;
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\0'; }
+
+std::string_view trim_end(std::string_view text) {
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// False for the kernel's own trees, whose files take a whole value at each write.
+bool is_ordinary_file(int fd) {
+  struct statfs info {};
+  if (fstatfs(fd, &info) != 0) return true;
+  return info.f_type != SYSFS_MAGIC && info.f_type != DEBUGFS_MAGIC;
+}
+
+}  // namespace
+
+SysfsFile::SysfsFile(SysfsFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      read_fd_(std::exchange(other.read_fd_, -1)),
+      write_fd_(std::exchange(other.write_fd_, -1)),
+      truncate_(other.truncate_) {}
+
+SysfsFile& SysfsFile::operator=(SysfsFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(read_fd_, other.read_fd_);
+  std::swap(write_fd_, other.write_fd_);
+  std::swap(truncate_, other.truncate_);
+  return *this;
+}
+
+void SysfsFile::close() noexcept {
+  if (read_fd_ >= 0) ::close(std::exchange(read_fd_, -1));
+  if (write_fd_ >= 0) ::close(std::exchange(write_fd_, -1));
+}
+
+bool SysfsFile::exists() const noexcept { return access(path_.c_str(), F_OK) == 0; }
+
+std::error_code SysfsFile::open_for_reading() noexcept {
+  if (read_fd_ >= 0) return {};
+  read_fd_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  return read_fd_ < 0 ? last_error() : std::error_code{};
+}
+
+std::error_code SysfsFile::open_for_writing() noexcept {
+  if (write_fd_ >= 0) return {};
+  write_fd_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  if (write_fd_ < 0) return last_error();
+  truncate_ = is_ordinary_file(write_fd_);
+  return {};
+}
+
+std::error_code SysfsFile::read(std::span<char> buffer, std::string_view& text) noexcept {
+  for (int attempt = 0;; ++attempt) {
+    std::error_code error = open_for_reading();
+    if (!error) {
+      const ssize_t count = pread(read_fd_, buffer.data(), buffer.size(), 0);
+      if (count >= 0) {
+        text = trim_end({buffer.data(), static_cast<std::size_t>(count)});
+        return {};
+      }
+      error = last_error();
+    }
+    if (attempt > 0 || !vanished(error)) return error;
+    close();
+  }
+}
+
+std::error_code SysfsFile::read(long long& number) noexcept {
+  std::array<char, 64> buffer;
+  std::string_view text;
+  if (const auto error = read(buffer, text)) return error;
+  return parse_number(text, number) ? std::error_code{} : JetsonError::kMalformed;
+}
+
+std::error_code SysfsFile::write(std::string_view text) noexcept {
+  for (int attempt = 0;; ++attempt) {
+    std::error_code error = open_for_writing();
+    if (!error) {
+      if (truncate_ && ftruncate(write_fd_, 0) != 0) return last_error();
+      const ssize_t count = pwrite(write_fd_, text.data(), text.size(), 0);
+      if (count == static_cast<ssize_t>(text.size())) return {};
+      error = count < 0 ? last_error() : std::make_error_code(std::errc::io_error);
+    }
+    if (attempt > 0 || !vanished(error)) return error;
+    close();
+  }
+}
+
+std::error_code SysfsFile::write(long long number) noexcept {
+  std::array<char, 32> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size() - 1, number).ptr;
+  *end = '\n';
+  return write(std::string_view(buffer.data(), static_cast<std::size_t>(end + 1 - buffer.data())));
+}
+
+std::error_code SysfsFile::write_checked(long long number) noexcept {
+  if (const auto error = write(number)) return error;
+  long long taken = 0;
+  if (const auto error = read(taken)) return error;
+  return taken == number ? std::error_code{} : JetsonError::kNotTaken;
+}
+
+bool parse_number(std::string_view text, long long& number) noexcept {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc{};
+}
+
+std::string read_text(const std::string& path) {
+  SysfsFile file(path);
+  std::array<char, 4096> buffer;
+  std::string_view text;
+  if (const auto error = file.read(buffer, text)) throw std::system_error(error, path);
+  return std::string(text);
+}
+
+std::vector<double> parse_numbers(std::string_view text) {
+  std::vector<double> numbers;
+  while (true) {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    double number = 0.0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (result.ec != std::errc{}) return numbers;
+    numbers.push_back(number);
+    text.remove_prefix(static_cast<std::size_t>(result.ptr - text.data()));
+  }
+}
+
+}  // namespace flyball

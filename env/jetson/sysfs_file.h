@@ -1,0 +1,56 @@
+// One file of the board, on cached descriptors. Reading and writing allocate nothing and throw
+// nothing. Not thread-safe; movable.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace flyball {
+
+class SysfsFile {
+ public:
+  SysfsFile() = default;
+  explicit SysfsFile(std::string path) : path_(std::move(path)) {}
+  ~SysfsFile() { close(); }
+  SysfsFile(SysfsFile&& other) noexcept;
+  SysfsFile& operator=(SysfsFile&& other) noexcept;
+
+  const std::string& path() const { return path_; }
+  bool exists() const noexcept;
+
+  // Reads from offset 0; `text` lies in `buffer`, without trailing blanks and newline. A file that
+  // vanished and came back (a CPU taken offline) is opened again.
+  [[nodiscard]] std::error_code read(std::span<char> buffer, std::string_view& text) noexcept;
+  // The file's first number; JetsonError::kMalformed when there is none.
+  [[nodiscard]] std::error_code read(long long& number) noexcept;
+
+  // One write at offset 0, as the kernel expects a value.
+  [[nodiscard]] std::error_code write(std::string_view text) noexcept;
+  [[nodiscard]] std::error_code write(long long number) noexcept;
+  // Writes and reads back; JetsonError::kNotTaken when another value took effect.
+  [[nodiscard]] std::error_code write_checked(long long number) noexcept;
+
+ private:
+  std::error_code open_for_reading() noexcept;
+  std::error_code open_for_writing() noexcept;
+  void close() noexcept;
+
+  std::string path_;
+  int read_fd_ = -1;
+  int write_fd_ = -1;
+  bool truncate_ = false;  // an ordinary file keeps the tail of a longer value; the kernel's do not
+};
+
+// The first number in `text`, leading blanks skipped; false when there is none.
+bool parse_number(std::string_view text, long long& number) noexcept;
+
+// The file's text without trailing blanks and newline. Throws std::system_error naming the path.
+std::string read_text(const std::string& path);
+
+// Numbers separated by blanks, as in scaling_available_frequencies; stops at the first other word.
+std::vector<double> parse_numbers(std::string_view text);
+
+}  // namespace flyball
