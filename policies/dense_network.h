@@ -1,0 +1,46 @@
+// A chain of dense layers with ReLU between them and, optionally, a fixed last matrix (the smooth
+// head, q = phi h). Single precision, one observation at a time. Not thread-safe: owns the scratch
+// memory of an evaluation.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "policies/safetensors.h"
+
+namespace flyball {
+
+class DenseNetwork {
+ public:
+  // Takes "NAME.0.weight", "NAME.0.bias", ... and "NAME.phi" from `tensors`. Throws
+  // std::invalid_argument naming the tensor at fault: missing, of a shape that does not chain.
+  DenseNetwork(const std::string& name, const std::map<std::string, Tensor>& tensors);
+
+  std::size_t input_size() const { return layers_.front().inputs; }
+  std::size_t output_size() const { return layers_.back().outputs; }
+  // "[out, in]" of every layer, phi last.
+  std::vector<std::pair<std::size_t, std::size_t>> shapes() const;
+  bool has_phi() const { return has_phi_; }
+
+  // Requires: input.size() = input_size(). The outputs stay until the next evaluation.
+  std::span<const float> evaluate(std::span<const float> input) noexcept;
+  std::span<const float> outputs() const { return layers_.back().values; }
+
+ private:
+  struct Layer {
+    std::size_t inputs = 0;
+    std::size_t outputs = 0;
+    std::vector<float> weights;  // transposed, [in][out]: a sum over inputs runs along the outputs
+    std::vector<float> bias;
+    std::vector<float> values;  // scratch: the layer's outputs
+    bool relu = false;
+  };
+
+  std::vector<Layer> layers_;
+  bool has_phi_ = false;
+};
+
+}  // namespace flyball

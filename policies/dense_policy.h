@@ -1,0 +1,59 @@
+// The runtime of a policy file: dense networks in plain loops, for a daemon on a small board. Not
+// thread-safe. Nothing is allocated after construction and set_limits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "policies/action_space.h"
+#include "policies/dense_network.h"
+#include "policies/policy.h"
+#include "policies/policy_file.h"
+
+namespace flyball {
+
+// What the networks say of one joint action, in the units of the file's OutputMaps.
+struct PredictedAction {
+  double cost = 0.0;
+  std::optional<double> constraint;
+};
+
+// The rule: of the actions inside the limits that the logs support, the one with the lowest
+// predicted cost among those whose predicted constraint is at most limit * margin; if there is none
+// of those, the one with the lowest predicted constraint. Ties go to the lower index.
+class DensePolicy final : public Policy {
+ public:
+  // Throws PolicyFileError when the file is not consistent. All levels are allowed at first.
+  explicit DensePolicy(const PolicyFile& file);
+
+  std::size_t observation_size() const override { return cost_.input_size(); }
+  std::size_t knob_count() const override { return actions_.knob_count(); }
+  void set_limits(std::span<const LevelRange> limits) override;
+  void act(std::span<const float> observations, std::span<Level> actions) noexcept override;
+
+  // The joint action for one observation; its predictions, and those of every other action, can be
+  // asked for until the next decision.
+  std::size_t decide(std::span<const float> observation) noexcept;
+  PredictedAction predicted(std::size_t action) const;
+  // Whether the last decision found an action that keeps the limit.
+  bool is_feasible() const { return feasible_; }
+
+  const ActionSpace& action_space() const { return actions_; }
+  // Joint actions that may be chosen, ascending.
+  std::span<const std::uint32_t> allowed() const { return allowed_; }
+
+ private:
+  ActionSpace actions_;
+  std::vector<std::uint8_t> support_;
+  std::vector<std::uint32_t> allowed_;
+  DenseNetwork cost_;
+  OutputMap cost_output_;
+  std::optional<DenseNetwork> constraint_;
+  OutputMap constraint_output_;
+  float raw_limit_ = 0.0F;  // limit * margin as the constraint's raw output
+  bool feasible_ = true;
+};
+
+}  // namespace flyball

@@ -1,0 +1,224 @@
+#include "policies/policy_file.h"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <system_error>
+
+#include "policies/action_space.h"
+#include "policies/dense_network.h"
+#include "policies/metadata_json.h"
+
+namespace flyball {
+
+namespace {
+
+// Far above any policy (the largest board's is about 2 MB): what a reader agrees to hold.
+constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
+
+[[noreturn]] void fail(const std::string& message) { throw std::invalid_argument(message); }
+
+// CRC-32 as in zlib (and Python's zlib.crc32): against accidents, not against forgery - that is
+// what FileTrust::kOwned is for. Over the content, so that rewriting the header keeps it.
+class Checksum {
+ public:
+  void add(const void* data, std::size_t size) {
+    crc_ = crc32_z(crc_, static_cast<const Bytef*>(data), size);
+  }
+  void add(const std::string& text) { add(text.c_str(), text.size() + 1); }
+  std::string text() const { return fmt::format("crc32:{:08x}", crc_); }
+
+ private:
+  uLong crc_ = crc32_z(0, nullptr, 0);
+};
+
+std::string checksum_of(const MetadataMap& metadata, const std::map<std::string, Tensor>& tensors) {
+  Checksum checksum;
+  for (const auto& [key, value] : metadata) {
+    if (key == "checksum") continue;
+    checksum.add(key);
+    checksum.add(value);
+  }
+  for (const auto& [name, tensor] : tensors) {
+    checksum.add(name);
+    checksum.add(fmt::format("{}", fmt::join(tensor.shape, ",")));
+    checksum.add(tensor.values.data(), tensor.values.size() * sizeof(float));
+  }
+  return checksum.text();
+}
+
+void check_checksum(const Safetensors& content) {
+  const auto written = content.metadata.find("checksum");
+  if (written == content.metadata.end()) fail("checksum: absent");
+  const std::string computed = checksum_of(content.metadata, content.tensors);
+  if (written->second != computed) {
+    fail(fmt::format("checksum: '{}' written, '{}' computed: the file is damaged", written->second,
+                     computed));
+  }
+}
+
+void check_knobs(const PolicyMetadata& metadata) {
+  if (metadata.board.empty()) fail("board: a board's id expected");
+  std::set<std::string> names;
+  for (std::size_t k = 0; k < metadata.knobs.size(); ++k) {
+    const PolicyKnob& knob = metadata.knobs[k];
+    if (knob.name.empty() || !names.insert(knob.name).second) {
+      fail(fmt::format("knobs[{}].name: '{}', a name of its own expected", k, knob.name));
+    }
+    double before = 0.0;
+    for (std::size_t i = 0; i < knob.levels.size(); ++i) {
+      if (!(knob.levels[i] > before) || !std::isfinite(knob.levels[i])) {
+        fail(fmt::format("knobs[{}].levels[{}] = {}: must be above {}", k, i, knob.levels[i],
+                         before));
+      }
+      before = knob.levels[i];
+    }
+  }
+}
+
+void check_output(const OutputMap& output, const char* name) {
+  if (!std::isfinite(output.offset)) fail(fmt::format("{}.offset: must be finite", name));
+  if (!std::isfinite(output.scale) || output.scale == 0.0) {
+    fail(fmt::format("{}.scale = {}: must be finite and not 0", name, output.scale));
+  }
+}
+
+void check_constraint(const PolicyMetadata& metadata) {
+  if (!metadata.constraint) return;
+  const ConstraintLimit& limit = *metadata.constraint;
+  if (!(limit.limit > 0.0) || !std::isfinite(limit.limit)) {
+    fail(fmt::format("constraint.limit = {}: must be > 0", limit.limit));
+  }
+  if (limit.kind == ConstraintKind::kMissRate && limit.limit > 1.0) {
+    fail(fmt::format("constraint.limit = {}: a miss rate is at most 1", limit.limit));
+  }
+  if (!(limit.margin > 0.0 && limit.margin <= 1.0)) {
+    fail(fmt::format("constraint.margin = {}: must be in (0, 1]", limit.margin));
+  }
+  check_output(metadata.constraint_output, "constraint_output");
+}
+
+void check_support(const PolicyMetadata& metadata) {
+  const std::size_t actions = action_count(metadata);
+  if (metadata.support.size() != actions) {
+    fail(fmt::format("support: {} entries, {} joint actions", metadata.support.size(), actions));
+  }
+  if (std::find(metadata.support.begin(), metadata.support.end(), 1) == metadata.support.end()) {
+    fail("support: no joint action is supported");
+  }
+}
+
+void check_network(const PolicyFile& file, const std::string& name) {
+  const DenseNetwork network(name, file.tensors);
+  const std::size_t inputs = observation_names(file.metadata).size();
+  if (network.input_size() != inputs) {
+    fail(fmt::format("tensor '{}.0.weight': {} inputs, the observation has {}", name,
+                     network.input_size(), inputs));
+  }
+  const std::size_t actions = action_count(file.metadata);
+  if (network.output_size() != actions) {
+    fail(fmt::format("tensors '{}.*': {} outputs, there are {} joint actions", name,
+                     network.output_size(), actions));
+  }
+}
+
+// Every tensor belongs to a network that the metadata announces, and holds finite numbers.
+void check_tensors(const PolicyFile& file) {
+  std::size_t expected = 0;
+  for (const char* name : {"cost", "constraint"}) {
+    if (std::string(name) == "constraint" && !file.metadata.constraint) continue;
+    check_network(file, name);
+    const DenseNetwork network(name, file.tensors);
+    expected += 2 * network.shapes().size() - (network.has_phi() ? 1 : 0);
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    const auto bad = std::find_if_not(tensor.values.begin(), tensor.values.end(),
+                                      [](float value) { return std::isfinite(value); });
+    if (bad != tensor.values.end()) {
+      fail(fmt::format("tensor '{}': value {} is {}, finite numbers expected", name,
+                       bad - tensor.values.begin(), *bad));
+    }
+  }
+  if (file.tensors.size() != expected) {
+    fail(fmt::format("tensors: {} in the file, the networks are made of {}", file.tensors.size(),
+                     expected));
+  }
+}
+
+void check(const PolicyFile& file) {
+  check_knobs(file.metadata);
+  validate(file.metadata.encoder);
+  validate(file.metadata.reward);
+  check_output(file.metadata.cost_output, "cost_output");
+  check_constraint(file.metadata);
+  check_support(file.metadata);
+  check_tensors(file);
+}
+
+}  // namespace
+
+double OutputMap::value(double raw) const {
+  const double linear = offset + scale * raw;
+  return exponential ? std::exp(linear) : linear;
+}
+
+PolicyFile load_policy(const std::filesystem::path& path, FileTrust trust) {
+  try {
+    Safetensors content = parse_safetensors(read_file(path, kMaxFileBytes, trust));
+    PolicyFile file;
+    file.metadata = metadata_from_map(content.metadata);
+    check_checksum(content);
+    file.tensors = std::move(content.tensors);
+    check(file);
+    return file;
+  } catch (const std::invalid_argument& error) {
+    throw PolicyFileError(fmt::format("{}: {}", path.string(), error.what()));
+  } catch (const PolicyFileError&) {
+    throw;
+  } catch (const std::runtime_error& error) {  // names the file itself
+    throw PolicyFileError(error.what());
+  }
+}
+
+void save_policy(const std::filesystem::path& path, const PolicyFile& file) {
+  validate(file);
+  Safetensors content{to_map(file.metadata), file.tensors};
+  content.metadata["checksum"] = checksum_of(content.metadata, content.tensors);
+  replace_file(path, write_safetensors(content));
+}
+
+void validate(const PolicyFile& file) {
+  try {
+    check(file);
+  } catch (const std::invalid_argument& error) {
+    throw PolicyFileError(fmt::format("policy: {}", error.what()));
+  }
+}
+
+std::size_t action_count(const PolicyMetadata& metadata) {
+  std::vector<std::size_t> counts;
+  for (const PolicyKnob& knob : metadata.knobs) counts.push_back(knob.levels.size());
+  return ActionSpace(std::move(counts)).size();
+}
+
+std::vector<std::string> observation_names(const PolicyMetadata& metadata) {
+  // The names depend on nothing of a plant but its knobs: one that has all the rest will do.
+  PlantDescription plant;
+  plant.has_application = true;
+  GovernorScope scope;
+  scope.plant = &plant;
+  for (const PolicyKnob& policy_knob : metadata.knobs) {
+    Knob knob{policy_knob.name, policy_knob.levels, {}};
+    if (!policy_knob.application) {
+      knob.domains.push_back(plant.domains.size());
+      plant.domains.push_back({policy_knob.name, DomainKind::kCpu, policy_knob.levels, 0.0, {}});
+    }
+    scope.knobs.push_back(std::move(knob));
+  }
+  return ObservationEncoder(metadata.encoder, scope).names();
+}
+
+}  // namespace flyball

@@ -1,0 +1,109 @@
+// The policy file NAME.flyball: a trained policy as one safetensors file whose metadata tells all
+// that is needed to run it. policies/FORMAT.md describes the bytes. Values and free functions.
+//
+// Loading checks everything: a PolicyFile that load_policy returned is consistent.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "env/observation.h"
+#include "env/plant.h"
+#include "env/reward.h"
+#include "policies/safetensors.h"
+#include "policies/trusted_file.h"
+
+namespace flyball {
+
+// A knob that the policy turns, with the table it was trained on.
+struct PolicyKnob {
+  std::string name;
+  std::vector<double> levels;  // ascending; hertz, or requests for the application's knob
+  bool application = false;    // the application's knob, not the board's
+
+  friend bool operator==(const PolicyKnob&, const PolicyKnob&) = default;
+};
+
+enum class ConstraintKind : std::uint8_t {
+  kLatency,   // seconds per request
+  kMissRate,  // share of the requests, 0..1
+};
+
+// What "constraint" predicts and what it has to stay under.
+struct ConstraintLimit {
+  ConstraintKind kind = ConstraintKind::kLatency;
+  double limit = 0.0;   // seconds, or a share
+  double margin = 1.0;  // in (0, 1]: a prediction has to be at most limit * margin
+};
+
+// From a network's raw output y to the value that it stands for: offset + scale * y, or the
+// exponential of that for networks trained on logarithms. A network that predicts Q = -cost has a
+// scale below 0.
+struct OutputMap {
+  double offset = 0.0;
+  double scale = 1.0;  // not 0
+  bool exponential = false;
+
+  double value(double raw) const;
+};
+
+// Where a policy comes from; shown by `flyball inspect`, not used to run it.
+struct Provenance {
+  std::vector<std::string> logs;  // names of the telemetry logs it was trained on
+  bool simulated = false;         // any of them written by a simulation
+  std::uint64_t seed = 0;
+  std::string version;   // of the program that trained it
+  std::string scenario;  // workload and arrivals of the logs; free text
+};
+
+struct PolicyMetadata {
+  std::string board;              // id, "xavier-nx-8gb"
+  std::vector<PolicyKnob> knobs;  // one action column each
+  EncoderConfig encoder;          // period_seconds in it is the decision period
+  RewardConfig reward;
+  OutputMap cost_output;
+  OutputMap constraint_output;
+  std::optional<ConstraintLimit> constraint;  // present exactly if there is a network "constraint"
+  std::vector<std::uint8_t> support;          // per joint action: 1 seen often enough in the logs
+  Provenance provenance;
+};
+
+// The networks "cost" and, with a limit, "constraint". Each is a chain of dense layers
+// "NAME.0.weight" [out, in] (row-major), "NAME.0.bias" [out], "NAME.1.weight", ... with ReLU
+// between them and none after the last. The first reads the observation; the last gives one value
+// per joint action, or, with a fixed "NAME.phi" [actions, features], the features h of q = phi h.
+struct PolicyFile {
+  PolicyMetadata metadata;
+  std::map<std::string, Tensor> tensors;
+};
+
+inline constexpr int kPolicySchema = 1;
+
+// Of anything that is not a good policy file: names the file, the field and what was expected.
+class PolicyFileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws PolicyFileError. `trust`: what the daemon demands of a file that root is going to obey.
+PolicyFile load_policy(const std::filesystem::path& path, FileTrust trust = FileTrust::kAny);
+
+// Atomic: a temporary file beside `path`, fsync, rename. Throws PolicyFileError when `file` is
+// not consistent, std::system_error when it cannot be written.
+void save_policy(const std::filesystem::path& path, const PolicyFile& file);
+
+// Throws PolicyFileError naming the field at fault.
+void validate(const PolicyFile& file);
+
+// Joint actions of the knobs: the number of outputs of each network.
+std::size_t action_count(const PolicyMetadata& metadata);
+
+// Names of the observation's components: the inputs of the networks.
+std::vector<std::string> observation_names(const PolicyMetadata& metadata);
+
+}  // namespace flyball

@@ -1,0 +1,113 @@
+#include "policies/trusted_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <stdexcept>
+#include <system_error>
+
+namespace flyball {
+
+namespace {
+
+// An open file descriptor, closed with the object.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+[[noreturn]] void fail_system(const std::filesystem::path& path, const char* what) {
+  throw std::system_error(errno, std::generic_category(),
+                          fmt::format("{}: cannot {}", path.string(), what));
+}
+
+void check_trusted(const std::filesystem::path& path, const struct stat& status) {
+  if (status.st_uid != 0 && status.st_uid != geteuid()) {
+    throw std::runtime_error(fmt::format("{}: owned by user {}; root or user {} expected: chown it",
+                                         path.string(), status.st_uid, geteuid()));
+  }
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    throw std::runtime_error(
+        fmt::format("{}: mode {:03o}: writable by group or others; run chmod "
+                    "go-w on it",
+                    path.string(), status.st_mode & 0777U));
+  }
+}
+
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_system(path, "write");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// Makes a rename in this directory survive a power cut.
+void sync_directory(const std::filesystem::path& directory) {
+  const Descriptor fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || fsync(fd.get()) != 0) fail_system(directory, "sync");
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path, std::size_t max_bytes, FileTrust trust) {
+  // O_NONBLOCK: a FIFO in the file's place must not stop us before we have seen what it is.
+  const int follow = trust == FileTrust::kOwned ? O_NOFOLLOW : 0;
+  const Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | follow));
+  if (fd.get() < 0 && errno == ELOOP && follow != 0) {
+    throw std::runtime_error(path.string() + ": a symbolic link; name the file itself");
+  }
+  if (fd.get() < 0) fail_system(path, "open");
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0) fail_system(path, "examine");
+  if (!S_ISREG(status.st_mode)) throw std::runtime_error(path.string() + ": not a regular file");
+  if (trust == FileTrust::kOwned) check_trusted(path, status);
+  std::string bytes;
+  char block[65536];
+  while (true) {
+    const ssize_t got = read(fd.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_system(path, "read");
+    if (got == 0) return bytes;
+    bytes.append(block, static_cast<std::size_t>(got));
+    if (bytes.size() > max_bytes) {
+      throw std::runtime_error(
+          fmt::format("{}: longer than {} bytes, the most expected", path.string(), max_bytes));
+    }
+  }
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view bytes) {
+  std::string name = path.string() + ".XXXXXX";
+  {
+    const Descriptor fd(mkostemp(name.data(), O_CLOEXEC));
+    if (fd.get() < 0) fail_system(name, "create");
+    try {
+      write_all(fd.get(), bytes, name);
+      if (fchmod(fd.get(), 0644) != 0) fail_system(name, "set the mode of");
+      if (fsync(fd.get()) != 0) fail_system(name, "sync");
+      if (rename(name.c_str(), path.c_str()) != 0) fail_system(path, "replace");
+    } catch (...) {
+      unlink(name.c_str());
+      throw;
+    }
+  }
+  const std::filesystem::path directory = path.parent_path();
+  sync_directory(directory.empty() ? "." : directory);
+}
+
+}  // namespace flyball
