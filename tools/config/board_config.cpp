@@ -1,0 +1,178 @@
+#include "tools/config/board_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+#include "tools/config/config_directory.h"
+
+namespace flyball {
+
+namespace {
+
+// "0-3,5" as in the kernel's files; one string per cpufreq policy.
+std::vector<int> parse_cpus(const std::string& text) {
+  std::vector<int> cpus;
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  while (true) {
+    int first = 0;
+    auto parsed = std::from_chars(at, end, first);
+    int last = first;
+    bool good = parsed.ec == std::errc() && first >= 0;
+    if (good && parsed.ptr != end && *parsed.ptr == '-') {
+      parsed = std::from_chars(parsed.ptr + 1, end, last);
+      good = parsed.ec == std::errc() && last >= first && last < 1024;
+    }
+    if (!good || (parsed.ptr != end && *parsed.ptr != ',')) {
+      throw std::invalid_argument("must be a list of CPUs like \"0-3\" or \"0,3-5\"");
+    }
+    for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
+    if (parsed.ptr == end) return cpus;
+    at = parsed.ptr + 1;
+  }
+}
+
+Domain read_domain(const TomlTable& table, DomainKind kind) {
+  Domain domain;
+  domain.name = to_string(kind);
+  domain.kind = kind;
+  domain.frequencies_hz = table.required<std::vector<double>>("frequencies_hz");
+  domain.actuation_seconds = table.required<double>("actuation_seconds");
+  try {
+    validate(domain);
+  } catch (const std::invalid_argument& error) {
+    const std::string message = error.what();  // "gpu.frequencies_hz[3]: ..."; we are in [gpu]
+    table.fail(std::invalid_argument(message.substr(message.find('.') + 1)));
+  }
+  return domain;
+}
+
+// All CPU policies share one table and make one knob.
+void read_cpu(const TomlTable& table, Board& board) {
+  Knob knob;
+  knob.name = "cpu";
+  const auto policies = table.required<std::vector<std::string>>("policies");
+  if (policies.empty()) table.fail("policies", "must name at least one policy's CPUs");
+  std::vector<int> seen;
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    Domain domain = read_domain(table, DomainKind::kCpu);
+    try {
+      domain.cpus = parse_cpus(policies[i]);
+    } catch (const std::invalid_argument& error) {
+      table.fail(std::invalid_argument(fmt::format("policies[{}]: {}", i, error.what())));
+    }
+    for (const int cpu : domain.cpus) {
+      if (cpu >= board.cpus || std::find(seen.begin(), seen.end(), cpu) != seen.end()) {
+        table.fail(std::invalid_argument(
+            fmt::format("policies[{}]: CPU {} is named twice or is not below board.cpus = {}", i,
+                        cpu, board.cpus)));
+      }
+      seen.push_back(cpu);
+    }
+    domain.name = fmt::format("cpu{}", domain.cpus.front());
+    knob.domains.push_back(board.domains.size());
+    knob.levels = domain.frequencies_hz;
+    board.domains.push_back(std::move(domain));
+  }
+  board.knobs.push_back(std::move(knob));
+  board.cpu_governor = table.required<std::string>("governor");
+}
+
+std::string read_single_domain(const TomlTable& table, DomainKind kind, Board& board) {
+  Domain domain = read_domain(table, kind);
+  board.knobs.push_back({domain.name, domain.frequencies_hz, {board.domains.size()}});
+  board.domains.push_back(std::move(domain));
+  return table.required<std::string>("governor");
+}
+
+void read_power(const TomlTable& table, Board& board) {
+  board.rails = table.required<std::vector<std::string>>("rails");
+  const auto total = table.optional<std::string>("total_rail");
+  if (!total) return;
+  const auto found = std::find(board.rails.begin(), board.rails.end(), *total);
+  if (found == board.rails.end()) {
+    table.fail("total_rail", fmt::format("\"{}\" is not one of power.rails", *total));
+  }
+  board.total_rail = static_cast<std::size_t>(found - board.rails.begin());
+}
+
+ThermalZone read_zone(const TomlTable& table) {
+  ThermalZone zone;
+  zone.name = table.required<std::string>("name");
+  zone.passive_celsius = table.optional<double>("passive_celsius");
+  zone.critical_celsius = table.optional<double>("critical_celsius");
+  return zone;
+}
+
+PowerMode read_mode(const TomlTable& table, const Board& board) {
+  PowerMode mode;
+  mode.id = table.required<int>("id");
+  mode.name = table.required<std::string>("name");
+  mode.cpus_online = table.required<int>("cpus_online");
+  if (mode.cpus_online < 1 || mode.cpus_online > board.cpus) {
+    table.fail("cpus_online", fmt::format("is {} (allowed 1 to {})", mode.cpus_online, board.cpus));
+  }
+  mode.cpu_min_hz = table.optional<double>("cpu_min_hz");
+  mode.cpu_max_hz = table.optional<double>("cpu_max_hz");
+  mode.gpu_min_hz = table.optional<double>("gpu_min_hz");
+  mode.gpu_max_hz = table.optional<double>("gpu_max_hz");
+  mode.emc_max_hz = table.optional<double>("emc_max_hz");
+  return mode;
+}
+
+void read_modes(const TomlTable& table, Board& board) {
+  for (const TomlTable& entry : table.tables("modes")) {
+    board.modes.push_back(read_mode(entry, board));
+    const auto same = [&](const PowerMode& mode) { return mode.id == board.modes.back().id; };
+    if (std::count_if(board.modes.begin(), board.modes.end(), same) > 1) {
+      entry.fail("id", fmt::format("{} is used by another mode", board.modes.back().id));
+    }
+  }
+  board.default_mode = table.required<int>("default");
+  try {
+    find_mode(board, board.default_mode);
+  } catch (const std::invalid_argument& error) {
+    table.fail("default", error.what());
+  }
+}
+
+Board read_facts(const TomlTable& file) {
+  Board board;
+  const TomlTable head = file.table("board");
+  board.id = head.required<std::string>("id");
+  board.title = head.required<std::string>("title");
+  board.soc = head.required<std::string>("soc");
+  board.cpus = head.required<int>("cpus");
+  read_cpu(file.table("cpu"), board);
+  board.gpu_governor = read_single_domain(file.table("gpu"), DomainKind::kGpu, board);
+  board.emc_governor = read_single_domain(file.table("emc"), DomainKind::kEmc, board);
+  read_power(file.table("power"), board);
+  for (const TomlTable& zone : file.table("thermal").tables("zones")) {
+    board.zones.push_back(read_zone(zone));
+  }
+  read_modes(file.table("nvpmodel"), board);
+  try {
+    validate(board);
+  } catch (const std::invalid_argument& error) {
+    file.fail(error);
+  }
+  return board;
+}
+
+}  // namespace
+
+BoardConfig read_board(const TomlTable& file) {
+  BoardConfig config;
+  config.board = read_facts(file);
+  file.reject_unknown();
+  return config;
+}
+
+BoardConfig load_board(const std::string& id_or_path) {
+  return read_board(TomlTable::parse_file(find_config("boards", id_or_path)));
+}
+
+}  // namespace flyball

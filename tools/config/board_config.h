@@ -1,0 +1,21 @@
+// A board's file, configs/boards/NAME.toml, as the structs of env. Schema: configs/README.md.
+#pragma once
+
+#include <string>
+
+#include "env/board.h"
+#include "tools/toml_reader.h"
+
+namespace flyball {
+
+struct BoardConfig {
+  Board board;
+};
+
+// By id ("nano-4gb") or by the path of a file. Throws InputError saying where and what is wrong.
+BoardConfig load_board(const std::string& id_or_path);
+
+// The parts of it. Throws InputError.
+BoardConfig read_board(const TomlTable& file);
+
+}  // namespace flyball

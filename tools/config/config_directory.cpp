@@ -1,0 +1,79 @@
+#include "tools/config/config_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "tools/exit_codes.h"
+#include "tools/nearest_name.h"
+
+namespace flyball {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string singular(const std::string& kind) {
+  return kind.ends_with('s') ? kind.substr(0, kind.size() - 1) : kind + " configuration";
+}
+
+bool is_path(const std::string& id_or_path) {
+  return id_or_path.find('/') != std::string::npos || id_or_path.ends_with(".toml");
+}
+
+std::optional<fs::path> beside_the_program() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (error) return std::nullopt;
+  for (fs::path folder = program.parent_path();; folder = folder.parent_path()) {
+    for (const char* name : {"configs", "share/flyball/configs"}) {
+      if (fs::is_directory(folder / name / "boards", error)) return folder / name;
+    }
+    if (folder == folder.root_path()) return std::nullopt;
+  }
+}
+
+}  // namespace
+
+fs::path config_directory() {
+  if (const char* given = std::getenv("FLYBALL_CONFIGS"); given != nullptr && *given != '\0') {
+    if (fs::is_directory(fs::path(given) / "boards")) return given;
+    throw InputError(fmt::format(
+        "{}: not a folder of configurations, it has no boards/ (--configs or FLYBALL_CONFIGS)",
+        given));
+  }
+  if (const std::optional<fs::path> found = beside_the_program()) return *found;
+  throw InputError(
+      "no folder configs/ above the program; name it with --configs DIR or FLYBALL_CONFIGS");
+}
+
+std::vector<std::string> list_configs(const std::string& kind) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(config_directory() / kind, error)) {
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+fs::path find_config(const std::string& kind, const std::string& id_or_path,
+                     const fs::path& base) {
+  if (is_path(id_or_path)) {
+    const fs::path path = base / id_or_path;
+    if (fs::is_regular_file(path)) return path;
+    throw InputError(fmt::format("{}: no such {} file", path.string(), singular(kind)));
+  }
+  const fs::path path = config_directory() / kind / (id_or_path + ".toml");
+  if (fs::is_regular_file(path)) return path;
+  const std::vector<std::string> names = list_configs(kind);
+  const std::optional<std::string> nearest = nearest_name(id_or_path, names);
+  throw InputError(fmt::format("no {} \"{}\" in {}{} (there are: {}; or give the path of a file)",
+                               singular(kind), id_or_path, path.parent_path().string(),
+                               nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "",
+                               join_names(names)));
+}
+
+}  // namespace flyball

@@ -1,0 +1,23 @@
+// Where the TOML files of configs/ are: boards, workloads, scenarios, train.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace flyball {
+
+// FLYBALL_CONFIGS if set (the option --configs sets it), else the folder configs/ beside or above
+// the running program. Throws InputError when there is none.
+std::filesystem::path config_directory();
+
+// The file that a user means by `id_or_path`: what has a '/' or ends in ".toml" is a path (relative
+// ones count from `base`), anything else the name of a file in config_directory()/kind. `kind` is
+// "boards", "workloads", "scenarios" or "train". Throws InputError that lists what there is.
+std::filesystem::path find_config(const std::string& kind, const std::string& id_or_path,
+                                  const std::filesystem::path& base = {});
+
+// The names in config_directory()/kind, sorted.
+std::vector<std::string> list_configs(const std::string& kind);
+
+}  // namespace flyball
