@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "tools/commands/boards_command.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/nearest_name.h"
@@ -20,9 +21,14 @@ namespace {
 using AddCommand = void (*)(CLI::App& app, CommandResult& result);
 
 // Every command, in the order in which --help shows them.
-std::vector<AddCommand> commands() { return {}; }
+std::vector<AddCommand> commands() {
+  return {
+      add_boards_command,
+  };
+}
 
 constexpr const char* kFooter = R"(Examples:
+  flyball boards                         the boards that are described, with their modes
   flyball COMMAND --help                 what a command wants, with examples
 
 Exit codes: 0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or configuration,

@@ -35,10 +35,11 @@ std::vector<int> parse_cpus(const std::string& text) {
   }
 }
 
-Domain read_domain(const TomlTable& table, DomainKind kind) {
+Domain read_domain(const TomlTable& table, DomainKind kind, std::vector<int> cpus) {
   Domain domain;
   domain.name = to_string(kind);
   domain.kind = kind;
+  domain.cpus = std::move(cpus);
   domain.frequencies_hz = table.required<std::vector<double>>("frequencies_hz");
   domain.actuation_seconds = table.required<double>("actuation_seconds");
   try {
@@ -58,13 +59,13 @@ void read_cpu(const TomlTable& table, Board& board) {
   if (policies.empty()) table.fail("policies", "must name at least one policy's CPUs");
   std::vector<int> seen;
   for (std::size_t i = 0; i < policies.size(); ++i) {
-    Domain domain = read_domain(table, DomainKind::kCpu);
+    std::vector<int> cpus;
     try {
-      domain.cpus = parse_cpus(policies[i]);
+      cpus = parse_cpus(policies[i]);
     } catch (const std::invalid_argument& error) {
       table.fail(std::invalid_argument(fmt::format("policies[{}]: {}", i, error.what())));
     }
-    for (const int cpu : domain.cpus) {
+    for (const int cpu : cpus) {
       if (cpu >= board.cpus || std::find(seen.begin(), seen.end(), cpu) != seen.end()) {
         table.fail(std::invalid_argument(
             fmt::format("policies[{}]: CPU {} is named twice or is not below board.cpus = {}", i,
@@ -72,6 +73,7 @@ void read_cpu(const TomlTable& table, Board& board) {
       }
       seen.push_back(cpu);
     }
+    Domain domain = read_domain(table, DomainKind::kCpu, std::move(cpus));
     domain.name = fmt::format("cpu{}", domain.cpus.front());
     knob.domains.push_back(board.domains.size());
     knob.levels = domain.frequencies_hz;
@@ -82,7 +84,7 @@ void read_cpu(const TomlTable& table, Board& board) {
 }
 
 std::string read_single_domain(const TomlTable& table, DomainKind kind, Board& board) {
-  Domain domain = read_domain(table, kind);
+  Domain domain = read_domain(table, kind, {});
   board.knobs.push_back({domain.name, domain.frequencies_hz, {board.domains.size()}});
   board.domains.push_back(std::move(domain));
   return table.required<std::string>("governor");
@@ -139,6 +141,36 @@ void read_modes(const TomlTable& table, Board& board) {
   }
 }
 
+SensorFiles read_sensor(const TomlTable& table) {
+  SensorFiles sensor;
+  const bool is_iio = table.choice("api", {"iio", "hwmon"}) == "iio";
+  sensor.api = is_iio ? SensorInterface::kIio : SensorInterface::kHwmon;
+  sensor.address = table.required<std::string>("address");
+  sensor.labels = table.required<std::vector<std::string>>("labels");
+  return sensor;
+}
+
+BoardFiles read_files(const TomlTable& table) {
+  BoardFiles files;
+  files.jetpack = table.required<int>("jetpack");
+  files.gpu_device = table.required<std::string>("gpu_device");
+  files.gpu_alias = table.optional<std::string>("gpu_alias").value_or("");
+  files.gpu_governors = table.required<std::vector<std::string>>("gpu_governors");
+  files.cpu_governors = table.required<std::vector<std::string>>("cpu_governors");
+  files.scaling_driver = table.required<std::string>("scaling_driver");
+  const std::string emc = table.choice("emc", {"t210", "bpmp", "bpmp_halt"});
+  files.emc = emc == "t210"   ? EmcInterface::kT210
+              : emc == "bpmp" ? EmcInterface::kBpmp
+                              : EmcInterface::kBpmpHalt;
+  files.emc_cap = table.required<std::string>("emc_cap");
+  files.emc_utilization = table.required<std::string>("emc_utilization");
+  files.zones = table.required<std::vector<std::string>>("zones");
+  for (const TomlTable& sensor : table.tables("sensors")) {
+    files.sensors.push_back(read_sensor(sensor));
+  }
+  return files;
+}
+
 Board read_facts(const TomlTable& file) {
   Board board;
   const TomlTable head = file.table("board");
@@ -167,6 +199,12 @@ Board read_facts(const TomlTable& file) {
 BoardConfig read_board(const TomlTable& file) {
   BoardConfig config;
   config.board = read_facts(file);
+  for (const TomlTable& table : file.tables("files")) config.files.push_back(read_files(table));
+  try {
+    validate(config.files, config.board);
+  } catch (const std::invalid_argument& error) {
+    file.fail(error);
+  }
   file.reject_unknown();
   return config;
 }

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "env/board.h"
+#include "env/jetson/board_files.h"
 #include "tools/toml_reader.h"
 
 namespace flyball {
 
 struct BoardConfig {
   Board board;
+  std::vector<BoardFiles> files;  // one per JetPack; what the emulator shows
 };
 
 // By id ("nano-4gb") or by the path of a file. Throws InputError saying where and what is wrong.

@@ -52,15 +52,15 @@ fs::path config_directory() {
 std::vector<std::string> list_configs(const std::string& kind) {
   std::vector<std::string> names;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(config_directory() / kind, error)) {
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(config_directory() / kind, error)) {
     if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
   return names;
 }
 
-fs::path find_config(const std::string& kind, const std::string& id_or_path,
-                     const fs::path& base) {
+fs::path find_config(const std::string& kind, const std::string& id_or_path, const fs::path& base) {
   if (is_path(id_or_path)) {
     const fs::path path = base / id_or_path;
     if (fs::is_regular_file(path)) return path;

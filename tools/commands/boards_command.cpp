@@ -1,0 +1,155 @@
+#include "tools/commands/boards_command.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "tools/config/board_config.h"
+#include "tools/config/config_directory.h"
+
+namespace flyball {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct BoardsOptions {
+  std::string board;
+  bool json = false;
+};
+
+void put(ordered_json& json, const char* key, const std::optional<double>& value) {
+  if (value) json[key] = *value;
+}
+
+ordered_json to_json(const PowerMode& mode) {
+  ordered_json json = {{"id", mode.id}, {"name", mode.name}, {"cpus_online", mode.cpus_online}};
+  put(json, "cpu_min_hz", mode.cpu_min_hz);
+  put(json, "cpu_max_hz", mode.cpu_max_hz);
+  put(json, "gpu_min_hz", mode.gpu_min_hz);
+  put(json, "gpu_max_hz", mode.gpu_max_hz);
+  put(json, "emc_max_hz", mode.emc_max_hz);
+  return json;
+}
+
+ordered_json to_json(const BoardConfig& config) {
+  const Board& board = config.board;
+  ordered_json json = {
+      {"id", board.id}, {"title", board.title}, {"soc", board.soc}, {"cpus", board.cpus}};
+  for (const Domain& domain : board.domains) {
+    json["domains"].push_back({{"name", domain.name},
+                               {"kind", to_string(domain.kind)},
+                               {"frequencies_hz", domain.frequencies_hz},
+                               {"actuation_seconds", domain.actuation_seconds}});
+  }
+  json["residents"] = {
+      {"cpu", board.cpu_governor}, {"gpu", board.gpu_governor}, {"emc", board.emc_governor}};
+  json["rails"] = board.rails;
+  if (board.total_rail) json["total_rail"] = board.rails[*board.total_rail];
+  for (const ThermalZone& zone : board.zones) {
+    ordered_json entry = {{"name", zone.name}};
+    put(entry, "passive_celsius", zone.passive_celsius);
+    put(entry, "critical_celsius", zone.critical_celsius);
+    json["zones"].push_back(entry);
+  }
+  for (const PowerMode& mode : board.modes) json["modes"].push_back(to_json(mode));
+  json["default_mode"] = board.default_mode;
+  for (const BoardFiles& files : config.files) json["jetpacks"].push_back(files.jetpack);
+  return json;
+}
+
+std::string megahertz(const std::optional<double>& value) {
+  return value ? fmt::format("{:g}", *value / 1e6) : "-";
+}
+
+void print_list() {
+  fmt::print("{:<18} {:<24} {:>9} {:>9} {:>9}  {}\n", "board", "", "CPU", "GPU", "EMC", "modes");
+  for (const std::string& id : list_configs("boards")) {
+    const Board board = load_board(id).board;
+    fmt::print("{:<18} {:<24}", board.id, board.title);
+    for (const Knob& knob : board.knobs) {
+      fmt::print(" {:>9}", fmt::format("{} steps", knob.levels.size()));
+    }
+    fmt::print("  {} (default {} {})\n", board.modes.size(), board.default_mode,
+               find_mode(board, board.default_mode).name);
+  }
+}
+
+void print_modes(const Board& board) {
+  fmt::print("power modes (nvpmodel; MHz, - is unlimited, * the default)\n");
+  fmt::print("  {:>3}  {:<18} {:>5} {:>15} {:>17} {:>8}\n", "id", "name", "CPUs", "CPU", "GPU",
+             "EMC");
+  for (const PowerMode& mode : board.modes) {
+    fmt::print("{} {:>3}  {:<18} {:>5} {:>15} {:>17} {:>8}\n",
+               mode.id == board.default_mode ? "*" : " ", mode.id, mode.name, mode.cpus_online,
+               megahertz(mode.cpu_min_hz) + " .. " + megahertz(mode.cpu_max_hz),
+               megahertz(mode.gpu_min_hz) + " .. " + megahertz(mode.gpu_max_hz),
+               megahertz(mode.emc_max_hz));
+  }
+}
+
+void print_board(const Board& board) {
+  fmt::print("{} ({}): {}, {} CPUs\n\n", board.title, board.id, board.soc, board.cpus);
+  fmt::print("knobs (MHz)\n");
+  for (const Knob& knob : board.knobs) {
+    const std::string& resident = knob.name == "cpu"   ? board.cpu_governor
+                                  : knob.name == "gpu" ? board.gpu_governor
+                                                       : board.emc_governor;
+    fmt::print("  {}: {} levels, run by {} when nobody leases it\n   ", knob.name,
+               knob.levels.size(), resident);
+    for (const double level : knob.levels) fmt::print(" {:g}", level / 1e6);
+    fmt::print("\n");
+  }
+  fmt::print("rails:");
+  for (const std::string& rail : board.rails) fmt::print(" {}", rail);
+  fmt::print("; the module's power is {}\n",
+             board.total_rail ? board.rails[*board.total_rail] : "their sum");
+  fmt::print("thermal zones:");
+  for (const ThermalZone& zone : board.zones) {
+    fmt::print(" {}", zone.name);
+    if (zone.passive_celsius) fmt::print(" (throttles at {:g} C)", *zone.passive_celsius);
+  }
+  fmt::print("\n");
+  print_modes(board);
+}
+
+void run_boards(const BoardsOptions& options) {
+  if (!options.board.empty()) {
+    const BoardConfig config = load_board(options.board);
+    if (options.json) {
+      fmt::print("{}\n", to_json(config).dump(2));
+    } else {
+      print_board(config.board);
+    }
+  } else if (options.json) {
+    ordered_json boards = ordered_json::array();
+    for (const std::string& id : list_configs("boards")) boards.push_back(to_json(load_board(id)));
+    fmt::print("{}\n", ordered_json{{"boards", boards}}.dump(2));
+  } else {
+    print_list();
+  }
+}
+
+}  // namespace
+
+void add_boards_command(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<BoardsOptions>();
+  CLI::App* command = app.add_subcommand("boards", "List the boards, or show one");
+  command->add_option("board,--board", options->board, "Id of a board, or the path of its file")
+      ->type_name("BOARD");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->footer(
+      "Examples:\n"
+      "  flyball boards\n"
+      "  flyball boards nano-4gb\n"
+      "  flyball boards --json xavier-nx-8gb");
+  command->callback([options, &result] {
+    run_boards(*options);
+    result.exit_code = kExitOk;
+  });
+}
+
+}  // namespace flyball

@@ -1,0 +1,13 @@
+// flyball boards [BOARD]: what the board files say.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "tools/exit_codes.h"
+
+namespace flyball {
+
+// Adds the command; it writes its exit code to `result`, which must outlive the parsing.
+void add_boards_command(CLI::App& app, CommandResult& result);
+
+}  // namespace flyball
