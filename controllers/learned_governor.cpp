@@ -1,0 +1,125 @@
+#include "controllers/learned_governor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) { throw std::invalid_argument(message); }
+
+std::string names_of(std::span<const Knob> knobs) {
+  std::vector<std::string> names;
+  for (const Knob& knob : knobs) names.push_back(knob.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+void check_table(const PolicyKnob& trained, const Knob& found) {
+  if (trained.levels.size() != found.levels.size()) {
+    refuse(fmt::format("knob {}: the policy was trained on {} levels, this plant has {}",
+                       trained.name, trained.levels.size(), found.levels.size()));
+  }
+  for (std::size_t i = 0; i < found.levels.size(); ++i) {
+    if (trained.levels[i] != found.levels[i]) {
+      refuse(fmt::format("knob {}: level {} is {} in the policy and {} on this plant", trained.name,
+                         i, trained.levels[i], found.levels[i]));
+    }
+  }
+  if (trained.application != found.is_application()) {
+    refuse(
+        fmt::format("knob {}: the policy and this plant disagree whose it is (board or "
+                    "application)",
+                    trained.name));
+  }
+}
+
+void check_scope(const PolicyMetadata& metadata, const GovernorScope& scope) {
+  if (scope.plant == nullptr) refuse("the governor was given no plant");
+  if (metadata.board != scope.plant->board) {
+    refuse(fmt::format("the policy was trained for board {}, this is {}", metadata.board,
+                       scope.plant->board));
+  }
+  std::vector<std::string> names;
+  for (const PolicyKnob& knob : metadata.knobs) names.push_back(knob.name);
+  const std::string wanted = fmt::format("{}", fmt::join(names, ", "));
+  if (wanted != names_of(scope.knobs)) {
+    refuse(fmt::format("the policy turns {}, it was given {}", wanted, names_of(scope.knobs)));
+  }
+  if (scope.limits.size() != scope.knobs.size()) refuse("one limit per knob expected");
+  for (std::size_t k = 0; k < scope.knobs.size(); ++k) {
+    check_table(metadata.knobs[k], scope.knobs[k]);
+  }
+}
+
+}  // namespace
+
+LearnedGovernor::LearnedGovernor(const PolicyFile& file, std::string name)
+    : name_(std::move(name)),
+      metadata_(file.metadata),
+      policy_(file),
+      observation_(policy_.observation_size()),
+      action_(policy_.knob_count()) {}
+
+void LearnedGovernor::reset(const GovernorScope& scope) {
+  check_scope(metadata_, scope);
+  ObservationEncoder encoder(metadata_.encoder, scope);
+  policy_.set_limits(scope.limits);
+  encoder_ = std::move(encoder);
+  knobs_ = scope.knobs;
+  limits_ = scope.limits;
+  action_known_ = false;
+  think_seconds_ = 0.0;
+  fallbacks_ = 0;
+}
+
+Setting LearnedGovernor::decide(const Telemetry& telemetry) {
+  if (!has_required(telemetry)) return fall_back();
+  if (!action_known_) find_previous_action(telemetry);
+  encoder_->encode(telemetry, action_, think_seconds_, observation_);
+  const bool finite = std::all_of(observation_.begin(), observation_.end(),
+                                  [](float value) { return std::isfinite(value); });
+  if (!finite) return fall_back();
+  policy_.act(observation_, action_);
+  action_known_ = true;
+  return Setting::pinned(action_);
+}
+
+std::vector<std::string> LearnedGovernor::knob_names() const {
+  std::vector<std::string> names;
+  for (const PolicyKnob& knob : metadata_.knobs) names.push_back(knob.name);
+  return names;
+}
+
+bool LearnedGovernor::has_required(const Telemetry& telemetry) const {
+  const EncoderConfig& encoder = metadata_.encoder;
+  const bool turns_application =
+      std::any_of(knobs_.begin(), knobs_.end(), [](const Knob& k) { return k.is_application(); });
+  const bool needs_application = turns_application || encoder.with_queue || encoder.with_arrivals ||
+                                 encoder.with_slack || encoder.with_deadline;
+  return telemetry.domains && (!needs_application || telemetry.application) &&
+         (!encoder.with_power || telemetry.total_watts) &&
+         (!encoder.with_temperature || telemetry.temperatures_celsius);
+}
+
+// Before the first decision the board's own choice runs.
+void LearnedGovernor::find_previous_action(const Telemetry& telemetry) {
+  for (std::size_t k = 0; k < knobs_.size(); ++k) {
+    action_[k] = effective_level(knobs_[k], telemetry).value_or(limits_[k].ceiling);
+  }
+}
+
+Setting LearnedGovernor::fall_back() {
+  ++fallbacks_;
+  action_known_ = false;
+  encoder_->reset();
+  Setting everything;
+  everything.resize(limits_.size());
+  for (std::size_t k = 0; k < limits_.size(); ++k) everything[k] = limits_[k];
+  return everything;
+}
+
+}  // namespace flyball

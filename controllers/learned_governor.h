@@ -1,0 +1,64 @@
+// The learned governor: encoder + policy + action space. Pins every leased knob at the level that
+// the policy chooses. Not thread-safe; decide allocates nothing.
+//
+// Where its input is uncertain - telemetry that the policy needs is absent or not a number - it
+// asks for the full range of the limits, so that the kernel's governors decide, and begins afresh.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "env/governor.h"
+#include "env/observation.h"
+#include "policies/dense_policy.h"
+#include "policies/policy_file.h"
+
+namespace flyball {
+
+class LearnedGovernor final : public Governor {
+ public:
+  // Throws PolicyFileError when the file is not consistent.
+  explicit LearnedGovernor(const PolicyFile& file, std::string name = "learned");
+
+  std::string_view name() const override { return name_; }
+  // Refuses (std::invalid_argument) a plant that the policy was not trained for: another board,
+  // other knobs or tables, telemetry missing, no supported action inside the limits.
+  // Requires: the scope's knobs in the order of knob_names().
+  void reset(const GovernorScope& scope) override;
+  Setting decide(const Telemetry& telemetry) override;
+  Period period() const override { return {metadata_.encoder.period_seconds, false}; }
+
+  // What the scope has to hold, in this order.
+  std::vector<std::string> knob_names() const;
+  // The last measured time from reading to having applied (t_AS), which the observation holds.
+  void set_think_seconds(double think_seconds) { think_seconds_ = think_seconds; }
+
+  const PolicyMetadata& metadata() const { return metadata_; }
+  // The networks' view of the last decision.
+  const DensePolicy& policy() const { return policy_; }
+  std::span<const float> observation() const { return observation_; }
+  // Decisions left to the kernel's governors since reset().
+  std::uint64_t fallbacks() const { return fallbacks_; }
+
+ private:
+  bool has_required(const Telemetry& telemetry) const;
+  void find_previous_action(const Telemetry& telemetry);
+  Setting fall_back();
+
+  std::string name_;
+  PolicyMetadata metadata_;
+  DensePolicy policy_;
+  std::vector<Knob> knobs_;
+  std::vector<LevelRange> limits_;
+  std::optional<ObservationEncoder> encoder_;  // from reset() on
+  std::vector<float> observation_;
+  std::vector<Level> action_;  // what runs: the last decision
+  bool action_known_ = false;
+  double think_seconds_ = 0.0;
+  std::uint64_t fallbacks_ = 0;
+};
+
+}  // namespace flyball
