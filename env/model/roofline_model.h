@@ -1,0 +1,61 @@
+// The analytic work model: a smooth roofline of GPU, memory and launching CPU. Constant.
+//
+//   accelerator = (t_gpu^p + t_memory^p + t_launch^p)^(1/p),  each t = (fixed + n per_request) / f
+//   host        = (fixed + n per_request cycles) / f_cpu + n input_seconds
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "env/board.h"
+#include "env/model/electrical.h"
+#include "env/model/work_model.h"
+
+namespace flyball {
+
+// Cycles of a clock that a batch of n needs: fixed + n per_request.
+struct BatchCycles {
+  double fixed = 0.0;
+  double per_request = 0.0;
+};
+
+// One workload on one board.
+struct RooflineParameters {
+  BatchCycles gpu;             // GPU cycles
+  BatchCycles memory;          // memory clock cycles
+  BatchCycles launch;          // CPU cycles that run beside the accelerator (kernel launches)
+  BatchCycles host;            // CPU cycles that hold the server before the accelerator starts
+  BatchCycles prepare;         // CPU cycles of the preparing thread, beside the server
+  double input_seconds = 0.0;  // per request, holds the server; no clock moves it (storage)
+  double sharpness = 4.0;      // p: the larger, the sharper the roofline's corner
+  double gpu_intensity = 1.0;  // share of the GPU's capacitance that switches when compute-bound
+  double gpu_stalled = 0.3;    // of that, what switches while waiting for memory or launches
+  double cpu_waiting = 1.0;    // cores that wait busily during the accelerator part
+};
+
+// Throws std::invalid_argument naming the key at fault ("workload.gpu.per_request").
+void validate(const RooflineParameters& parameters);
+
+class RooflineModel final : public WorkModel {
+ public:
+  // Throws std::invalid_argument when board, electrical and parameters do not fit together.
+  RooflineModel(const Board& board, Electrical electrical, const RooflineParameters& parameters);
+
+  std::optional<std::size_t> piece_limit() const override { return std::nullopt; }
+  Preparation preparation(std::size_t group, std::size_t piece,
+                          const OperatingPoint& point) const override;
+  BatchWork batch_work(std::size_t requests, const OperatingPoint& point) const override;
+  void rail_watts(const BoardState& state, std::span<double> watts) const override;
+
+ private:
+  struct UnitDomain {
+    DomainKind kind;
+    double highest_hz;
+  };
+
+  Electrical electrical_;
+  RooflineParameters parameters_;
+  std::vector<UnitDomain> domains_;
+};
+
+}  // namespace flyball

@@ -1,0 +1,72 @@
+// What an operating point does to one batch, and what the board draws meanwhile: the question that
+// the simulation engine asks. Implementations are constant after construction and may be shared.
+//
+// Implementations: RooflineModel (analytic) and MeasuredModel (a sweep table).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace flyball {
+
+inline constexpr std::size_t kMaxDomains = 8;
+inline constexpr std::size_t kMaxRails = 8;
+
+// What is effective now. The CPU frequency is that of the thread which does the work.
+struct OperatingPoint {
+  double cpu_hz = 0.0;
+  double gpu_hz = 0.0;
+  double emc_hz = 0.0;
+};
+
+// How busy the board's units are, each in [0, 1] of what they can switch; `cpu` in busy cores.
+struct Activity {
+  double cpu = 0.0;
+  double gpu = 0.0;
+  double emc = 0.0;
+};
+
+// Preparing a piece of a group on the host: `serial_seconds` occupy the one preparing thread, then
+// `overlapped_seconds` pass before the piece is ready, beside everything else.
+struct Preparation {
+  double serial_seconds = 0.0;
+  double overlapped_seconds = 0.0;
+};
+
+// One batch in service: first the host alone (the accelerator waits), then the accelerator.
+struct BatchWork {
+  double host_seconds = 0.0;
+  double accelerator_seconds = 0.0;
+  Activity host;         // while the host part runs
+  Activity accelerator;  // while the accelerator part runs
+};
+
+// What the rails' power depends on.
+struct BoardState {
+  std::array<double, kMaxDomains> effective_hz{};  // per domain of the board
+  std::array<double, kMaxDomains> activity{};      // CPU domains: busy cores; others: [0, 1]
+  std::array<int, kMaxDomains> cpus_online{};      // CPU domains only
+  bool gpu_powered = false;                        // false: railgated
+  bool accelerator_busy = false;                   // a batch is in its accelerator part
+  bool preparing = false;                          // the preparing thread works
+  std::size_t batch = 0;                           // requests in service
+  double celsius = 25.0;                           // of the module (leakage)
+};
+
+class WorkModel {
+ public:
+  virtual ~WorkModel() = default;
+  // The most requests of a group that are prepared as one piece; absent: the whole group.
+  virtual std::optional<std::size_t> piece_limit() const = 0;
+  // A piece of `piece` requests out of a group of `group`. Requires: 1 <= piece <= group.
+  virtual Preparation preparation(std::size_t group, std::size_t piece,
+                                  const OperatingPoint& point) const = 0;
+  // Requires: requests >= 1.
+  virtual BatchWork batch_work(std::size_t requests, const OperatingPoint& point) const = 0;
+  // Fills one value per rail of the board.
+  virtual void rail_watts(const BoardState& state, std::span<double> watts) const = 0;
+};
+
+}  // namespace flyball

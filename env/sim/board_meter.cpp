@@ -1,0 +1,78 @@
+#include "env/sim/board_meter.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace flyball {
+
+namespace {
+
+double to_step(double value, double step) {
+  return step > 0.0 ? std::round(value / step) * step : value;
+}
+
+}  // namespace
+
+double quantised_watts(const SensorConfig& sensor, double watts) {
+  const double shown_volts = to_step(sensor.supply_volts, sensor.volt_step);
+  return shown_volts * to_step(watts / sensor.supply_volts, sensor.ampere_step);
+}
+
+BoardMeter::BoardMeter(std::size_t rails, std::optional<std::size_t> total_rail,
+                       const SensorConfig& sensor, const ThermalConfig& thermal)
+    : rails_(rails),
+      total_rail_(total_rail),
+      sensor_(sensor),
+      thermal_(thermal),
+      celsius_(thermal.ambient_celsius) {}
+
+void BoardMeter::settle(double now_seconds, SimTruth& truth) {
+  const double elapsed = now_seconds - settled_seconds_;
+  if (elapsed <= 0.0) return;
+  settled_seconds_ = now_seconds;
+  const double keep = sensor_.time_constant_seconds > 0.0
+                          ? std::exp(-elapsed / sensor_.time_constant_seconds)
+                          : 0.0;
+  for (std::size_t r = 0; r < rails_; ++r) {
+    truth.rail_joules[r] += watts_[r] * elapsed;
+    filtered_watts_[r] = watts_[r] + (filtered_watts_[r] - watts_[r]) * keep;
+  }
+  truth.energy_joules += total_watts_ * elapsed;
+  const double target = thermal_.ambient_celsius + thermal_.kelvin_per_watt * total_watts_;
+  celsius_ = target + (celsius_ - target) * std::exp(-elapsed / thermal_.time_constant_seconds);
+}
+
+void BoardMeter::publish(std::span<const double> rail_watts) {
+  std::copy(rail_watts.begin(), rail_watts.end(), watts_.begin());
+  total_watts_ = total_of_true();
+  if (!started_) filtered_watts_ = watts_;
+  started_ = true;
+}
+
+double BoardMeter::total_of_true() const {
+  if (total_rail_) return watts_[*total_rail_];
+  double sum = 0.0;
+  for (std::size_t r = 0; r < rails_; ++r) sum += watts_[r];
+  return sum;
+}
+
+void BoardMeter::read_rails(std::mt19937_64& random,
+                            std::vector<std::optional<double>>& watts) const {
+  watts.resize(rails_);
+  for (std::size_t r = 0; r < rails_; ++r) {
+    double reading = filtered_watts_[r];
+    if (sensor_.noise_watts > 0.0) {
+      reading += std::normal_distribution<double>(0.0, sensor_.noise_watts)(random);
+    }
+    watts[r] = quantised_watts(sensor_, std::max(reading, 0.0));
+  }
+}
+
+double BoardMeter::total_of(std::span<const std::optional<double>> readings) const {
+  if (total_rail_) return readings[*total_rail_].value_or(0.0);
+  double sum = 0.0;
+  for (const auto& reading : readings) sum += reading.value_or(0.0);
+  return sum;
+}
+
+}  // namespace flyball

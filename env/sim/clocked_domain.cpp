@@ -1,0 +1,59 @@
+#include "env/sim/clocked_domain.h"
+
+#include <algorithm>
+
+namespace flyball {
+
+ClockedDomain::ClockedDomain(const Domain& domain, LevelRange mode, Level initial)
+    : domain_(&domain),
+      mode_(mode),
+      limits_(mode),
+      requested_(std::clamp(initial, mode.floor, mode.ceiling)),
+      effective_(requested_) {}
+
+void ClockedDomain::request(double now_seconds, Level level) {
+  level = std::clamp(level, limits_.floor, limits_.ceiling);
+  if (level == requested_) return;
+  requested_ = level;
+  if (level == effective_) {
+    effect_seconds_ = kNever;
+    return;
+  }
+  effect_seconds_ = now_seconds + domain_->actuation_seconds;
+  if (domain_->actuation_seconds == 0.0) take_effect();
+}
+
+void ClockedDomain::take_effect() {
+  effective_ = requested_;
+  effect_seconds_ = kNever;
+}
+
+void ClockedDomain::set_user_limits(double now_seconds, std::optional<LevelRange> range) {
+  user_ = range;
+  update_limits(now_seconds);
+}
+
+void ClockedDomain::set_lease_limits(double now_seconds, std::optional<LevelRange> range) {
+  lease_ = range;
+  update_limits(now_seconds);
+}
+
+void ClockedDomain::set_thermal_ceiling(double now_seconds, std::optional<Level> ceiling) {
+  thermal_ceiling_ = ceiling;
+  update_limits(now_seconds);
+}
+
+void ClockedDomain::update_limits(double now_seconds) {
+  Level floor = mode_.floor;
+  Level ceiling = mode_.ceiling;
+  for (const auto& range : {user_, lease_}) {
+    if (!range) continue;
+    floor = std::max(floor, range->floor);
+    ceiling = std::min(ceiling, range->ceiling);
+  }
+  if (thermal_ceiling_) ceiling = std::min(ceiling, *thermal_ceiling_);
+  limits_ = {std::min(floor, ceiling), ceiling};
+  request(now_seconds, requested_);
+}
+
+}  // namespace flyball

@@ -1,0 +1,53 @@
+// One domain of the simulated board: limits from several sides, what is requested and what is
+// effective. Not thread-safe; time arrives as an argument.
+#pragma once
+
+#include <limits>
+#include <optional>
+
+#include "env/knob.h"
+
+namespace flyball {
+
+class ClockedDomain {
+ public:
+  static constexpr double kNever = std::numeric_limits<double>::infinity();
+
+  // Starts at `initial`, clamped to the mode's limits. The domain must outlive this.
+  ClockedDomain(const Domain& domain, LevelRange mode, Level initial);
+
+  const Domain& domain() const { return *domain_; }
+  Level requested() const { return requested_; }
+  Level effective() const { return effective_; }
+  double requested_hz() const { return domain_->frequencies_hz[requested_]; }
+  double effective_hz() const { return domain_->frequencies_hz[effective_]; }
+  // All limits taken together; where they contradict each other the ceiling wins.
+  LevelRange limits() const { return limits_; }
+  // When the last request takes effect; kNever if it has.
+  double effect_seconds() const { return effect_seconds_; }
+
+  // Asks for a level, clamped to the limits. A new request restarts the actuation.
+  void request(double now_seconds, Level level);
+  // Makes the request effective.
+  void take_effect();
+
+  // Each moves the request at once to stay inside. Absent lifts the limit.
+  void set_user_limits(double now_seconds, std::optional<LevelRange> range);
+  void set_lease_limits(double now_seconds, std::optional<LevelRange> range);
+  void set_thermal_ceiling(double now_seconds, std::optional<Level> ceiling);
+
+ private:
+  void update_limits(double now_seconds);
+
+  const Domain* domain_;
+  LevelRange mode_;
+  std::optional<LevelRange> user_;
+  std::optional<LevelRange> lease_;
+  std::optional<Level> thermal_ceiling_;
+  LevelRange limits_;
+  Level requested_;
+  Level effective_;
+  double effect_seconds_ = kNever;
+};
+
+}  // namespace flyball

@@ -1,0 +1,91 @@
+// Everything that a simulated board needs to know. Values; validated when a SimPlant is made.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "env/board.h"
+#include "env/governor.h"
+#include "env/model/work_model.h"
+
+namespace flyball {
+
+// A group of requests that arrive together, each with the same limit on its latency.
+struct Arrival {
+  double time_seconds = 0.0;
+  std::size_t requests = 1;
+  std::optional<double> limit_seconds;
+};
+
+// `batch` requests are outstanding until `requests` are done: each one served is replaced at once.
+struct ClosedLoop {
+  std::uint64_t requests = 0;
+  std::size_t batch = 1;
+  std::optional<double> limit_seconds;
+};
+
+using Arrivals = std::variant<ClosedLoop, std::vector<Arrival>>;
+
+// Makes the resident of a domain; a null pointer leaves the domain at its requested frequency.
+using ResidentFactory = std::function<std::unique_ptr<Governor>(const Domain&)>;
+
+// INA3221: a first-order filter, then steps of voltage and current.
+struct SensorConfig {
+  double time_constant_seconds = 0.42;
+  double supply_volts = 5.0;
+  double volt_step = 0.008;
+  double ampere_step = 0.008;
+  double noise_watts = 0.0;  // standard deviation of a reading, before the steps
+};
+
+// One thermal resistance and capacitance for the module; every zone shows it.
+struct ThermalConfig {
+  double ambient_celsius = 25.0;
+  double kelvin_per_watt = 2.0;
+  double time_constant_seconds = 120.0;
+  double poll_seconds = 1.0;       // how often throttling looks, as passive polling does
+  double hysteresis_kelvin = 2.0;  // below the passive trip before a cap is lifted again
+};
+
+// When a deferrable timer fires.
+enum class DeferrableRule : std::uint8_t {
+  kAwake,    // while a CPU or the GPU is busy; one that stalled fires as soon as something wakes
+  kGpuBusy,  // at ticks of its own grid, if the GPU was busy for the whole period before
+};
+
+// The accelerator taken by something else (a server tuning itself): from `time_seconds`, or when
+// the batch in service then has ended.
+struct Occupation {
+  double time_seconds = 0.0;
+  double seconds = 0.0;
+  double watts = 0.0;  // of the whole module meanwhile
+};
+
+struct SimConfig {
+  Board board;
+  PowerMode mode;
+  std::optional<double> cpu_floor_hz;     // replaces the mode's own
+  std::shared_ptr<const WorkModel> work;  // shared: constant, and the same for many plants
+  Arrivals arrivals;
+  std::vector<double> batch_levels;     // ascending; empty: no batch knob
+  std::optional<double> default_batch;  // ceiling while nobody leases it; absent: highest or none
+  ResidentFactory residents;            // empty: no residents
+  DeferrableRule deferrable = DeferrableRule::kAwake;
+  double resident_phase_seconds = 0.0;  // of the residents' first tick
+  SensorConfig sensor;
+  ThermalConfig thermal;
+  std::optional<double> railgate_seconds = 0.5;  // idle time before railgating; absent: never
+  std::vector<Occupation> occupations;           // ascending in time
+  double service_noise = 0.0;  // standard deviation of the logarithm of a batch's seconds
+  std::uint64_t seed = 0;
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const SimConfig& config);
+
+}  // namespace flyball
