@@ -1,0 +1,74 @@
+// From a telemetry log to transitions: rows are merged into spans, a span becomes one transition.
+// Pure functions.
+//
+// A span is one setting in force. It ends where a setting was decided anew, or, while residents
+// decide, after a period; but not before a batch was completed or the system was empty, because a
+// fraction of a batch in one span is noise in all of them. A truncated row and a gap in the stamps
+// end it too.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "env/logs/telemetry_row.h"
+#include "env/observation.h"
+#include "replay/transition.h"
+
+namespace flyball {
+
+// What of a span is credited to its action.
+enum class SpanCredit : std::uint8_t {
+  // All of it, split at the effect. For timed arrivals: the backlog is in the observation.
+  kPeriod,
+  // Its whole batches: from the first completion under the new setting to the last one. For
+  // saturated jobs, where the cost per request is what is learned. By Little's law the energy per
+  // request is (energy / in-system time) * latency; latencies come from the requests' own times,
+  // so rows need not end when a batch does.
+  kWholeBatches,
+};
+
+struct SpanConfig {
+  std::vector<std::string> knobs;  // what actions turn; a subset of the log's leased knobs, or any
+                                   // knobs of a log without a lease
+  EncoderConfig encoder;           // its period_seconds is the decision period H
+  SpanCredit credit = SpanCredit::kPeriod;
+  double held_share = 0.9;       // a resident's level counts as an action if held for this share
+  double gap_factor = 1.5;       // rows further apart than this many of their periods: a gap
+  double minimum_seconds = 0.0;  // spans with less to credit are not trained on
+  double sensor_lag_seconds = 0.42;  // of the power readings, where the log does not say
+  double weight = 1.0;               // of the log's transitions in the loss
+};
+
+// What became of the rows.
+struct SpanCounts {
+  std::size_t rows = 0;
+  std::size_t spans = 0;
+  std::size_t unheld = 0;      // residents changed levels inside: no action, not trained on
+  std::size_t incomplete = 0;  // nothing to credit (no whole batch, no power readings)
+  std::size_t gaps = 0;
+  std::size_t random = 0;  // transitions whose action was drawn at random
+
+  SpanCounts& operator+=(const SpanCounts& other);
+};
+
+struct LogTransitions {
+  std::size_t observation_size = 0;
+  std::vector<std::string> observation_names;
+  std::vector<Knob> knobs;         // of the actions, in their order
+  std::vector<LevelRange> limits;  // one per knob
+  std::vector<Transition> transitions;
+  SpanCounts counts;
+  SpanCost residents;  // what the residents' spans cost in sum, those not trained on included
+};
+
+// Throws std::invalid_argument naming the knob or the group that the log does not have.
+LogTransitions log_transitions(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
+                               const SpanConfig& config);
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const SpanConfig& config);
+
+}  // namespace flyball

@@ -1,0 +1,49 @@
+// Transitions that surprised more come up more often (Schaul et al. 2016, proportional variant).
+// Not thread-safe.
+#pragma once
+
+#include <vector>
+
+#include "replay/replay_buffer.h"
+#include "replay/sum_tree.h"
+#include "replay/transition_store.h"
+
+namespace flyball {
+
+struct PriorityConfig {
+  double alpha = 0.6;         // chance ~ (|td_error| + floor)^alpha; 0 is uniform
+  double beta = 0.4;          // weight ~ chance^-beta at first, rising linearly to 1 ...
+  double beta_samples = 1e6;  // ... once this many transitions have been drawn
+  double floor = 1e-3;        // added to |td_error|, so that nothing is forgotten
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const PriorityConfig& config);
+
+class PrioritizedReplay final : public ReplayBuffer {
+ public:
+  PrioritizedReplay(const ReplayShape& shape, const PriorityConfig& config);
+
+  std::size_t size() const override { return store_.size(); }
+  std::size_t capacity() const override { return store_.capacity(); }
+  // New transitions get the highest priority seen so far.
+  void add(const Transition& transition) override;
+  // Stratified: one draw from each of `rows` equal parts of the total. Weights are divided by the
+  // batch's largest importance weight.
+  void sample(std::size_t rows, std::mt19937_64& random, TransitionBatch& batch) override;
+  void update_priorities(std::span<const std::uint64_t> ids,
+                         std::span<const float> td_errors) override;
+
+ private:
+  double beta() const;
+
+  PriorityConfig config_;
+  TransitionStore store_;
+  SumTree tree_;  // keyed by id modulo capacity
+  float highest_ = 1.0F;
+  double drawn_ = 0.0;
+  std::vector<std::uint64_t> ids_;
+  std::vector<double> importance_;
+};
+
+}  // namespace flyball

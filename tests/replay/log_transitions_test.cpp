@@ -1,0 +1,198 @@
+#include "replay/log_transitions.h"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <vector>
+
+using namespace flyball;
+
+namespace {
+
+constexpr double kPeriod = 0.1;
+
+TelemetryLogHeader one_gpu() {
+  TelemetryLogHeader header;
+  header.plant.board = "test";
+  header.plant.domains = {
+      {.name = "gpu", .kind = DomainKind::kGpu, .frequencies_hz = {1e8, 2e8, 4e8}}};
+  header.plant.knobs = {{.name = "gpu", .levels = {1e8, 2e8, 4e8}, .domains = {0}}};
+  header.plant.limits = {{0, 2}};
+  header.plant.has_application = true;
+  header.leased_knobs = {"gpu"};
+  return header;
+}
+
+SpanConfig span_config(SpanCredit credit) {
+  SpanConfig config;
+  config.knobs = {"gpu"};
+  config.encoder.period_seconds = 1.0;
+  config.encoder.with_utilization = false;
+  config.credit = credit;
+  return config;
+}
+
+// A closed loop of batches of four: every `latency_rows` rows a batch completes.
+struct Log {
+  std::vector<TelemetryRow> rows;
+  std::uint64_t served = 0;
+  int phase = 0;
+
+  void add(int count, Level level, double watts, int latency_rows, bool leased) {
+    for (int i = 0; i < count; ++i) {
+      TelemetryRow row;
+      Telemetry& t = row.telemetry;
+      t.time_seconds = static_cast<double>(rows.size()) * kPeriod;
+      DomainTelemetry gpu;
+      gpu.effective_hz = gpu.requested_hz = one_gpu().plant.knobs[0].levels[level];
+      t.domains.refill(t.time_seconds) = {gpu};
+      t.total_watts.refill(t.time_seconds) = watts;
+      ApplicationTelemetry& application = t.application.refill(t.time_seconds);
+      application.served = served;
+      application.queue_length = 4;
+      application.in_system_seconds = 4.0 * t.time_seconds;
+      application.latency_mean_seconds = latency_rows * kPeriod;
+      row.period_seconds = kPeriod;
+      if (leased) {
+        row.setting = Setting::pinned(std::vector<Level>{level});
+        row.decided = i % 10 == 0;
+        row.decided_by = DecidedBy::kRandom;
+        row.t_as_seconds = 0.004;
+        row.effect_seconds = 0.012;
+      }
+      row.after_effect = {kPeriod, watts * kPeriod, 4.0 * kPeriod, 0.0, 0.0};
+      if (++phase >= latency_rows) {
+        phase = 0;
+        served += 4;
+        row.after_effect.served = 4.0;
+      }
+      rows.push_back(row);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("whole batches: energy per request is power times latency over the batch") {
+  Log log;
+  log.add(40, 2, 8.0, 3, true);
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kWholeBatches));
+  REQUIRE(result.transitions.size() == 4);
+  for (const Transition& t : result.transitions) {
+    CHECK(t.action == 2);
+    const SpanCost& cost = t.after_effect;
+    CHECK(cost.served >= 8.0);
+    CHECK(cost.energy_joules / cost.served == doctest::Approx(8.0 * 0.3 / 4.0));
+    CHECK(cost.in_system_seconds / cost.served == doctest::Approx(0.3));
+  }
+  CHECK(result.transitions.back().truncated);
+  CHECK_FALSE(result.transitions.front().truncated);
+  CHECK(result.counts.random == 4);
+}
+
+TEST_CASE("a span never crosses a change of the setting") {
+  Log log;
+  log.add(20, 2, 8.0, 3, true);
+  log.add(20, 0, 4.0, 5, true);
+  log.add(1, 0, 4.0, 5, true);
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kWholeBatches));
+  for (const Transition& t : result.transitions) {
+    const double latency = t.after_effect.in_system_seconds / t.after_effect.served;
+    CHECK(latency == doctest::Approx(t.action == 2 ? 0.3 : 0.5).epsilon(0.01));
+  }
+  CHECK(result.transitions.size() >= 3);
+}
+
+TEST_CASE("a resident's level is an action only if it was held for nine tenths of the span") {
+  Log log;
+  log.add(10, 2, 8.0, 2, false);
+  log.add(5, 1, 6.0, 2, false);
+  log.add(5, 2, 8.0, 2, false);
+  log.add(1, 2, 8.0, 2, false);
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  REQUIRE(result.transitions.size() == 1);
+  CHECK(result.transitions[0].action == 2);
+  CHECK(result.counts.unheld == 1);
+  CHECK(result.counts.random == 0);
+  CHECK(result.residents.served == 40.0);
+}
+
+TEST_CASE("costs of a period are split at the effect and the sensor's lag is undone") {
+  Log log;
+  log.add(10, 2, 8.0, 2, true);
+  log.add(1, 2, 8.0, 2, true);
+  log.rows[0].before_effect = {0.012, 0.096, 0.048, 0.0, 0.0};
+  log.rows[0].after_effect = {0.088, 0.704, 0.352, 0.0, 0.0};
+  *&log.rows[10].telemetry.total_watts.refill(1.0) = 9.0;
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  REQUIRE(result.transitions.size() == 1);
+  const Transition& t = result.transitions[0];
+  CHECK(t.seconds == doctest::Approx(1.0));
+  CHECK(t.effect_seconds == doctest::Approx(0.012));
+  CHECK(t.before_effect.energy_joules == doctest::Approx(0.096));
+  CHECK(t.after_effect.energy_joules == doctest::Approx(7.904 + 0.42 * 1.0));
+}
+
+TEST_CASE("without a completed batch the next decision does not end a span") {
+  Log log;
+  log.add(40, 2, 8.0, 15, true);
+  log.add(1, 2, 8.0, 15, true);
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  REQUIRE_FALSE(result.transitions.empty());
+  CHECK(result.transitions[0].seconds == doctest::Approx(2.0));
+}
+
+TEST_CASE("a gap and the log's end truncate, the end of the work terminates") {
+  Log log;
+  log.add(30, 2, 8.0, 2, true);
+  for (std::size_t i = 12; i < log.rows.size(); ++i) {
+    Telemetry& t = log.rows[i].telemetry;
+    t.time_seconds += 5.0;
+  }
+  SUBCASE("the log's end") {
+    const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+    CHECK(result.counts.gaps == 1);
+    REQUIRE(result.transitions.size() == 4);
+    CHECK_FALSE(result.transitions[0].truncated);
+    CHECK(result.transitions[1].truncated);
+    CHECK(result.transitions[3].truncated);
+    CHECK_FALSE(result.transitions[3].terminated);
+  }
+  SUBCASE("the end of the work") {
+    log.rows.back().terminated = true;
+    const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+    CHECK(result.transitions.back().terminated);
+    CHECK_FALSE(result.transitions.back().truncated);
+  }
+}
+
+TEST_CASE("the observation holds the last measured t_AS and the action that was running") {
+  Log log;
+  log.add(10, 2, 8.0, 2, true);
+  log.add(11, 0, 4.0, 2, true);
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  REQUIRE(result.transitions.size() == 2);
+  // effective, previous_action, t_as, vector_to_go
+  REQUIRE(result.observation_size == 4);
+  CHECK(result.transitions[0].observation[2] == 0.0F);
+  CHECK(result.transitions[1].observation[1] == 1.0F);
+  CHECK(result.transitions[1].observation[2] == doctest::Approx(0.004));
+  CHECK(result.transitions[0].next_observation == result.transitions[1].observation);
+}
+
+TEST_CASE("a snapshot at the effect becomes the observation that the dvfo backup needs") {
+  Log log;
+  log.add(10, 2, 8.0, 2, true);
+  log.add(1, 2, 8.0, 2, true);
+  log.rows[0].at_effect = log.rows[1].telemetry;
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  REQUIRE(result.transitions.size() == 1);
+  CHECK(result.transitions[0].effect_observation.size() == 4);
+}
+
+TEST_CASE("a knob that the board does not have is named") {
+  SpanConfig config = span_config(SpanCredit::kPeriod);
+  config.knobs = {"emc"};
+  CHECK_THROWS_WITH_AS(log_transitions(one_gpu(), {}, config), "no knob 'emc'; there are: gpu",
+                       std::invalid_argument);
+}
