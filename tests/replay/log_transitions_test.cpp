@@ -14,8 +14,11 @@ constexpr double kPeriod = 0.1;
 TelemetryLogHeader one_gpu() {
   TelemetryLogHeader header;
   header.plant.board = "test";
-  header.plant.domains = {
-      {.name = "gpu", .kind = DomainKind::kGpu, .frequencies_hz = {1e8, 2e8, 4e8}}};
+  Domain gpu;
+  gpu.name = "gpu";
+  gpu.kind = DomainKind::kGpu;
+  gpu.frequencies_hz = {1e8, 2e8, 4e8};
+  header.plant.domains = {gpu};
   header.plant.knobs = {{.name = "gpu", .levels = {1e8, 2e8, 4e8}, .domains = {0}}};
   header.plant.limits = {{0, 2}};
   header.plant.has_application = true;
@@ -123,7 +126,7 @@ TEST_CASE("costs of a period are split at the effect and the sensor's lag is und
   log.add(1, 2, 8.0, 2, true);
   log.rows[0].before_effect = {0.012, 0.096, 0.048, 0.0, 0.0};
   log.rows[0].after_effect = {0.088, 0.704, 0.352, 0.0, 0.0};
-  *&log.rows[10].telemetry.total_watts.refill(1.0) = 9.0;
+  log.rows[10].telemetry.total_watts.refill(1.0) = 9.0;
   const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
   REQUIRE(result.transitions.size() == 1);
   const Transition& t = result.transitions[0];

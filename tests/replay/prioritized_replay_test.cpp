@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "contracts/replay_contract.h"
+#include "tests/contracts/replay_contract.h"
 
 using namespace flyball;
 

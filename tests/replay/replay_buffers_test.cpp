@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "contracts/replay_contract.h"
 #include "replay/prioritized_replay.h"
 #include "replay/uniform_replay.h"
+#include "tests/contracts/replay_contract.h"
 
 using namespace flyball;
 

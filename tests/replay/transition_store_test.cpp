@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "contracts/replay_contract.h"
+#include "tests/contracts/replay_contract.h"
 
 using namespace flyball;
 
