@@ -1,0 +1,45 @@
+// The application's figures as files under run/flyball/application, until there is a faster link.
+// env/jetson/README.md documents them. Not thread-safe; reading and writing allocate nothing.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "env/jetson/sysfs_file.h"
+#include "env/telemetry.h"
+
+namespace flyball {
+
+class ApplicationFiles {
+ public:
+  explicit ApplicationFiles(const std::string& root);
+
+  // Whether an application was there at the start.
+  bool present() const { return present_; }
+  // The batch ceilings it accepts, ascending; empty: it takes none. Throws std::runtime_error
+  // naming the file when they are not ascending numbers.
+  std::vector<double> batch_levels() const;
+
+  // The figures with the application's own stamp, which is the monotonic clock's.
+  [[nodiscard]] std::error_code read(Stamped<ApplicationTelemetry>& telemetry) noexcept;
+
+  // `batch_recommended`; writes on change.
+  SysfsFile& batch_recommended() { return batch_recommended_; }
+
+ private:
+  bool present_ = false;
+  std::string levels_path_;
+  SysfsFile telemetry_;
+  SysfsFile batch_recommended_;
+  std::array<char, 2048> buffer_{};
+};
+
+// Parses "key value" lines. Unknown keys are left to newer readers; JetsonError::kMalformed for a
+// value that is no number, kIncomplete without stamp_seconds or a cumulative figure.
+[[nodiscard]] std::error_code parse_application(std::string_view text, double& stamp_seconds,
+                                                ApplicationTelemetry& application) noexcept;
+
+}  // namespace flyball

@@ -1,0 +1,90 @@
+#include "env/jetson/power_sensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "env/jetson/directory_scan.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr int kChannels = 3;
+
+// The text of a label file; empty when there is none.
+std::string label_of(const std::string& path) {
+  return SysfsFile(path).exists() ? read_text(path) : std::string();
+}
+
+}  // namespace
+
+PowerSensors::PowerSensors(const std::string& root, std::span<const std::string> rails)
+    : channels_(rails.size()) {
+  for (const std::string& chip : list_directory(root + "/sys/bus/i2c/drivers/ina3221x")) {
+    for (const std::string& device : list_directory(chip, "iio:device")) {
+      discover_iio(device, rails);
+    }
+  }
+  for (const std::string& chip : list_directory(root + "/sys/bus/i2c/drivers/ina3221")) {
+    for (const std::string& device : list_directory(chip + "/hwmon", "hwmon")) {
+      discover_hwmon(device, rails);
+    }
+  }
+}
+
+void PowerSensors::discover_iio(const std::string& device, std::span<const std::string> rails) {
+  for (int c = 0; c < kChannels; ++c) {
+    const auto rail = std::ranges::find(rails, label_of(fmt::format("{}/rail_name_{}", device, c)));
+    if (rail == rails.end()) continue;
+    Channel& channel = channels_[static_cast<std::size_t>(rail - rails.begin())];
+    channel.power = SysfsFile(fmt::format("{}/in_power{}_input", device, c));
+    channel.present = channel.is_power = true;
+  }
+}
+
+void PowerSensors::discover_hwmon(const std::string& device, std::span<const std::string> rails) {
+  if (label_of(device + "/name") != "ina3221") return;
+  for (int c = 1; c <= kChannels; ++c) {
+    const auto rail = std::ranges::find(rails, label_of(fmt::format("{}/in{}_label", device, c)));
+    if (rail == rails.end()) continue;
+    Channel& channel = channels_[static_cast<std::size_t>(rail - rails.begin())];
+    channel.volts = SysfsFile(fmt::format("{}/in{}_input", device, c));
+    channel.amperes = SysfsFile(fmt::format("{}/curr{}_input", device, c));
+    channel.present = true;
+  }
+}
+
+bool PowerSensors::any() const { return std::ranges::any_of(channels_, &Channel::present); }
+
+std::error_code PowerSensors::read(Channel& channel, double& watts) noexcept {
+  long long number = 0;
+  if (channel.is_power) {
+    const auto error = channel.power.read(number);
+    watts = static_cast<double>(number) * 1e-3;  // mW
+    return error;
+  }
+  long long milliamperes = 0;
+  if (const auto error = channel.volts.read(number)) return error;
+  if (const auto error = channel.amperes.read(milliamperes)) return error;
+  watts = static_cast<double>(number) * static_cast<double>(milliamperes) * 1e-6;  // mV mA
+  return {};
+}
+
+std::error_code PowerSensors::read(std::span<std::optional<double>> watts) noexcept {
+  std::error_code first;
+  for (std::size_t r = 0; r < channels_.size(); ++r) {
+    watts[r].reset();
+    if (!channels_[r].present) continue;
+    double value = 0.0;
+    const std::error_code error = read(channels_[r], value);
+    if (!error) {
+      watts[r] = value;
+    } else if (!is_not_ready(error) && !first) {
+      first = error;
+    }
+  }
+  return first;
+}
+
+}  // namespace flyball

@@ -1,0 +1,41 @@
+// The INA3221 rails in watts, in either form: iio (JetPack 4, milliwatts) or hwmon (JetPack 5 and
+// 6, millivolts times milliamperes). Found by name and label, as device numbers vary from boot to
+// boot. Not thread-safe; reading allocates nothing.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "env/jetson/sysfs_file.h"
+
+namespace flyball {
+
+class PowerSensors {
+ public:
+  // A rail without a sensor stays absent.
+  PowerSensors(const std::string& root, std::span<const std::string> rails);
+
+  bool any() const;
+  // One value per rail. A channel that is switched off (ENODATA) or not ready (EAGAIN) is absent
+  // without being an error; another failure is absent too and the first one is returned.
+  [[nodiscard]] std::error_code read(std::span<std::optional<double>> watts) noexcept;
+
+ private:
+  struct Channel {
+    SysfsFile power;  // iio
+    SysfsFile volts;  // hwmon
+    SysfsFile amperes;
+    bool present = false;
+    bool is_power = false;
+  };
+  void discover_iio(const std::string& device, std::span<const std::string> rails);
+  void discover_hwmon(const std::string& device, std::span<const std::string> rails);
+  static std::error_code read(Channel& channel, double& watts) noexcept;
+
+  std::vector<Channel> channels_;  // per rail
+};
+
+}  // namespace flyball

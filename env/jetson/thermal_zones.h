@@ -1,0 +1,28 @@
+// The thermal zones in degrees Celsius, found by type. Not thread-safe; reading allocates nothing.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "env/jetson/sysfs_file.h"
+
+namespace flyball {
+
+class ThermalZones {
+ public:
+  // `zones`: types in any JetPack's spelling (see zone_name()); one that is not there stays absent.
+  ThermalZones(const std::string& root, std::span<const std::string> zones);
+
+  bool any() const;
+  // One value per zone. A zone that is off (-256 degrees on JetPack 5, EAGAIN on 6) is absent
+  // without being an error; another failure is absent too and the first one is returned.
+  [[nodiscard]] std::error_code read(std::span<std::optional<double>> celsius) noexcept;
+
+ private:
+  std::vector<std::optional<SysfsFile>> files_;  // per zone
+};
+
+}  // namespace flyball
