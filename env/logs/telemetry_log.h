@@ -62,6 +62,7 @@ class TelemetryLogReader {
 
  private:
   bool next_line();
+  void check_levels(const Setting& setting) const;
 
   std::string path_;
   std::ifstream stream_;

@@ -1,0 +1,330 @@
+#include "env/logs/telemetry_log.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <random>
+#include <sstream>
+#include <string>
+#include <system_error>
+
+#include "env/logs/log_error.h"
+#include "tests/env/logs/temporary_file.h"
+
+using namespace flyball;
+
+namespace {
+
+TelemetryLogHeader small_header() {
+  TelemetryLogHeader header;
+  header.plant.board = "two-core";
+  header.plant.domains = {{"cpu0", DomainKind::kCpu, {1e8, 2e8, 1.1904e9}, 0.001, {0, 1}},
+                          {"gpu", DomainKind::kGpu, {114.75e6, 1377e6}, 0.005, {}}};
+  header.plant.knobs = {{"cpu", {1e8, 2e8, 1.1904e9}, {0}},
+                        {"gpu", {114.75e6, 1377e6}, {1}},
+                        {"batch", {1, 2, 4}, {}}};
+  header.plant.limits = {{0, 2}, {0, 1}, {0, 2}};
+  header.plant.rails = {"VDD_IN", "VDD_SOC"};
+  header.plant.zones = {"CPU-therm"};
+  header.plant.cpus = 2;
+  header.plant.has_application = true;
+  header.leased_knobs = {"gpu", "batch"};
+  header.scenario = "a line\nand a back\\slash, comma";
+  header.version = "0.1.0";
+  header.governor = "podgov";
+  header.sensor_lag_seconds = 0.42;
+  header.energy_reference_joules = 1.0 / 3.0;
+  return header;
+}
+
+// Doubles with all bits in use.
+double awkward(std::mt19937_64& random) {
+  return std::uniform_real_distribution<double>(-1.0, 1.0)(random) *
+         std::pow(10.0, std::uniform_int_distribution<int>(-300, 300)(random));
+}
+
+std::optional<double> perhaps(std::mt19937_64& random) {
+  if (random() % 2 == 0) return std::nullopt;
+  return awkward(random);
+}
+
+void fill(Telemetry& t, std::mt19937_64& random) {
+  t.time_seconds = awkward(random);
+  if (random() % 4 != 0) {
+    auto& domains = t.domains.refill(awkward(random));
+    domains.resize(2);
+    for (DomainTelemetry& d : domains) {
+      d = {awkward(random), awkward(random), awkward(random),
+           awkward(random), perhaps(random), perhaps(random)};
+    }
+  }
+  if (random() % 4 != 0) {
+    auto& cpus = t.cpus.refill(awkward(random));
+    cpus.resize(2);
+    for (CpuTelemetry& c : cpus) {
+      c = {random() % 2 == 0, awkward(random), awkward(random), awkward(random)};
+    }
+  }
+  if (random() % 4 != 0) t.rail_watts.refill(awkward(random)) = {perhaps(random), perhaps(random)};
+  if (random() % 4 != 0) t.total_watts.refill(awkward(random)) = awkward(random);
+  if (random() % 4 != 0) t.temperatures_celsius.refill(awkward(random)) = {perhaps(random)};
+  if (random() % 4 != 0) {
+    ApplicationTelemetry& a = t.application.refill(awkward(random));
+    a.arrived = random();
+    a.served = random();
+    a.missed = random();
+    a.in_system_seconds = awkward(random);
+    a.batches = random();
+    a.queue_length = random();
+    for (auto* field :
+         {&a.latency_mean_seconds, &a.latency_p95_seconds, &a.latency_max_seconds,
+          &a.deadline_seconds, &a.slack_seconds, &a.batch_recommended, &a.batch_effective}) {
+      *field = perhaps(random);
+    }
+    a.finished = random() % 2 == 0;
+  }
+}
+
+TelemetryRow random_row(std::mt19937_64& random, bool with_snapshot) {
+  TelemetryRow row;
+  fill(row.telemetry, random);
+  row.period_seconds = awkward(random);
+  row.decided = random() % 2 == 0;
+  row.decided_by = static_cast<DecidedBy>(random() % 3);
+  row.probability = perhaps(random);
+  if (random() % 2 == 0) {
+    const Level levels[] = {static_cast<Level>(random() % 2), static_cast<Level>(random() % 3)};
+    row.setting = Setting::pinned(levels);
+  }
+  row.t_as_seconds = perhaps(random);
+  row.effect_seconds = perhaps(random);
+  if (with_snapshot && random() % 2 == 0) fill(row.at_effect.emplace(), random);
+  row.before_effect = {awkward(random), awkward(random), awkward(random), 3.0, 1.0};
+  row.after_effect = {awkward(random), awkward(random), awkward(random), 4.0, 0.0};
+  row.terminated = random() % 2 == 0;
+  row.truncated = random() % 2 == 0;
+  return row;
+}
+
+std::string contents(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::string log_text(const TelemetryLogHeader& header, const std::vector<TelemetryRow>& rows) {
+  const TemporaryFile file;
+  write_telemetry_log(file.path(), {header, rows});
+  return contents(file.path());
+}
+
+// What reading `text` complains of, without the file's name.
+std::string complaint(const std::string& text) {
+  const TemporaryFile file(text);
+  try {
+    read_telemetry_log(file.path());
+  } catch (const LogError& error) {
+    const std::string what = error.what();
+    REQUIRE(what.rfind(file.path() + ":", 0) == 0);
+    return what.substr(file.path().size() + 1);
+  }
+  return "nothing";
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+// A log whose one row has every group, at round numbers.
+std::string plain_log() {
+  TelemetryRow row;
+  row.telemetry.time_seconds = 7.5;
+  row.telemetry.total_watts.refill(7.5) = 4.25;
+  row.period_seconds = 0.25;
+  return log_text(small_header(), {row});
+}
+
+}  // namespace
+
+TEST_CASE("rows of a telemetry log come back bit for bit") {
+  std::mt19937_64 random(1);
+  for (const bool with_snapshot : {false, true}) {
+    std::vector<TelemetryRow> rows;
+    for (int i = 0; i < 200; ++i) rows.push_back(random_row(random, with_snapshot));
+    const TemporaryFile file;
+    write_telemetry_log(file.path(), {small_header(), rows});
+    const TelemetryLog back = read_telemetry_log(file.path());
+    CHECK(back.rows.size() == rows.size());
+    // to_chars is exact, so equal text of the second writing means equal rows.
+    CHECK(log_text(back.header, back.rows) == contents(file.path()));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const TelemetryRow& a = rows[i];
+      const TelemetryRow& b = back.rows[i];
+      REQUIRE(a.telemetry.time_seconds == b.telemetry.time_seconds);
+      REQUIRE(a.telemetry.domains.has_value() == b.telemetry.domains.has_value());
+      if (a.telemetry.domains) {
+        REQUIRE(a.telemetry.domains->at(1).effective_hz == b.telemetry.domains->at(1).effective_hz);
+        REQUIRE(a.telemetry.domains->at(1).busy_seconds == b.telemetry.domains->at(1).busy_seconds);
+      }
+      if (a.telemetry.application) {
+        REQUIRE(a.telemetry.application->served == b.telemetry.application->served);
+        REQUIRE(a.telemetry.application->slack_seconds == b.telemetry.application->slack_seconds);
+      }
+      REQUIRE(a.setting == b.setting);
+      REQUIRE(a.at_effect.has_value() == b.at_effect.has_value());
+      REQUIRE(a.after_effect.energy_joules == b.after_effect.energy_joules);
+      REQUIRE(a.decided_by == b.decided_by);
+      REQUIRE(a.truncated == b.truncated);
+    }
+  }
+}
+
+TEST_CASE("the header of a telemetry log comes back whole") {
+  const TemporaryFile file;
+  const TelemetryLogHeader header = small_header();
+  write_telemetry_log(file.path(), {header, {}});
+  const TelemetryLogHeader back = read_telemetry_log(file.path()).header;
+  CHECK(back.scenario == header.scenario);
+  CHECK(back.version == "0.1.0");
+  CHECK(back.governor == "podgov");
+  CHECK(back.leased_knobs == header.leased_knobs);
+  CHECK(back.energy_reference_joules == header.energy_reference_joules);
+  CHECK_FALSE(back.latency_reference_seconds.has_value());
+  CHECK(back.plant.board == "two-core");
+  CHECK(back.plant.domains[0].frequencies_hz == header.plant.domains[0].frequencies_hz);
+  CHECK(back.plant.domains[0].cpus == header.plant.domains[0].cpus);
+  CHECK(back.plant.domains[1].kind == DomainKind::kGpu);
+  CHECK(back.plant.knobs[2].is_application());
+  CHECK(back.plant.limits == header.plant.limits);
+  CHECK(back.plant.rails == header.plant.rails);
+  CHECK(back.plant.zones == header.plant.zones);
+  CHECK(back.plant.has_application);
+}
+
+TEST_CASE("a telemetry log on disk has its whole header at once and whole rows after a flush") {
+  std::mt19937_64 random(2);
+  const TemporaryFile file;
+  TelemetryLogWriter writer(file.path(), small_header());
+  CHECK(read_telemetry_log(file.path()).rows.empty());
+  writer.write(random_row(random, false));
+  writer.write(random_row(random, false));
+  writer.flush();
+  CHECK(read_telemetry_log(file.path()).rows.size() == 2);
+  CHECK_FALSE(std::filesystem::exists(file.path() + ".new"));
+}
+
+TEST_CASE("a destroyed writer has lost nothing") {
+  std::mt19937_64 random(3);
+  const TemporaryFile file;
+  {
+    TelemetryLogWriter writer(file.path(), small_header());
+    for (int i = 0; i < 3; ++i) writer.write(random_row(random, false));
+  }
+  CHECK(read_telemetry_log(file.path()).rows.size() == 3);
+}
+
+TEST_CASE("rows reach the file by themselves when the flush time has passed") {
+  std::mt19937_64 random(4);
+  const TemporaryFile file;
+  TelemetryLogWriter writer(file.path(), small_header(), {false, 0.0});
+  writer.write(random_row(random, false));
+  CHECK(read_telemetry_log(file.path()).rows.size() == 1);
+}
+
+TEST_CASE("the writer refuses what would not come back, and the log stays whole") {
+  const TemporaryFile file;
+  TelemetryLogWriter writer(file.path(), small_header());
+  TelemetryRow row;
+  row.period_seconds = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH(writer.write(row), "telemetry log: period_seconds = nan: must be finite");
+  row.period_seconds = 1.0;
+  row.telemetry.rail_watts.refill(0.0).resize(1);
+  CHECK_THROWS_AS(writer.write(row), std::invalid_argument);
+  row.telemetry.rail_watts.clear();
+  row.at_effect.emplace();
+  CHECK_THROWS_AS(writer.write(row), std::invalid_argument);
+  row.at_effect.reset();
+  writer.write(row);
+  writer.close();
+  CHECK(read_telemetry_log(file.path()).rows.size() == 1);
+  CHECK_THROWS_AS(writer.write(row), std::logic_error);
+
+  TelemetryLogHeader header = small_header();
+  header.plant.rails = {"VDD IN"};
+  CHECK_THROWS_AS(TelemetryLogWriter(file.path(), header), std::invalid_argument);
+}
+
+TEST_CASE("a log that cannot be opened or written says so") {
+  CHECK_THROWS_AS(read_telemetry_log("/nonexistent/log.csv"), std::system_error);
+  CHECK_THROWS_AS(TelemetryLogWriter("/nonexistent/log.csv", small_header()), std::system_error);
+}
+
+TEST_CASE("malformed headers are refused with line and column") {
+  const std::string good = plain_log();
+  CHECK(complaint(good) == "nothing");
+  CHECK(complaint("") == "1:1: not a telemetry log: expected '# flyball-telemetry-log 1'");
+  CHECK(complaint("time,power\n") ==
+        "1:1: not a telemetry log: expected '# flyball-telemetry-log 1'");
+  CHECK(complaint(replaced(good, "log 1", "log 9")) ==
+        "1:3: not a telemetry log of this version: expected 'flyball-telemetry-log 1'");
+  CHECK(complaint(replaced(good, "# cpus 2", "# cpus two")) ==
+        "6:8: cpus: 'two': expected a number");
+  CHECK(complaint(replaced(good, "# rail ", "# rale "))
+            .find("'rale': no entry of a telemetry log's header") != std::string::npos);
+  CHECK(complaint(replaced(good, "kind=gpu", "kind=npu"))
+            .find("domain: 'npu': expected cpu, gpu or emc") != std::string::npos);
+  CHECK(complaint(replaced(good, "frequencies_hz=100000000,200000000", "frequencies_hz=200000000,100000000"))
+            .find("must be above the entry before it") != std::string::npos);
+  CHECK(complaint(replaced(good, "# leased gpu", "# leased npu")).find("no knob 'npu'") !=
+        std::string::npos);
+  CHECK(complaint(replaced(good, "period_seconds:f64", "period_seconds:f32"))
+            .find("'period_seconds:f32': expected 'period_seconds:f64'") != std::string::npos);
+}
+
+TEST_CASE("malformed rows are refused with line, column, name and what was expected") {
+  const std::string good = plain_log();
+  const auto rows_line = static_cast<int>(std::count(good.begin(), good.end(), '\n'));
+  const std::string line = std::to_string(rows_line) + ":";
+  const auto in_row = [&](const std::string& from, const std::string& to) {
+    const std::size_t row = good.rfind('\n', good.size() - 2) + 1;
+    return complaint(good.substr(0, row) + replaced(good.substr(row), from, to));
+  };
+  CHECK(in_row("7.5,", "x7.5,") == line + "1: time_seconds:f64: 'x7.5': expected a number");
+  CHECK(in_row("7.5,", "nan,") == line + "1: time_seconds:f64: 'nan': expected a finite number");
+  CHECK(in_row("7.5,", ",") == line + "1: time_seconds:f64: '': expected a number");
+  CHECK(
+      in_row("7.5,,", "7.5,,5").find("domain.cpu0.requested_hz:f64: '5': expected an empty cell") !=
+      std::string::npos);
+  CHECK(in_row("resident", "ondemand").find("'ondemand': expected resident, policy or random") !=
+        std::string::npos);
+  CHECK(in_row(",0,resident", ",2,resident").find("decided:bool: '2': expected 0 or 1") !=
+        std::string::npos);
+  CHECK(in_row(",0,0\n", "\n").find("the row ends after") != std::string::npos);
+  CHECK(in_row(",0,0\n", ",0,0,0\n").find("more than the header's") != std::string::npos);
+  CHECK(in_row(",0,0\n", ",0,0").find("the file was cut") != std::string::npos);
+  CHECK(in_row(",0,resident,,,,,,", ",0,resident,,0,7,0,0,")
+            .find("setting.gpu: level 7 is not below 2") != std::string::npos);
+}
+
+TEST_CASE("no mutation of a telemetry log crashes the reader") {
+  std::mt19937_64 random(5);
+  std::vector<TelemetryRow> rows;
+  for (int i = 0; i < 3; ++i) rows.push_back(random_row(random, true));
+  rows[0].at_effect.emplace();
+  const std::string good = log_text(small_header(), rows);
+  int refused = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const TemporaryFile file(mutated(good, random));
+    try {
+      read_telemetry_log(file.path());
+    } catch (const LogError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 500);
+}
