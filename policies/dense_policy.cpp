@@ -1,6 +1,8 @@
 #include "policies/dense_policy.h"
 
 #include <cmath>
+#include <limits>
+#include <stdexcept>
 
 namespace flyball {
 
@@ -15,6 +17,30 @@ ActionSpace action_space_of(const PolicyMetadata& metadata) {
   std::vector<std::size_t> counts;
   for (const PolicyKnob& knob : metadata.knobs) counts.push_back(knob.levels.size());
   return ActionSpace(std::move(counts));
+}
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// A scale below 0 turns the order of the raw outputs round.
+float sign_of(const OutputMap& map) { return map.scale < 0.0 ? -1.0F : 1.0F; }
+
+struct Lowest {
+  std::uint32_t action = 0;
+  float value = kInfinity;
+};
+
+// The first of the lowest `sign * values` among `allowed`. Selects instead of branches: which
+// action is the best so far cannot be predicted.
+Lowest lowest(std::span<const std::uint32_t> allowed, std::span<const float> values,
+              float sign) noexcept {
+  Lowest best{allowed.front(), sign * values[allowed.front()]};
+  for (const std::uint32_t action : allowed) {
+    const float value = sign * values[action];
+    const bool is_better = value < best.value;
+    best.action = is_better ? action : best.action;
+    best.value = is_better ? value : best.value;
+  }
+  return best;
 }
 
 // The raw output that stands for `value`: OutputMap::value turned round.
@@ -36,6 +62,7 @@ DensePolicy::DensePolicy(const PolicyFile& file)
     const ConstraintLimit& limit = *file.metadata.constraint;
     raw_limit_ = raw_of(constraint_output_, limit.limit * limit.margin);
   }
+  masked_.resize(actions_.size());
   std::vector<LevelRange> everything;
   for (const std::size_t count : actions_.counts()) {
     everything.push_back({0, static_cast<Level>(count - 1)});
@@ -61,28 +88,23 @@ void DensePolicy::set_limits(std::span<const LevelRange> limits) {
 }
 
 std::size_t DensePolicy::decide(std::span<const float> observation) noexcept {
-  // A scale below 0 turns the order of the raw outputs round.
-  const float cost_sign = cost_output_.scale < 0.0 ? -1.0F : 1.0F;
   const std::span<const float> costs = cost_.evaluate(observation);
-  std::span<const float> constraints;
-  if (constraint_) constraints = constraint_->evaluate(observation);
-  const float constraint_sign = constraint_output_.scale < 0.0 ? -1.0F : 1.0F;
+  const Lowest cheapest = lowest(allowed_, costs, sign_of(cost_output_));
+  feasible_ = true;
+  if (!constraint_) return cheapest.action;
 
-  const std::size_t none = actions_.size();
-  std::size_t cheapest = none;
-  std::size_t least = allowed_.front();
+  const std::span<const float> constraints = constraint_->evaluate(observation);
+  const float sign = sign_of(constraint_output_);
+  const float limit = sign * raw_limit_;
+  if (sign * constraints[cheapest.action] <= limit) return cheapest.action;
+  // Infeasible actions cost more than any other; not a number is not feasible.
   for (const std::uint32_t action : allowed_) {
-    if (constraint_) {
-      const float constraint = constraint_sign * constraints[action];
-      if (constraint < constraint_sign * constraints[least]) least = action;
-      if (!(constraint <= constraint_sign * raw_limit_)) continue;  // not a number: not feasible
-    }
-    if (cheapest == none || cost_sign * costs[action] < cost_sign * costs[cheapest]) {
-      cheapest = action;
-    }
+    const float cost = sign_of(cost_output_) * costs[action];
+    masked_[action] = sign * constraints[action] <= limit ? cost : kInfinity;
   }
-  feasible_ = cheapest != none;
-  return feasible_ ? cheapest : least;
+  const Lowest feasible = lowest(allowed_, masked_, 1.0F);
+  feasible_ = feasible.value < kInfinity;
+  return feasible_ ? feasible.action : lowest(allowed_, constraints, sign).action;
 }
 
 void DensePolicy::act(std::span<const float> observations, std::span<Level> actions) noexcept {

@@ -1,5 +1,6 @@
 # Checks who includes whom: folders only along the plan's direction, LibTorch only where it may be.
 # Usage: cmake -DROOT=DIR -P check_includes.cmake
+cmake_minimum_required(VERSION 3.25)
 set(may_env env)
 set(may_replay replay env)
 set(may_policies policies env)
