@@ -1,0 +1,282 @@
+#include "controllers/control_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+// Computing time of one call; the plant's timeline may be virtual.
+template <typename Call>
+auto timed(DurationHistogram& histogram, Call&& call) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto result = call();
+  histogram.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  return result;
+}
+
+// What the plant showed of its costs between two readings.
+SpanCost cost_between(const Telemetry& begin, const Telemetry& end) {
+  SpanCost cost;
+  cost.seconds = end.time_seconds - begin.time_seconds;
+  if (begin.total_watts && end.total_watts) {
+    cost.energy_joules = 0.5 * (*begin.total_watts + *end.total_watts) * cost.seconds;
+  }
+  if (begin.application && end.application) {
+    cost.in_system_seconds =
+        end.application->in_system_seconds - begin.application->in_system_seconds;
+    cost.served = static_cast<double>(end.application->served - begin.application->served);
+    cost.missed = static_cast<double>(end.application->missed - begin.application->missed);
+  }
+  return cost;
+}
+
+SpanCost scaled(const SpanCost& cost, double factor) {
+  return {cost.seconds * factor, cost.energy_joules * factor, cost.in_system_seconds * factor,
+          cost.served * factor, cost.missed * factor};
+}
+
+bool is_finished(const Telemetry& telemetry) {
+  return telemetry.application && telemetry.application->finished;
+}
+
+}  // namespace
+
+void validate(const LoopConfig& config) {
+  if (!(config.sample_seconds > 0.0)) {
+    throw std::invalid_argument(
+        fmt::format("sample_seconds = {}: must be > 0", config.sample_seconds));
+  }
+  const double ratio = config.period_seconds / config.sample_seconds;
+  if (!(ratio > 0.5) || std::abs(ratio - std::round(ratio)) > 1e-6 * ratio) {
+    throw std::invalid_argument(
+        fmt::format("period_seconds = {}: must be a multiple of "
+                    "sample_seconds = {}",
+                    config.period_seconds, config.sample_seconds));
+  }
+  if (config.simulated_think_seconds && !(*config.simulated_think_seconds >= 0.0)) {
+    throw std::invalid_argument(
+        fmt::format("simulated_think_seconds = {}: must be >= 0", *config.simulated_think_seconds));
+  }
+  if (!(config.error_window_seconds > 0.0)) {
+    throw std::invalid_argument(
+        fmt::format("error_window_seconds = {}: must be > 0", config.error_window_seconds));
+  }
+}
+
+ControlLoop::ControlLoop(Plant& plant, Governor* governor, std::span<const std::size_t> knobs,
+                         const LoopConfig& config, TelemetrySink* sink)
+    : plant_(plant), governor_(governor), config_(config), sink_(sink) {
+  validate(config_);
+  samples_per_period_ =
+      static_cast<std::uint64_t>(std::llround(config_.period_seconds / config_.sample_seconds));
+  error_times_.resize(config_.error_budget + 1);
+  snapshot_row_.at_effect.emplace();
+  if (governor_ == nullptr) return;
+  source_ = dynamic_cast<DecisionSource*>(governor_);
+  listener_ = dynamic_cast<ThinkTimeListener*>(governor_);
+  const PlantDescription& description = plant_.description();
+  scope_.plant = &description;
+  for (const std::size_t k : knobs) {
+    scope_.knobs.push_back(description.knobs.at(k));
+    scope_.limits.push_back(description.limits.at(k));
+  }
+  governor_->reset(scope_);  // before anything is taken from the kernel
+  lease_ = plant_.lease(knobs);
+}
+
+LoopReport ControlLoop::run(const std::function<bool()>& stop, double until_seconds) {
+  report_ = {};
+  clocks_ = {};
+  Timeline& timeline = plant_.timeline();
+  const double start = timeline.now_seconds();
+  std::uint64_t tick = 0;
+  std::uint64_t decision_tick = 0;
+  tick_seconds_ = start;
+  read_is_good_ = read(next_);
+  while (true) {
+    begin_row();
+    next_deadline_ = start + static_cast<double>(tick + 1) * config_.sample_seconds;
+    if (tick >= decision_tick) {
+      decision_tick = (tick / samples_per_period_ + 1) * samples_per_period_;
+      if (lease_.is_held() && read_is_good_ && !budget_exceeded()) decide();
+    }
+    const std::uint64_t skipped = skip_missed_deadlines(start);
+    tick += 1 + skipped;
+    const bool stopped = sleep(stop, std::min(next_deadline_, until_seconds));
+    read_is_good_ = read(next_);
+    const bool ends = is_finished(next_);
+    const bool cut = stopped || budget_exceeded() || tick_seconds_ >= until_seconds;
+    finish_row(ends, cut);
+    if (ends || cut) break;
+  }
+  close_report(start);
+  return report_;
+}
+
+// Deadlines that have passed are let go, not caught up with.
+std::uint64_t ControlLoop::skip_missed_deadlines(double start_seconds) {
+  const double now = plant_.timeline().now_seconds();
+  if (now <= next_deadline_) return 0;
+  const double missed = std::floor((now - next_deadline_) / config_.sample_seconds) + 1.0;
+  const double next_tick = std::round((next_deadline_ - start_seconds) / config_.sample_seconds);
+  next_deadline_ = start_seconds + (next_tick + missed) * config_.sample_seconds;
+  ++report_.overruns;
+  report_.skipped += static_cast<std::uint64_t>(missed);
+  return static_cast<std::uint64_t>(missed);
+}
+
+// Until `wake_seconds`, or until told to stop. True when told to stop.
+bool ControlLoop::sleep(const std::function<bool()>& stop, double wake_seconds) {
+  Timeline& timeline = plant_.timeline();
+  bool stopped = stop && stop();
+  while (!stopped && timeline.now_seconds() < wake_seconds) {
+    timeline.sleep_until(wake_seconds);
+    if (timeline.now_seconds() < wake_seconds) stopped = stop && stop();  // a signal came
+  }
+  tick_seconds_ = timeline.now_seconds();
+  if (!stopped) clocks_.late.add(tick_seconds_ - wake_seconds);
+  return stopped;
+}
+
+bool ControlLoop::read(Telemetry& telemetry) {
+  const std::error_code error = timed(clocks_.read, [&] { return plant_.read(telemetry); });
+  if (error) {
+    count(error);
+    telemetry.time_seconds = plant_.timeline().now_seconds();
+  }
+  return !error;
+}
+
+void ControlLoop::begin_row() {
+  ++report_.ticks;
+  row_ = &plain_row_;
+  std::swap(row_->telemetry, next_);
+  row_->decided = false;
+  row_->decided_by = decision_.by;
+  row_->probability.reset();
+  row_->setting.reset();
+  if (in_force_ && decision_.by != DecidedBy::kResident) row_->setting = setting_;
+  row_->t_as_seconds.reset();
+  row_->effect_seconds.reset();
+}
+
+void ControlLoop::decide() {
+  if (listener_ != nullptr) listener_->set_think_seconds(think_seconds_);
+  const Setting decided = timed(clocks_.decide, [&] { return governor_->decide(row_->telemetry); });
+  const Setting setting = inside_limits(decided);
+  Timeline& timeline = plant_.timeline();
+  if (config_.simulated_think_seconds) {
+    timeline.sleep_until(tick_seconds_ + *config_.simulated_think_seconds);
+  }
+  if (const std::error_code error = timed(clocks_.apply, [&] { return lease_.apply(setting); })) {
+    count(error);
+    return;  // the former setting stays in force
+  }
+  ++report_.decisions;
+  think_seconds_ = timeline.now_seconds() - tick_seconds_;
+  const double effect_seconds = think_seconds_ + actuation_seconds(setting);
+  setting_ = setting;
+  in_force_ = true;
+  decision_ = source_ != nullptr ? source_->last_decision() : DecisionInfo{};
+  row_->decided = true;
+  row_->decided_by = decision_.by;
+  row_->probability = decision_.probability;
+  row_->setting.reset();
+  if (decision_.by != DecidedBy::kResident) row_->setting = setting_;
+  row_->t_as_seconds = think_seconds_;
+  row_->effect_seconds = effect_seconds;
+  if (config_.snapshot_at_effect) take_snapshot(tick_seconds_ + effect_seconds);
+}
+
+// The state when the setting takes effect; left out when that is after the end of the row.
+void ControlLoop::take_snapshot(double effect_time_seconds) {
+  if (effect_time_seconds >= next_deadline_) return;
+  plant_.timeline().sleep_until(effect_time_seconds);
+  if (!read(*snapshot_row_.at_effect)) return;
+  std::swap(snapshot_row_.telemetry, plain_row_.telemetry);
+  snapshot_row_.decided = true;
+  snapshot_row_.decided_by = plain_row_.decided_by;
+  snapshot_row_.probability = plain_row_.probability;
+  snapshot_row_.setting = plain_row_.setting;
+  snapshot_row_.t_as_seconds = plain_row_.t_as_seconds;
+  snapshot_row_.effect_seconds = plain_row_.effect_seconds;
+  row_ = &snapshot_row_;
+}
+
+void ControlLoop::finish_row(bool ends, bool cut) {
+  const SpanCost whole = cost_between(row_->telemetry, next_);
+  row_->period_seconds = whole.seconds;
+  if (row_->at_effect) {
+    row_->before_effect = cost_between(row_->telemetry, *row_->at_effect);
+    row_->after_effect = cost_between(*row_->at_effect, next_);
+  } else {
+    const double effect = row_->effect_seconds.value_or(0.0);
+    const double share = whole.seconds > 0.0 ? std::min(1.0, effect / whole.seconds) : 0.0;
+    row_->before_effect = scaled(whole, share);
+    row_->after_effect = scaled(whole, 1.0 - share);
+  }
+  row_->terminated = ends;
+  row_->truncated = cut && !ends;
+  report_.finished = ends;
+  if (sink_ != nullptr) sink_->write(*row_);
+}
+
+void ControlLoop::close_report(double start_seconds) {
+  report_.seconds = plant_.timeline().now_seconds() - start_seconds;
+  report_.read = clocks_.read.summary();
+  report_.decide = clocks_.decide.summary();
+  report_.apply = clocks_.apply.summary();
+  report_.late = clocks_.late.summary();
+  if (budget_exceeded() && lease_.is_held()) {
+    lease_.release();
+    report_.handed_back = true;
+  }
+}
+
+Setting ControlLoop::inside_limits(const Setting& decided) const {
+  if (decided.size() != scope_.knobs.size()) {
+    throw std::logic_error(fmt::format("{}: decided on {} knobs, holds {}", governor_->name(),
+                                       decided.size(), scope_.knobs.size()));
+  }
+  Setting setting = decided;
+  for (std::size_t k = 0; k < scope_.limits.size(); ++k) {
+    const LevelRange& limit = scope_.limits[k];
+    setting[k].ceiling = std::clamp(decided[k].ceiling, limit.floor, limit.ceiling);
+    setting[k].floor = std::clamp(decided[k].floor, limit.floor, setting[k].ceiling);
+  }
+  return setting;
+}
+
+// From having applied `next` to the last of its changes being effective.
+double ControlLoop::actuation_seconds(const Setting& next) const {
+  double slowest = 0.0;
+  for (std::size_t k = 0; k < scope_.knobs.size(); ++k) {
+    if (in_force_ && next[k] == setting_[k]) continue;
+    for (const std::size_t d : scope_.knobs[k].domains) {
+      slowest = std::max(slowest, scope_.plant->domains[d].actuation_seconds);
+    }
+  }
+  return slowest;
+}
+
+void ControlLoop::count(std::error_code error) {
+  if (report_.errors == 0) report_.first_error = error;
+  report_.last_error = error;
+  ++report_.errors;
+  error_times_[error_count_++ % error_times_.size()] = plant_.timeline().now_seconds();
+}
+
+// More errors than the budget, the oldest of them still in the window.
+bool ControlLoop::budget_exceeded() const {
+  if (error_count_ < error_times_.size()) return false;
+  const double oldest = error_times_[error_count_ % error_times_.size()];
+  return plant_.timeline().now_seconds() - oldest <= config_.error_window_seconds;
+}
+
+}  // namespace flyball

@@ -1,0 +1,120 @@
+// The control loop: read, decide, apply, on absolute deadlines of the plant's timeline. The same
+// code governs a board (steady clock) and a simulation (virtual time). Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "controllers/duration_histogram.h"
+#include "controllers/loop_interfaces.h"
+#include "env/governor.h"
+#include "env/logs/telemetry_row.h"
+#include "env/plant.h"
+
+namespace flyball {
+
+struct LoopConfig {
+  double period_seconds = 1.0;  // between decisions
+  double sample_seconds = 0.1;  // between readings, a row each; the period is a multiple of it
+  // Virtual time: how long a decision takes (t_AS). Absent: as long as it really takes.
+  std::optional<double> simulated_think_seconds;
+  // Reads once more when a new setting has taken effect: the rows' costs are then split exactly,
+  // and carry the state at that moment. Otherwise they are split in proportion to time.
+  bool snapshot_at_effect = false;
+  // More device errors than this within the window: the clocks go back to the kernel.
+  std::size_t error_budget = 10;
+  double error_window_seconds = 60.0;
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const LoopConfig& config);
+
+// Computing time in seconds, by the steady clock, whatever the plant's timeline.
+struct LoopReport {
+  std::uint64_t ticks = 0;      // readings on a deadline
+  std::uint64_t decisions = 0;  // settings applied, or given to the residents
+  std::uint64_t overruns = 0;   // ticks whose work went past the next deadline
+  std::uint64_t skipped = 0;    // deadlines that were let go for that
+  std::uint64_t errors = 0;     // device errors: reading or applying
+  std::error_code first_error;
+  std::error_code last_error;
+  DurationSummary read;
+  DurationSummary decide;
+  DurationSummary apply;
+  DurationSummary late;      // on the plant's timeline: waking up after the deadline
+  bool finished = false;     // the application's work ended
+  bool handed_back = false;  // the error budget was exceeded and the lease given back
+  double seconds = 0.0;      // of the plant's timeline
+};
+
+class ControlLoop {
+ public:
+  // Leases `knobs` (indices into the plant's) and resets the governor; no governor (null): nothing
+  // is leased, the residents run alone and the loop only writes rows. `sink` may be null. All must
+  // outlive the loop, whose destructor gives the knobs back. Throws what lease() and reset() throw.
+  ControlLoop(Plant& plant, Governor* governor, std::span<const std::size_t> knobs,
+              const LoopConfig& config, TelemetrySink* sink = nullptr);
+
+  // Runs until `stop` says so (asked once per tick; may be empty), the application has finished,
+  // the timeline has reached `until_seconds`, or the error budget is exceeded. The report is of
+  // this call. Allocates nothing per tick beyond what plant, governor and sink do.
+  LoopReport run(const std::function<bool()>& stop, double until_seconds);
+
+  bool holds_lease() const { return lease_.is_held(); }
+
+ private:
+  struct Clocks {
+    DurationHistogram read;
+    DurationHistogram decide;
+    DurationHistogram apply;
+    DurationHistogram late;
+  };
+
+  bool read(Telemetry& telemetry);
+  void begin_row();
+  void decide();
+  void take_snapshot(double effect_time_seconds);
+  std::uint64_t skip_missed_deadlines(double start_seconds);
+  bool sleep(const std::function<bool()>& stop, double wake_seconds);
+  void finish_row(bool ends, bool cut);
+  void close_report(double start_seconds);
+  Setting inside_limits(const Setting& decided) const;
+  double actuation_seconds(const Setting& next) const;
+  void count(std::error_code error);
+  bool budget_exceeded() const;
+
+  Plant& plant_;
+  Governor* governor_;
+  DecisionSource* source_ = nullptr;
+  ThinkTimeListener* listener_ = nullptr;
+  LoopConfig config_;
+  TelemetrySink* sink_;
+  ControlLease lease_;
+  GovernorScope scope_;
+  std::uint64_t samples_per_period_ = 1;
+
+  // Rows with and without a snapshot have storage of their own, so neither is ever built anew.
+  TelemetryRow plain_row_;
+  TelemetryRow snapshot_row_;
+  TelemetryRow* row_ = nullptr;  // the row under way
+  Telemetry next_;
+  bool read_is_good_ = false;
+
+  Setting setting_;        // applied last
+  bool in_force_ = false;  // something has been applied
+  DecisionInfo decision_{DecidedBy::kResident, std::nullopt};
+  double think_seconds_ = 0.0;  // last measured t_AS
+  double tick_seconds_ = 0.0;   // when the row under way began
+  double next_deadline_ = 0.0;
+  std::vector<double> error_times_;  // of the last error_budget + 1 errors, a ring
+  std::size_t error_count_ = 0;
+  Clocks clocks_;
+  LoopReport report_;
+};
+
+}  // namespace flyball

@@ -1,0 +1,45 @@
+// The kernel's ondemand on one cpufreq policy: the maximum above a load threshold, else in
+// proportion to the load. Not thread-safe. Described in kernel 5.10's cpufreq_ondemand.c and
+// cpufreq_governor.c; integer arithmetic as there. Left out: powersave_bias and ignore_nice_load
+// (both 0 by default).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "controllers/cpu_windows.h"
+#include "controllers/resident_domain.h"
+#include "env/governor.h"
+
+namespace flyball {
+
+struct OndemandTunables {
+  int up_threshold = 95;         // percent; 95 with the kernel's fine idle accounting
+  int sampling_down_factor = 1;  // samples at the maximum before looking again
+  double sampling_rate_seconds = 0.01;
+  bool io_is_busy = false;  // waiting for I/O counts as load
+};
+
+class OndemandGovernor final : public Governor {
+ public:
+  explicit OndemandGovernor(const OndemandTunables& tunables = {});
+
+  std::string_view name() const override { return "ondemand"; }
+  void reset(const GovernorScope& scope) override;
+  Setting decide(const Telemetry& telemetry) override;
+  // Driven by the scheduler's updates: it stalls while every CPU sleeps.
+  Period period() const override { return {tunables_.sampling_rate_seconds, true}; }
+
+ private:
+  std::optional<std::int64_t> policy_load();
+  std::int64_t cpu_load(std::size_t cpu, std::int64_t wall_us);
+
+  OndemandTunables tunables_;
+  std::optional<ResidentDomain> domain_;
+  CpuWindows cpus_;
+  std::vector<std::int64_t> previous_load_;  // per CPU; 0: none to fall back on
+  int skip_ = 0;                             // samples left to let go
+};
+
+}  // namespace flyball

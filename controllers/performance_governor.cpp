@@ -1,0 +1,16 @@
+#include "controllers/performance_governor.h"
+
+namespace flyball {
+
+void PerformanceGovernor::reset(const GovernorScope& scope) {
+  domain_.emplace(
+      scope, name(),
+      std::initializer_list<DomainKind>{DomainKind::kCpu, DomainKind::kGpu, DomainKind::kEmc});
+}
+
+Setting PerformanceGovernor::decide(const Telemetry& telemetry) {
+  const LevelRange limits = domain_.value().limits(domain_->find(telemetry));
+  return ResidentDomain::pin(limits.ceiling, limits);
+}
+
+}  // namespace flyball

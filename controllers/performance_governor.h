@@ -1,0 +1,23 @@
+// The kernel's `performance`: the highest frequency allowed. Not thread-safe.
+#pragma once
+
+#include <optional>
+
+#include "controllers/resident_domain.h"
+#include "env/governor.h"
+
+namespace flyball {
+
+class PerformanceGovernor final : public Governor {
+ public:
+  std::string_view name() const override { return "performance"; }
+  void reset(const GovernorScope& scope) override;
+  Setting decide(const Telemetry& telemetry) override;
+  // The kernel acts when the limits change; looking now and then comes to the same.
+  Period period() const override { return {0.1, false}; }
+
+ private:
+  std::optional<ResidentDomain> domain_;
+};
+
+}  // namespace flyball

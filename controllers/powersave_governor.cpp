@@ -1,0 +1,14 @@
+#include "controllers/powersave_governor.h"
+
+namespace flyball {
+
+void PowersaveGovernor::reset(const GovernorScope& scope) {
+  domain_.emplace(scope, name(), std::initializer_list<DomainKind>{DomainKind::kCpu});
+}
+
+Setting PowersaveGovernor::decide(const Telemetry& telemetry) {
+  const LevelRange limits = domain_.value().limits(domain_->find(telemetry));
+  return ResidentDomain::pin(limits.floor, limits);
+}
+
+}  // namespace flyball

@@ -1,0 +1,54 @@
+// Exploration for logs: now a random setting, now the board's residents. Not thread-safe.
+//
+// Time is cut into blocks of `hold_periods` decisions. A block is random with probability `share`:
+// one allowed setting, each equally likely, held for the whole block. Otherwise it is the
+// residents': the setting is the full range. Held decisions count as decisions, made for certain.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "controllers/loop_interfaces.h"
+#include "env/governor.h"
+
+namespace flyball {
+
+struct RandomGovernorConfig {
+  double period_seconds = 1.0;
+  double share = 0.5;              // of the blocks
+  std::uint32_t hold_periods = 1;  // decisions per block
+  // Joint actions that may be drawn, one byte each (mixed radix over the knobs, the last one
+  // fastest), for instance those up to a latency factor; empty: all inside the limits.
+  std::vector<std::uint8_t> allowed;
+  std::uint64_t seed = 0;
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const RandomGovernorConfig& config);
+
+class RandomGovernor final : public Governor, public DecisionSource {
+ public:
+  explicit RandomGovernor(RandomGovernorConfig config);
+
+  std::string_view name() const override { return "random"; }
+  // Begins again at the seed. Throws std::invalid_argument when no setting is allowed inside the
+  // limits or `allowed` does not fit the knobs.
+  void reset(const GovernorScope& scope) override;
+  Setting decide(const Telemetry& telemetry) override;
+  Period period() const override { return {config_.period_seconds, false}; }
+  DecisionInfo last_decision() const override { return info_; }
+
+ private:
+  void begin_block();
+
+  RandomGovernorConfig config_;
+  std::mt19937_64 random_;
+  std::vector<Setting> choices_;
+  Setting full_range_;
+  Setting setting_;
+  DecisionInfo info_;
+  std::uint32_t held_ = 0;  // decisions left in the block
+};
+
+}  // namespace flyball

@@ -1,0 +1,54 @@
+#include "controllers/run_figures.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace flyball {
+
+double RunFigures::in_time_share() const {
+  const std::uint64_t all = served + unserved;
+  if (all == 0) return 1.0;
+  return static_cast<double>(served - std::min(missed, served)) / static_cast<double>(all);
+}
+
+bool is_feasible(const RunFigures& figures, const RunLimits& limits) {
+  if (figures.unserved > 0 || figures.served == 0) return false;
+  if (limits.latency_mean_seconds && figures.latency_mean_seconds > *limits.latency_mean_seconds) {
+    return false;
+  }
+  return !limits.in_time_share || figures.in_time_share() >= *limits.in_time_share;
+}
+
+RunFigures pooled(std::span<const RunFigures> runs, const RunLimits& limits) {
+  RunFigures sum;
+  if (runs.empty()) return sum;
+  sum.governor = runs.front().governor;
+  sum.seed = runs.front().seed;
+  double in_system_seconds = 0.0;
+  for (const RunFigures& run : runs) {
+    sum.energy_joules += run.energy_joules;
+    sum.seconds += run.seconds;
+    sum.served += run.served;
+    sum.missed += run.missed;
+    sum.unserved += run.unserved;
+    in_system_seconds += run.latency_mean_seconds * static_cast<double>(run.served);
+    sum.latency_p50_seconds += run.latency_p50_seconds / static_cast<double>(runs.size());
+    sum.latency_p95_seconds += run.latency_p95_seconds / static_cast<double>(runs.size());
+    sum.latency_p99_seconds += run.latency_p99_seconds / static_cast<double>(runs.size());
+  }
+  if (sum.served > 0) {
+    sum.energy_per_request = sum.energy_joules / static_cast<double>(sum.served);
+    sum.latency_mean_seconds = in_system_seconds / static_cast<double>(sum.served);
+  }
+  if (sum.seconds > 0.0) sum.mean_power_watts = sum.energy_joules / sum.seconds;
+  sum.feasible = is_feasible(sum, limits);
+  return sum;
+}
+
+double quantile_of_sorted(std::span<const double> sorted, double q) {
+  if (sorted.empty()) return 0.0;
+  const double rank = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(sorted.size()));
+  return sorted[std::max<std::size_t>(1, static_cast<std::size_t>(rank)) - 1];
+}
+
+}  // namespace flyball

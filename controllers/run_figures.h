@@ -1,0 +1,48 @@
+// What a run came to, in the figures that governors are compared by. Values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace flyball {
+
+struct RunFigures {
+  std::string governor;
+  std::uint64_t seed = 0;
+  double energy_joules = 0.0;
+  double energy_per_request = 0.0;  // joules per served request
+  double latency_mean_seconds = 0.0;
+  double latency_p50_seconds = 0.0;
+  double latency_p95_seconds = 0.0;
+  double latency_p99_seconds = 0.0;
+  std::uint64_t served = 0;
+  std::uint64_t missed = 0;    // served after their deadline
+  std::uint64_t unserved = 0;  // still in the system, or given up
+  double mean_power_watts = 0.0;
+  double seconds = 0.0;  // until the work was done
+  bool feasible = true;  // all work served and the limits kept
+
+  // Of all requests; unserved ones are not in time. 1 without requests.
+  double in_time_share() const;
+};
+
+// What a run has to keep; absent means unlimited.
+struct RunLimits {
+  std::optional<double> latency_mean_seconds;
+  std::optional<double> in_time_share;  // 0..1, of all requests
+};
+
+// All work served, and the limits kept.
+bool is_feasible(const RunFigures& figures, const RunLimits& limits);
+
+// The runs of one governor over several seeds as one: sums over energy, requests and time, latency
+// mean weighted by requests, percentiles averaged over the runs; feasible by its own figures.
+RunFigures pooled(std::span<const RunFigures> runs, const RunLimits& limits);
+
+// The value below which the share `q` of `sorted` (ascending) lies, the nearest rank; 0 if empty.
+double quantile_of_sorted(std::span<const double> sorted, double q);
+
+}  // namespace flyball
