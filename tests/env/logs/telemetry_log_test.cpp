@@ -278,7 +278,8 @@ TEST_CASE("malformed headers are refused with line and column") {
             .find("'rale': no entry of a telemetry log's header") != std::string::npos);
   CHECK(complaint(replaced(good, "kind=gpu", "kind=npu"))
             .find("domain: 'npu': expected cpu, gpu or emc") != std::string::npos);
-  CHECK(complaint(replaced(good, "frequencies_hz=100000000,200000000", "frequencies_hz=200000000,100000000"))
+  CHECK(complaint(replaced(good, "frequencies_hz=100000000,200000000",
+                           "frequencies_hz=200000000,100000000"))
             .find("must be above the entry before it") != std::string::npos);
   CHECK(complaint(replaced(good, "# leased gpu", "# leased npu")).find("no knob 'npu'") !=
         std::string::npos);

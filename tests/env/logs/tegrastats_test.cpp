@@ -1,0 +1,235 @@
+#include "env/logs/tegrastats.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "tests/env/logs/real_data.h"
+#include "tests/env/logs/temporary_file.h"
+
+using namespace flyball;
+
+namespace {
+
+TegrastatsLine parsed(const std::string& text) {
+  TegrastatsLine line;
+  const auto failure = parse_tegrastats_line(text, line);
+  INFO(text);
+  if (failure) FAIL(failure->column << ": " << failure->reason);
+  return line;
+}
+
+std::string complaint(const std::string& text) {
+  TegrastatsLine line;
+  const auto failure = parse_tegrastats_line(text, line);
+  return failure ? std::to_string(failure->column) + ": " + failure->reason : "nothing";
+}
+
+std::optional<double> celsius(const TegrastatsLine& line, const std::string& name) {
+  for (const TegrastatsTemperature& t : line.temperatures) {
+    if (t.name == name) return t.celsius;
+  }
+  FAIL("no temperature " << name);
+  return std::nullopt;
+}
+
+// Every form that a line has shown, in made-up values.
+const char* const kJetPack4 =
+    "RAM 1000/4000MB (lfb 2x2MB) SWAP 1/2MB (cached 6MB) IRAM 0/252kB(lfb 252kB) "
+    "CPU [5%@1224,100%@1479,off,na] EMC_FREQ 7%@1600 GR3D_FREQ 12%@76 APE 25 MTS fg 1% bg 9% "
+    "PLL@37C GPU@40.5C CV0@-256C GPU 18401/18525 POM_5V_IN 1750/1628";
+const char* const kJetPack7 =
+    "09-01-2026 09:25:18 RAM 5739/7546MB (lfb 1x2MB) CPU [72%@1728,75%@1728]  GR3D_FREQ 33%  "
+    "NVENC 79%@166 NVDEC off VIC_FREQ @115 cpu@50C/49C VDD_IN 9761mW/9000mW/12000mW";
+
+}  // namespace
+
+TEST_CASE("a line of JetPack 4 is read in SI units by name") {
+  const TegrastatsLine line = parsed(kJetPack4);
+  CHECK_FALSE(line.local_seconds.has_value());
+  CHECK(line.ram->used_bytes == 1000 * 1048576.0);
+  CHECK(line.ram->total_bytes == 4000 * 1048576.0);
+  CHECK(line.swap->total_bytes == 2 * 1048576.0);
+  CHECK(line.iram->total_bytes == 252 * 1024.0);
+  REQUIRE(line.cpus.size() == 4);
+  CHECK(line.cpus[0].load == 0.05);
+  CHECK(line.cpus[1].frequency_hz == 1479e6);
+  CHECK_FALSE(line.cpus[2].online);
+  CHECK_FALSE(line.cpus[3].online);
+  CHECK(line.find_engine("EMC_FREQ")->load == 0.07);
+  CHECK(line.find_engine("GR3D_FREQ")->frequencies_hz.at(0) == 76e6);
+  CHECK(line.find_engine("APE")->frequencies_hz.at(0) == 25e6);
+  CHECK_FALSE(line.find_engine("APE")->load.has_value());
+  CHECK(line.mts_foreground == 0.01);
+  CHECK(line.mts_background == 0.09);
+  CHECK(celsius(line, "GPU") == 40.5);
+  CHECK_FALSE(celsius(line, "CV0").has_value());
+  CHECK(line.find_rail("GPU")->now_watts == 18.401);
+  CHECK(line.find_rail("GPU")->average_watts == 18.525);
+  CHECK(line.find_rail("POM_5V_IN")->now_watts == 1.75);
+  CHECK(line.find_rail("VDD_IN") == nullptr);
+}
+
+TEST_CASE("a line of JetPack 7 without root is read") {
+  const TegrastatsLine line = parsed(kJetPack7);
+  CHECK(line.local_seconds == 1788254718.0);
+  CHECK(line.find_engine("EMC_FREQ") == nullptr);
+  CHECK(line.find_engine("GR3D_FREQ")->load == 0.33);
+  CHECK(line.find_engine("GR3D_FREQ")->frequencies_hz.empty());
+  CHECK(line.find_engine("NVENC")->frequencies_hz.at(0) == 166e6);
+  CHECK(line.find_engine("NVDEC")->off);
+  CHECK(line.find_engine("VIC_FREQ")->frequencies_hz.at(0) == 115e6);
+  CHECK(celsius(line, "cpu") == 50.0);
+  CHECK(line.find_rail("VDD_IN")->maximum_watts == 12.0);
+}
+
+TEST_CASE("the list forms of GR3D_FREQ are read") {
+  const std::string head = "RAM 1/2MB (lfb 1x4MB) CPU [1%@729] GR3D_FREQ ";
+  CHECK(parsed(head + "0%@[305]").find_engine("GR3D_FREQ")->frequencies_hz.size() == 1);
+  const auto two = parsed(head + "9%@[305,306]").find_engine("GR3D_FREQ")->frequencies_hz;
+  CHECK(two == std::vector<double>{305e6, 306e6});
+}
+
+TEST_CASE("a malformed line says at which column and what was expected") {
+  CHECK(complaint("[0%@1190,1%@1190] EMC_FREQ 0%@1331") == "1: expected a name, found '[0%'");
+  CHECK(complaint("RAM 1/2MB (lfb 1x4MB) SWAP 0/1MB (cached 0MB)") ==
+        "46: expected a CPU list (CPU [...]) in the line");
+  CHECK(complaint("") == "1: expected a CPU list (CPU [...]) in the line");
+  CHECK(complaint("RAM 1/2GB CPU [1%@2]") == "8: expected 'MB'");
+  CHECK(complaint("RAM 1/2MB (lfb 1x4MB CPU [1%@2]") == "11: RAM: expected ')'");
+  CHECK(complaint("CPU [1%@729,") == "13: expected a percentage");
+  CHECK(complaint("CPU [1%@729") == "12: expected ']'");
+  CHECK(complaint("CPU [1%@]") == "9: expected a frequency in MHz");
+  CHECK(complaint("CPU [101%@7]") == "6: expected a percentage from 0 to 100");
+  CHECK(complaint("CPU [1%@7] GPU@4") == "17: expected 'C'");
+  CHECK(complaint("CPU [1%@7] GPU@-infC") == "16: expected GPU: a temperature");
+  CHECK(complaint("CPU [1%@7] VDD_IN 47") == "21: VDD_IN: expected now/average in mW");
+  CHECK(complaint("CPU [1%@7] VDD_IN 47/") == "22: expected a power in mW");
+  CHECK(complaint("CPU [1%@7] VDD_IN 47mW/46m") == "26: expected 'mW'");
+  CHECK(complaint("CPU [1%@7] VDD_IN 47mW/46mWx") == "28: VDD_IN: expected a space");
+  CHECK(complaint("CPU [1%@7] VDD_IN") == "18: expected VDD_IN: a value");
+  CHECK(complaint("13-40-2024 09:17:09 CPU [1%@7]") == "1: expected a date MM-DD-YYYY HH:MM:SS");
+  CHECK(complaint("02-30-2024 09:17:09 CPU [1%@7]") == "1: expected a date MM-DD-YYYY HH:MM:SS");
+}
+
+TEST_CASE("whole-second stamps are spread evenly, and a line that fails keeps its place") {
+  std::string text;
+  for (const char* second : {"00", "00", "00", "01", "01", "02"}) {
+    text += std::string("01-02-2025 00:00:") + second + " RAM 1/2MB CPU [1%@7]\n";
+  }
+  text += "01-02-2025 00:00:02 RAM 1/2MB CPU [1%@\n# a comment\n\n";
+  text += "01-02-2025 00:00:03 RAM 1/2MB CPU [1%@7]\n";
+  const TemporaryFile file(text);
+  const TegrastatsLog log = read_tegrastats_log(file.path());
+  REQUIRE(log.samples.size() == 7);
+  CHECK(log.interval_seconds == doctest::Approx(3.0 / 7));
+  CHECK(log.samples[2].time_seconds == doctest::Approx(6.0 / 7));
+  CHECK(log.samples[6].time_seconds == doctest::Approx(3.0));
+  CHECK(log.samples[6].line == 10);
+  CHECK(log.samples[6].last_of_run);
+  CHECK_FALSE(log.samples[5].last_of_run);
+  REQUIRE(log.failures.size() == 1);
+  CHECK(log.failures[0].line == 7);
+  CHECK(log.first_local_seconds == 1735776000.0);
+}
+
+TEST_CASE("a gap in the stamps ends a run, and time never turns round") {
+  std::string text;
+  for (const char* stamp : {"00:00:00", "00:00:01", "00:00:02", "01:00:00", "01:00:01",  //
+                            "00:30:00", "00:30:01"}) {
+    text += std::string("01-02-2025 ") + stamp + " RAM 1/2MB CPU [1%@7]\n";
+  }
+  const TemporaryFile file(text);
+  const TegrastatsLog log = read_tegrastats_log(file.path());
+  REQUIRE(log.samples.size() == 7);
+  CHECK(log.interval_seconds == 1.0);
+  CHECK(log.samples[2].last_of_run);
+  CHECK(log.samples[3].time_seconds == 3600.0);
+  CHECK(log.samples[4].last_of_run);
+  CHECK(log.samples[5].time_seconds == 3602.0);
+  CHECK(log.samples[6].time_seconds == 3603.0);
+}
+
+TEST_CASE("a log without stamps needs the interval") {
+  const TemporaryFile file("RAM 1/2MB CPU [1%@7]\nRAM 1/2MB CPU [1%@7]\n");
+  CHECK_THROWS_WITH_AS(read_tegrastats_log(file.path()),
+                       doctest::Contains("its lines carry no time"), std::invalid_argument);
+  const TegrastatsLog log = read_tegrastats_log(file.path(), 0.5);
+  CHECK(log.samples.at(1).time_seconds == 0.5);
+  CHECK_FALSE(log.first_local_seconds.has_value());
+  CHECK_THROWS_AS(read_tegrastats_log(file.path(), -1.0), std::invalid_argument);
+}
+
+TEST_CASE("a file that is no tegrastats log is refused") {
+  CHECK_THROWS_AS(read_tegrastats_log("/nonexistent"), std::system_error);
+  const TemporaryFile empty("");
+  CHECK_THROWS_WITH_AS(read_tegrastats_log(empty.path()), doctest::Contains("the file is empty"),
+                       std::invalid_argument);
+  const TemporaryFile other("time,power\n1,2\n");
+  CHECK_THROWS_WITH_AS(read_tegrastats_log(other.path()),
+                       doctest::Contains("not one tegrastats line"), std::invalid_argument);
+  const TemporaryFile one("01-02-2025 00:00:00 RAM 1/2MB CPU [1%@7]\n");
+  CHECK_THROWS_AS(read_tegrastats_log(one.path()), std::invalid_argument);
+}
+
+TEST_CASE("no mutation of a tegrastats line crashes the parser") {
+  std::mt19937_64 random(1);
+  TegrastatsLine line;
+  int refused = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const auto failure =
+        parse_tegrastats_line(mutated(i % 2 == 0 ? kJetPack4 : kJetPack7, random), line);
+    if (failure) {
+      ++refused;
+      REQUIRE(failure->column > 0);
+      REQUIRE_FALSE(failure->reason.empty());
+    }
+  }
+  CHECK(refused > 5000);
+}
+
+TEST_CASE("every genuine line parses but the partial one, which is reported") {
+  const std::string folder = real_data("tegrastats/lines");
+  if (folder.empty()) return;
+  std::size_t parsed_lines = 0;
+  std::size_t partial_lines = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream stream(entry.path());
+    std::string text;
+    for (int number = 1; std::getline(stream, text); ++number) {
+      if (text.empty() || text[0] == '#') continue;
+      TegrastatsLine line;
+      const auto failure = parse_tegrastats_line(text, line);
+      if (failure) {
+        INFO(entry.path().string() << ":" << number << ": " << failure->reason);
+        CHECK(entry.path().filename() == "agx-xavier.txt");
+        CHECK(failure->column == 1);
+        ++partial_lines;
+      } else {
+        CHECK(line.ram.has_value());
+        CHECK(line.find_engine("GR3D_FREQ") != nullptr);
+        CHECK(line.temperatures.size() >= 5);
+        ++parsed_lines;
+      }
+    }
+  }
+  CHECK(parsed_lines == 47);
+  CHECK(partial_lines == 1);
+}
+
+TEST_CASE("the genuine logs parse to the last line") {
+  const std::string nano = real_data("tegrastats/nano_jp4.log");
+  if (nano.empty()) return;
+  const TegrastatsLog nano_log = read_tegrastats_log(nano, 0.2);
+  CHECK(nano_log.samples.size() == 1348);
+  CHECK(nano_log.failures.empty());
+  const TegrastatsLog xavier = read_tegrastats_log(real_data("tegrastats/xavier_nx_jp5.log"));
+  CHECK(xavier.samples.size() == 1291);
+  CHECK(xavier.failures.empty());
+  CHECK(xavier.samples.back().time_seconds == doctest::Approx(301.0));
+}
