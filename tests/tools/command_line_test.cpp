@@ -1,0 +1,87 @@
+// The program as a user meets it: exit codes and messages.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace {
+
+struct Outcome {
+  int exit_code = 0;
+  std::string output;  // stdout, or both streams
+};
+
+Outcome run(const std::string& arguments, const std::string& redirection) {
+  const std::string command =
+      fmt::format("{} {} {}", FLYBALL_BINARY_DIR "/flyball", arguments, redirection);
+  std::FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  Outcome outcome;
+  std::array<char, 4096> buffer{};
+  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) outcome.output += buffer.data();
+  const int status = pclose(pipe);
+  REQUIRE(WIFEXITED(status));
+  outcome.exit_code = WEXITSTATUS(status);
+  return outcome;
+}
+
+Outcome flyball_stdout(const std::string& arguments) { return run(arguments, "2>/dev/null"); }
+Outcome flyball_stderr(const std::string& arguments) { return run(arguments, "2>&1 >/dev/null"); }
+
+}  // namespace
+
+TEST_CASE("--help goes to stdout, names the commands and the exit codes") {
+  const Outcome help = flyball_stdout("--help");
+  CHECK(help.exit_code == 0);
+  CHECK(help.output.find("boards") != std::string::npos);
+  CHECK(help.output.find("Exit codes: 0 ok") != std::string::npos);
+}
+
+TEST_CASE("--version is one line") {
+  const Outcome version = flyball_stdout("--version");
+  CHECK(version.exit_code == 0);
+  CHECK(version.output == "flyball " FLYBALL_VERSION "\n");
+}
+
+TEST_CASE("no command is a usage error") {
+  CHECK(flyball_stderr("").exit_code == 2);
+  CHECK(flyball_stderr("").output == "flyball: A subcommand is required (see --help)\n");
+}
+
+TEST_CASE("an unknown command suggests the nearest one") {
+  const Outcome outcome = flyball_stderr("bords");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.output == "flyball: no command \"bords\"; did you mean \"boards\"?\n");
+}
+
+TEST_CASE("an unknown option is a usage error that names the command") {
+  const Outcome outcome = flyball_stderr("boards --jsn");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.output ==
+        "flyball boards: The following argument was not expected: --jsn (see --help)\n");
+}
+
+TEST_CASE("an unknown board is bad input and lists the boards") {
+  const Outcome outcome = flyball_stderr("boards nano");
+  CHECK(outcome.exit_code == 3);
+  CHECK(outcome.output.starts_with("flyball boards: no board \"nano\" in "));
+  CHECK(outcome.output.find("there are: agx-xavier-32gb, nano-4gb") != std::string::npos);
+}
+
+TEST_CASE("--configs names another folder of configurations") {
+  const Outcome outcome = flyball_stderr("boards --configs /nowhere");
+  CHECK(outcome.exit_code == 3);
+  CHECK(outcome.output.starts_with("flyball boards: /nowhere: not a folder of configurations"));
+}
+
+TEST_CASE("--json prints one document and nothing else") {
+  const Outcome list = flyball_stdout("boards --json");
+  CHECK(list.exit_code == 0);
+  CHECK(nlohmann::json::parse(list.output).at("boards").size() >= 4);
+  const Outcome one = flyball_stdout("boards nano-4gb --json");
+  CHECK(nlohmann::json::parse(one.output).at("id") == "nano-4gb");
+}
