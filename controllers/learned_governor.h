@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/loop_interfaces.h"
 #include "env/governor.h"
 #include "env/observation.h"
 #include "policies/dense_policy.h"
@@ -18,7 +19,7 @@
 
 namespace flyball {
 
-class LearnedGovernor final : public Governor {
+class LearnedGovernor final : public Governor, public DecisionSource, public ThinkTimeListener {
  public:
   // Throws PolicyFileError when the file is not consistent.
   explicit LearnedGovernor(const PolicyFile& file, std::string name = "learned");
@@ -34,7 +35,11 @@ class LearnedGovernor final : public Governor {
   // What the scope has to hold, in this order.
   std::vector<std::string> knob_names() const;
   // The last measured time from reading to having applied (t_AS), which the observation holds.
-  void set_think_seconds(double think_seconds) { think_seconds_ = think_seconds; }
+  void set_think_seconds(double think_seconds) override { think_seconds_ = think_seconds; }
+  // The policy's, or the residents' where the input was uncertain.
+  DecisionInfo last_decision() const override {
+    return {action_known_ ? DecidedBy::kPolicy : DecidedBy::kResident, std::nullopt};
+  }
 
   const PolicyMetadata& metadata() const { return metadata_; }
   // The networks' view of the last decision.

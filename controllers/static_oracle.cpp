@@ -124,7 +124,7 @@ OracleResult search_static_oracle(const StaticOracleConfig& config, const Settin
 std::vector<std::size_t> pareto_front(std::span<const OraclePoint> points) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (points[i].figures.unserved == 0 && points[i].figures.served > 0) order.push_back(i);
+    if (is_feasible(points[i].figures, RunLimits{})) order.push_back(i);
   }
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     const RunFigures& x = points[a].figures;
