@@ -11,8 +11,31 @@ double RunFigures::in_time_share() const {
   return static_cast<double>(served - std::min(missed, served)) / static_cast<double>(all);
 }
 
+RunFigures figures_of(const SimTruth& truth) {
+  RunFigures figures;
+  figures.finished = truth.finished_seconds.has_value();
+  figures.seconds = truth.finished_seconds.value_or(truth.seconds);
+  figures.energy_joules = figures.finished ? truth.finished_joules : truth.energy_joules;
+  figures.served = truth.served;
+  figures.missed = truth.missed;
+  figures.unserved = truth.unserved;
+  figures.feasible = figures.finished && figures.unserved == 0;
+  if (figures.seconds > 0.0) figures.mean_power_watts = figures.energy_joules / figures.seconds;
+  if (truth.served > 0) {
+    figures.energy_per_request = figures.energy_joules / static_cast<double>(truth.served);
+  }
+  std::vector<double> latencies = truth.latencies_seconds;
+  std::sort(latencies.begin(), latencies.end());
+  for (const double latency : latencies) figures.latency_mean_seconds += latency;
+  if (!latencies.empty()) figures.latency_mean_seconds /= static_cast<double>(latencies.size());
+  figures.latency_p50_seconds = quantile_of_sorted(latencies, 0.5);
+  figures.latency_p95_seconds = quantile_of_sorted(latencies, 0.95);
+  figures.latency_p99_seconds = quantile_of_sorted(latencies, 0.99);
+  return figures;
+}
+
 bool is_feasible(const RunFigures& figures, const RunLimits& limits) {
-  if (figures.unserved > 0 || figures.served == 0) return false;
+  if (!figures.finished || figures.unserved > 0 || figures.served == 0) return false;
   if (limits.latency_mean_seconds && figures.latency_mean_seconds > *limits.latency_mean_seconds) {
     return false;
   }
@@ -31,6 +54,7 @@ RunFigures pooled(std::span<const RunFigures> runs, const RunLimits& limits) {
     sum.served += run.served;
     sum.missed += run.missed;
     sum.unserved += run.unserved;
+    sum.finished = sum.finished && run.finished;
     in_system_seconds += run.latency_mean_seconds * static_cast<double>(run.served);
     sum.latency_p50_seconds += run.latency_p50_seconds / static_cast<double>(runs.size());
     sum.latency_p95_seconds += run.latency_p95_seconds / static_cast<double>(runs.size());

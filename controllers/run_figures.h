@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "env/sim/sim_truth.h"
+
 namespace flyball {
 
 struct RunFigures {
@@ -23,11 +25,16 @@ struct RunFigures {
   std::uint64_t unserved = 0;  // still in the system, or given up
   double mean_power_watts = 0.0;
   double seconds = 0.0;  // until the work was done
+  bool finished = true;  // no work was left when the run ended
   bool feasible = true;  // all work served and the limits kept
 
   // Of all requests; unserved ones are not in time. 1 without requests.
   double in_time_share() const;
 };
+
+// Of a simulated run: up to the moment its work was done, or up to now if it is not. The limits are
+// not looked at.
+RunFigures figures_of(const SimTruth& truth);
 
 // What a run has to keep; absent means unlimited.
 struct RunLimits {
