@@ -1,0 +1,160 @@
+#include "controllers/learned_governor.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <stdexcept>
+
+#include "tests/policies/allocation_counter.h"
+#include "tests/policies/sample_policy.h"
+
+using namespace flyball;
+
+namespace {
+
+PlantDescription sample_plant() {
+  PlantDescription plant;
+  plant.board = "test-board";
+  plant.domains = {{"cpu0", DomainKind::kCpu, {1e8, 2e8, 3e8}, 0.001, {0, 1}},
+                   {"gpu", DomainKind::kGpu, {1e8, 2e8, 4e8, 8e8}, 0.005, {}}};
+  plant.knobs = {{"cpu", {1e8, 2e8, 3e8}, {0}}, {"gpu", {1e8, 2e8, 4e8, 8e8}, {1}}};
+  plant.limits = {{0, 2}, {1, 2}};
+  plant.cpus = 2;
+  plant.has_application = true;
+  return plant;
+}
+
+GovernorScope scope_of(const PlantDescription& plant) {
+  return {&plant, plant.knobs, plant.limits};
+}
+
+// Both knobs at their levels, the board half busy.
+Telemetry telemetry_at(double time_seconds, double cpu_hz = 2e8, double gpu_hz = 4e8) {
+  Telemetry telemetry;
+  telemetry.time_seconds = time_seconds;
+  telemetry.domains.refill(time_seconds) = {{cpu_hz, cpu_hz, 1e8, 3e8, 0.5, std::nullopt},
+                                            {gpu_hz, gpu_hz, 2e8, 4e8, 0.5, time_seconds / 2.0}};
+  telemetry.cpus.refill(time_seconds) = {{true, time_seconds / 2.0, time_seconds / 2.0, 0.0},
+                                         {true, 0.0, time_seconds, 0.0}};
+  telemetry.application.refill(time_seconds).queue_length = 3;
+  return telemetry;
+}
+
+std::string refusal(const PolicyFile& file, const PlantDescription& plant) {
+  LearnedGovernor governor(file);
+  try {
+    governor.reset(scope_of(plant));
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+Setting full_range() {
+  Setting setting;
+  setting.resize(2);
+  setting[0] = {0, 2};
+  setting[1] = {1, 2};
+  return setting;
+}
+
+}  // namespace
+
+TEST_CASE("a learned governor pins what its policy chooses, inside the limits") {
+  const PlantDescription plant = sample_plant();
+  LearnedGovernor governor(sample_policy());
+  governor.reset(scope_of(plant));
+  CHECK(governor.knob_names() == std::vector<std::string>{"cpu", "gpu"});
+  CHECK(governor.period().seconds == 0.5);
+  const Setting setting = governor.decide(telemetry_at(1.0));
+  CHECK(setting[0].is_pinned());
+  CHECK(setting[1].is_pinned());
+  CHECK(setting[1].floor >= 1);
+  CHECK(setting[1].ceiling <= 2);
+  DensePolicy policy(sample_policy());
+  policy.set_limits(plant.limits);
+  std::vector<Level> expected(2);
+  policy.act(governor.observation(), expected);
+  CHECK(setting == Setting::pinned(expected));
+}
+
+TEST_CASE("the observation holds what ran while we thought, and for how long") {
+  const PlantDescription plant = sample_plant();
+  LearnedGovernor governor(sample_policy());
+  governor.reset(scope_of(plant));
+  // Layout: effective[2] utilization[2] previous_action[2] t_as vector_to_go[2].
+  const Setting first = governor.decide(telemetry_at(1.0, 3e8, 2e8));
+  CHECK(governor.observation()[4] == 1.0F);  // before the first decision: what the board ran
+  governor.set_think_seconds(0.05);
+  (void)governor.decide(telemetry_at(1.5));
+  CHECK(governor.observation()[4] == static_cast<float>(first[0].floor) - 1.0F);
+  CHECK(governor.observation()[6] == doctest::Approx(0.1));
+}
+
+TEST_CASE("a plant that the policy was not trained for is refused with the difference") {
+  const PolicyFile file = sample_policy();
+  PlantDescription plant = sample_plant();
+  CHECK(refusal(file, plant).empty());
+  plant.board = "nano-4gb";
+  CHECK(refusal(file, plant) == "the policy was trained for board test-board, this is nano-4gb");
+  plant = sample_plant();
+  plant.knobs[1].name = "emc";
+  CHECK(refusal(file, plant) == "the policy turns cpu, gpu, it was given cpu, emc");
+  plant = sample_plant();
+  plant.knobs[0].levels.pop_back();
+  CHECK(refusal(file, plant) == "knob cpu: the policy was trained on 3 levels, this plant has 2");
+  plant = sample_plant();
+  plant.knobs[1].levels[3] = 9e8;
+  CHECK(refusal(file, plant) ==
+        "knob gpu: level 3 is 800000000 in the policy and 900000000 on this plant");
+}
+
+TEST_CASE("a policy that needs the application is refused where there is none") {
+  std::mt19937_64 random(1);
+  PolicyFile file = sample_policy();
+  file.metadata.encoder.with_queue = true;
+  file.tensors["cost.0.weight"] = random_tensor({16, 10}, random);
+  file.tensors["constraint.0.weight"] = random_tensor({16, 10}, random);
+  PlantDescription plant = sample_plant();
+  CHECK(refusal(file, plant).empty());
+  plant.has_application = false;
+  CHECK(refusal(file, plant).find("no application source") != std::string::npos);
+}
+
+TEST_CASE("limits without a supported action are refused") {
+  PolicyFile file = sample_policy();
+  file.metadata.support.assign(12, 0);
+  file.metadata.support[0] = 1;
+  CHECK(refusal(file, sample_plant()).find("no joint action") != std::string::npos);
+}
+
+TEST_CASE("where telemetry is absent or not a number the kernel's governors decide") {
+  const PlantDescription plant = sample_plant();
+  LearnedGovernor governor(sample_policy());
+  governor.reset(scope_of(plant));
+  CHECK(governor.decide(telemetry_at(1.0)) != full_range());
+  Telemetry telemetry = telemetry_at(1.5);
+  telemetry.domains.clear();
+  CHECK(governor.decide(telemetry) == full_range());
+  telemetry = telemetry_at(2.0);
+  telemetry.domains.refill(2.0)[1].utilization = std::numeric_limits<double>::quiet_NaN();
+  telemetry.domains.refill(2.0)[1].busy_seconds.reset();
+  CHECK(governor.decide(telemetry) == full_range());
+  CHECK(governor.fallbacks() == 2);
+  CHECK(governor.decide(telemetry_at(2.5)) != full_range());
+}
+
+TEST_CASE("a learned decision allocates nothing") {
+  const PlantDescription plant = sample_plant();
+  LearnedGovernor governor(sample_policy());
+  governor.reset(scope_of(plant));
+  const Telemetry good = telemetry_at(1.0);
+  Telemetry bad = telemetry_at(2.0);
+  bad.domains.clear();
+  const std::size_t before = allocation_count();
+  for (int i = 0; i < 100; ++i) {
+    (void)governor.decide(good);
+    (void)governor.decide(bad);
+  }
+  CHECK(allocation_count() == before);
+}
