@@ -186,8 +186,12 @@ PolicyFile load_policy(const std::filesystem::path& path, FileTrust trust) {
 void save_policy(const std::filesystem::path& path, const PolicyFile& file) {
   validate(file);
   Safetensors content{to_map(file.metadata), file.tensors};
-  content.metadata["checksum"] = checksum_of(content.metadata, content.tensors);
+  content.metadata["checksum"] = policy_checksum(file);
   replace_file(path, write_safetensors(content));
+}
+
+std::string policy_checksum(const PolicyFile& file) {
+  return checksum_of(to_map(file.metadata), file.tensors);
 }
 
 void validate(const PolicyFile& file) {

@@ -100,6 +100,9 @@ void save_policy(const std::filesystem::path& path, const PolicyFile& file);
 // Throws PolicyFileError naming the field at fault.
 void validate(const PolicyFile& file);
 
+// "crc32:" and 8 hexadecimal digits over metadata and tensors: tells policies apart.
+std::string policy_checksum(const PolicyFile& file);
+
 // Joint actions of the knobs: the number of outputs of each network.
 std::size_t action_count(const PolicyMetadata& metadata);
 

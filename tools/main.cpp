@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/commands/boards_command.h"
+#include "tools/commands/inspect_command.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/nearest_name.h"
@@ -24,11 +25,13 @@ using AddCommand = void (*)(CLI::App& app, CommandResult& result);
 std::vector<AddCommand> commands() {
   return {
       add_boards_command,
+      add_inspect_command,
   };
 }
 
 constexpr const char* kFooter = R"(Examples:
   flyball boards                         the boards that are described, with their modes
+  flyball inspect P.flyball              what a policy file holds and would choose
   flyball COMMAND --help                 what a command wants, with examples
 
 Exit codes: 0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or configuration,

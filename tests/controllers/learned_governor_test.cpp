@@ -141,7 +141,9 @@ TEST_CASE("where telemetry is absent or not a number the kernel's governors deci
   telemetry.domains.refill(2.0)[1].busy_seconds.reset();
   CHECK(governor.decide(telemetry) == full_range());
   CHECK(governor.fallbacks() == 2);
+  CHECK(governor.last_decision().by == DecidedBy::kResident);
   CHECK(governor.decide(telemetry_at(2.5)) != full_range());
+  CHECK(governor.last_decision().by == DecidedBy::kPolicy);
 }
 
 TEST_CASE("a learned decision allocates nothing") {

@@ -1,0 +1,268 @@
+#include "tools/commands/inspect_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "controllers/learned_governor.h"
+#include "policies/dense_network.h"
+#include "policies/policy_file.h"
+
+namespace flyball {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct InspectOptions {
+  std::string policy;
+  bool json = false;
+};
+
+// A state of the board to try the policy on: every knob at the same share of its table.
+struct Situation {
+  const char* name;
+  double utilization;
+  double level_share;
+};
+constexpr Situation kSituations[] = {{"idle, lowest levels", 0.0, 0.0},
+                                     {"half busy, middle levels", 0.5, 0.5},
+                                     {"busy, lowest levels", 1.0, 0.0},
+                                     {"busy, highest levels", 1.0, 1.0}};
+
+struct Choice {
+  const char* situation;
+  std::vector<double> levels;
+  PredictedAction predicted;
+  bool feasible = true;
+};
+
+// A plant with the policy's knobs and nothing else: one domain each, no limits.
+PlantDescription plant_of(const PolicyMetadata& metadata) {
+  PlantDescription plant;
+  plant.board = metadata.board;
+  plant.has_application = true;
+  for (const PolicyKnob& trained : metadata.knobs) {
+    Knob knob{trained.name, trained.levels, {}};
+    if (!trained.application) {
+      knob.domains.push_back(plant.domains.size());
+      plant.domains.push_back({trained.name, DomainKind::kGpu, trained.levels, 0.0, {}});
+    }
+    plant.knobs.push_back(std::move(knob));
+    plant.limits.push_back({0, static_cast<Level>(trained.levels.size() - 1)});
+  }
+  return plant;
+}
+
+double level_at(const std::vector<double>& levels, double share) {
+  return levels[static_cast<std::size_t>(
+      std::lround(share * static_cast<double>(levels.size() - 1)))];
+}
+
+Telemetry telemetry_of(const Situation& situation, const PlantDescription& plant,
+                       const EncoderConfig& encoder, double time_seconds) {
+  Telemetry telemetry;
+  telemetry.time_seconds = time_seconds;
+  std::vector<DomainTelemetry>& domains = telemetry.domains.refill(time_seconds);
+  for (const Domain& domain : plant.domains) {
+    const double hz = level_at(domain.frequencies_hz, situation.level_share);
+    domains.push_back({hz, hz, domain.frequencies_hz.front(), domain.frequencies_hz.back(),
+                       situation.utilization, std::nullopt});
+  }
+  ApplicationTelemetry& application = telemetry.application.refill(time_seconds);
+  application.arrived =
+      static_cast<std::uint64_t>(situation.utilization * encoder.rate_scale * time_seconds);
+  application.queue_length =
+      static_cast<std::uint64_t>(situation.utilization * encoder.queue_scale / 2.0);
+  for (const Knob& knob : plant.knobs) {
+    if (knob.is_application()) {
+      application.batch_recommended = level_at(knob.levels, situation.level_share);
+    }
+  }
+  telemetry.total_watts.refill(time_seconds) = encoder.power_scale_watts / 2.0;
+  telemetry.temperatures_celsius.refill(time_seconds) = {50.0};
+  return telemetry;
+}
+
+std::vector<Choice> choices_of(const PolicyFile& file) {
+  const PlantDescription plant = plant_of(file.metadata);
+  LearnedGovernor governor(file);
+  std::vector<Choice> choices;
+  for (const Situation& situation : kSituations) {
+    governor.reset({&plant, plant.knobs, plant.limits});
+    const Setting setting =
+        governor.decide(telemetry_of(situation, plant, file.metadata.encoder, 0.0));
+    Choice choice{situation.name, {}, {}, governor.policy().is_feasible()};
+    std::vector<Level> levels;
+    for (std::size_t k = 0; k < setting.size(); ++k) {
+      levels.push_back(setting[k].floor);
+      choice.levels.push_back(plant.knobs[k].levels[setting[k].floor]);
+    }
+    choice.predicted =
+        governor.policy().predicted(governor.policy().action_space().index_of(levels));
+    choices.push_back(std::move(choice));
+  }
+  return choices;
+}
+
+std::vector<std::string> network_names(const PolicyFile& file) {
+  if (file.metadata.constraint) return {"cost", "constraint"};
+  return {"cost"};
+}
+
+std::size_t supported(const PolicyMetadata& metadata) {
+  return static_cast<std::size_t>(
+      std::count(metadata.support.begin(), metadata.support.end(), std::uint8_t{1}));
+}
+
+std::size_t parameter_count(const PolicyFile& file) {
+  std::size_t count = 0;
+  for (const auto& [name, tensor] : file.tensors) count += tensor.values.size();
+  return count;
+}
+
+// "latency <= 1.4 s"
+std::string text_of(const ConstraintLimit& limit) {
+  return limit.kind == ConstraintKind::kLatency
+             ? fmt::format("latency <= {:g} s", limit.limit)
+             : fmt::format("miss rate <= {:g} %", 100.0 * limit.limit);
+}
+
+ordered_json json_of_constraint(const ConstraintLimit& limit) {
+  return {{"kind", limit.kind == ConstraintKind::kLatency ? "latency" : "miss_rate"},
+          {"limit", limit.limit},
+          {"margin", limit.margin}};
+}
+
+ordered_json json_of(const Choice& choice, const PolicyMetadata& metadata) {
+  ordered_json json = {{"situation", choice.situation}};
+  for (std::size_t k = 0; k < choice.levels.size(); ++k) {
+    json[metadata.knobs[k].name] = choice.levels[k];
+  }
+  json["predicted_cost"] = choice.predicted.cost;
+  if (choice.predicted.constraint) json["predicted_constraint"] = *choice.predicted.constraint;
+  json["feasible"] = choice.feasible;
+  return json;
+}
+
+ordered_json json_of(const PolicyFile& file, const std::string& path) {
+  const PolicyMetadata& m = file.metadata;
+  ordered_json json = {{"policy", path},
+                       {"schema", kPolicySchema},
+                       {"checksum", policy_checksum(file)},
+                       {"checksum_ok", true},
+                       {"board", m.board},
+                       {"period_seconds", m.encoder.period_seconds}};
+  for (const PolicyKnob& knob : m.knobs) {
+    json["knobs"].push_back({{"name", knob.name}, {"levels", knob.levels}});
+  }
+  json["eta"] = m.reward.eta;
+  if (m.constraint) json["constraint"] = json_of_constraint(*m.constraint);
+  json["joint_actions"] = m.support.size();
+  json["supported_actions"] = supported(m);
+  json["observation"] = observation_names(m);
+  for (const std::string& name : network_names(file)) {
+    json["networks"][name] = {{"layers", DenseNetwork(name, file.tensors).shapes()},
+                              {"smooth_head", DenseNetwork(name, file.tensors).has_phi()}};
+  }
+  json["parameters"] = parameter_count(file);
+  json["provenance"] = {{"logs", m.provenance.logs},
+                        {"simulated", m.provenance.simulated},
+                        {"seed", m.provenance.seed},
+                        {"version", m.provenance.version},
+                        {"scenario", m.provenance.scenario}};
+  for (const Choice& choice : choices_of(file)) json["choices"].push_back(json_of(choice, m));
+  return json;
+}
+
+// "614.4 MHz", "16"
+std::string text_of(const PolicyKnob& knob, double level) {
+  return knob.application ? fmt::format("{:g}", level) : fmt::format("{:g} MHz", level / 1e6);
+}
+
+void print_networks(const PolicyFile& file) {
+  for (const std::string& name : network_names(file)) {
+    const DenseNetwork network(name, file.tensors);
+    fmt::print("  {:<12} {}", name, network.input_size());
+    for (const auto& [outputs, inputs] : network.shapes()) fmt::print(" -> {}", outputs);
+    fmt::print("{}\n", network.has_phi() ? " (smooth head: the last matrix is fixed)" : "");
+  }
+}
+
+const char* constraint_title(const PolicyMetadata& metadata) {
+  if (!metadata.constraint) return "";
+  return metadata.constraint->kind == ConstraintKind::kLatency ? "latency, s" : "miss rate";
+}
+
+void print_choices(const PolicyFile& file) {
+  fmt::print("what it would choose, all levels allowed\n  {:<26}", "");
+  for (const PolicyKnob& knob : file.metadata.knobs) fmt::print(" {:>12}", knob.name);
+  fmt::print(" {:>12} {:>12}\n", "cost", constraint_title(file.metadata));
+  for (const Choice& choice : choices_of(file)) {
+    fmt::print("  {:<26}", choice.situation);
+    for (std::size_t k = 0; k < choice.levels.size(); ++k) {
+      fmt::print(" {:>12}", text_of(file.metadata.knobs[k], choice.levels[k]));
+    }
+    fmt::print(" {:>12.4g}", choice.predicted.cost);
+    if (choice.predicted.constraint) fmt::print(" {:>12.4g}", *choice.predicted.constraint);
+    fmt::print("{}\n", choice.feasible ? "" : "  no action keeps the limit");
+  }
+}
+
+void print(const PolicyFile& file, const std::string& path) {
+  const PolicyMetadata& m = file.metadata;
+  fmt::print("{}: a policy for {} (schema {}, checksum {} ok)\n", path, m.board, kPolicySchema,
+             policy_checksum(file));
+  fmt::print("decides every {:g} s\n", m.encoder.period_seconds);
+  for (const PolicyKnob& knob : m.knobs) {
+    fmt::print("  {:<12} {} levels, {} .. {}\n", knob.name, knob.levels.size(),
+               text_of(knob, knob.levels.front()), text_of(knob, knob.levels.back()));
+  }
+  fmt::print("objective: eta {:g} ({:g} J and {:g} s per request as references)", m.reward.eta,
+             m.reward.energy_reference_joules, m.reward.latency_reference_seconds);
+  if (m.constraint) {
+    fmt::print(", subject to {} (margin {:g})", text_of(*m.constraint), m.constraint->margin);
+  }
+  fmt::print("\nsupport: {} of {} joint actions ({:.1f} %)\n", supported(m), m.support.size(),
+             100.0 * static_cast<double>(supported(m)) / static_cast<double>(m.support.size()));
+  fmt::print("observation: {}\n", fmt::join(observation_names(m), ", "));
+  fmt::print("networks: {} parameters\n", parameter_count(file));
+  print_networks(file);
+  const Provenance& p = m.provenance;
+  fmt::print("trained by flyball {} (seed {}) on {} log{}{}\n", p.version, p.seed, p.logs.size(),
+             p.logs.size() == 1 ? "" : "s", p.simulated ? ", simulated" : "");
+  for (const std::string& log : p.logs) fmt::print("  {}\n", log);
+  if (!p.scenario.empty()) fmt::print("  scenario: {}\n", p.scenario);
+  print_choices(file);
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = app.add_subcommand("inspect", "Show what a policy file holds");
+  command->add_option("policy", options->policy, "The policy file")
+      ->type_name("P.flyball")
+      ->required();
+  command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->footer(
+      "Checks the file completely; a damaged or unknown one ends with exit code 3.\n"
+      "Examples:\n"
+      "  flyball inspect results/policy.flyball\n"
+      "  flyball inspect --json results/policy.flyball");
+  command->callback([options, &result] {
+    const PolicyFile file = load_policy(options->policy);
+    if (options->json) {
+      fmt::print("{}\n", json_of(file, options->policy).dump(2));
+    } else {
+      print(file, options->policy);
+    }
+    result.exit_code = kExitOk;
+  });
+}
+
+}  // namespace flyball
