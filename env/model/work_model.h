@@ -33,6 +33,7 @@ struct Activity {
 struct Preparation {
   double serial_seconds = 0.0;
   double overlapped_seconds = 0.0;
+  double cpu = 1.0;  // cores busy during the serial part, [0, 1]
 };
 
 // One batch in service: first the host alone (the accelerator waits), then the accelerator.

@@ -8,11 +8,17 @@ ClockedDomain::ClockedDomain(const Domain& domain, LevelRange mode, Level initia
     : domain_(&domain),
       mode_(mode),
       limits_(mode),
+      wanted_(initial),
       requested_(std::clamp(initial, mode.floor, mode.ceiling)),
       effective_(requested_) {}
 
 void ClockedDomain::request(double now_seconds, Level level) {
-  level = std::clamp(level, limits_.floor, limits_.ceiling);
+  wanted_ = level;
+  follow(now_seconds);
+}
+
+void ClockedDomain::follow(double now_seconds) {
+  const Level level = std::clamp(wanted_, limits_.floor, limits_.ceiling);
   if (level == requested_) return;
   requested_ = level;
   if (level == effective_) {
@@ -53,7 +59,7 @@ void ClockedDomain::update_limits(double now_seconds) {
   }
   if (thermal_ceiling_) ceiling = std::min(ceiling, *thermal_ceiling_);
   limits_ = {std::min(floor, ceiling), ceiling};
-  request(now_seconds, requested_);
+  follow(now_seconds);
 }
 
 }  // namespace flyball

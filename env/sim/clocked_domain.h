@@ -26,7 +26,8 @@ class ClockedDomain {
   // When the last request takes effect; kNever if it has.
   double effect_seconds() const { return effect_seconds_; }
 
-  // Asks for a level, clamped to the limits. A new request restarts the actuation.
+  // Asks for a level, clamped to the limits; what was wanted comes back when limits are lifted. A
+  // new request restarts the actuation.
   void request(double now_seconds, Level level);
   // Makes the request effective.
   void take_effect();
@@ -38,6 +39,7 @@ class ClockedDomain {
 
  private:
   void update_limits(double now_seconds);
+  void follow(double now_seconds);
 
   const Domain* domain_;
   LevelRange mode_;
@@ -45,7 +47,8 @@ class ClockedDomain {
   std::optional<LevelRange> lease_;
   std::optional<Level> thermal_ceiling_;
   LevelRange limits_;
-  Level requested_;
+  Level wanted_;     // asked for, limits aside
+  Level requested_;  // inside the limits
   Level effective_;
   double effect_seconds_ = kNever;
 };

@@ -14,10 +14,9 @@
 
 #include "env/governor.h"
 #include "env/plant.h"
+#include "env/sim/application.h"
 #include "env/sim/board_meter.h"
 #include "env/sim/clocked_domain.h"
-#include "env/sim/progress_clock.h"
-#include "env/sim/request_queue.h"
 #include "env/sim/sim_config.h"
 #include "env/sim/sim_truth.h"
 
@@ -48,7 +47,7 @@ class Engine {
                        std::optional<double> ceiling_hz);
   // A leaseholder's range of levels; absent gives the domain back.
   void set_lease_limits(std::size_t domain, std::optional<LevelRange> range);
-  // Asks for a level, as a resident would (userspace governor, restoring a lease).
+  // Asks for a level, as a resident would (the userspace governor).
   void request(std::size_t domain, Level level);
   // Holds the memory clock at the next table entry >= `hertz`; unlock gives it back.
   void lock_emc(double hertz);
@@ -57,7 +56,7 @@ class Engine {
   void set_resident(std::size_t domain, std::unique_ptr<Governor> resident);
   // The most requests in one batch; absent: as configured. Counts from the next batch on.
   void set_batch_ceiling(std::optional<double> requests);
-  std::optional<double> batch_ceiling() const { return batch_ceiling_; }
+  std::optional<double> batch_ceiling() const { return application_.batch_ceiling(); }
   // Whether an idle GPU may be railgated (as configured, if so).
   enum class Railgating : std::uint8_t { kForbidden, kAllowed };
   void set_railgating(Railgating railgating);
@@ -68,115 +67,81 @@ class Engine {
 
  private:
   static constexpr double kNever = ClockedDomain::kNever;
-  // When what happens next, one slot per kind of event; kNever if it does not.
-  enum Slot : std::size_t {
-    kService,
-    kPrepare,
-    kReady,
-    kArrival,
-    kOccupation,
-    kRailgate,
-    kThermal,
-    kEffects,
-    kResidents = kEffects + kMaxDomains,
-    kSlots = kResidents + kMaxDomains
-  };
-  enum class Phase : std::uint8_t { kIdle, kHost, kAccelerator, kOccupied };
 
+  // A governor that runs a domain, and its timer.
   struct Resident {
     std::unique_ptr<Governor> governor;
     Period period;
+    double next_seconds = ClockedDomain::kNever;
     double last_seconds = 0.0;  // of the last poll: its load window begins there
     double busy_at_last = 0.0;  // the domain's busy seconds then
     bool stalled = false;
   };
 
-  // Events
+  // What was published last: constant since then, so that it can be integrated.
+  struct Published {
+    BoardState board;
+    std::array<double, kMaxDomains> busy{};  // share of time that counts as busy; GPU and EMC
+    std::array<Level, kMaxDomains> levels{};
+    std::vector<double> cpu_activity;  // per CPU
+  };
+
+  double next_event_seconds() const;
   void run_instant();
-  void handle(std::size_t slot);
-  void on_service_end();
-  void on_arrival();
-  void on_prepared();
-  void on_effect(std::size_t domain);
-  void on_resident(std::size_t domain);
-  void on_thermal();
-  // The application
-  void arrive(std::size_t requests, std::optional<double> limit_seconds);
-  void schedule_arrival();
-  void start_preparing();
-  void dispatch();
-  void start_batch(std::size_t requests);
-  void begin_phase(Phase phase);
-  void change_speed();
-  void replace_served(std::size_t served);
-  void check_finished();
-  double service_seconds() const;
-  Preparation preparation() const;
-  OperatingPoint operating_point(int cpu) const;
-  // The board
+  void run_residents();
+  void poll(std::size_t domain);
+  void watch_temperature();
+  ServicePoints service_points() const;
+  OperatingPoint operating_point(std::size_t cpu) const;
+
   void settle();
   void publish();
-  void update_state();
-  void update_cpus();
+  void publish_clocks(const ApplicationLoad& load);
   void follow_accelerator(bool was_busy);
   void wake_residents();
-  void schedule_grid_tick(std::size_t domain);
   bool is_awake() const;
-  bool uses_gpu_rule(std::size_t domain) const;
-  void after_request(std::size_t domain);
-  void add_resident(std::size_t domain, std::unique_ptr<Governor> resident);
-  void fill_clocks(Telemetry& telemetry) const;
-  void fill_application(Telemetry& telemetry);
-  double domain_busy_seconds(std::size_t domain) const;
+  bool is_railgated(std::size_t domain) const;
+  bool follows_gpu(std::size_t domain) const;
+  double next_grid_tick(const Resident& resident, double after_seconds) const;
+  void after_change();
+
+  double busy_now_seconds(std::size_t domain) const;
+  void fill_domains(std::vector<DomainTelemetry>& domains) const;
+  void fill_cpus(std::vector<CpuTelemetry>& cpus) const;
 
   SimConfig config_;
   PlantDescription description_;
   std::vector<ClockedDomain> domains_;
-  std::vector<Resident> residents_;
-  std::optional<std::size_t> gpu_;  // domain indices
+  std::vector<Resident> residents_;  // one per domain; governor may be null
+  std::optional<std::size_t> gpu_;
   std::optional<std::size_t> emc_;
   std::vector<std::size_t> cpu_domain_;  // per CPU
-  int server_cpu_ = 0;
-  int preparing_cpu_ = 0;
+  std::size_t server_cpu_ = 0;
+  std::size_t preparing_cpu_ = 0;
 
-  std::array<double, kSlots> next_{};
   double now_ = 0.0;
   double settled_ = 0.0;
-  bool changed_ = true;  // the board's state must be published anew
-
-  RequestQueue queue_;
-  std::size_t next_arrival_ = 0;
-  std::uint64_t to_issue_ = 0;  // closed loop: requests that have not arrived yet
-  Phase phase_ = Phase::kIdle;
-  ProgressClock service_;
-  BatchWork work_;
-  std::size_t batch_ = 0;
-  std::size_t last_batch_ = 0;
-  double service_factor_ = 1.0;
-  std::size_t next_occupation_ = 0;
-  double occupied_watts_ = 0.0;
-  bool preparing_ = false;
-  ProgressClock preparation_clock_;
-  GroupPiece piece_;
-  std::optional<double> batch_ceiling_;
-
-  bool gpu_powered_ = false;
-  bool railgating_ = true;
-  double accelerator_busy_since_ = 0.0;
-  std::optional<Level> thermal_cap_gpu_;
-  BoardState state_;
-  Activity published_;  // of the server's phase
-  std::array<double, kMaxDomains> busy_seconds_{};
-  std::vector<CpuTelemetry> cpus_;
-  std::vector<double> cpu_activity_;
-  std::array<double, kMaxRails> watts_{};
+  bool changed_ = true;  // the board must be published anew
+  Application application_;
   BoardMeter meter_;
   SimTruth truth_;
+  Published published_;
+  std::array<double, kMaxRails> watts_{};
+  std::array<double, kMaxDomains> busy_seconds_{};
+  std::vector<CpuTelemetry> cpus_;
+
+  bool gpu_powered_ = false;
+  Railgating railgating_ = Railgating::kAllowed;
+  double railgate_at_ = kNever;
+  double gpu_busy_since_ = 0.0;
+  double thermal_at_ = kNever;
+  Level thermal_steps_ = 0;  // levels taken off the top of CPU and GPU
+
   std::mt19937_64 sensor_random_;
-  std::mt19937_64 service_random_;
   Telemetry resident_view_;
-  double emitted_latencies_ = 0;
-  std::vector<double> latency_scratch_;
+  std::array<double, kMaxDomains> busy_at_fill_{};  // the reader's load window
+  double last_fill_ = 0.0;
+  std::array<double, kMaxDomains> shown_utilization_{};
 };
 
 }  // namespace flyball

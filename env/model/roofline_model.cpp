@@ -1,0 +1,116 @@
+#include "env/model/roofline_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+void require(bool holds, const std::string& key, double value, const char* range) {
+  if (!holds || !std::isfinite(value)) {
+    throw std::invalid_argument(fmt::format("workload.{} = {}: must be {}", key, value, range));
+  }
+}
+
+void validate(const BatchCycles& cycles, const std::string& name) {
+  require(cycles.fixed >= 0.0, name + ".fixed", cycles.fixed, ">= 0");
+  require(cycles.per_request >= 0.0, name + ".per_request", cycles.per_request, ">= 0");
+}
+
+double seconds(const BatchCycles& cycles, std::size_t requests, double hertz) {
+  const double total = cycles.fixed + cycles.per_request * static_cast<double>(requests);
+  return total > 0.0 ? total / hertz : 0.0;
+}
+
+}  // namespace
+
+void validate(const RooflineParameters& parameters) {
+  validate(parameters.gpu, "gpu");
+  validate(parameters.memory, "memory");
+  validate(parameters.launch, "launch");
+  validate(parameters.host, "host");
+  validate(parameters.prepare, "prepare");
+  require(parameters.gpu.per_request > 0.0, "gpu.per_request", parameters.gpu.per_request, "> 0");
+  require(parameters.input_seconds >= 0.0, "input_seconds", parameters.input_seconds, ">= 0");
+  require(parameters.sharpness >= 1.0 && parameters.sharpness <= 100.0, "sharpness",
+          parameters.sharpness, "in [1, 100]");
+  require(parameters.gpu_intensity > 0.0 && parameters.gpu_intensity <= 1.0, "gpu_intensity",
+          parameters.gpu_intensity, "in (0, 1]");
+  require(parameters.gpu_stalled >= 0.0 && parameters.gpu_stalled <= 1.0, "gpu_stalled",
+          parameters.gpu_stalled, "in [0, 1]");
+  require(parameters.cpu_waiting >= 0.0 && parameters.cpu_waiting <= 1.0, "cpu_waiting",
+          parameters.cpu_waiting, "in [0, 1]");
+}
+
+RooflineModel::RooflineModel(const Board& board, Electrical electrical,
+                             const RooflineParameters& parameters)
+    : electrical_(std::move(electrical)), parameters_(parameters) {
+  validate(electrical_, board);
+  validate(parameters_);
+  for (const Domain& domain : board.domains) {
+    domains_.push_back({domain.kind, domain.frequencies_hz.back()});
+  }
+}
+
+Preparation RooflineModel::preparation(std::size_t /*group*/, std::size_t piece,
+                                       const OperatingPoint& point) const {
+  return {seconds(parameters_.prepare, piece, point.cpu_hz), 0.0, 1.0};
+}
+
+BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& point) const {
+  const RooflineParameters& p = parameters_;
+  const double gpu = seconds(p.gpu, requests, point.gpu_hz);
+  const double memory = seconds(p.memory, requests, point.emc_hz);
+  const double launch = seconds(p.launch, requests, point.cpu_hz);
+  const double longest = std::max({gpu, memory, launch});
+  // Relative to the longest, so that the powers neither overflow nor vanish.
+  const double sum = std::pow(gpu / longest, p.sharpness) +
+                     std::pow(memory / longest, p.sharpness) +
+                     std::pow(launch / longest, p.sharpness);
+  BatchWork work;
+  work.accelerator_seconds = longest * std::pow(sum, 1.0 / p.sharpness);
+  work.host_seconds =
+      seconds(p.host, requests, point.cpu_hz) + p.input_seconds * static_cast<double>(requests);
+  work.host.cpu = 1.0;
+  const double computing = gpu / work.accelerator_seconds;
+  work.accelerator.gpu = p.gpu_intensity * (p.gpu_stalled + (1.0 - p.gpu_stalled) * computing);
+  work.accelerator.emc = memory / work.accelerator_seconds;
+  const double launching = launch / work.accelerator_seconds;
+  work.accelerator.cpu = launching + (1.0 - launching) * p.cpu_waiting;
+  return work;
+}
+
+void RooflineModel::rail_watts(const BoardState& state, std::span<double> watts) const {
+  const double leakage = 1.0 + electrical_.leakage_per_kelvin * (state.celsius - 25.0);
+  RailMix drawn;
+  drawn.base = electrical_.base_watts;
+  for (std::size_t d = 0; d < domains_.size(); ++d) {
+    const double hertz = state.effective_hz[d];
+    const auto draw = [&](const UnitElectrical& unit, double activity) {
+      return unit_watts(unit, hertz, volts(unit, hertz, domains_[d].highest_hz), activity, leakage);
+    };
+    switch (domains_[d].kind) {
+      case DomainKind::kCpu:
+        if (state.cpus_online[d] > 0) {
+          const double cores = state.cpus_online[d];
+          drawn.cpu += cores * draw(electrical_.cpu, state.activity[d] / cores);
+        }
+        break;
+      case DomainKind::kGpu:
+        if (state.gpu_powered) drawn.gpu += draw(electrical_.gpu, state.activity[d]);
+        break;
+      case DomainKind::kEmc: drawn.emc += draw(electrical_.emc, state.activity[d]); break;
+    }
+  }
+  for (std::size_t r = 0; r < electrical_.rails.size(); ++r) {
+    const RailMix& mix = electrical_.rails[r];
+    watts[r] =
+        mix.cpu * drawn.cpu + mix.gpu * drawn.gpu + mix.emc * drawn.emc + mix.base * drawn.base;
+  }
+}
+
+}  // namespace flyball

@@ -1,0 +1,237 @@
+#include "env/sim/application.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace flyball {
+
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+Application::Application(const SimConfig& config)
+    : model_(config.work),
+      occupations_(config.occupations),
+      default_ceiling_(config.default_batch),
+      service_noise_(config.service_noise),
+      random_(config.seed + 1) {
+  if (!default_ceiling_ && !config.batch_levels.empty()) {
+    default_ceiling_ = config.batch_levels.back();
+  }
+  ceiling_ = default_ceiling_;
+  next_.fill(kNever);
+  if (const auto* loop = std::get_if<ClosedLoop>(&config.arrivals)) {
+    closed_loop_ = *loop;
+    to_issue_ = loop->requests;
+    if (to_issue_ > 0) next_[kArrival] = 0.0;
+  } else {
+    arrivals_ = std::get<std::vector<Arrival>>(config.arrivals);
+    if (!arrivals_.empty()) next_[kArrival] = arrivals_.front().time_seconds;
+  }
+  if (!occupations_.empty()) next_[kOccupation] = occupations_.front().time_seconds;
+}
+
+double Application::next_seconds() const { return *std::min_element(next_.begin(), next_.end()); }
+
+void Application::run(double now_seconds, const ServicePoints& points, SimTruth& truth) {
+  for (;;) {
+    bool handled = false;
+    for (std::size_t slot = 0; slot < kSlots; ++slot) {
+      if (next_[slot] > now_seconds) continue;
+      handle(static_cast<Slot>(slot), now_seconds, points, truth);
+      handled = true;
+    }
+    if (!handled) return;
+    start_preparing(now_seconds, points);
+    dispatch(now_seconds, points);
+  }
+}
+
+void Application::handle(Slot slot, double now_seconds, const ServicePoints& points,
+                         SimTruth& truth) {
+  switch (slot) {
+    case kService: end_service(now_seconds, truth); break;
+    case kPrepare:
+      queue_.prepared(piece_, now_seconds + preparation_.overlapped_seconds);
+      preparing_ = false;
+      next_[kPrepare] = kNever;
+      next_[kReady] = queue_.next_ready_seconds();
+      start_preparing(now_seconds, points);
+      break;
+    case kReady:
+      queue_.make_ready(now_seconds);
+      next_[kReady] = queue_.next_ready_seconds();
+      break;
+    case kArrival: take_arrival(now_seconds, truth); break;
+    case kOccupation:
+      next_[kOccupation] = kNever;
+      break;  // dispatch() looks when the server is idle
+    case kSlots: break;
+  }
+}
+
+void Application::end_service(double now_seconds, SimTruth& truth) {
+  next_[kService] = kNever;
+  if (phase_ == Phase::kHost) {
+    begin(Phase::kAccelerator, now_seconds);
+    return;
+  }
+  if (phase_ == Phase::kAccelerator) {
+    queue_.settle(now_seconds, truth);
+    queue_.complete_batch(now_seconds, truth);
+    if (closed_loop_ && to_issue_ > 0) {
+      arrive(now_seconds, std::min<std::size_t>(batch_, to_issue_), closed_loop_->limit_seconds,
+             truth);
+    }
+  }
+  phase_ = Phase::kIdle;
+  batch_ = 0;
+}
+
+void Application::arrive(double now_seconds, std::size_t requests,
+                         std::optional<double> limit_seconds, SimTruth& truth) {
+  queue_.settle(now_seconds, truth);
+  queue_.arrive(now_seconds, requests, limit_seconds);
+  truth.arrived += requests;
+  if (closed_loop_) to_issue_ -= requests;
+}
+
+void Application::take_arrival(double now_seconds, SimTruth& truth) {
+  if (closed_loop_) {
+    next_[kArrival] = kNever;  // from now on what is served is replaced
+    arrive(now_seconds, std::min<std::size_t>(closed_loop_->batch, to_issue_),
+           closed_loop_->limit_seconds, truth);
+    return;
+  }
+  const Arrival& arrival = arrivals_[next_arrival_++];
+  arrive(now_seconds, arrival.requests, arrival.limit_seconds, truth);
+  next_[kArrival] =
+      next_arrival_ < arrivals_.size() ? arrivals_[next_arrival_].time_seconds : kNever;
+}
+
+void Application::start_preparing(double now_seconds, const ServicePoints& points) {
+  if (preparing_ || !queue_.has_unprepared()) return;
+  piece_ = queue_.take_unprepared(model_->piece_limit());
+  preparation_ = model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
+  preparing_ = true;
+  preparing_clock_.start(now_seconds, preparation_.serial_seconds);
+  next_[kPrepare] = preparing_clock_.end_seconds();
+}
+
+void Application::dispatch(double now_seconds, const ServicePoints& points) {
+  if (phase_ != Phase::kIdle) return;
+  if (next_occupation_ < occupations_.size() &&
+      occupations_[next_occupation_].time_seconds <= now_seconds) {
+    ++next_occupation_;
+    begin(Phase::kOccupied, now_seconds);
+    if (next_occupation_ < occupations_.size()) {
+      next_[kOccupation] = occupations_[next_occupation_].time_seconds;
+    }
+    return;
+  }
+  if (queue_.waiting() == 0) return;
+  batch_ = queue_.waiting();
+  if (ceiling_) batch_ = std::min(batch_, static_cast<std::size_t>(*ceiling_));
+  last_batch_ = batch_;
+  queue_.start_batch(batch_);
+  work_ = model_->batch_work(batch_, points.server);
+  service_factor_ = 1.0;
+  if (service_noise_ > 0.0) {
+    service_factor_ = std::exp(std::normal_distribution<double>(0.0, service_noise_)(random_));
+  }
+  begin(work_.host_seconds > 0.0 ? Phase::kHost : Phase::kAccelerator, now_seconds);
+}
+
+void Application::begin(Phase phase, double now_seconds) {
+  phase_ = phase;
+  service_.start(now_seconds, phase_seconds());
+  next_[kService] = service_.end_seconds();
+}
+
+double Application::phase_seconds() const {
+  switch (phase_) {
+    case Phase::kIdle: break;
+    case Phase::kHost: return service_factor_ * work_.host_seconds;
+    case Phase::kAccelerator: return service_factor_ * work_.accelerator_seconds;
+    case Phase::kOccupied: return occupations_[next_occupation_ - 1].seconds;
+  }
+  return 0.0;
+}
+
+void Application::change_speed(double now_seconds, const ServicePoints& points) {
+  if (phase_ == Phase::kHost || phase_ == Phase::kAccelerator) {
+    work_ = model_->batch_work(batch_, points.server);
+    service_.change_speed(now_seconds, phase_seconds());
+    next_[kService] = std::max(now_seconds, service_.end_seconds());
+  }
+  if (preparing_) {
+    preparation_ =
+        model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
+    preparing_clock_.change_speed(now_seconds, preparation_.serial_seconds);
+    next_[kPrepare] = std::max(now_seconds, preparing_clock_.end_seconds());
+  }
+}
+
+ApplicationLoad Application::load() const {
+  ApplicationLoad load;
+  load.preparing = preparing_;
+  load.preparing_cpu = preparing_ ? preparation_.cpu : 0.0;
+  load.accelerator_busy = phase_ == Phase::kAccelerator || phase_ == Phase::kOccupied;
+  load.batch = batch_;
+  switch (phase_) {
+    case Phase::kIdle: break;
+    case Phase::kHost: load.server = work_.host; break;
+    case Phase::kAccelerator: load.server = work_.accelerator; break;
+    case Phase::kOccupied:
+      load.server.gpu = 1.0;
+      load.occupied_watts = occupations_[next_occupation_ - 1].watts;
+      break;
+  }
+  return load;
+}
+
+bool Application::is_finished() const {
+  return queue_.in_system() == 0 && to_issue_ == 0 && next_arrival_ == arrivals_.size();
+}
+
+void Application::set_batch_ceiling(std::optional<double> requests) {
+  ceiling_ = requests ? requests : default_ceiling_;
+}
+
+void Application::fill(double now_seconds, const SimTruth& truth, ApplicationTelemetry& telemetry) {
+  telemetry.arrived = truth.arrived;
+  telemetry.served = truth.served;
+  telemetry.missed = truth.missed;
+  telemetry.in_system_seconds = truth.in_system_seconds;
+  telemetry.batches = truth.batches;
+  telemetry.queue_length = queue_.in_system();
+  telemetry.deadline_seconds = queue_.smallest_limit_seconds();
+  telemetry.slack_seconds = queue_.smallest_slack_seconds(now_seconds);
+  telemetry.batch_recommended = ceiling_;
+  telemetry.batch_effective.reset();
+  if (last_batch_) telemetry.batch_effective = static_cast<double>(*last_batch_);
+  telemetry.finished = is_finished();
+  fill_latencies(truth, telemetry);
+}
+
+void Application::fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry) {
+  const auto first = truth.latencies_seconds.begin() + static_cast<std::ptrdiff_t>(told_latencies_);
+  scratch_.assign(first, truth.latencies_seconds.end());
+  told_latencies_ = truth.latencies_seconds.size();
+  telemetry.latency_mean_seconds.reset();
+  telemetry.latency_p95_seconds.reset();
+  telemetry.latency_max_seconds.reset();
+  if (scratch_.empty()) return;
+  double sum = 0.0;
+  for (const double latency : scratch_) sum += latency;
+  telemetry.latency_mean_seconds = sum / static_cast<double>(scratch_.size());
+  telemetry.latency_max_seconds = *std::max_element(scratch_.begin(), scratch_.end());
+  const auto p95 = scratch_.begin() + std::ssize(scratch_) * 95 / 100;
+  std::nth_element(scratch_.begin(), p95, scratch_.end());
+  telemetry.latency_p95_seconds = *p95;
+}
+
+}  // namespace flyball

@@ -1,0 +1,197 @@
+#include "env/sim/engine.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace flyball {
+
+namespace {
+
+constexpr Level kMostThermalSteps = 64;  // more than any table has
+
+PlantDescription describe(const SimConfig& config) {
+  validate(config);
+  PlantDescription description = describe(config.board, config.mode, config.cpu_floor_hz);
+  description.has_application = true;
+  if (!config.batch_levels.empty()) {
+    description.knobs.push_back({"batch", config.batch_levels, {}});
+    description.limits.push_back({0, static_cast<Level>(config.batch_levels.size() - 1)});
+  }
+  validate(description);
+  return description;
+}
+
+}  // namespace
+
+Engine::Engine(SimConfig config)
+    : config_(std::move(config)),
+      description_(describe(config_)),
+      application_(config_),
+      meter_(config_.board.rails.size(), config_.board.total_rail, config_.sensor, config_.thermal),
+      sensor_random_(config_.seed) {
+  cpu_domain_.resize(static_cast<std::size_t>(description_.cpus));
+  domains_.reserve(description_.domains.size());
+  for (std::size_t d = 0; d < description_.domains.size(); ++d) {
+    const Domain& domain = description_.domains[d];
+    const LevelRange limits = domain_limits(domain, config_.mode, config_.cpu_floor_hz);
+    if (domain.kind == DomainKind::kGpu) gpu_ = d;
+    if (domain.kind == DomainKind::kEmc) emc_ = d;
+    for (const int cpu : domain.cpus) cpu_domain_.at(static_cast<std::size_t>(cpu)) = d;
+    std::unique_ptr<Governor> resident;
+    if (config_.residents) resident = config_.residents(domain);
+    // As after boot: governed clocks rise on demand, the memory's come down.
+    const bool from_below = resident && domain.kind != DomainKind::kEmc;
+    domains_.emplace_back(domain, limits, from_below ? limits.floor : limits.ceiling);
+    truth_.residency_seconds.emplace_back(domain.frequencies_hz.size(), 0.0);
+    residents_.emplace_back();
+    set_resident(d, std::move(resident));
+  }
+  truth_.rail_joules.assign(config_.board.rails.size(), 0.0);
+  cpus_.resize(cpu_domain_.size());
+  published_.cpu_activity.assign(cpus_.size(), 0.0);
+  const auto online = static_cast<std::size_t>(config_.mode.cpus_online);
+  for (std::size_t c = 0; c < cpus_.size(); ++c) cpus_[c].online = c < online;
+  preparing_cpu_ = online - 1;
+  thermal_at_ = config_.thermal.poll_seconds;
+  run_instant();
+}
+
+void Engine::advance_to(double time_seconds) {
+  for (;;) {
+    const double next = next_event_seconds();
+    if (next > time_seconds) break;
+    now_ = std::max(now_, next);
+    run_instant();
+  }
+  now_ = std::max(now_, time_seconds);
+  settle();
+}
+
+double Engine::next_event_seconds() const {
+  double next = std::min({application_.next_seconds(), railgate_at_, thermal_at_});
+  for (const ClockedDomain& domain : domains_) next = std::min(next, domain.effect_seconds());
+  for (const Resident& resident : residents_) next = std::min(next, resident.next_seconds);
+  return next;
+}
+
+// Handles all that is due now, and what that brings about at the same moment.
+void Engine::run_instant() {
+  do {
+    if (application_.next_seconds() <= now_) {
+      application_.run(now_, service_points(), truth_);
+      changed_ = true;
+    }
+    bool clocks_changed = false;
+    for (ClockedDomain& domain : domains_) {
+      if (domain.effect_seconds() > now_) continue;
+      domain.take_effect();
+      clocks_changed = true;
+    }
+    if (clocks_changed) after_change();
+    if (railgate_at_ <= now_) {
+      gpu_powered_ = false;
+      railgate_at_ = kNever;
+      changed_ = true;
+    }
+    run_residents();
+    if (thermal_at_ <= now_) watch_temperature();
+    if (changed_) publish();
+  } while (next_event_seconds() <= now_);
+}
+
+void Engine::after_change() {
+  application_.change_speed(now_, service_points());
+  changed_ = true;
+}
+
+void Engine::watch_temperature() {
+  settle();
+  thermal_at_ = now_ + config_.thermal.poll_seconds;
+  std::optional<double> passive;
+  for (const ThermalZone& zone : config_.board.zones) {
+    if (zone.passive_celsius) passive = std::min(passive.value_or(1e9), *zone.passive_celsius);
+  }
+  if (passive && meter_.celsius() > *passive && thermal_steps_ < kMostThermalSteps) {
+    ++thermal_steps_;
+  } else if (passive && thermal_steps_ > 0 &&
+             meter_.celsius() < *passive - config_.thermal.hysteresis_kelvin) {
+    --thermal_steps_;
+  }
+  for (ClockedDomain& domain : domains_) {
+    if (domain.domain().kind == DomainKind::kEmc) continue;
+    const auto top = static_cast<Level>(domain.domain().frequencies_hz.size() - 1);
+    const Level ceiling =
+        thermal_steps_ < top ? static_cast<Level>(top - thermal_steps_) : Level{0};
+    domain.set_thermal_ceiling(now_, thermal_steps_ > 0 ? std::optional(ceiling) : std::nullopt);
+  }
+  changed_ = true;  // leakage follows the temperature
+}
+
+OperatingPoint Engine::operating_point(std::size_t cpu) const {
+  OperatingPoint point;
+  point.cpu_hz = domains_[cpu_domain_[cpu]].effective_hz();
+  if (gpu_) point.gpu_hz = domains_[*gpu_].effective_hz();
+  if (emc_) point.emc_hz = domains_[*emc_].effective_hz();
+  return point;
+}
+
+ServicePoints Engine::service_points() const {
+  return {operating_point(server_cpu_), operating_point(preparing_cpu_)};
+}
+
+void Engine::set_user_limits(std::size_t domain, std::optional<double> floor_hz,
+                             std::optional<double> ceiling_hz) {
+  ClockedDomain& clock = domains_.at(domain);
+  const std::vector<double>& table = clock.domain().frequencies_hz;
+  std::optional<LevelRange> range;
+  if (floor_hz || ceiling_hz) {
+    range = LevelRange{0, static_cast<Level>(table.size() - 1)};
+    if (floor_hz) range->floor = level_at_least(table, *floor_hz);
+    if (ceiling_hz) range->ceiling = level_at_most(table, *ceiling_hz);
+  }
+  clock.set_user_limits(now_, range);
+  after_change();
+  run_instant();
+}
+
+void Engine::set_lease_limits(std::size_t domain, std::optional<LevelRange> range) {
+  domains_.at(domain).set_lease_limits(now_, range);
+  after_change();
+  run_instant();
+}
+
+void Engine::request(std::size_t domain, Level level) {
+  domains_.at(domain).request(now_, level);
+  after_change();
+  run_instant();
+}
+
+void Engine::lock_emc(double hertz) {
+  if (!emc_) return;
+  const std::vector<double>& table = domains_[*emc_].domain().frequencies_hz;
+  const double rate = table[level_at_least(table, hertz)];
+  set_user_limits(*emc_, rate, rate);
+}
+
+void Engine::unlock_emc() {
+  if (!emc_) return;
+  set_user_limits(*emc_, std::nullopt, std::nullopt);
+}
+
+void Engine::set_batch_ceiling(std::optional<double> requests) {
+  application_.set_batch_ceiling(requests);
+}
+
+void Engine::set_railgating(Railgating railgating) {
+  railgating_ = railgating;
+  if (railgating == Railgating::kForbidden) {
+    railgate_at_ = kNever;
+    gpu_powered_ = true;
+  } else if (gpu_powered_ && !published_.board.accelerator_busy && config_.railgate_seconds) {
+    railgate_at_ = now_ + *config_.railgate_seconds;
+  }
+  changed_ = true;
+  run_instant();
+}
+
+}  // namespace flyball

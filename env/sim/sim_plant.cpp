@@ -1,0 +1,82 @@
+#include "env/sim/sim_plant.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace flyball {
+
+// Lifts the lease's limits at its end: the clocks go back to what was wanted without it.
+class SimPlant::Grant final : public LeaseGrant {
+ public:
+  Grant(SimPlant& plant, std::span<const std::size_t> knobs)
+      : plant_(&plant), knobs_(knobs.begin(), knobs.end()) {
+    for (const std::size_t k : knobs_) plant_->lent_[k] = true;
+  }
+
+  ~Grant() override {
+    for (const std::size_t k : knobs_) {
+      plant_->lent_[k] = false;
+      if (knob(k).is_application()) plant_->engine_.set_batch_ceiling(std::nullopt);
+      for (const std::size_t d : knob(k).domains) {
+        plant_->engine_.set_lease_limits(d, std::nullopt);
+      }
+    }
+  }
+
+  [[nodiscard]] std::error_code apply(const Setting& setting) noexcept override {
+    if (setting.size() != knobs_.size()) return std::make_error_code(std::errc::invalid_argument);
+    for (std::size_t i = 0; i < knobs_.size(); ++i) {
+      const LevelRange& limit = plant_->description().limits[knobs_[i]];
+      const Level ceiling = std::clamp(setting[i].ceiling, limit.floor, limit.ceiling);
+      const Level floor =
+          std::min(std::clamp(setting[i].floor, limit.floor, limit.ceiling), ceiling);
+      if (knob(knobs_[i]).is_application()) {
+        plant_->engine_.set_batch_ceiling(knob(knobs_[i]).levels[ceiling]);
+      }
+      for (const std::size_t d : knob(knobs_[i]).domains) {
+        plant_->engine_.set_lease_limits(d, LevelRange{floor, ceiling});
+      }
+    }
+    return {};
+  }
+
+ private:
+  const Knob& knob(std::size_t k) const { return plant_->description().knobs[k]; }
+
+  SimPlant* plant_;
+  std::vector<std::size_t> knobs_;
+};
+
+SimPlant::SimPlant(SimConfig config)
+    : engine_(std::move(config)),
+      timeline_([this](double time_seconds) {
+        engine_.advance_to(time_seconds);
+        timeline_.set_now(time_seconds);
+      }),
+      lent_(engine_.description().knobs.size(), false) {}
+
+SimPlant::~SimPlant() = default;
+
+std::error_code SimPlant::read(Telemetry& telemetry) noexcept {
+  engine_.fill(telemetry);
+  return {};
+}
+
+ControlLease SimPlant::lease(std::span<const std::size_t> knobs) {
+  for (std::size_t i = 0; i < knobs.size(); ++i) {
+    if (knobs[i] >= lent_.size()) {
+      throw std::invalid_argument(fmt::format("lease: the plant has no knob {}", knobs[i]));
+    }
+    const bool twice = std::find(knobs.begin(), knobs.begin() + static_cast<std::ptrdiff_t>(i),
+                                 knobs[i]) != knobs.begin() + static_cast<std::ptrdiff_t>(i);
+    if (lent_[knobs[i]] || twice) {
+      throw std::logic_error(
+          fmt::format("lease: {} is already lent", description().knobs[knobs[i]].name));
+    }
+  }
+  return {{knobs.begin(), knobs.end()}, std::make_unique<Grant>(*this, knobs)};
+}
+
+}  // namespace flyball
