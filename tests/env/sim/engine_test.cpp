@@ -166,6 +166,8 @@ TEST_CASE("the ceiling wins over the floor and the request moves inside at once"
   CHECK(engine.domain(kGpu).limits() == LevelRange{0, 0});
   CHECK(engine.domain(kGpu).requested() == 0);
   engine.set_user_limits(kGpu, 150e6, {});
+  CHECK(engine.domain(kGpu).requested() == 2);  // what was wanted before
+  engine.request(kGpu, 0);
   CHECK(engine.domain(kGpu).requested() == 1);
 }
 
