@@ -272,6 +272,8 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) const {
 
 bool TomlTable::contains(std::string_view key) const { return node_->table->contains(key); }
 
+void TomlTable::skip(std::string_view key) const { node_->asked.emplace(key); }
+
 std::vector<std::string> TomlTable::keys() const {
   std::vector<std::string> names;
   for (const auto& [key, value] : *node_->table) names.emplace_back(key.str());

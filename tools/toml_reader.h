@@ -49,6 +49,7 @@ class TomlTable {
   std::vector<TomlTable> tables(std::string_view key) const;  // [[key]], none when absent
 
   bool contains(std::string_view key) const;
+  void skip(std::string_view key) const;      // known, but not for this reader: never complained of
   std::vector<std::string> keys() const;      // in the order of the alphabet
   const std::filesystem::path& file() const;  // as given to parse_file
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "tools/config/config_directory.h"
+#include "tools/config/electrical_config.h"
 
 namespace flyball {
 
@@ -141,7 +142,7 @@ void read_modes(const TomlTable& table, Board& board) {
   }
 }
 
-SensorFiles read_sensor(const TomlTable& table) {
+SensorFiles read_sensor_files(const TomlTable& table) {
   SensorFiles sensor;
   const bool is_iio = table.choice("api", {"iio", "hwmon"}) == "iio";
   sensor.api = is_iio ? SensorInterface::kIio : SensorInterface::kHwmon;
@@ -166,7 +167,7 @@ BoardFiles read_files(const TomlTable& table) {
   files.emc_utilization = table.required<std::string>("emc_utilization");
   files.zones = table.required<std::vector<std::string>>("zones");
   for (const TomlTable& sensor : table.tables("sensors")) {
-    files.sensors.push_back(read_sensor(sensor));
+    files.sensors.push_back(read_sensor_files(sensor));
   }
   return files;
 }
@@ -204,6 +205,13 @@ BoardConfig read_board(const TomlTable& file) {
     validate(config.files, config.board);
   } catch (const std::invalid_argument& error) {
     file.fail(error);
+  }
+  if (const auto table = file.optional_table("electrical")) {
+    config.electrical = read_electrical(*table, config.board);
+  }
+  if (const auto table = file.optional_table("sensor")) config.sensor = read_sensor(*table);
+  if (const auto table = file.optional_table("thermal_model")) {
+    config.thermal = read_thermal(*table);
   }
   file.reject_unknown();
   return config;

@@ -1,18 +1,24 @@
 // A board's file, configs/boards/NAME.toml, as the structs of env. Schema: configs/README.md.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "env/board.h"
 #include "env/jetson/board_files.h"
+#include "env/model/electrical.h"
+#include "env/sim/sim_config.h"
 #include "tools/toml_reader.h"
 
 namespace flyball {
 
 struct BoardConfig {
   Board board;
-  std::vector<BoardFiles> files;  // one per JetPack; what the emulator shows
+  std::vector<BoardFiles> files;         // one per JetPack; what the emulator shows
+  std::optional<Electrical> electrical;  // absent: only measured workloads can be simulated
+  SensorConfig sensor;
+  ThermalConfig thermal;
 };
 
 // By id ("nano-4gb") or by the path of a file. Throws InputError saying where and what is wrong.

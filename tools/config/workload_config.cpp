@@ -1,0 +1,118 @@
+#include "tools/config/workload_config.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "env/model/measured_model.h"
+#include "env/model/roofline_model.h"
+#include "tools/config/config_directory.h"
+#include "tools/config/sweep_table.h"
+#include "tools/nearest_name.h"
+
+namespace flyball {
+
+namespace {
+
+BatchCycles read_cycles(const TomlTable& table, std::string_view key) {
+  BatchCycles cycles;
+  if (const std::optional<TomlTable> entry = table.optional_table(key)) {
+    entry->read("fixed", cycles.fixed);
+    entry->read("per_request", cycles.per_request);
+  }
+  return cycles;
+}
+
+AffineSeconds read_seconds(const TomlTable& table, std::string_view key) {
+  AffineSeconds seconds;
+  if (const std::optional<TomlTable> entry = table.optional_table(key)) {
+    entry->read("fixed", seconds.fixed);
+    entry->read("per_request", seconds.per_request);
+  }
+  return seconds;
+}
+
+std::shared_ptr<const WorkModel> read_roofline(const TomlTable& table, const BoardConfig& board) {
+  if (!board.electrical) {
+    throw std::invalid_argument(fmt::format(
+        "the board's file {} has no [electrical], which model \"roofline\" needs", board.board.id));
+  }
+  RooflineParameters parameters;
+  parameters.gpu = read_cycles(table, "gpu");
+  parameters.memory = read_cycles(table, "memory");
+  parameters.launch = read_cycles(table, "launch");
+  parameters.host = read_cycles(table, "host");
+  parameters.prepare = read_cycles(table, "prepare");
+  table.read("input_seconds", parameters.input_seconds);
+  table.read("sharpness", parameters.sharpness);
+  table.read("gpu_intensity", parameters.gpu_intensity);
+  table.read("gpu_stalled", parameters.gpu_stalled);
+  table.read("cpu_waiting", parameters.cpu_waiting);
+  return std::make_shared<RooflineModel>(board.board, *board.electrical, parameters);
+}
+
+std::shared_ptr<const WorkModel> read_measured(const TomlTable& table, const BoardConfig& board) {
+  const auto sweep_file = table.required<std::string>("table");
+  SweepTable sweep = read_sweep_table(table.file().parent_path() / sweep_file);
+  MeasuredTable measured;
+  measured.frequencies_hz = std::move(sweep.frequencies_hz);
+  measured.batches = std::move(sweep.batches);
+  measured.seconds = std::move(sweep.seconds);
+  measured.busy_watts = std::move(sweep.watts);
+  measured.idle_watts = table.required<std::vector<double>>("idle_watts");
+  measured.railgated_watts = table.required<double>("railgated_watts");
+  measured.rail_shares = table.required<std::vector<double>>("rail_shares");
+  table.read("preparing_watts", measured.preparing_watts);
+  measured.piece = table.optional<std::uint64_t>("piece");
+  measured.prepare = read_seconds(table, "prepare");
+  measured.overlapped = read_seconds(table, "overlapped");
+  measured.blocking = read_seconds(table, "blocking");
+  table.read("cpu_preparing", measured.cpu_preparing);
+  table.read("cpu_host", measured.cpu_host);
+  table.read("cpu_accelerator", measured.cpu_accelerator);
+  return std::make_shared<MeasuredModel>(board.board, std::move(measured));
+}
+
+// The table of one board: [boards.nano-4gb].
+TomlTable find_board(const TomlTable& file, const std::string& board) {
+  const TomlTable boards = file.table("boards");
+  const std::vector<std::string> known = boards.keys();
+  for (const std::string& id : known) boards.skip(id);
+  if (!boards.contains(board)) {
+    file.fail("boards", fmt::format("this workload is not described for {} (there are: {})", board,
+                                    join_names(known)));
+  }
+  return boards.table(board);
+}
+
+// The validators say "workload.gpu.fixed: ..." or "table.seconds[0][1]: ..."; we are inside.
+std::invalid_argument without_first_name(const std::string& message) {
+  for (const char* prefix : {"workload.", "table."}) {
+    if (message.starts_with(prefix)) {
+      return std::invalid_argument(message.substr(std::string_view(prefix).size()));
+    }
+  }
+  return std::invalid_argument(message);
+}
+
+}  // namespace
+
+WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
+                             const std::filesystem::path& base) {
+  const std::filesystem::path path = find_config("workloads", id_or_path, base);
+  const TomlTable file = TomlTable::parse_file(path);
+  WorkloadConfig workload;
+  workload.id = path.stem().string();
+  workload.title = file.required<std::string>("title");
+  const std::string model = file.choice("model", {"roofline", "measured"});
+  const TomlTable table = find_board(file, board.board.id);
+  try {
+    workload.work = model == "roofline" ? read_roofline(table, board) : read_measured(table, board);
+  } catch (const std::invalid_argument& error) {
+    table.fail(without_first_name(error.what()));
+  }
+  file.reject_unknown();
+  return workload;
+}
+
+}  // namespace flyball
