@@ -1,0 +1,99 @@
+#!/bin/bash
+# Installs the Debian packages that building, testing and running Flyball needs; only those that
+# are missing. Works as root or with sudo, and does nothing when run again.
+#
+#   tools/install-deps.sh          install what is missing
+#   tools/install-deps.sh --list   say what is needed, what for, and whether it is there
+#
+# FLYBALL_SKIP_INSTALL=1 skips it (another distribution, or packages from elsewhere).
+set -euo pipefail
+
+# Package, and what it is for.
+packages=(
+  "g++:the compiler (C++20)"
+  "cmake:configures the build"
+  "ninja-build:runs the build"
+  "ccache:a second build takes seconds"
+  "pkg-config:finds libfuse3"
+  "libfmt-dev:text output"
+  "libboost-dev:replay buffers (Boost.Circular_Buffer, headers only)"
+  "libtomlplusplus-dev:configuration files"
+  "libcli11-dev:command lines"
+  "nlohmann-json3-dev:policy files and --json"
+  "zlib1g-dev:checksums of policy files"
+  "libtorch-dev:training (LibTorch)"
+  "libopenblas0-openmp:LibTorch is 30 times faster than with the reference BLAS"
+  "libfuse3-dev:the emulated board's files"
+  "fuse3:mounting them without root (fusermount3)"
+  "doctest-dev:tests"
+)
+
+say() { echo "install-deps: $*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if [ "${FLYBALL_SKIP_INSTALL:-}" = 1 ]; then
+  say "skipped (FLYBALL_SKIP_INSTALL=1)"
+  exit 0
+fi
+
+names=()
+for entry in "${packages[@]}"; do names+=("${entry%%:*}"); done
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  fail "this is not Debian. Install what these packages hold (${names[*]}), then run again with" \
+    "FLYBALL_SKIP_INSTALL=1."
+fi
+
+missing=()
+for entry in "${packages[@]}"; do
+  name=${entry%%:*}
+  state=installed
+  if ! is_installed "$name"; then
+    missing+=("$name")
+    state=missing
+  fi
+  if [ "${1:-}" = --list ]; then printf '%-20s %-10s %s\n' "$name" "$state" "${entry#*:}"; fi
+done
+if [ "${1:-}" = --list ]; then exit 0; fi
+if [ -n "${1:-}" ]; then fail "unknown argument $1 (allowed: --list)"; fi
+
+if [ ${#missing[@]} -eq 0 ]; then
+  say "all ${#names[@]} packages are there"
+  exit 0
+fi
+
+by_hand="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || fail "missing: ${missing[*]}. Installing needs root and there is" \
+    "no sudo. As root: $by_hand"
+  as_root=(sudo)
+  sudo -n true 2>/dev/null || [ -t 0 ] || fail "missing: ${missing[*]}. sudo wants a password and" \
+    "there is no terminal to ask on. As root: $by_hand"
+fi
+
+say "installing ${#missing[@]} Debian packages:"
+for entry in "${packages[@]}"; do
+  for name in "${missing[@]}"; do
+    if [ "$name" = "${entry%%:*}" ]; then say "  $name - ${entry#*:}"; fi
+  done
+done
+
+"${as_root[@]}" apt-get update -qq ||
+  say "apt-get update failed (no network?); trying with the package lists that are here"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+  fail "apt-get could not install them; its message is above (no network, or another apt is" \
+    "running?). By hand, as root: $by_hand"
+
+for name in "${missing[@]}"; do
+  is_installed "$name" || fail "apt-get said nothing, yet $name is not installed"
+done
+say "done"
