@@ -1,0 +1,30 @@
+// Which action is taken: the cheapest of those that keep the constraint. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace flyball {
+
+// Of `allowed` (joint actions, ascending, not empty): the one with the lowest cost among those
+// whose constraint is at most `threshold`; if there is none, the one with the lowest constraint.
+// Ties go to the lower index. `constraints` is empty where there is no constraint. Learning targets
+// and the runtime (DensePolicy) use the same rule.
+inline std::size_t choose_action(std::span<const float> costs, std::span<const float> constraints,
+                                 std::span<const std::uint32_t> allowed, float threshold) {
+  std::size_t cheapest = allowed.front();
+  std::size_t safest = allowed.front();
+  bool feasible = false;
+  for (const std::uint32_t action : allowed) {
+    if (!constraints.empty()) {
+      if (constraints[action] < constraints[safest]) safest = action;
+      if (!(constraints[action] <= threshold)) continue;
+    }
+    if (!feasible || costs[action] < costs[cheapest]) cheapest = action;
+    feasible = true;
+  }
+  return feasible ? cheapest : safest;
+}
+
+}  // namespace flyball

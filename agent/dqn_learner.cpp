@@ -1,0 +1,191 @@
+#include "agent/dqn_learner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "agent/action_rule.h"
+
+namespace flyball {
+
+void validate(const LearnerConfig& config) {
+  const auto require = [](bool holds, const char* key, double value, const char* range) {
+    if (!holds) {
+      throw std::invalid_argument(fmt::format("learner.{} = {}: must be {}", key, value, range));
+    }
+  };
+  require(config.gamma >= 0.0 && config.gamma < 1.0, "gamma", config.gamma, "in [0, 1)");
+  require(config.minibatch > 0, "minibatch", 0.0, "> 0");
+  require(config.target_tau > 0.0 && config.target_tau <= 1.0, "target_tau", config.target_tau,
+          "in (0, 1]");
+  require(config.target_period > 0, "target_period", 0.0, "> 0");
+  require(config.rho_period > 0, "rho_period", 0.0, "> 0");
+}
+
+DqnLearner::DqnLearner(const LearnerConfig& config, const ObjectiveConfig& objective,
+                       LearnerParts parts)
+    : config_(config), objective_(objective), parts_(std::move(parts)) {
+  validate(config_);
+  validate(objective_);
+  if (parts_.allowed.empty()) throw std::invalid_argument("no action is supported and allowed");
+  if (objective_.constraint.has_value() != (parts_.constraint != nullptr)) {
+    throw std::invalid_argument("a constraint needs a value function and the other way round");
+  }
+  if (config_.iterate_rho && objective_.per_request) {
+    throw std::invalid_argument("learner.iterate_rho: costs per request have no rho");
+  }
+  cost_target_ = parts_.cost->clone();
+  if (parts_.constraint) constraint_target_ = parts_.constraint->clone();
+}
+
+const ValueScale& DqnLearner::scale(Head head) const {
+  return head == Head::kCost ? parts_.cost_scale : parts_.constraint_scale;
+}
+
+float DqnLearner::raw_threshold() const {
+  if (!objective_.constraint) return 0.0F;
+  const ValueScale& s = parts_.constraint_scale;
+  return static_cast<float>((constraint_threshold(objective_) - s.offset) / s.scale);
+}
+
+// Leaves the values of all actions in cost_values_ and constraint_values_, the choice in chosen_.
+void DqnLearner::choose(std::span<const float> observations, QFunction& cost,
+                        QFunction* constraint) {
+  const std::size_t actions = cost.action_count();
+  const std::size_t rows = chosen_.size();
+  cost_values_.resize(rows * actions);
+  cost.predict(observations, cost_values_);
+  constraint_values_.resize(constraint != nullptr ? rows * actions : 0);
+  if (constraint != nullptr) constraint->predict(observations, constraint_values_);
+  const float threshold = raw_threshold();
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::span<const float> costs(cost_values_.data() + row * actions, actions);
+    std::span<const float> constraints;
+    if (constraint != nullptr) constraints = {constraint_values_.data() + row * actions, actions};
+    chosen_[row] =
+        static_cast<std::uint32_t>(choose_action(costs, constraints, parts_.allowed, threshold));
+  }
+}
+
+void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_t> actions) {
+  chosen_.resize(actions.size());
+  choose(observations, *parts_.cost, parts_.constraint.get());
+  std::copy(chosen_.begin(), chosen_.end(), actions.begin());
+  const std::size_t count = parts_.cost->action_count();
+  chosen_costs_.resize(actions.size());
+  chosen_constraints_.resize(parts_.constraint ? actions.size() : 0);
+  for (std::size_t row = 0; row < actions.size(); ++row) {
+    const std::size_t at = row * count + chosen_[row];
+    const auto unscaled = [&](const std::vector<float>& values, const ValueScale& s) {
+      return s.offset + s.scale * static_cast<double>(values[at]);
+    };
+    chosen_costs_[row] = unscaled(cost_values_, parts_.cost_scale);
+    if (parts_.constraint) {
+      chosen_constraints_[row] = unscaled(constraint_values_, parts_.constraint_scale);
+    }
+  }
+}
+
+// V of the next observations, unscaled, for both heads: chosen by the online networks (double DQN),
+// evaluated by the targets.
+void DqnLearner::evaluate_next(const TransitionBatch& batch) {
+  const bool at_effect = config_.backup == Backup::kDvfo;
+  if (at_effect && batch.effect_observations.empty()) {
+    throw std::invalid_argument(
+        "learner.backup = dvfo needs the state at the moment the setting took effect, and the log "
+        "has no such snapshot; use full_period, or record snapshots");
+  }
+  const std::vector<float>& next = at_effect ? batch.effect_observations : batch.next_observations;
+  const std::size_t actions = parts_.cost->action_count();
+  chosen_.resize(batch.rows());
+  next_costs_.resize(batch.rows());
+  next_constraints_.resize(batch.rows());
+  if (config_.double_dqn) {
+    choose(next, *parts_.cost, parts_.constraint.get());
+    cost_target_->predict(next, cost_values_);
+    if (constraint_target_) constraint_target_->predict(next, constraint_values_);
+  } else {
+    choose(next, *cost_target_, constraint_target_.get());
+  }
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    const std::size_t at = row * actions + chosen_[row];
+    next_costs_[row] =
+        parts_.cost_scale.offset + parts_.cost_scale.scale * static_cast<double>(cost_values_[at]);
+    if (!constraint_target_) continue;
+    next_constraints_[row] =
+        parts_.constraint_scale.offset +
+        parts_.constraint_scale.scale * static_cast<double>(constraint_values_[at]);
+  }
+}
+
+void DqnLearner::make_targets(const TransitionBatch& batch, Head head) {
+  const auto amount = [&](const SpanCost& span) {
+    if (objective_.per_request && span.served <= 0.0) return 0.0;  // an empty part of a span
+    return head == Head::kCost ? cost_of(objective_, span) : constraint_of(objective_, span);
+  };
+  const std::vector<double>& next = head == Head::kCost ? next_costs_ : next_constraints_;
+  const ValueScale& s = scale(head);
+  targets_.resize(batch.rows());
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    BackupSpan span;
+    span.before = amount(batch.before_effect[row]);
+    span.after = amount(batch.after_effect[row]);
+    span.effect_periods = batch.effect_seconds[row] / parts_.period_seconds;
+    span.periods = batch.seconds[row] / parts_.period_seconds;
+    const BackupTarget target =
+        backup_target(config_.backup, span, config_.gamma, batch.terminated[row] != 0);
+    double value = target.constant;
+    if (target.discount > 0.0) value += target.discount * next[row];
+    targets_[row] = static_cast<float>((value - s.offset) / s.scale);
+  }
+}
+
+double DqnLearner::fit(const TransitionBatch& batch, Head head) {
+  make_targets(batch, head);
+  QFunction& function = head == Head::kCost ? *parts_.cost : *parts_.constraint;
+  errors_.resize(batch.rows());
+  const double loss =
+      function.fit({batch.observations, batch.actions, targets_, batch.weights}, errors_);
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    priorities_[row] = std::max(priorities_[row], std::abs(errors_[row]));
+  }
+  return loss;
+}
+
+// V(rho) of the cost E - rho n falls by the discounted number of requests per unit of rho; the rho
+// at which it is 0 is the policy's own cost per request.
+void DqnLearner::update_rho(const TransitionBatch& batch) {
+  double value = 0.0;
+  double requests = 0.0;
+  double discount = 0.0;
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    value += next_costs_[row];
+    requests += batch.before_effect[row].served + batch.after_effect[row].served;
+    discount += std::pow(config_.gamma, batch.seconds[row] / parts_.period_seconds);
+  }
+  if (requests <= 0.0) return;
+  const auto rows = static_cast<double>(batch.rows());
+  objective_.reward.rho += 0.5 * value * (1.0 - discount / rows) / requests;
+}
+
+StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
+  replay.sample(config_.minibatch, random, batch_);
+  priorities_.assign(batch_.rows(), 0.0F);
+  const bool looks_ahead = config_.gamma > 0.0 || config_.backup == Backup::kDvfo;
+  if (looks_ahead || config_.iterate_rho) evaluate_next(batch_);
+  StepLosses losses;
+  losses.cost = fit(batch_, Head::kCost);
+  if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
+  replay.update_priorities(batch_.ids, priorities_);
+  ++steps_;
+  if (steps_ % config_.target_period == 0 && looks_ahead) {
+    cost_target_->follow(*parts_.cost, config_.target_tau);
+    if (constraint_target_) constraint_target_->follow(*parts_.constraint, config_.target_tau);
+  }
+  if (config_.iterate_rho && steps_ % config_.rho_period == 0) update_rho(batch_);
+  return losses;
+}
+
+}  // namespace flyball

@@ -1,0 +1,108 @@
+// Concurrent double DQN with a constraint: batches of transitions to better value functions. Not
+// thread-safe. Free of LibTorch: it improves any QFunction.
+//
+// Two value functions are learned, of the cost and of the constraint, each with a target copy. The
+// action of a target is chosen by the rule the policy will act by: the cheapest allowed one whose
+// predicted constraint holds (action_rule.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "agent/backup.h"
+#include "agent/objective.h"
+#include "policies/q_function.h"
+#include "replay/replay_buffer.h"
+
+namespace flyball {
+
+struct LearnerConfig {
+  Backup backup = Backup::kFullPeriod;
+  double gamma = 0.0;             // discount per decision period; near 0 for saturated jobs
+  bool double_dqn = true;         // the online networks choose, the target networks evaluate
+  std::size_t minibatch = 256;    // rows per step
+  double target_tau = 0.01;       // how far the target networks follow ...
+  std::size_t target_period = 1;  // ... every so many steps; tau = 1 is a hard update
+  bool iterate_rho = false;       // Dinkelbach: rho follows the policy's own mean cost per request
+  std::size_t rho_period = 100;   // steps between its updates
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const LearnerConfig& config);
+
+// Networks learn values near 0 of size 1: raw = (value - offset) / scale.
+struct ValueScale {
+  double offset = 0.0;
+  double scale = 1.0;
+};
+
+struct LearnerParts {
+  std::unique_ptr<QFunction> cost;
+  std::unique_ptr<QFunction> constraint;  // present exactly if the objective has one
+  ValueScale cost_scale;
+  ValueScale constraint_scale;
+  std::vector<std::uint32_t> allowed;  // joint actions that may be chosen, ascending
+  double period_seconds = 1.0;         // H
+};
+
+struct StepLosses {
+  double cost = 0.0;
+  double constraint = 0.0;
+};
+
+class DqnLearner {
+ public:
+  DqnLearner(const LearnerConfig& config, const ObjectiveConfig& objective, LearnerParts parts);
+
+  // One gradient step on a minibatch; gives the buffer the new priorities. Throws
+  // std::invalid_argument when the backup is `dvfo` and the transitions have no snapshot.
+  StepLosses step(ReplayBuffer& replay, std::mt19937_64& random);
+
+  // The joint action of each observation, by the rule.
+  void act(std::span<const float> observations, std::span<std::uint32_t> actions);
+  // The cost and, where there is one, the constraint of the actions chosen last, unscaled.
+  std::span<const double> chosen_costs() const { return chosen_costs_; }
+  std::span<const double> chosen_constraints() const { return chosen_constraints_; }
+
+  double rho() const { return objective_.reward.rho; }
+  std::uint64_t steps() const { return steps_; }
+  const QFunction& cost() const { return *parts_.cost; }
+  const QFunction* constraint() const { return parts_.constraint.get(); }
+
+ private:
+  enum class Head : std::uint8_t { kCost, kConstraint };
+
+  const ValueScale& scale(Head head) const;
+  void choose(std::span<const float> observations, QFunction& cost, QFunction* constraint);
+  void evaluate_next(const TransitionBatch& batch);
+  void make_targets(const TransitionBatch& batch, Head head);
+  double fit(const TransitionBatch& batch, Head head);
+  void update_rho(const TransitionBatch& batch);
+  float raw_threshold() const;
+
+  LearnerConfig config_;
+  ObjectiveConfig objective_;
+  LearnerParts parts_;
+  std::unique_ptr<QFunction> cost_target_;
+  std::unique_ptr<QFunction> constraint_target_;
+  std::uint64_t steps_ = 0;
+
+  // Scratch, reused from step to step.
+  TransitionBatch batch_;
+  std::vector<float> cost_values_;        // [rows, actions]
+  std::vector<float> constraint_values_;  // [rows, actions]
+  std::vector<std::uint32_t> chosen_;
+  std::vector<double> chosen_costs_;
+  std::vector<double> chosen_constraints_;
+  std::vector<double> next_costs_;
+  std::vector<double> next_constraints_;
+  std::vector<float> targets_;
+  std::vector<float> errors_;
+  std::vector<float> priorities_;
+};
+
+}  // namespace flyball

@@ -1,0 +1,226 @@
+#include "agent/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "policies/action_features.h"
+#include "policies/action_space.h"
+#include "replay/uniform_replay.h"
+
+namespace flyball {
+
+namespace {
+
+SpanCost whole(const Transition& transition) {
+  SpanCost cost = transition.before_effect;
+  cost += transition.after_effect;
+  return cost;
+}
+
+std::map<std::string, Tensor> tensors_of(const QFunction& function, const std::string& name) {
+  return dynamic_cast<const QNetwork&>(function).tensors(name);
+}
+
+}  // namespace
+
+void validate(const TrainerConfig& config) {
+  validate(config.objective);
+  validate(config.network);
+  validate(config.learner);
+  validate(config.priority);
+  if (config.steps == 0) throw std::invalid_argument("steps = 0: must be > 0");
+  if (config.capacity == 0) throw std::invalid_argument("replay.capacity = 0: must be > 0");
+  if (!(config.balance >= 0.0 && config.balance <= 1.0)) {
+    throw std::invalid_argument(
+        fmt::format("support.balance = {}: must be in [0, 1]", config.balance));
+  }
+}
+
+void take_references(ObjectiveConfig& objective, const SpanCost& residents) {
+  if (residents.served <= 0.0 || residents.energy_joules <= 0.0) {
+    throw std::invalid_argument(
+        "objective: the logs have no spans under the residents with requests served; give "
+        "energy_reference_joules and latency_reference_seconds");
+  }
+  objective.reward.energy_reference_joules = residents.energy_joules / residents.served;
+  objective.reward.latency_reference_seconds = residents.in_system_seconds / residents.served;
+}
+
+Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
+    : config_(config), set_(std::move(set)), random_(config.seed) {
+  validate(config_);
+  if (set_.transitions.empty()) {
+    throw std::invalid_argument(fmt::format(
+        "nothing to learn from: {} rows gave {} spans, of which {} changed levels inside and {} "
+        "had "
+        "nothing to credit",
+        set_.counts.rows, set_.counts.spans, set_.counts.unheld, set_.counts.incomplete));
+  }
+  if (config_.objective.per_request) {
+    std::erase_if(set_.transitions, [](const Transition& t) { return whole(t).served <= 0.0; });
+  }
+  support_ = supported_actions(set_, config_.support_minimum);
+  for (std::size_t action = 0; action < support_.size(); ++action) {
+    if (support_[action] != 0) allowed_.push_back(static_cast<std::uint32_t>(action));
+  }
+  balance_weights(set_, config_.balance);
+  double discount = 0.0;
+  double requests = 0.0;
+  const double period = set_.period_seconds;
+  for (const Transition& t : set_.transitions) {
+    discount += std::pow(config_.learner.gamma, t.seconds / period);
+    requests += whole(t).served;
+  }
+  const auto count = static_cast<double>(set_.transitions.size());
+  discount_ = discount / count;
+  requests_per_span_ = std::max(requests / count, 1e-9);
+  ObjectiveConfig& objective = config_.objective;
+  if (config_.learner.iterate_rho) {
+    objective.reward.rho = cost(objective.reward, set_.residents) / set_.residents.served;
+  }
+  cost_scale_ = scale_of([&](const SpanCost& span) { return cost_of(objective, span); });
+  if (objective.constraint) {
+    constraint_scale_ =
+        scale_of([&](const SpanCost& span) { return constraint_of(objective, span); });
+  }
+  add_transitions();
+  LearnerParts parts;
+  parts.cost = network(1);
+  if (objective.constraint) parts.constraint = network(2);
+  parts.cost_scale = cost_scale_;
+  parts.constraint_scale = constraint_scale_;
+  parts.allowed = allowed_;
+  parts.period_seconds = period;
+  learner_ = std::make_unique<DqnLearner>(config_.learner, objective, std::move(parts));
+}
+
+Trainer::~Trainer() = default;
+
+std::unique_ptr<QNetwork> Trainer::network(std::uint64_t stream) const {
+  QNetworkShape shape;
+  shape.observation_size = set_.observation_size();
+  shape.action_count = support_.size();
+  shape.support = support_;
+  if (config_.head == Head::kSmooth) {
+    shape.phi = action_features(set_.knobs, config_.degree, support_);
+  }
+  return std::make_unique<QNetwork>(shape, config_.network, config_.seed + stream);
+}
+
+// Centred on what the behaviour's value would be, in units of the spread between spans.
+ValueScale Trainer::scale_of(const std::function<double(const SpanCost&)>& amount) const {
+  double sum = 0.0;
+  double squares = 0.0;
+  double weights = 0.0;
+  for (const Transition& t : set_.transitions) {
+    const double value = amount(whole(t));
+    sum += t.weight * value;
+    squares += t.weight * value * value;
+    weights += t.weight;
+  }
+  const double mean = sum / weights;
+  const double spread = std::sqrt(std::max(squares / weights - mean * mean, 0.0));
+  const double horizon = 1.0 / (1.0 - discount_);
+  return {mean * horizon, std::max(spread, 1e-9) * std::sqrt(horizon)};
+}
+
+void Trainer::add_transitions() {
+  ReplayShape shape;
+  shape.capacity = std::min(config_.capacity, set_.transitions.size());
+  shape.observation_size = set_.observation_size();
+  shape.with_effect_observation =
+      std::all_of(set_.transitions.begin(), set_.transitions.end(),
+                  [](const Transition& t) { return !t.effect_observation.empty(); });
+  if (config_.prioritized) {
+    replay_ = std::make_unique<PrioritizedReplay>(shape, config_.priority);
+  } else {
+    replay_ = std::make_unique<UniformReplay>(shape);
+  }
+  for (const Transition& t : set_.transitions) replay_->add(t);
+}
+
+void Trainer::run(std::uint64_t report_steps,
+                  const std::function<bool(const TrainingProgress&)>& keep_going) {
+  StepLosses sum;
+  std::uint64_t since = 0;
+  while (learner_->steps() < config_.steps) {
+    const StepLosses losses = learner_->step(*replay_, random_);
+    sum.cost += losses.cost;
+    sum.constraint += losses.constraint;
+    ++since;
+    if (learner_->steps() % report_steps != 0 && learner_->steps() != config_.steps) continue;
+    const auto count = static_cast<double>(since);
+    const TrainingProgress progress{
+        learner_->steps(), {sum.cost / count, sum.constraint / count}, learner_->rho()};
+    sum = {};
+    since = 0;
+    if (!keep_going(progress)) return;
+  }
+}
+
+// From a value (a discounted sum over spans) to its mean per request.
+double Trainer::per_request(double value) const {
+  if (config_.objective.per_request) return value;
+  return value * (1.0 - discount_) / requests_per_span_;
+}
+
+TrainingEstimate Trainer::estimate() {
+  std::vector<float> observations;
+  for (const Transition& t : set_.transitions) {
+    observations.insert(observations.end(), t.observation.begin(), t.observation.end());
+  }
+  std::vector<std::uint32_t> actions(set_.transitions.size());
+  learner_->act(observations, actions);
+  const auto mean = [](std::span<const double> values) {
+    double sum = 0.0;
+    for (const double value : values) sum += value;
+    return sum / static_cast<double>(values.size());
+  };
+  const ObjectiveConfig& objective = config_.objective;
+  TrainingEstimate estimate;
+  estimate.behaviour_cost = cost(objective.reward, set_.residents) / set_.residents.served;
+  estimate.policy_cost = learner_->rho() + per_request(mean(learner_->chosen_costs()));
+  if (objective.constraint) {
+    const bool latency = objective.constraint->kind == ConstraintKind::kLatency;
+    const SpanCost& residents = set_.residents;
+    estimate.behaviour_constraint =
+        (latency ? residents.in_system_seconds : residents.missed) / residents.served;
+    const double limit = objective.constraint->limit * objective.constraint->margin;
+    estimate.policy_constraint =
+        (objective.per_request ? 0.0 : limit) + per_request(mean(learner_->chosen_constraints()));
+  }
+  return estimate;
+}
+
+PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& version) const {
+  PolicyFile file;
+  PolicyMetadata& metadata = file.metadata;
+  metadata.board = set_.board;
+  for (const Knob& knob : set_.knobs) {
+    metadata.knobs.push_back({knob.name, knob.levels, knob.is_application()});
+  }
+  metadata.encoder = encoder;
+  metadata.reward = config_.objective.reward;
+  metadata.reward.rho = learner_->rho();
+  metadata.cost_output = {per_request(cost_scale_.offset), per_request(cost_scale_.scale), false};
+  metadata.constraint = config_.objective.constraint;
+  if (metadata.constraint) {
+    const double base = config_.objective.per_request
+                            ? 0.0
+                            : metadata.constraint->limit * metadata.constraint->margin;
+    metadata.constraint_output = {base + per_request(constraint_scale_.offset),
+                                  per_request(constraint_scale_.scale), false};
+  }
+  metadata.support = support_;
+  metadata.provenance = {set_.logs, set_.simulated, config_.seed, version, set_.scenario};
+  file.tensors = tensors_of(learner_->cost(), "cost");
+  if (const QFunction* constraint = learner_->constraint()) {
+    file.tensors.merge(tensors_of(*constraint, "constraint"));
+  }
+  return file;
+}
+
+}  // namespace flyball

@@ -1,0 +1,98 @@
+// Offline training: a set of transitions to a policy file. Not thread-safe; same set, config and
+// seed, same machine: the same bits.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "agent/dqn_learner.h"
+#include "agent/objective.h"
+#include "agent/training_set.h"
+#include "policies/policy_file.h"
+#include "policies/q_network.h"
+#include "replay/prioritized_replay.h"
+
+namespace flyball {
+
+enum class Head : std::uint8_t { kJoint, kSmooth };
+
+struct TrainerConfig {
+  ObjectiveConfig objective;
+  QNetworkConfig network;
+  Head head = Head::kSmooth;
+  std::size_t degree = 3;  // of the smooth head's polynomials
+  LearnerConfig learner;
+  bool prioritized = true;
+  PriorityConfig priority;
+  std::size_t capacity = 1'000'000;  // of the replay buffer
+  std::uint64_t steps = 1500;        // gradient steps
+  std::size_t support_minimum = 1;   // times a setting must have been seen to be allowed
+  double balance = 0.5;              // see balance_weights()
+  std::uint64_t seed = 0;
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const TrainerConfig& config);
+
+// Fills the references that are not given (1 by default) and the latency limit that is relative to
+// them from the residents' spans. Throws std::invalid_argument when there are none.
+void take_references(ObjectiveConfig& objective, const SpanCost& residents);
+
+struct TrainingProgress {
+  std::uint64_t step = 0;
+  StepLosses losses;  // means since the last report
+  double rho = 0.0;
+};
+
+// What the networks say of the policy on the observations of the log. Not a measurement.
+struct TrainingEstimate {
+  double behaviour_cost = 0.0;                 // per request, measured on the residents' spans
+  double policy_cost = 0.0;                    // per request, predicted
+  std::optional<double> behaviour_constraint;  // per request
+  std::optional<double> policy_constraint;
+  double saving() const { return 1.0 - policy_cost / behaviour_cost; }
+};
+
+class Trainer {
+ public:
+  // Throws std::invalid_argument naming what is wrong with config or set.
+  Trainer(const TrainerConfig& config, TrainingSet set);
+  ~Trainer();
+
+  // Trains until all steps are done or `keep_going` (asked every `report_steps`) says no.
+  void run(std::uint64_t report_steps,
+           const std::function<bool(const TrainingProgress&)>& keep_going);
+
+  std::uint64_t steps() const { return learner_->steps(); }
+  std::size_t supported() const { return allowed_.size(); }
+  const TrainingSet& set() const { return set_; }
+
+  TrainingEstimate estimate();
+  // `encoder`: the one the set's observations were made with.
+  PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const;
+
+ private:
+  std::unique_ptr<QNetwork> network(std::uint64_t stream) const;
+  ValueScale scale_of(const std::function<double(const SpanCost&)>& amount) const;
+  void add_transitions();
+  double per_request(double value) const;
+
+  TrainerConfig config_;
+  TrainingSet set_;
+  std::vector<std::uint8_t> support_;
+  std::vector<std::uint32_t> allowed_;
+  double discount_ = 0.0;           // mean of gamma^(seconds / H) over the set
+  double requests_per_span_ = 1.0;  // mean over the set
+  ValueScale cost_scale_;
+  ValueScale constraint_scale_;
+  std::unique_ptr<ReplayBuffer> replay_;
+  std::unique_ptr<DqnLearner> learner_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace flyball

@@ -1,0 +1,93 @@
+#include "agent/training_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <stdexcept>
+
+#include "policies/action_space.h"
+
+namespace flyball {
+
+namespace {
+
+ActionSpace action_space(const TrainingSet& set) {
+  std::vector<std::size_t> counts;
+  for (const Knob& knob : set.knobs) counts.push_back(knob.levels.size());
+  return ActionSpace(counts);
+}
+
+void require_same(bool same, const std::string& log, const char* what) {
+  if (!same) {
+    throw std::invalid_argument(fmt::format("{}: {} is not that of the logs before it", log, what));
+  }
+}
+
+void require_same_knobs(const TrainingSet& set, const std::string& log,
+                        const std::vector<Knob>& knobs) {
+  require_same(set.knobs.size() == knobs.size(), log, "the number of knobs");
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    const std::string what = fmt::format("knob {} (name or levels)", knobs[k].name);
+    require_same(set.knobs[k].name == knobs[k].name && set.knobs[k].levels == knobs[k].levels, log,
+                 what.c_str());
+  }
+}
+
+}  // namespace
+
+void append(TrainingSet& set, const std::string& log, const std::string& board,
+            LogTransitions&& more) {
+  if (set.logs.empty()) {
+    set.board = board;
+    set.knobs = more.knobs;
+    set.limits = more.limits;
+    set.observation_names = more.observation_names;
+  }
+  require_same(set.board == board, log, "the board");
+  require_same_knobs(set, log, more.knobs);
+  require_same(set.observation_names == more.observation_names, log, "the observation");
+  for (std::size_t k = 0; k < set.limits.size(); ++k) {
+    set.limits[k].floor = std::max(set.limits[k].floor, more.limits[k].floor);
+    set.limits[k].ceiling = std::min(set.limits[k].ceiling, more.limits[k].ceiling);
+  }
+  std::move(more.transitions.begin(), more.transitions.end(), std::back_inserter(set.transitions));
+  set.counts += more.counts;
+  set.residents += more.residents;
+  set.logs.push_back(log);
+}
+
+std::vector<std::size_t> action_counts(const TrainingSet& set) {
+  std::vector<std::size_t> counts(action_space(set).size(), 0);
+  for (const Transition& transition : set.transitions) ++counts.at(transition.action);
+  return counts;
+}
+
+std::vector<std::uint8_t> supported_actions(const TrainingSet& set, std::size_t minimum) {
+  std::vector<std::uint8_t> support = action_space(set).mask(set.limits);
+  const std::vector<std::size_t> counts = action_counts(set);
+  for (std::size_t action = 0; action < support.size(); ++action) {
+    if (counts[action] < std::max<std::size_t>(minimum, 1)) support[action] = 0;
+  }
+  if (std::none_of(support.begin(), support.end(), [](std::uint8_t s) { return s != 0; })) {
+    throw std::invalid_argument(fmt::format(
+        "support.minimum = {}: no setting was seen that often in {} transitions; add logs with "
+        "exploration or lower it",
+        minimum, set.transitions.size()));
+  }
+  return support;
+}
+
+void balance_weights(TrainingSet& set, double exponent) {
+  const std::vector<std::size_t> counts = action_counts(set);
+  double sum = 0.0;
+  for (Transition& transition : set.transitions) {
+    transition.weight *= std::pow(static_cast<double>(counts[transition.action]), -exponent);
+    sum += transition.weight;
+  }
+  const double mean = sum / static_cast<double>(set.transitions.size());
+  for (Transition& transition : set.transitions) transition.weight /= mean;
+}
+
+}  // namespace flyball

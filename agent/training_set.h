@@ -1,0 +1,46 @@
+// Transitions of one or several logs that are trained on together. Values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "env/knob.h"
+#include "replay/log_transitions.h"
+#include "replay/transition.h"
+
+namespace flyball {
+
+struct TrainingSet {
+  std::string board;
+  std::vector<Knob> knobs;
+  std::vector<LevelRange> limits;  // what every log allowed
+  double period_seconds = 1.0;     // H, the decision period
+  std::vector<std::string> observation_names;
+  std::vector<Transition> transitions;
+  SpanCounts counts;
+  SpanCost residents;             // of all residents' spans
+  std::vector<std::string> logs;  // where they come from; for the policy file
+  bool simulated = false;
+  std::string scenario;
+
+  std::size_t observation_size() const { return observation_names.size(); }
+};
+
+// Adds a log. Throws std::invalid_argument naming what differs when board, knobs or observation are
+// not those of the logs before it.
+void append(TrainingSet& set, const std::string& log, const std::string& board,
+            LogTransitions&& more);
+
+// How often each joint action was taken.
+std::vector<std::size_t> action_counts(const TrainingSet& set);
+
+// One byte per joint action: 1 where it was taken at least `minimum` times and lies inside the
+// limits. Throws std::invalid_argument when that leaves nothing.
+std::vector<std::uint8_t> supported_actions(const TrainingSet& set, std::size_t minimum);
+
+// Multiplies each weight by (times its action was taken)^-exponent, then scales all to a mean of 1:
+// stock's one setting would otherwise outvote all others.
+void balance_weights(TrainingSet& set, double exponent);
+
+}  // namespace flyball

@@ -1,0 +1,234 @@
+#include "policies/q_network.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace flyball {
+
+namespace {
+
+// A view of a contiguous column of floats; valid while the column is.
+torch::Tensor view(std::span<const float> values, std::int64_t rows, std::int64_t columns) {
+  return torch::from_blob(const_cast<float*>(values.data()), {rows, columns}, torch::kFloat32);
+}
+
+torch::Tensor view(std::span<const std::int64_t> values) {
+  return torch::from_blob(const_cast<std::int64_t*>(values.data()),
+                          {static_cast<std::int64_t>(values.size())}, torch::kInt64);
+}
+
+Tensor copy_of(const torch::Tensor& tensor) {
+  const torch::Tensor contiguous = tensor.detach().contiguous();
+  Tensor copy;
+  for (const std::int64_t size : contiguous.sizes()) {
+    copy.shape.push_back(static_cast<std::size_t>(size));
+  }
+  const float* data = contiguous.data_ptr<float>();
+  copy.values.assign(data, data + contiguous.numel());
+  return copy;
+}
+
+std::int64_t as_int(std::size_t value) { return static_cast<std::int64_t>(value); }
+
+}  // namespace
+
+void validate(const QNetworkConfig& config) {
+  const auto require = [](bool holds, const char* key, double value, const char* range) {
+    if (!holds) {
+      throw std::invalid_argument(fmt::format("network.{} = {}: must be {}", key, value, range));
+    }
+  };
+  for (const std::size_t width : config.hidden) {
+    require(width > 0 && width <= 4096, "hidden", static_cast<double>(width), "in [1, 4096]");
+  }
+  require(config.learning_rate > 0.0 && config.learning_rate < 1.0, "learning_rate",
+          config.learning_rate, "in (0, 1)");
+  require(config.weight_decay >= 0.0, "weight_decay", config.weight_decay, ">= 0");
+  require(config.huber_delta > 0.0, "huber_delta", config.huber_delta, "> 0");
+  require(config.gradient_norm > 0.0, "gradient_norm", config.gradient_norm, "> 0");
+  require(config.cql_alpha >= 0.0, "cql_alpha", config.cql_alpha, ">= 0");
+}
+
+struct QNetwork::Impl {
+  QNetworkShape shape;
+  QNetworkConfig config;
+  std::uint64_t seed = 0;
+  std::vector<torch::Tensor> weights;  // [out, in]
+  std::vector<torch::Tensor> biases;
+  torch::Tensor phi;          // undefined for the joint head
+  torch::Tensor cql_penalty;  // [1, actions]: 0 where supported, minus infinity elsewhere
+  std::unique_ptr<torch::optim::Adam> adam;
+
+  std::vector<torch::Tensor> parameters() const {
+    std::vector<torch::Tensor> all;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      all.push_back(weights[i]);
+      all.push_back(biases[i]);
+    }
+    return all;
+  }
+
+  void add_layer(std::size_t inputs, std::size_t outputs, at::Generator& generator) {
+    const double bound = 1.0 / std::sqrt(static_cast<double>(inputs));
+    const auto draw = [&](at::IntArrayRef sizes) {
+      return torch::empty(sizes).uniform_(-bound, bound, generator).requires_grad_();
+    };
+    weights.push_back(draw({as_int(outputs), as_int(inputs)}));
+    biases.push_back(draw({as_int(outputs)}));
+  }
+
+  void build() {
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    std::size_t width = shape.observation_size;
+    for (const std::size_t next : config.hidden) {
+      add_layer(width, next, generator);
+      width = next;
+    }
+    add_layer(width, shape.phi ? shape.phi->shape.at(1) : shape.action_count, generator);
+    if (shape.phi) {
+      phi =
+          view(shape.phi->values, as_int(shape.phi->shape[0]), as_int(shape.phi->shape[1])).clone();
+    }
+    if (!shape.support.empty()) {
+      cql_penalty = torch::zeros({1, as_int(shape.action_count)});
+      float* penalty = cql_penalty.data_ptr<float>();
+      for (std::size_t i = 0; i < shape.action_count; ++i) {
+        if (shape.support[i] == 0) penalty[i] = -std::numeric_limits<float>::infinity();
+      }
+    }
+    adam = std::make_unique<torch::optim::Adam>(
+        parameters(),
+        torch::optim::AdamOptions(config.learning_rate).weight_decay(config.weight_decay));
+  }
+
+  // The last layer's outputs: h of the smooth head, the values of the joint head.
+  torch::Tensor outputs(torch::Tensor x) const {
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      x = torch::addmm(biases[i], x, weights[i].t());
+      if (i + 1 < weights.size()) x = torch::relu(x);
+    }
+    return x;
+  }
+
+  torch::Tensor values(const torch::Tensor& outputs) const {
+    return phi.defined() ? torch::mm(outputs, phi.t()) : outputs;
+  }
+
+  // Only the chosen actions' values: the wide product is never made.
+  torch::Tensor chosen(const torch::Tensor& outputs, const torch::Tensor& actions) const {
+    if (phi.defined()) return (outputs * phi.index_select(0, actions)).sum(1);
+    return outputs.gather(1, actions.unsqueeze(1)).squeeze(1);
+  }
+
+  // CQL(H), for costs: the soft minimum over all actions may not lie below the logged action.
+  torch::Tensor conservative(const torch::Tensor& outputs,
+                             const torch::Tensor& chosen_values) const {
+    torch::Tensor all = -values(outputs);
+    if (cql_penalty.defined()) all = all + cql_penalty;
+    return (torch::logsumexp(all, 1) + chosen_values).mean();
+  }
+};
+
+QNetwork::QNetwork(const QNetworkShape& shape, const QNetworkConfig& config, std::uint64_t seed)
+    : impl_(std::make_unique<Impl>()) {
+  validate(config);
+  if (shape.observation_size == 0 || shape.action_count == 0) {
+    throw std::invalid_argument("a network needs an observation and an action");
+  }
+  if (shape.phi && shape.phi->shape.at(0) != shape.action_count) {
+    throw std::invalid_argument("phi: one row per joint action expected");
+  }
+  impl_->shape = shape;
+  impl_->config = config;
+  impl_->seed = seed;
+  impl_->build();
+}
+
+QNetwork::~QNetwork() = default;
+
+std::size_t QNetwork::action_count() const { return impl_->shape.action_count; }
+
+void QNetwork::predict(std::span<const float> observations, std::span<float> values) {
+  const torch::InferenceMode inference;
+  const auto size = as_int(impl_->shape.observation_size);
+  const std::int64_t rows = as_int(observations.size()) / size;
+  const torch::Tensor result =
+      impl_->values(impl_->outputs(view(observations, rows, size))).contiguous();
+  std::copy_n(result.data_ptr<float>(), values.size(), values.data());
+}
+
+double QNetwork::fit(const FitRows& rows, std::span<float> errors) {
+  const auto size = as_int(impl_->shape.observation_size);
+  const auto count = as_int(rows.actions.size());
+  const torch::Tensor actions = view(rows.actions);
+  const torch::Tensor targets = view(rows.targets, 1, count).squeeze(0);
+  const torch::Tensor outputs = impl_->outputs(view(rows.observations, count, size));
+  const torch::Tensor values = impl_->chosen(outputs, actions);
+  const torch::Tensor each =
+      torch::huber_loss(values, targets, at::Reduction::None, impl_->config.huber_delta);
+  torch::Tensor loss = (each * view(rows.weights, 1, count).squeeze(0)).mean();
+  const double reported = loss.item<double>();
+  if (impl_->config.cql_alpha > 0.0) {
+    loss = loss + impl_->config.cql_alpha * impl_->conservative(outputs, values);
+  }
+  impl_->adam->zero_grad();
+  loss.backward();
+  torch::nn::utils::clip_grad_norm_(impl_->parameters(), impl_->config.gradient_norm);
+  impl_->adam->step();
+  const torch::Tensor difference = (targets - values.detach()).contiguous();
+  std::copy_n(difference.data_ptr<float>(), errors.size(), errors.data());
+  return reported;
+}
+
+void QNetwork::follow(const QFunction& other, double tau) {
+  const torch::NoGradGuard no_gradient;
+  const auto theirs = dynamic_cast<const QNetwork&>(other).impl_->parameters();
+  auto ours = impl_->parameters();
+  for (std::size_t i = 0; i < ours.size(); ++i) ours[i].lerp_(theirs[i], tau);
+}
+
+std::unique_ptr<QFunction> QNetwork::clone() const {
+  auto copy = std::make_unique<QNetwork>(impl_->shape, impl_->config, impl_->seed);
+  copy->follow(*this, 1.0);
+  return copy;
+}
+
+std::map<std::string, Tensor> QNetwork::tensors(const std::string& name) const {
+  std::map<std::string, Tensor> all;
+  for (std::size_t i = 0; i < impl_->weights.size(); ++i) {
+    all[fmt::format("{}.{}.weight", name, i)] = copy_of(impl_->weights[i]);
+    all[fmt::format("{}.{}.bias", name, i)] = copy_of(impl_->biases[i]);
+  }
+  if (impl_->shape.phi) all[name + ".phi"] = *impl_->shape.phi;
+  return all;
+}
+
+std::map<std::string, double> QNetwork::gradient_norms() const {
+  std::map<std::string, double> norms;
+  for (std::size_t i = 0; i < impl_->weights.size(); ++i) {
+    const auto norm = [](const torch::Tensor& parameter) {
+      return parameter.grad().defined() ? parameter.grad().norm().item<double>() : 0.0;
+    };
+    norms[fmt::format("{}.weight", i)] = norm(impl_->weights[i]);
+    norms[fmt::format("{}.bias", i)] = norm(impl_->biases[i]);
+  }
+  return norms;
+}
+
+void set_torch_threads(int threads) { torch::set_num_threads(threads); }
+
+std::string blas_name() {
+  using GetConfig = char* (*)();
+  const auto get_config = reinterpret_cast<GetConfig>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
+  return get_config != nullptr ? get_config() : "reference BLAS";
+}
+
+bool is_reference_blas() { return dlsym(RTLD_DEFAULT, "openblas_get_config") == nullptr; }
+
+}  // namespace flyball
