@@ -72,6 +72,10 @@ class Trainer {
   std::size_t supported() const { return allowed_.size(); }
   const TrainingSet& set() const { return set_; }
 
+  // The learned policy's joint action of each observation.
+  void act(std::span<const float> observations, std::span<std::uint32_t> actions) {
+    learner_->act(observations, actions);
+  }
   TrainingEstimate estimate();
   // `encoder`: the one the set's observations were made with.
   PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const;

@@ -1,0 +1,196 @@
+#include "agent/dqn_learner.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "replay/draw.h"
+#include "replay/prioritized_replay.h"
+#include "replay/uniform_replay.h"
+#include "tests/agent/concurrent_table.h"
+#include "tests/agent/table_function.h"
+
+using namespace flyball;
+
+namespace {
+
+using Table = ConcurrentTable;
+
+std::size_t draw_state(const Table::Row& chances, std::mt19937_64& random) {
+  double sum = draw_unit(random);
+  for (std::size_t s = 0; s + 1 < Table::kStates; ++s) {
+    sum -= chances[s];
+    if (sum < 0.0) return s;
+  }
+  return Table::kStates - 1;
+}
+
+float augmented(std::size_t state, std::size_t previous) {
+  return static_cast<float>(state * Table::kActions + previous);
+}
+
+// Transitions of random decisions; costs are the expected ones, so that they carry no noise.
+void fill(ReplayBuffer& replay, const Table& table, std::size_t delay, std::size_t count) {
+  std::mt19937_64 random(17);
+  std::size_t state = 0;
+  std::size_t previous = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t action = draw_index(random, Table::kActions);
+    const Table::Outcome outcome = table.decide(state, previous, action, delay);
+    Transition t;
+    t.observation = {augmented(state, previous)};
+    t.action = static_cast<std::uint32_t>(action);
+    t.before_effect.energy_joules = outcome.before;
+    t.after_effect.energy_joules = outcome.after;
+    t.seconds = 1.0;
+    t.effect_seconds = static_cast<double>(delay) / Table::kTicks;
+    t.truncated = i % 7 == 0;  // bootstraps all the same
+    previous = action;
+    state = draw_state(outcome.at_end, random);
+    t.next_observation = {augmented(state, previous)};
+    replay.add(t);
+  }
+}
+
+LearnerParts table_parts(std::size_t states, std::size_t actions, float share) {
+  LearnerParts parts;
+  parts.cost = std::make_unique<TableFunction>(states, actions, share);
+  for (std::uint32_t a = 0; a < actions; ++a) parts.allowed.push_back(a);
+  return parts;
+}
+
+Transition one_step(float observation, std::uint32_t action, double energy, double latency) {
+  Transition t;
+  t.observation = {observation};
+  t.next_observation = {observation};
+  t.action = action;
+  t.after_effect = {1.0, energy, latency, 1.0, 0.0};
+  t.seconds = 1.0;
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("the learner finds the values of exact value iteration on a concurrent table") {
+  const Table table(5);
+  for (const std::size_t delay : {0UL, 2UL, Table::kTicks}) {
+    CAPTURE(delay);
+    UniformReplay replay({.capacity = 40000, .observation_size = 1});
+    fill(replay, table, delay, 40000);
+    LearnerConfig config;
+    config.gamma = Table::kGamma;
+    config.target_tau = 0.05;
+    DqnLearner learner(config, {}, table_parts(Table::kStates * Table::kActions, 3, 0.01F));
+    std::mt19937_64 random(3);
+    for (int i = 0; i < 5000; ++i) learner.step(replay, random);
+    const Table::Values exact = table.exact(delay);
+    std::vector<float> values(3);
+    std::vector<float> observation(1);
+    auto learned = learner.cost().clone();
+    Table::for_each([&](std::size_t s, std::size_t p, std::size_t a) {
+      observation[0] = augmented(s, p);
+      learned->predict(observation, values);
+      CHECK(static_cast<double>(values[a]) == doctest::Approx(exact[s][p][a]).epsilon(0.015));
+    });
+  }
+}
+
+TEST_CASE("the constraint masks the cheapest action, and without a way out the safest is taken") {
+  UniformReplay replay({.capacity = 100, .observation_size = 1});
+  // Energy falls and latency rises with the action; in state 1 all are too slow.
+  for (std::uint32_t a = 0; a < 3; ++a) {
+    replay.add(one_step(0.0F, a, 3.0 - a, 1.0 + 0.5 * a));
+    replay.add(one_step(1.0F, a, 3.0 - a, 5.0 + 0.5 * a));
+  }
+  ObjectiveConfig objective;
+  objective.per_request = true;
+  objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.7, 1.0};
+  LearnerParts parts = table_parts(2, 3, 0.1F);
+  parts.constraint = std::make_unique<TableFunction>(2, 3, 0.1F);
+  DqnLearner learner({}, objective, std::move(parts));
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100; ++i) learner.step(replay, random);
+  std::vector<std::uint32_t> actions(2);
+  const std::vector<float> observations{0.0F, 1.0F};
+  learner.act(observations, actions);
+  CHECK(actions[0] == 1);
+  CHECK(actions[1] == 0);
+  CHECK(learner.chosen_costs()[0] == doctest::Approx(2.0));
+  CHECK(learner.chosen_constraints()[0] == doctest::Approx(1.5));
+}
+
+TEST_CASE("only supported actions are chosen, in targets as in acting") {
+  UniformReplay replay({.capacity = 10, .observation_size = 1});
+  for (std::uint32_t a = 0; a < 3; ++a) replay.add(one_step(0.0F, a, 1.0 + a, 1.0));
+  LearnerConfig config;
+  config.gamma = 0.5;
+  config.target_tau = 1.0;
+  LearnerParts parts = table_parts(1, 3, 0.1F);
+  parts.allowed = {1, 2};
+  DqnLearner learner(config, {}, std::move(parts));
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 300; ++i) learner.step(replay, random);
+  std::vector<std::uint32_t> actions(1);
+  learner.act(std::vector<float>{0.0F}, actions);
+  CHECK(actions[0] == 1);
+  CHECK(learner.chosen_costs()[0] == doctest::Approx(4.0).epsilon(0.001));  // 2 / (1 - 0.5)
+}
+
+TEST_CASE("the end of the work is worth nothing, a cut episode is worth what follows") {
+  for (const bool terminated : {false, true}) {
+    CAPTURE(terminated);
+    UniformReplay replay({.capacity = 10, .observation_size = 1});
+    Transition t = one_step(0.0F, 0, 1.0, 1.0);
+    t.terminated = terminated;
+    t.truncated = !terminated;
+    replay.add(t);
+    LearnerConfig config;
+    config.gamma = 0.9;
+    config.target_tau = 1.0;
+    DqnLearner learner(config, {}, table_parts(1, 1, 0.1F));
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 400; ++i) learner.step(replay, random);
+    std::vector<std::uint32_t> actions(1);
+    learner.act(std::vector<float>{0.0F}, actions);
+    CHECK(learner.chosen_costs()[0] == doctest::Approx(terminated ? 1.0 : 10.0).epsilon(0.001));
+  }
+}
+
+TEST_CASE("rho settles at the policy's own cost per request, whatever a request takes") {
+  UniformReplay replay({.capacity = 10, .observation_size = 1});
+  // A lower power that serves fewer requests: cheap per second, dear per request.
+  Transition slow = one_step(0.0F, 0, 4.0, 1.0);
+  slow.after_effect.served = 1.0;  // 4 per request
+  Transition fast = one_step(0.0F, 1, 6.0, 1.0);
+  fast.after_effect.served = 2.0;  // 3 per request
+  replay.add(slow);
+  replay.add(fast);
+  LearnerConfig config;
+  config.gamma = 0.8;
+  config.iterate_rho = true;
+  config.rho_period = 50;
+  config.target_tau = 0.2;
+  ObjectiveConfig objective;
+  objective.reward.rho = 4.0;
+  DqnLearner learner(config, objective, table_parts(1, 2, 0.05F));
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 4000; ++i) learner.step(replay, random);
+  CHECK(learner.rho() == doctest::Approx(3.0).epsilon(0.02));
+  std::vector<std::uint32_t> actions(1);
+  learner.act(std::vector<float>{0.0F}, actions);
+  CHECK(actions[0] == 1);
+}
+
+TEST_CASE("the dvfo backup without a snapshot at the effect is refused with a message") {
+  UniformReplay replay({.capacity = 10, .observation_size = 1});
+  replay.add(one_step(0.0F, 0, 1.0, 1.0));
+  LearnerConfig config;
+  config.backup = Backup::kDvfo;
+  config.gamma = 0.9;
+  DqnLearner learner(config, {}, table_parts(1, 1, 0.1F));
+  std::mt19937_64 random(1);
+  CHECK_THROWS_WITH_AS(learner.step(replay, random),
+                       doctest::Contains("no such snapshot; use full_period"),
+                       std::invalid_argument);
+}

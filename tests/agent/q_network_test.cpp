@@ -1,0 +1,187 @@
+#include "policies/q_network.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "policies/action_features.h"
+#include "policies/dense_network.h"
+#include "replay/draw.h"
+
+using namespace flyball;
+
+namespace {
+
+constexpr std::size_t kInputs = 4;
+
+std::vector<Knob> knobs() {
+  return {{.name = "cpu", .levels = {1e8, 2e8, 4e8, 8e8}, .domains = {0}},
+          {.name = "gpu", .levels = {1e8, 3e8, 9e8}, .domains = {1}}};
+}
+
+QNetworkShape shape(bool smooth) {
+  QNetworkShape shape;
+  shape.observation_size = kInputs;
+  shape.action_count = 12;
+  if (smooth) shape.phi = action_features(knobs(), 2, {});
+  return shape;
+}
+
+struct Rows {
+  std::vector<float> observations;
+  std::vector<std::int64_t> actions;
+  std::vector<float> targets;
+  std::vector<float> weights;
+  std::vector<float> errors;
+
+  // Targets: a smooth function of the observation and of both knobs' levels.
+  Rows(std::size_t count, std::uint64_t seed) : errors(count) {
+    std::mt19937_64 random(seed);
+    for (std::size_t row = 0; row < count; ++row) {
+      for (std::size_t i = 0; i < kInputs; ++i) {
+        observations.push_back(static_cast<float>(2.0 * draw_unit(random) - 1.0));
+      }
+      const std::size_t action = draw_index(random, 12);
+      actions.push_back(static_cast<std::int64_t>(action));
+      const double cpu = static_cast<double>(action / 3) / 1.5 - 1.0;
+      const double gpu = static_cast<double>(action % 3) - 1.0;
+      const auto x = static_cast<double>(observations[row * kInputs]);
+      targets.push_back(static_cast<float>(0.5 * x + cpu * gpu - 0.7 * gpu * x));
+      weights.push_back(1.0F);
+    }
+  }
+  FitRows fit() const { return {observations, actions, targets, weights}; }
+};
+
+}  // namespace
+
+TEST_CASE("a network of either head learns a known function") {
+  for (const bool smooth : {false, true}) {
+    CAPTURE(smooth);
+    QNetworkConfig config;
+    config.learning_rate = 3e-3;
+    QNetwork network(shape(smooth), config, 1);
+    for (std::uint64_t step = 0; step < 800; ++step) {
+      Rows rows(256, step);
+      network.fit(rows.fit(), rows.errors);
+    }
+    Rows test(256, 99999);
+    std::vector<float> values(256 * 12);
+    network.predict(test.observations, values);
+    double squares = 0.0;
+    for (std::size_t row = 0; row < 256; ++row) {
+      const auto action = static_cast<std::size_t>(test.actions[row]);
+      squares += std::pow(values[row * 12 + action] - test.targets[row], 2.0F);
+    }
+    CHECK(std::sqrt(squares / 256) < 0.1);
+  }
+}
+
+TEST_CASE("gradients reach every parameter of every head") {
+  for (const bool smooth : {false, true}) {
+    for (const double alpha : {0.0, 0.1}) {
+      QNetworkConfig config;
+      config.cql_alpha = alpha;
+      QNetwork network(shape(smooth), config, 3);
+      Rows rows(256, 7);
+      network.fit(rows.fit(), rows.errors);
+      const auto norms = network.gradient_norms();
+      CHECK(norms.size() == 8);
+      for (const auto& [name, norm] : norms) {
+        CAPTURE(name);
+        CHECK(norm > 0.0);
+      }
+    }
+  }
+}
+
+TEST_CASE("errors are target minus value before the step") {
+  QNetwork network(shape(false), {}, 3);
+  Rows rows(16, 7);
+  std::vector<float> values(16 * 12);
+  network.predict(rows.observations, values);
+  network.fit(rows.fit(), rows.errors);
+  for (std::size_t row = 0; row < 16; ++row) {
+    const float value = values[row * 12 + static_cast<std::size_t>(rows.actions[row])];
+    CHECK(rows.errors[row] == doctest::Approx(rows.targets[row] - value).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("CQL raises the cost of actions that were not taken") {
+  const auto gap = [](double alpha) {
+    QNetworkConfig config;
+    config.learning_rate = 1e-3;
+    config.cql_alpha = alpha;
+    QNetwork network(shape(false), config, 5);
+    Rows rows(256, 7);
+    for (std::size_t row = 0; row < 256; ++row) {
+      rows.actions[row] = 4;
+      rows.targets[row] = 0.0F;
+    }
+    for (int step = 0; step < 200; ++step) network.fit(rows.fit(), rows.errors);
+    std::vector<float> values(256 * 12);
+    network.predict(rows.observations, values);
+    double others = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % 12 != 4) others += static_cast<double>(values[i]);
+    }
+    return others / (256.0 * 11.0);
+  };
+  CHECK(gap(0.5) > gap(0.0) + 0.5);
+}
+
+TEST_CASE("following with tau = 1 copies and with tau = 0.5 meets half way") {
+  QNetwork a(shape(true), {}, 1);
+  QNetwork b(shape(true), {}, 2);
+  const Tensor before = b.tensors("q").at("q.0.bias");
+  const Tensor other = a.tensors("q").at("q.0.bias");
+  b.follow(a, 0.5);
+  const Tensor half = b.tensors("q").at("q.0.bias");
+  for (std::size_t i = 0; i < half.values.size(); ++i) {
+    CHECK(half.values[i] ==
+          doctest::Approx(0.5 * (before.values[i] + other.values[i])).epsilon(1e-5));
+  }
+  b.follow(a, 1.0);
+  CHECK(b.tensors("q") == a.tensors("q"));
+  CHECK(a.clone()->action_count() == 12);
+}
+
+TEST_CASE("the daemon's runtime computes what the network does") {
+  for (const bool smooth : {false, true}) {
+    QNetwork network(shape(smooth), {}, 11);
+    DenseNetwork runtime("cost", network.tensors("cost"));
+    Rows rows(200, 4);
+    std::vector<float> values(200 * 12);
+    network.predict(rows.observations, values);
+    for (std::size_t row = 0; row < 200; ++row) {
+      const auto outputs = runtime.evaluate({rows.observations.data() + row * kInputs, kInputs});
+      for (std::size_t action = 0; action < 12; ++action) {
+        CHECK(outputs[action] == doctest::Approx(values[row * 12 + action]).epsilon(1e-4));
+      }
+    }
+  }
+}
+
+TEST_CASE("the same seed gives the same bits") {
+  const auto train = [](std::uint64_t seed) {
+    QNetwork network(shape(true), {}, seed);
+    for (std::uint64_t step = 0; step < 20; ++step) {
+      Rows rows(256, step);
+      network.fit(rows.fit(), rows.errors);
+    }
+    return network.tensors("q");
+  };
+  CHECK(train(1) == train(1));
+  CHECK(train(1) != train(2));
+}
+
+TEST_CASE("the BLAS behind LibTorch has a name") { CHECK_FALSE(blas_name().empty()); }
+
+TEST_CASE("a network config's error names the key") {
+  QNetworkConfig config;
+  config.learning_rate = 0.0;
+  CHECK_THROWS_WITH_AS(QNetwork(shape(false), config, 0),
+                       "network.learning_rate = 0: must be in (0, 1)", std::invalid_argument);
+}
