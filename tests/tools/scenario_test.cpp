@@ -1,0 +1,211 @@
+#include "tools/config/scenario.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "env/sim/sim_plant.h"
+#include "tests/tools/error_text.h"
+#include "tools/config/config_directory.h"
+
+using namespace flyball;
+
+namespace {
+
+const std::filesystem::path kConfigs = FLYBALL_SOURCE_DIR "/configs";
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// A file in the build folder that goes away with the test.
+class ScratchFile {
+ public:
+  ScratchFile(const std::string& name, const std::string& text)
+      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) / name) {
+    std::ofstream(path_) << text;
+  }
+  ~ScratchFile() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// What loading the quickstart scenario says after one piece of text was replaced, without the
+// file's name.
+std::string error_after(const std::string& from, const std::string& to) {
+  std::string text = text_of(kConfigs / "scenarios/quickstart.toml");
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, from.size(), to);
+  const ScratchFile file("scenario_test.toml", text);
+  const std::string error = error_text([&] { load_scenario(file.path()); });
+  return error.starts_with(file.path()) ? error.substr(file.path().size()) : error;
+}
+
+std::uint64_t requests_of(const Arrivals& arrivals) {
+  if (const auto* loop = std::get_if<ClosedLoop>(&arrivals)) return loop->requests;
+  std::uint64_t requests = 0;
+  for (const Arrival& arrival : std::get<std::vector<Arrival>>(arrivals)) {
+    requests += arrival.requests;
+  }
+  return requests;
+}
+
+}  // namespace
+
+TEST_CASE("every scenario loads and its work is done under the stock governors") {
+  const std::vector<std::string> ids = list_configs("scenarios");
+  CHECK(ids.size() >= 4);
+  for (const std::string& id : ids) {
+    CAPTURE(id);
+    const Scenario scenario = load_scenario(id);
+    CHECK(scenario.id == id);
+    SimConfig config = make_sim_config(scenario, scenario.seeds.front());
+    const std::uint64_t requests = requests_of(config.arrivals);
+    CHECK(requests > 100);
+    SimPlant plant(std::move(config));
+    while (!plant.truth().finished_seconds && plant.timeline().now_seconds() < 3600.0) {
+      plant.timeline().sleep_until(plant.timeline().now_seconds() + 10.0);
+    }
+    CHECK(plant.truth().served == requests);
+    CHECK(plant.truth().unserved == 0);
+  }
+}
+
+TEST_CASE("every workload is described for every board it names") {
+  for (const std::string& workload : list_configs("workloads")) {
+    for (const std::string& board : list_configs("boards")) {
+      CAPTURE(workload);
+      CAPTURE(board);
+      CHECK(load_workload(workload, load_board(board)).work != nullptr);
+    }
+  }
+}
+
+TEST_CASE("arrivals are the same for the same seed and others for another") {
+  const Scenario scenario = load_scenario("cameras-xavier-nx");
+  const auto times_of = [&](std::uint64_t seed) {
+    std::vector<double> times;
+    const Arrivals arrivals = make_arrivals(scenario.arrivals, seed);
+    for (const Arrival& arrival : std::get<std::vector<Arrival>>(arrivals)) {
+      CHECK(arrival.limit_seconds == scenario.arrivals.deadline_seconds);
+      times.push_back(arrival.time_seconds);
+    }
+    return times;
+  };
+  const std::vector<double> times = times_of(1);
+  CHECK(std::is_sorted(times.begin(), times.end()));
+  CHECK(times == times_of(1));
+  CHECK(times != times_of(2));
+}
+
+TEST_CASE("Poisson arrivals come at the rate asked for") {
+  ArrivalsConfig config;
+  config.source = PoissonArrivals{20.0, 3};
+  config.duration_seconds = 500.0;
+  const auto arrivals = std::get<std::vector<Arrival>>(make_arrivals(config, 7));
+  // 10,000 expected; the standard deviation is 100.
+  CHECK(arrivals.size() > 9600);
+  CHECK(arrivals.size() < 10400);
+  CHECK(arrivals.front().requests == 3);
+}
+
+TEST_CASE("a trace is read from CSV, its own limits first") {
+  const ScratchFile trace(
+      "trace_test.csv", "# frames\ntime_seconds,requests,limit_seconds\n0.5,2,0.1\n1.5,1,\n9,1,\n");
+  ArrivalsConfig config;
+  config.source = TraceArrivals{trace.path()};
+  config.duration_seconds = 5.0;
+  config.deadline_seconds = 0.7;
+  const auto arrivals = std::get<std::vector<Arrival>>(make_arrivals(config, 1));
+  REQUIRE(arrivals.size() == 2);
+  CHECK(arrivals[0].requests == 2);
+  CHECK(arrivals[0].limit_seconds == 0.1);
+  CHECK(arrivals[1].limit_seconds == 0.7);
+}
+
+TEST_CASE("a wrong trace names the line") {
+  const auto error = [](const std::string& text) {
+    const ScratchFile trace("wrong_trace_test.csv", text);
+    ArrivalsConfig config;
+    config.source = TraceArrivals{trace.path()};
+    return error_text([&] { make_arrivals(config, 1); }).substr(trace.path().size());
+  };
+  CHECK(error("time_seconds,requests\n1,1\n0.5,1\n") ==
+        ":3: time_seconds must not go back and requests must be a whole number from 1");
+  CHECK(error("time_seconds,requests\n1,one\n") == ":2: requests: \"one\" is not a number");
+  CHECK(error("time_seconds,requests\n1\n") == ":2: 1 cells, the header has 2");
+  CHECK(error("time_seconds\n1\n") == ":1: no column \"requests\"");
+  CHECK(error("time_seconds,request\n") ==
+        ":1: unknown column \"request\" (allowed: time_seconds, requests, limit_seconds)");
+  CHECK(error("") == ":0: empty; expected the header time_seconds, requests, limit_seconds");
+}
+
+TEST_CASE("a wrong scenario says where and what is wrong") {
+  CHECK(
+      error_after("board = \"nano-4gb\"", "board = \"nano\"").starts_with("no board \"nano\" in "));
+  CHECK(error_after("nvpmodel = 0", "nvpmodel = 9") ==
+        ":4:12: nvpmodel: nano-4gb has no power mode 9; there are: 0 (MAXN), 1 (5W)");
+  CHECK(error_after("kind = \"closed_loop\"", "kind = \"open\"") ==
+        ":12:8: arrivals.kind: \"open\" is none of the allowed (allowed: closed_loop, camera, "
+        "poisson, trace)");
+  CHECK(error_after("requests = 9600", "requests = 0") ==
+        ":13:12: arrivals.requests: must be at least 1");
+  CHECK(error_after("requests = 9600", "request = 9600") == ":11:1: arrivals.requests: missing");
+  CHECK(error_after("knobs = [\"cpu\", \"gpu\"]", "knobs = [\"cpu\", \"gpus\"]") ==
+        ":20:17: control.knobs[1]: no knob \"gpus\" (allowed: cpu, gpu, emc)");
+  CHECK(error_after("knobs = [\"cpu\", \"gpu\"]", "knobs = [\"batch\"]") ==
+        ":20:10: control.knobs[0]: \"batch\" needs batch_levels");
+  CHECK(error_after("period_seconds = 4", "period_seconds = 0.15") ==
+        ":21:18: control.period_seconds: must be a multiple of sample_seconds = 0.1");
+  CHECK(error_after("latency_mean_factor = 1.4", "in_time_share = 0.99") ==
+        ":17:17: objective.in_time_share: needs arrivals.deadline_seconds");
+  CHECK(error_after("seeds =", "seed =") == ":9:1: seed: unknown key; did you mean \"seeds\"?");
+  CHECK(error_after("ambient_celsius = 25", "ambient_celsius = -1000").find("ambient_celsius") !=
+        std::string::npos);
+}
+
+TEST_CASE("a scenario for a workload that does not know the board says so") {
+  const ScratchFile workload("workload_test.toml",
+                             "title = 't'\nmodel = 'roofline'\n[boards.other]\n");
+  CHECK(error_text([&] { load_workload(workload.path(), load_board("nano-4gb")); }) ==
+        workload.path() +
+            ":3:1: boards: this workload is not described for nano-4gb (there are: other)");
+}
+
+TEST_CASE("a workload can be a table of measurements") {
+  const ScratchFile table("sweep_test.csv",
+                          "gpu_hz,batch,seconds,watts\n"
+                          "100e6,1,0.4,4\n100e6,4,1.6,4\n200e6,1,0.2,5\n200e6,4,0.8,5\n");
+  const std::string text =
+      "title = 't'\nmodel = 'measured'\n[boards.nano-4gb]\ntable = 'sweep_test.csv'\n"
+      "idle_watts = [2, 2.5]\nrailgated_watts = 1\nrail_shares = [1, 0.5, 0.2]\n";
+  const ScratchFile workload("measured_test.toml", text);
+  const WorkloadConfig config = load_workload(workload.path(), load_board("nano-4gb"));
+  const BatchWork work = config.work->batch_work(2, {1e9, 150e6, 1e9});
+  CHECK(work.accelerator_seconds == doctest::Approx(0.6));
+  const ScratchFile wrong("wrong_measured_test.toml",
+                          text.substr(0, text.find("rail_shares")) + "rail_shares = [1]\n");
+  const std::string error =
+      error_text([&] { load_workload(wrong.path(), load_board("nano-4gb")); });
+  CHECK(error.starts_with(wrong.path() + ":7:15: boards.nano-4gb.rail_shares"));
+}
+
+TEST_CASE("a sweep table with a hole says at which frequency") {
+  const ScratchFile table("hole_test.csv",
+                          "gpu_hz,batch,seconds,watts\n100e6,1,0.4,4\n200e6,4,0.2,5\n");
+  const ScratchFile workload("hole_test.toml",
+                             "title = 't'\nmodel = 'measured'\n[boards.nano-4gb]\n"
+                             "table = 'hole_test.csv'\n");
+  CHECK(error_text([&] {
+          load_workload(workload.path(), load_board("nano-4gb"));
+        }).ends_with("hole_test.csv: gpu_hz 2e+08 has other batches than 1e+08"));
+}
