@@ -42,6 +42,8 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
   }
 
   const PolicyMetadata& metadata() const { return metadata_; }
+  // The levels that the policy chose last, one per knob.
+  std::span<const Level> last_action() const { return action_; }
   // The networks' view of the last decision.
   const DensePolicy& policy() const { return policy_; }
   std::span<const float> observation() const { return observation_; }

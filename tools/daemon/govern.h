@@ -1,0 +1,52 @@
+// What `flyballd run` does: check the policy, take the board, govern, give the board back.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/control_loop.h"
+#include "env/jetson/backup.h"
+#include "env/knob.h"
+
+namespace flyball {
+
+struct GovernOptions {
+  std::filesystem::path policy;
+  std::filesystem::path root = "/";
+  std::filesystem::path state_directory;  // empty: run/flyball under the root
+  std::string board;                      // id or file; empty: the one the policy names
+  std::optional<double> for_seconds;      // absent: until a signal comes
+  std::optional<double> period_seconds;   // absent: the policy's
+  std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period
+  std::string log;                        // telemetry log to write; empty: none
+  bool dry_run = false;                   // decide, write nothing
+};
+
+struct GovernReport {
+  std::string policy_checksum;
+  std::string board;
+  std::vector<std::string> knobs;
+  double period_seconds = 0.0;
+  double sample_seconds = 0.0;
+  LoopReport loop;
+  std::uint64_t fallbacks = 0;  // decisions left to the kernel's governors for want of telemetry
+  std::vector<double> last_levels;  // the last decision, hertz or requests; empty: none
+  bool dry_run = false;
+  RestoreReport restore;  // how giving back went; nothing in a dry run
+};
+
+struct GovernHooks {
+  std::function<void(const GovernReport&)> on_start;  // once, before the first write
+  // Asked at every tick and after every signal, with the seconds governed so far.
+  std::function<bool(double governed_seconds)> stop;
+};
+
+// Throws PolicyFileError, InputError, and CommandError(kExitRefused) when the board cannot be
+// governed. Whatever happens, the clocks have been given back when it returns or throws.
+GovernReport govern(const GovernOptions& options, const GovernHooks& hooks);
+
+}  // namespace flyball

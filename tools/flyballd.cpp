@@ -1,0 +1,197 @@
+// flyballd, the board's governor: runs a policy in the kernel governors' place and gives the clocks
+// back as it found them. Small: no LibTorch, nothing allocated per tick.
+#include <fmt/format.h>
+#include <signal.h>
+#include <string.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "env/jetson/backup.h"
+#include "tools/daemon/govern.h"
+#include "tools/daemon/govern_report.h"
+#include "tools/daemon/stop_signals.h"
+#include "tools/exit_codes.h"
+#include "tools/progress.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  flyballd run --policy P.flyball                 govern this board until a signal comes
+  flyballd run --policy P.flyball --root DIR --for 60
+                                                  govern an emulated board for a minute
+  flyballd run --policy P.flyball --dry-run       decide, write nothing
+  flyballd restore                                put back what a killed flyballd left behind
+
+SIGINT, SIGTERM and SIGHUP end a run; every file that it may write then reads as before. After
+SIGKILL or a crash `flyballd restore`, or the next start, puts them back.
+
+Exit codes: 0 ok (a run without --for ends by a signal), 2 wrong command line, 3 wrong policy or
+configuration, 4 the board refused or the clocks could not be put back, 130 a run with --for was
+ended early by a signal.)";
+
+struct RunOptions {
+  GovernOptions govern;
+  bool json = false;
+};
+
+struct RestoreOptions {
+  std::string root = "/";
+  std::string state_directory;
+  bool json = false;
+};
+
+std::string ending(const GovernReport& report, const GovernOptions& options) {
+  if (report.loop.handed_back) return "errors";
+  if (report.loop.finished) return "application finished";
+  if (stop_signal() != 0) return fmt::format("SIG{}", sigabbrev_np(stop_signal()));
+  return options.for_seconds ? "duration" : "nothing";
+}
+
+int exit_code_of(const GovernReport& report, const GovernOptions& options) {
+  if (!report.restore.succeeded() || report.loop.handed_back) return kExitRefused;
+  const bool cut_short = options.for_seconds && !report.loop.finished && stop_signal() != 0;
+  return cut_short ? kExitInterrupted : kExitOk;
+}
+
+int run(const RunOptions& options) {
+  Progress progress("flyballd run", options.govern.for_seconds.value_or(0.0));
+  const auto on_start = [&](const GovernReport& start) {
+    fmt::print(stderr, "flyballd run: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C gives it back\n",
+               start.dry_run ? "watching" : "governing", start.board, fmt::join(start.knobs, ", "),
+               options.govern.policy.string(), start.policy_checksum, start.period_seconds);
+  };
+  const auto stop = [&](double governed_seconds) {
+    if (options.govern.for_seconds) progress.update(governed_seconds);
+    return stop_signal() != 0;
+  };
+  const GovernReport report = govern(options.govern, {on_start, stop});
+  const std::string ended_by = ending(report, options.govern);
+  fmt::print("{}",
+             options.json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
+  if (report.loop.handed_back) {
+    fmt::print(stderr, "flyballd run: too many device errors, the last: {}; the kernel governs\n",
+               report.loop.last_error.message());
+  }
+  if (!report.restore.succeeded()) {
+    fmt::print(stderr, "flyballd run: not put back: {}\n", report.restore.failures.front());
+  }
+  return exit_code_of(report, options.govern);
+}
+
+int restore(const RestoreOptions& options) {
+  const RestoreReport report = restore_from_backup(options.root, options.state_directory);
+  if (options.json) {
+    const nlohmann::ordered_json json = {{"controls", report.controls},
+                                         {"failures", report.failures}};
+    fmt::print("{}\n", json.dump(2));
+  } else if (report.controls == 0) {
+    fmt::print("nothing to put back\n");
+  } else {
+    fmt::print("put back {} of {} controls\n", report.controls - report.failures.size(),
+               report.controls);
+  }
+  for (const std::string& failure : report.failures) {
+    fmt::print(stderr, "flyballd restore: {}\n", failure);
+  }
+  return report.succeeded() ? kExitOk : kExitRefused;
+}
+
+void add_run(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<RunOptions>();
+  GovernOptions& govern = options->govern;
+  CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
+  command->add_option("--policy", govern.policy, "The policy file")
+      ->type_name("P.flyball")
+      ->required();
+  command->add_option("--root", govern.root, "Where the board's files are (default: /)")
+      ->type_name("DIR");
+  command->add_option("--board", govern.board, "Board, id or file (default: the policy's)");
+  command->add_option("--for", govern.for_seconds, "How long (default: until a signal comes)")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--period", govern.period_seconds, "Between decisions (default: the policy's)")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--sample", govern.sample_seconds, "Between readings (default: about 0.1)")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--state", govern.state_directory,
+                   "Where the state to put back is kept (default: run/flyball under the root)")
+      ->type_name("DIR");
+  command->add_option("--log", govern.log, "Write a telemetry log")->type_name("LOG.csv");
+  command->add_flag("--dry-run", govern.dry_run, "Decide and report, write nothing");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->callback([options, &result] { result.exit_code = run(*options); });
+}
+
+void add_restore(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<RestoreOptions>();
+  CLI::App* command = app.add_subcommand("restore", "Put back what a killed flyballd left behind");
+  command->add_option("--root", options->root, "Where the board's files are (default: /)")
+      ->type_name("DIR");
+  command
+      ->add_option("--state", options->state_directory,
+                   "Where the state to put back is kept (default: run/flyball under the root)")
+      ->type_name("DIR");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->callback([options, &result] { result.exit_code = restore(*options); });
+}
+
+int report_error(const CLI::App& app, int exit_code, const std::string& message) {
+  const std::vector<CLI::App*> used = app.get_subcommands();
+  const std::string command = used.empty() ? "" : " " + used.front()->get_name();
+  fmt::print(stderr, "flyballd{}: {}\n", command, message);
+  return exit_code;
+}
+
+int parse_and_run(CLI::App& app, CommandResult& result, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return result.exit_code;
+  } catch (const CLI::Success& request) {  // --help, --version
+    return app.exit(request);
+  } catch (const CLI::ParseError& error) {
+    return report_error(app, kExitUsage, fmt::format("{} (see --help)", error.what()));
+  } catch (const CommandError& error) {
+    return report_error(app, error.exit_code(), error.what());
+  } catch (const std::system_error& error) {
+    return report_error(app, kExitRefused, error.what());
+  } catch (const std::exception& error) {
+    return report_error(app, kExitBadInput, error.what());
+  }
+}
+
+}  // namespace
+
+}  // namespace flyball
+
+int main(int argc, char** argv) {
+  using namespace flyball;
+  install_stop_signals();
+  CLI::App app(
+      "flyballd: governs a Jetson board's clocks with a trained policy, in the kernel governors'\n"
+      "place, and gives them back as it found them.",
+      "flyballd");
+  app.set_version_flag("--version", "flyballd " FLYBALL_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option_function<std::string>(
+         "--configs",
+         [](const std::string& folder) { setenv("FLYBALL_CONFIGS", folder.c_str(), 1); },
+         "Folder with boards/ (also: environment FLYBALL_CONFIGS)")
+      ->type_name("DIR")
+      ->trigger_on_parse();
+  CommandResult result;
+  add_run(app, result);
+  add_restore(app, result);
+  return parse_and_run(app, result, argc, argv);
+}
