@@ -1,5 +1,7 @@
 #include "controllers/cpu_windows.h"
 
+#include <algorithm>
+
 namespace flyball {
 
 CpuWindows::CpuWindows(std::span<const int> cpus)
@@ -25,6 +27,10 @@ bool CpuWindows::take(const Telemetry& telemetry) {
     counters.valid = shown;
   }
   return true;
+}
+
+bool CpuWindows::any_valid() const {
+  return std::any_of(windows_.begin(), windows_.end(), [](const CpuWindow& w) { return w.valid; });
 }
 
 }  // namespace flyball

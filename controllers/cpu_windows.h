@@ -28,6 +28,7 @@ class CpuWindows {
 
   // Of the last window, one entry per watched CPU.
   std::span<const CpuWindow> windows() const { return windows_; }
+  bool any_valid() const;
   double wall_seconds() const { return wall_seconds_; }
 
  private:

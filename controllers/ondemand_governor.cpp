@@ -18,6 +18,7 @@ void OndemandGovernor::reset(const GovernorScope& scope) {
   domain_.emplace(scope, name(), std::initializer_list<DomainKind>{DomainKind::kCpu});
   cpus_ = CpuWindows(domain_->domain().cpus);
   previous_load_.assign(domain_->domain().cpus.size(), 0);
+  rate_multiplier_ = 1;
   skip_ = 0;
 }
 
@@ -35,9 +36,11 @@ Setting OndemandGovernor::decide(const Telemetry& telemetry) {
   if (!load) return domain_->hold(shown);
   if (*load > tunables_.up_threshold) {
     const Level now = level_nearest(domain_->table(), shown->requested_hz);
-    if (now < limits.ceiling) skip_ = tunables_.sampling_down_factor - 1;
+    if (now < limits.ceiling) rate_multiplier_ = tunables_.sampling_down_factor;
+    skip_ = rate_multiplier_ - 1;
     return ResidentDomain::pin(limits.ceiling, limits);
   }
+  rate_multiplier_ = 1;
   const std::int64_t min_khz = std::llround(domain_->table().front() / 1e3);
   const std::int64_t max_khz = std::llround(domain_->table().back() / 1e3);
   const std::int64_t next_khz = min_khz + *load * (max_khz - min_khz) / 100;
@@ -63,7 +66,8 @@ std::int64_t OndemandGovernor::cpu_load(std::size_t cpu, std::int64_t wall_us) {
       microseconds(window.idle_seconds + (tunables_.io_is_busy ? 0.0 : window.iowait_seconds));
   if (wall_us <= 0) return previous_load_[cpu];
   // A CPU that slept through several samples is taken to go on where it left off, once.
-  if (idle_us > 2 * microseconds(tunables_.sampling_rate_seconds) && previous_load_[cpu] > 0) {
+  const std::int64_t sample_us = microseconds(tunables_.sampling_rate_seconds) * rate_multiplier_;
+  if (idle_us > 2 * sample_us && previous_load_[cpu] > 0) {
     return std::exchange(previous_load_[cpu], 0);
   }
   previous_load_[cpu] = wall_us > idle_us ? 100 * (wall_us - idle_us) / wall_us : 0;

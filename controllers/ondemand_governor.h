@@ -39,6 +39,7 @@ class OndemandGovernor final : public Governor {
   std::optional<ResidentDomain> domain_;
   CpuWindows cpus_;
   std::vector<std::int64_t> previous_load_;  // per CPU; 0: none to fall back on
+  int rate_multiplier_ = 1;                  // samples between two looks
   int skip_ = 0;                             // samples left to let go
 };
 

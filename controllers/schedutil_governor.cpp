@@ -27,6 +27,7 @@ Setting SchedutilGovernor::decide(const Telemetry& telemetry) {
   if (shown == nullptr || !cpus_.take(telemetry)) {
     return ResidentDomain::pin(limits.ceiling, limits);  // unknown state: performance
   }
+  if (!cpus_.any_valid()) return domain_->hold(shown);
   const double max_hz = domain_->table().back();
   update_utilization(shown->effective_hz / max_hz);
 

@@ -1,0 +1,312 @@
+#include "controllers/control_loop.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "controllers/fixed_governor.h"
+#include "controllers/random_governor.h"
+#include "tests/policies/allocation_counter.h"
+#include "tests/support/fake_plant.h"
+
+using namespace flyball;
+
+namespace {
+
+// Pins one level after the other on every knob, and notes the t_AS that it is told.
+class SteppingGovernor final : public Governor, public ThinkTimeListener {
+ public:
+  std::string_view name() const override { return "stepping"; }
+  void reset(const GovernorScope& scope) override { knobs_ = scope.knobs.size(); }
+  Setting decide(const Telemetry&) override {
+    Setting setting;
+    setting.resize(knobs_);
+    const auto level = static_cast<Level>(decisions_++ % 3);
+    for (std::size_t k = 0; k < knobs_; ++k) setting[k] = {level, level};
+    return setting;
+  }
+  Period period() const override { return {1.0, false}; }
+  void set_think_seconds(double t_as_seconds) override { think_seconds = t_as_seconds; }
+
+  double think_seconds = -1.0;
+
+ private:
+  std::size_t knobs_ = 0;
+  int decisions_ = 0;
+};
+
+LoopConfig config_of(double period, double sample) {
+  LoopConfig config;
+  config.period_seconds = period;
+  config.sample_seconds = sample;
+  return config;
+}
+
+const std::vector<std::size_t> kBoard = {0, 1};
+
+}  // namespace
+
+TEST_CASE("the loop samples and decides on absolute deadlines") {
+  FakePlant plant;
+  SteppingGovernor governor;
+  RowCollector sink;
+  ControlLoop loop(plant, &governor, kBoard, config_of(1.0, 0.25), &sink);
+  const LoopReport report = loop.run({}, 3.0);
+  CHECK(report.ticks == 12);
+  CHECK(report.decisions == 3);
+  CHECK(report.overruns == 0);
+  CHECK(report.seconds == 3.0);
+  REQUIRE(sink.rows.size() == 12);
+  for (std::size_t i = 0; i < 12; ++i) {
+    CHECK(sink.rows[i].telemetry.time_seconds == 0.25 * static_cast<double>(i));
+    CHECK(sink.rows[i].period_seconds == 0.25);
+    CHECK(sink.rows[i].decided == (i % 4 == 0));
+    CHECK(sink.rows[i].decided_by == DecidedBy::kPolicy);
+    REQUIRE(sink.rows[i].setting);
+    CHECK((*sink.rows[i].setting)[1].floor == i / 4);
+  }
+  CHECK(sink.rows.back().truncated);
+  CHECK_FALSE(sink.rows.back().terminated);
+  CHECK_FALSE(sink.rows.front().truncated);
+}
+
+TEST_CASE("a simulated decision takes its time while the old setting runs") {
+  FakePlant plant;
+  SteppingGovernor governor;
+  RowCollector sink;
+  LoopConfig config = config_of(1.0, 0.5);
+  config.simulated_think_seconds = 0.02;
+  ControlLoop loop(plant, &governor, kBoard, config, &sink);
+  loop.run({}, 2.0);
+  REQUIRE(plant.applied().size() == 2);
+  CHECK(plant.applied()[1].time_seconds == doctest::Approx(1.02));
+  CHECK(governor.think_seconds == doctest::Approx(0.02));  // what the first decision took
+  CHECK(*sink.rows[2].t_as_seconds == doctest::Approx(0.02));
+  CHECK(*sink.rows[2].effect_seconds == doctest::Approx(0.025));  // the GPU's 5 ms
+  CHECK_FALSE(sink.rows[1].t_as_seconds);
+  CHECK(sink.rows[2].period_seconds == doctest::Approx(0.5));  // deadlines do not drift
+}
+
+TEST_CASE("what a decision really takes is measured on the plant's timeline") {
+  FakePlantScript script;
+  script.read_seconds = 0.003;
+  script.apply_seconds = 0.004;
+  FakePlant plant(script);
+  FixedGovernor governor({{"gpu", 4e8}});
+  RowCollector sink;
+  ControlLoop loop(plant, &governor, kBoard, config_of(0.5, 0.5), &sink);
+  const LoopReport report = loop.run({}, 1.5);
+  CHECK(*sink.rows[1].t_as_seconds == doctest::Approx(0.007));
+  CHECK(sink.rows[1].effect_seconds == sink.rows[1].t_as_seconds);  // nothing had to move
+  CHECK(report.late.max_seconds == 0.0);
+}
+
+TEST_CASE("costs are split at the effect: in proportion to time, or by a reading at that moment") {
+  FakePlantScript script;
+  script.watts = [](double t) { return t < 0.1 ? 20.0 : 10.0; };
+  LoopConfig config = config_of(1.0, 0.5);
+  config.simulated_think_seconds = 0.095;  // effective 5 ms later, at 0.1
+  for (const bool snapshot : {false, true}) {
+    CAPTURE(snapshot);
+    config.snapshot_at_effect = snapshot;
+    FakePlant plant(script);
+    SteppingGovernor governor;
+    RowCollector sink;
+    ControlLoop loop(plant, &governor, kBoard, config, &sink);
+    loop.run({}, 1.0);
+    const TelemetryRow& row = sink.rows[0];
+    CHECK(row.before_effect.seconds == doctest::Approx(0.1));
+    CHECK(row.after_effect.seconds == doctest::Approx(0.4));
+    CHECK(row.before_effect.in_system_seconds == doctest::Approx(0.2));
+    CHECK(row.at_effect.has_value() == snapshot);
+    const double whole = row.before_effect.energy_joules + row.after_effect.energy_joules;
+    if (snapshot) {
+      CHECK(row.at_effect->time_seconds == doctest::Approx(0.1));
+      CHECK(row.before_effect.energy_joules == doctest::Approx(1.5));  // 20 to 10 W in 0.1 s
+      CHECK(row.after_effect.energy_joules == doctest::Approx(4.0));
+      CHECK(row.before_effect.served == 1.0);
+    } else {
+      CHECK(whole == doctest::Approx(7.5));  // 20 to 10 W in 0.5 s
+      CHECK(row.before_effect.energy_joules == doctest::Approx(1.5));
+    }
+    CHECK(row.before_effect.served + row.after_effect.served == 5.0);
+    CHECK_FALSE(sink.rows[1].at_effect);
+    CHECK(sink.rows[1].before_effect.seconds == 0.0);
+    CHECK(sink.rows[1].after_effect.seconds == doctest::Approx(0.5));
+  }
+}
+
+TEST_CASE("a setting that takes effect after the row's end costs the row nothing") {
+  FakePlant plant;
+  SteppingGovernor governor;
+  RowCollector sink;
+  LoopConfig config = config_of(0.004, 0.004);
+  config.snapshot_at_effect = true;
+  ControlLoop loop(plant, &governor, kBoard, config, &sink);
+  loop.run({}, 0.02);
+  CHECK_FALSE(sink.rows[1].at_effect);
+  CHECK(sink.rows[1].before_effect.seconds == doctest::Approx(0.004));
+  CHECK(sink.rows[1].after_effect.seconds == doctest::Approx(0.0));
+}
+
+TEST_CASE("missed deadlines are skipped, not queued") {
+  FakePlantScript script;
+  script.apply_seconds = 0.25;  // two and a half samples
+  FakePlant plant(script);
+  SteppingGovernor governor;
+  RowCollector sink;
+  ControlLoop loop(plant, &governor, kBoard, config_of(0.5, 0.1), &sink);
+  const LoopReport report = loop.run({}, 1.0);
+  CHECK(report.decisions == 2);
+  CHECK(report.overruns == 2);
+  CHECK(report.skipped == 4);
+  CHECK(report.ticks == 6);
+  CHECK(sink.rows[0].period_seconds == doctest::Approx(0.3));
+  CHECK(sink.rows[1].telemetry.time_seconds == doctest::Approx(0.3));
+  CHECK(sink.rows[3].decided);  // at 0.5
+}
+
+TEST_CASE("a decision whose deadline was missed is made at the next one") {
+  FakePlantScript script;
+  script.apply_seconds = 0.25;
+  FakePlant plant(script);
+  SteppingGovernor governor;
+  RowCollector sink;
+  ControlLoop loop(plant, &governor, kBoard, config_of(0.2, 0.1), &sink);
+  loop.run({}, 0.9);
+  for (const TelemetryRow& row : sink.rows) CHECK(row.decided);
+  CHECK(sink.rows[1].telemetry.time_seconds == doctest::Approx(0.3));
+}
+
+TEST_CASE("past the error budget the clocks go back to the kernel") {
+  FakePlantScript script;
+  script.apply_fails = [](double t) { return t >= 2.0; };
+  FakePlant plant(script);
+  SteppingGovernor governor;
+  RowCollector sink;
+  LoopConfig config = config_of(1.0, 1.0);
+  config.error_budget = 3;
+  ControlLoop loop(plant, &governor, kBoard, config, &sink);
+  CHECK(plant.leases_held() == 1);
+  const LoopReport report = loop.run({}, 100.0);
+  CHECK(report.handed_back);
+  CHECK(report.errors == 4);
+  CHECK(report.first_error == std::errc::io_error);
+  CHECK(report.decisions == 2);
+  CHECK(plant.leases_held() == 0);
+  CHECK_FALSE(loop.holds_lease());
+  CHECK(sink.rows.back().truncated);
+  CHECK_FALSE(sink.rows[3].decided);             // the former setting stays in force
+  CHECK((*sink.rows[3].setting)[0].floor == 1);  // of the second decision
+}
+
+TEST_CASE("errors far apart do not add up") {
+  FakePlantScript script;
+  script.read_fails = [](double t) { return std::fmod(t, 40.0) == 10.0; };
+  FakePlant plant(script);
+  SteppingGovernor governor;
+  RowCollector sink;
+  LoopConfig config = config_of(1.0, 1.0);
+  config.error_budget = 2;
+  ControlLoop loop(plant, &governor, kBoard, config, &sink);
+  const LoopReport report = loop.run({}, 400.0);
+  CHECK_FALSE(report.handed_back);
+  CHECK(report.errors == 10);
+  CHECK(report.decisions == 390);  // none on a reading that failed
+}
+
+TEST_CASE("the loop ends with the work, or when it is told to, and gives the clocks back") {
+  FakePlantScript script;
+  script.finished_seconds = 1.7;
+  FakePlant plant(script);
+  SteppingGovernor governor;
+  RowCollector sink;
+  {
+    ControlLoop loop(plant, &governor, kBoard, config_of(1.0, 0.5), &sink);
+    const LoopReport report = loop.run({}, 100.0);
+    CHECK(report.finished);
+    CHECK(report.seconds == 2.0);
+    CHECK(sink.rows.back().terminated);
+    CHECK_FALSE(sink.rows.back().truncated);
+    CHECK(plant.leases_held() == 1);
+  }
+  CHECK(plant.leases_held() == 0);
+
+  FakePlant other;
+  ControlLoop loop(other, &governor, kBoard, config_of(1.0, 0.5), &sink);
+  int asked = 0;
+  const LoopReport report = loop.run([&asked] { return ++asked > 3; }, 100.0);
+  CHECK_FALSE(report.finished);
+  CHECK(report.ticks == 4);
+  CHECK(sink.rows.back().truncated);
+}
+
+TEST_CASE("without a governor nothing is leased and the rows are the residents'") {
+  FakePlant plant;
+  RowCollector sink;
+  ControlLoop loop(plant, nullptr, {}, config_of(1.0, 0.5), &sink);
+  loop.run({}, 2.0);
+  CHECK(plant.leases_held() == 0);
+  CHECK(plant.applied().empty());
+  REQUIRE(sink.rows.size() == 4);
+  for (const TelemetryRow& row : sink.rows) {
+    CHECK_FALSE(row.decided);
+    CHECK(row.decided_by == DecidedBy::kResident);
+    CHECK_FALSE(row.setting);
+  }
+}
+
+TEST_CASE("rows tell who decided: chance, with its probability, or the residents") {
+  FakePlant plant;
+  RandomGovernorConfig random;
+  random.share = 0.5;
+  random.hold_periods = 2;
+  RandomGovernor governor(random);
+  RowCollector sink;
+  ControlLoop loop(plant, &governor, kBoard, config_of(1.0, 0.5), &sink);
+  loop.run({}, 200.0);
+  int drawn = 0;
+  for (const TelemetryRow& row : sink.rows) {
+    CHECK(row.decided_by != DecidedBy::kPolicy);
+    CHECK(row.setting.has_value() == (row.decided_by == DecidedBy::kRandom));
+    CHECK(row.probability.has_value() == row.decided);
+    drawn += row.decided_by == DecidedBy::kRandom ? 1 : 0;
+  }
+  CHECK(drawn > 100);
+  CHECK(drawn < 300);
+}
+
+TEST_CASE("a tick allocates nothing in steady state, with snapshots and errors too") {
+  FakePlantScript script;
+  script.read_fails = [](double t) { return std::fmod(t, 90.0) == 10.5; };
+  FakePlant plant(script);
+  plant.reserve(4000);
+  class CountingSink final : public TelemetrySink {
+   public:
+    void write(const TelemetryRow&) override { ++rows; }
+    int rows = 0;
+  } sink;
+  SteppingGovernor governor;
+  LoopConfig config = config_of(1.0, 0.5);
+  config.simulated_think_seconds = 0.01;
+  config.snapshot_at_effect = true;
+  ControlLoop loop(plant, &governor, kBoard, config, &sink);
+  std::size_t begin = 0;
+  int asked = 0;
+  const std::function<bool()> stop = [&] {
+    if (++asked == 8) begin = allocation_count();
+    return false;
+  };
+  loop.run(stop, 600.0);
+  CHECK(allocation_count() == begin);
+  CHECK(sink.rows == 1200);
+}
+
+TEST_CASE("a loop that cannot keep its time is refused with the key at fault") {
+  FakePlant plant;
+  CHECK_THROWS_WITH(ControlLoop(plant, nullptr, {}, config_of(1.0, 0.3)),
+                    "period_seconds = 1: must be a multiple of sample_seconds = 0.3");
+  CHECK_THROWS_WITH(ControlLoop(plant, nullptr, {}, config_of(1.0, 0.0)),
+                    "sample_seconds = 0: must be > 0");
+}

@@ -1,0 +1,78 @@
+#include "controllers/random_governor.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "tests/support/fake_plant.h"
+
+using namespace flyball;
+
+namespace {
+
+GovernorScope two_knobs(const FakePlant& plant) {
+  const PlantDescription& description = plant.description();
+  return {&description,
+          {description.knobs[0], description.knobs[1]},
+          {description.limits[0], description.limits[1]}};
+}
+
+}  // namespace
+
+TEST_CASE("a share of the blocks is random, each allowed setting equally often") {
+  const FakePlant plant;
+  RandomGovernorConfig config;
+  config.share = 0.25;
+  config.allowed.assign(12, 0);
+  config.allowed[2] = config.allowed[7] = config.allowed[11] = 1;  // (0, 2), (1, 3), (2, 3)
+  RandomGovernor governor(config);
+  governor.reset(two_knobs(plant));
+  std::map<std::pair<Level, Level>, int> drawn;
+  int residents = 0;
+  for (int i = 0; i < 12000; ++i) {
+    const Setting setting = governor.decide({});
+    if (governor.last_decision().by == DecidedBy::kResident) {
+      ++residents;
+      CHECK(setting[0] == LevelRange{0, 2});
+      CHECK(setting[1] == LevelRange{0, 3});
+      CHECK(*governor.last_decision().probability == 0.75);
+      continue;
+    }
+    CHECK(*governor.last_decision().probability == doctest::Approx(0.25 / 3));
+    ++drawn[{setting[0].floor, setting[1].floor}];
+  }
+  CHECK(residents == doctest::Approx(9000).epsilon(0.02));
+  CHECK(drawn.size() == 3);
+  for (const auto& [levels, count] : drawn) CHECK(count == doctest::Approx(1000).epsilon(0.1));
+  CHECK(drawn.count({1, 3}) == 1);
+}
+
+TEST_CASE("a block holds one setting, and only its first decision was left to chance") {
+  const FakePlant plant;
+  RandomGovernorConfig config;
+  config.share = 1.0;
+  config.hold_periods = 4;
+  RandomGovernor governor(config);
+  governor.reset(two_knobs(plant));
+  for (int block = 0; block < 20; ++block) {
+    const Setting first = governor.decide({});
+    CHECK(*governor.last_decision().probability == doctest::Approx(1.0 / 12));
+    for (int i = 1; i < 4; ++i) {
+      CHECK(governor.decide({}) == first);
+      CHECK(*governor.last_decision().probability == 1.0);
+    }
+  }
+}
+
+TEST_CASE("exploration that leaves no setting is refused") {
+  const FakePlant plant;
+  RandomGovernorConfig config;
+  config.allowed.assign(12, 0);
+  RandomGovernor none(config);
+  CHECK_THROWS_WITH(none.reset(two_knobs(plant)), "allowed: no setting inside the limits");
+  config.allowed.assign(5, 1);
+  RandomGovernor wrong(config);
+  CHECK_THROWS_WITH(wrong.reset(two_knobs(plant)), "allowed: 5 entries for 12 joint actions");
+  config.share = 1.5;
+  CHECK_THROWS_WITH(RandomGovernor{config}, "share = 1.5: must be in [0, 1]");
+}
