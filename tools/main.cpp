@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "tools/commands/boards_command.h"
+#include "tools/commands/import_command.h"
 #include "tools/commands/inspect_command.h"
+#include "tools/commands/reproduce_command.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/nearest_name.h"
@@ -25,7 +27,9 @@ using AddCommand = void (*)(CLI::App& app, CommandResult& result);
 std::vector<AddCommand> commands() {
   return {
       add_boards_command,
+      add_import_command,
       add_inspect_command,
+      add_reproduce_command,
   };
 }
 

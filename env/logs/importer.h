@@ -42,8 +42,9 @@ struct ImportReport {
   std::optional<double> request_offset_seconds;
   bool utc_offset_estimated = false;
   bool request_offset_estimated = false;
-  std::optional<double> correlation;  // of board activity with requests in service
-  std::vector<std::string> warnings;  // what the log cannot show
+  bool request_offset_assumed = false;  // the data do not show it: 0
+  std::optional<double> correlation;    // of board activity with requests in service
+  std::vector<std::string> warnings;    // what the log cannot show
 };
 
 struct Import {

@@ -1,0 +1,206 @@
+#include "env/logs/clock_offset.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <stdexcept>
+#include <tuple>
+#include <vector>
+
+namespace flyball {
+
+namespace {
+
+constexpr double kGridSeconds = 0.05;
+constexpr double kLargestOffsetSeconds = 10.0;
+constexpr double kSensorLagSeconds = 0.42;   // INA3221 as its driver averages
+constexpr double kClearCorrelation = 0.3;    // below, the best offset is chance
+constexpr std::size_t kMostSamples = 20000;  // more do not sharpen the estimate
+
+// What the board shows at one line.
+struct Activity {
+  double time_seconds = 0.0;
+  std::optional<double> gpu_load;
+  double watts = 0.0;
+};
+
+std::vector<Activity> activities(const TegrastatsLog& log) {
+  const std::size_t stride = log.samples.size() / kMostSamples + 1;
+  std::vector<Activity> result;
+  for (std::size_t i = 0; i < log.samples.size(); i += stride) {
+    const TegrastatsSample& sample = log.samples[i];
+    Activity activity;
+    activity.time_seconds = sample.time_seconds;
+    const TegrastatsEngine* gpu = sample.values.find_engine("GR3D_FREQ");
+    if (gpu) activity.gpu_load = gpu->load;
+    for (const TegrastatsRail& rail : sample.values.rails) activity.watts += rail.now_watts;
+    result.push_back(activity);
+  }
+  return result;
+}
+
+double correlation(const std::vector<double>& x, const std::vector<double>& y) {
+  const auto n = static_cast<double>(x.size());
+  double mean_x = 0.0;
+  double mean_y = 0.0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    mean_x += x[i] / n;
+    mean_y += y[i] / n;
+  }
+  double xy = 0.0;
+  double xx = 0.0;
+  double yy = 0.0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xy += (x[i] - mean_x) * (y[i] - mean_y);
+    xx += (x[i] - mean_x) * (x[i] - mean_x);
+    yy += (y[i] - mean_y) * (y[i] - mean_y);
+  }
+  return xx > 0.0 && yy > 0.0 ? xy / std::sqrt(xx * yy) : 0.0;
+}
+
+// Whether a request is in service, on a grid over the log's time and the largest offset around it.
+class Service {
+ public:
+  Service(std::span<const LoggedRequest> requests, double shift_seconds, double span_seconds,
+          double window_seconds)
+      : origin_(-kLargestOffsetSeconds - 1.0) {
+    const auto size = static_cast<std::size_t>((span_seconds - 2.0 * origin_) / kGridSeconds) + 2;
+    std::vector<int> change(size + 1, 0);
+    for (const LoggedRequest& request : requests) {
+      if (request.timed_out || !request.queue_exit_seconds) continue;
+      ++change[index(*request.queue_exit_seconds + shift_seconds, size)];
+      --change[index(request.completion_seconds + shift_seconds, size)];
+    }
+    const auto window =
+        std::max<std::size_t>(1, static_cast<std::size_t>(window_seconds / kGridSeconds));
+    const double share = kGridSeconds / (kSensorLagSeconds + kGridSeconds);
+    std::vector<double> busy(size);
+    int in_service = 0;
+    double lagged = 0.0;
+    double in_window = 0.0;
+    for (std::size_t i = 0; i < size; ++i) {
+      in_service += change[i];
+      busy[i] = in_service > 0 ? 1.0 : 0.0;
+      lagged += share * (busy[i] - lagged);
+      in_window += busy[i] - (i >= window ? busy[i - window] : 0.0);
+      lagged_.push_back(lagged);
+      windowed_.push_back(in_window / static_cast<double>(window));
+    }
+  }
+
+  double lagged(double time_seconds) const { return lagged_[index(time_seconds, lagged_.size())]; }
+  double windowed(double time_seconds) const {
+    return windowed_[index(time_seconds, windowed_.size())];
+  }
+
+ private:
+  std::size_t index(double time_seconds, std::size_t size) const {
+    const double i = (time_seconds - origin_) / kGridSeconds;
+    return static_cast<std::size_t>(std::clamp(i, 0.0, static_cast<double>(size - 1)));
+  }
+  double origin_;
+  std::vector<double> lagged_;
+  std::vector<double> windowed_;
+};
+
+// How well the board's activity follows the requests if their clock is ahead by `offset_seconds`.
+double score(const std::vector<Activity>& board, const Service& service, double offset_seconds) {
+  std::vector<double> power, lagged, load, windowed;
+  for (const Activity& activity : board) {
+    const double at = activity.time_seconds + offset_seconds;
+    power.push_back(activity.watts);
+    lagged.push_back(service.lagged(at));
+    if (activity.gpu_load) {
+      load.push_back(*activity.gpu_load);
+      windowed.push_back(service.windowed(at));
+    }
+  }
+  const double by_power = correlation(lagged, power);
+  if (load.empty()) return by_power;
+  const double by_load = correlation(windowed, load);
+  return std::max(0.5 * (by_power + by_load), 0.0);
+}
+
+// The request offset for a given UTC offset, and its correlation.
+ClockOffset best_request_offset(const std::vector<Activity>& board, const TegrastatsLog& log,
+                                std::span<const LoggedRequest> requests, double utc_offset_hours,
+                                std::optional<double> given) {
+  const double start = *log.first_local_seconds - 3600.0 * utc_offset_hours;
+  const Service service(requests, -start, log.samples.back().time_seconds, log.interval_seconds);
+  if (given) return {utc_offset_hours, *given, score(board, service, *given)};
+  ClockOffset best{utc_offset_hours, 0.0, -1.0};
+  const auto steps = static_cast<int>(kLargestOffsetSeconds / kGridSeconds);
+  for (int step = -steps; step <= steps; ++step) {
+    const double offset = step * kGridSeconds;
+    const double found = score(board, service, offset);
+    if (found > best.correlation) best = {utc_offset_hours, offset, found};
+  }
+  return best;
+}
+
+std::size_t arrivals_inside(const TegrastatsLog& log, std::span<const LoggedRequest> requests,
+                            double utc_offset_hours) {
+  const double start = *log.first_local_seconds - 3600.0 * utc_offset_hours;
+  const double end = start + log.samples.back().time_seconds;
+  return static_cast<std::size_t>(
+      std::count_if(requests.begin(), requests.end(), [&](const LoggedRequest& request) {
+        return request.arrival_seconds >= start - kLargestOffsetSeconds &&
+               request.arrival_seconds <= end + kLargestOffsetSeconds;
+      }));
+}
+
+// The UTC offsets under which most requests fall into the log.
+std::vector<double> utc_offsets(const TegrastatsLog& log, std::span<const LoggedRequest> requests) {
+  std::vector<double> best;
+  std::size_t most = 1;
+  for (int quarter = -12 * 4; quarter <= 14 * 4; ++quarter) {
+    const double hours = quarter / 4.0;
+    const std::size_t inside = arrivals_inside(log, requests, hours);
+    if (inside > most) best.clear();
+    if (inside >= most) {
+      best.push_back(hours);
+      most = inside;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
+                                  std::span<const LoggedRequest> requests,
+                                  std::optional<double> utc_offset_hours,
+                                  std::optional<double> request_offset_seconds) {
+  if (!tegrastats.first_local_seconds) {
+    throw std::invalid_argument(
+        "requests cannot be joined: the tegrastats lines carry no time (JetPack 5.1 or later "
+        "writes it)");
+  }
+  std::vector<double> candidates;
+  if (utc_offset_hours) {
+    if (arrivals_inside(tegrastats, requests, *utc_offset_hours) > 0) {
+      candidates.push_back(*utc_offset_hours);
+    }
+  } else {
+    candidates = utc_offsets(tegrastats, requests);
+  }
+  if (candidates.empty()) {
+    throw std::invalid_argument(
+        "no request arrives while the board was logged: the logs do not belong together, or "
+        "--utc-offset is wrong");
+  }
+  const std::vector<Activity> board = activities(tegrastats);
+  ClockOffset best{0.0, 0.0, -2.0};
+  for (const double hours : candidates) {
+    const ClockOffset found =
+        best_request_offset(board, tegrastats, requests, hours, request_offset_seconds);
+    if (found.correlation > best.correlation) best = found;
+  }
+  if (!request_offset_seconds && best.correlation < kClearCorrelation) {
+    best.request_offset_seconds = 0.0;
+    best.is_assumed = true;
+  }
+  return best;
+}
+
+}  // namespace flyball

@@ -1,0 +1,360 @@
+#include "env/logs/importer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+#include "env/logs/clock_offset.h"
+#include "env/logs/request_timeline.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr double kSensorLagSeconds = 0.42;  // INA3221 as its driver averages
+
+const char* engine_name(DomainKind kind) {
+  return kind == DomainKind::kGpu ? "GR3D_FREQ" : "EMC_FREQ";
+}
+
+// tegrastats cuts frequencies to whole MHz: a table entry that shows so is meant exactly.
+double restored_hz(const Domain& domain, double shown_hz) {
+  for (const double entry : domain.frequencies_hz) {
+    if (std::floor(entry / 1e6) * 1e6 == shown_hz) return entry;
+  }
+  return shown_hz;
+}
+
+// What a line says of a domain's clock; absent when it does not (not root).
+std::optional<double> shown_hz(const Domain& domain, const TegrastatsLine& line) {
+  if (domain.kind != DomainKind::kCpu) {
+    const TegrastatsEngine* engine = line.find_engine(engine_name(domain.kind));
+    if (!engine) return std::nullopt;
+    if (engine->off) return 0.0;
+    if (engine->frequencies_hz.empty()) return std::nullopt;
+    return restored_hz(
+        domain, *std::max_element(engine->frequencies_hz.begin(), engine->frequencies_hz.end()));
+  }
+  double fastest = 0.0;
+  for (const int cpu : domain.cpus) {
+    fastest = std::max(fastest, line.cpus.at(static_cast<std::size_t>(cpu)).frequency_hz);
+  }
+  return restored_hz(domain, fastest);
+}
+
+std::optional<double> shown_load(const Domain& domain, const TegrastatsLine& line) {
+  if (domain.kind != DomainKind::kCpu) {
+    const TegrastatsEngine* engine = line.find_engine(engine_name(domain.kind));
+    if (!engine) return std::nullopt;
+    return engine->off ? std::optional<double>(0.0) : engine->load;
+  }
+  std::optional<double> busiest;
+  for (const int cpu : domain.cpus) {
+    const TegrastatsCpu& shown = line.cpus.at(static_cast<std::size_t>(cpu));
+    if (shown.online) busiest = std::max(busiest.value_or(0.0), shown.load);
+  }
+  return busiest;
+}
+
+// "CPU-therm", "cpu-thermal", "CPU" and "cpu" are the same sensor in four JetPacks.
+std::string sensor(const std::string& name) {
+  std::string result = name.substr(0, name.find_first_of("-_"));
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+// The board's description with only those domains that the log shows anywhere.
+PlantDescription shown_plant(const ImportConfig& config, const TegrastatsLog& log,
+                             std::vector<std::string>& warnings) {
+  const PowerMode mode = config.mode ? find_mode(config.board, *config.mode) : PowerMode{};
+  PlantDescription plant = describe(config.board, mode, std::nullopt);
+  std::vector<std::optional<std::size_t>> index;
+  std::vector<Domain> domains;
+  for (const Domain& domain : plant.domains) {
+    const bool shown =
+        std::any_of(log.samples.begin(), log.samples.end(), [&](const TegrastatsSample& sample) {
+          return shown_hz(domain, sample.values).has_value();
+        });
+    index.push_back(shown ? std::optional(domains.size()) : std::nullopt);
+    if (shown) {
+      domains.push_back(domain);
+    } else {
+      warnings.push_back(
+          fmt::format("no line shows a frequency of {} (tegrastats was not run as root): the log "
+                      "has no such domain",
+                      domain.name));
+    }
+  }
+  std::vector<Knob> knobs;
+  std::vector<LevelRange> limits;
+  for (std::size_t k = 0; k < plant.knobs.size(); ++k) {
+    Knob knob = plant.knobs[k];
+    const bool whole = std::all_of(knob.domains.begin(), knob.domains.end(),
+                                   [&](std::size_t d) { return index[d].has_value(); });
+    if (!whole) continue;
+    for (std::size_t& d : knob.domains) d = *index[d];
+    knobs.push_back(std::move(knob));
+    limits.push_back(plant.limits[k]);
+  }
+  plant.domains = std::move(domains);
+  plant.knobs = std::move(knobs);
+  plant.limits = std::move(limits);
+  return plant;
+}
+
+void check_belongs(const Board& board, const TegrastatsLog& log) {
+  if (log.samples.empty()) throw std::invalid_argument("the tegrastats log has no lines");
+  for (const TegrastatsSample& sample : log.samples) {
+    if (sample.values.cpus.size() != static_cast<std::size_t>(board.cpus)) {
+      throw std::invalid_argument(fmt::format("line {} shows {} CPUs, {} has {}: another board?",
+                                              sample.line, sample.values.cpus.size(), board.id,
+                                              board.cpus));
+    }
+  }
+  const std::vector<TegrastatsRail>& rails = log.samples.front().values.rails;
+  const bool known =
+      rails.empty() || std::any_of(rails.begin(), rails.end(), [&](const auto& r) {
+        return std::find(board.rails.begin(), board.rails.end(), r.name) != board.rails.end();
+      });
+  if (!known) {
+    throw std::invalid_argument(fmt::format("line {} shows rail {}, {} has {}: another board?",
+                                            log.samples.front().line, rails.front().name, board.id,
+                                            fmt::join(board.rails, ", ")));
+  }
+}
+
+// Turns lines into the board's part of the telemetry. Loads become cumulative busy times here.
+class BoardTelemetry {
+ public:
+  BoardTelemetry(const Board& board, const PlantDescription& plant)
+      : board_(board), plant_(plant), cpus_(static_cast<std::size_t>(plant.cpus)) {
+    busy_seconds_.resize(plant.domains.size());
+    for (const std::string& zone : plant.zones) sensors_.push_back(sensor(zone));
+  }
+
+  // `elapsed_seconds`: since the line before, 0 for the first; a line's loads cover that time.
+  void fill(const TegrastatsSample& sample, double elapsed_seconds, Telemetry& t) {
+    t.time_seconds = sample.time_seconds;
+    fill_domains(sample, elapsed_seconds, t);
+    fill_cpus(sample, elapsed_seconds, t);
+    fill_power(sample, t);
+    fill_temperatures(sample, t);
+  }
+
+ private:
+  void fill_domains(const TegrastatsSample& sample, double elapsed_seconds, Telemetry& t) {
+    auto& domains = t.domains.refill(sample.time_seconds);
+    domains.resize(plant_.domains.size());
+    bool complete = true;
+    for (std::size_t d = 0; d < domains.size(); ++d) {
+      const Domain& domain = plant_.domains[d];
+      const auto hertz = shown_hz(domain, sample.values);
+      const auto load = shown_load(domain, sample.values);
+      busy_seconds_[d] += load.value_or(0.0) * elapsed_seconds;
+      complete = complete && hertz.has_value();
+      // tegrastats shows what runs, not what was asked for.
+      domains[d].requested_hz = domains[d].effective_hz = hertz.value_or(0.0);
+      const auto [floor, ceiling] = limits_hz(d);
+      domains[d].floor_hz = floor;
+      domains[d].ceiling_hz = ceiling;
+      domains[d].utilization = load;
+      domains[d].busy_seconds.reset();
+      if (domain.kind != DomainKind::kCpu && load) domains[d].busy_seconds = busy_seconds_[d];
+    }
+    if (!complete || domains.empty()) t.domains.clear();
+  }
+
+  std::pair<double, double> limits_hz(std::size_t d) const {
+    for (std::size_t k = 0; k < plant_.knobs.size(); ++k) {
+      const Knob& knob = plant_.knobs[k];
+      if (std::find(knob.domains.begin(), knob.domains.end(), d) == knob.domains.end()) continue;
+      return {knob.levels[plant_.limits[k].floor], knob.levels[plant_.limits[k].ceiling]};
+    }
+    return {plant_.domains[d].frequencies_hz.front(), plant_.domains[d].frequencies_hz.back()};
+  }
+
+  void fill_cpus(const TegrastatsSample& sample, double elapsed_seconds, Telemetry& t) {
+    for (std::size_t i = 0; i < cpus_.size(); ++i) {
+      const TegrastatsCpu& shown = sample.values.cpus[i];
+      cpus_[i].online = shown.online;
+      if (!shown.online) continue;
+      cpus_[i].busy_seconds += shown.load * elapsed_seconds;
+      cpus_[i].idle_seconds += (1.0 - shown.load) * elapsed_seconds;
+    }
+    t.cpus.refill(sample.time_seconds) = cpus_;
+  }
+
+  void fill_power(const TegrastatsSample& sample, Telemetry& t) const {
+    t.total_watts.clear();
+    t.rail_watts.clear();
+    if (sample.values.rails.empty()) return;
+    auto& rails = t.rail_watts.refill(sample.time_seconds);
+    rails.assign(plant_.rails.size(), std::nullopt);
+    double sum = 0.0;
+    bool complete = true;
+    for (std::size_t r = 0; r < rails.size(); ++r) {
+      const TegrastatsRail* shown = sample.values.find_rail(plant_.rails[r]);
+      if (shown) rails[r] = shown->now_watts;
+      complete = complete && shown;
+      sum += rails[r].value_or(0.0);
+    }
+    if (board_.total_rail) {
+      const auto& total = rails.at(*board_.total_rail);
+      if (total) t.total_watts.refill(sample.time_seconds) = *total;
+    } else if (complete) {
+      t.total_watts.refill(sample.time_seconds) = sum;
+    }
+  }
+
+  void fill_temperatures(const TegrastatsSample& sample, Telemetry& t) const {
+    auto& zones = t.temperatures_celsius.refill(sample.time_seconds);
+    zones.assign(sensors_.size(), std::nullopt);
+    bool any = false;
+    for (const TegrastatsTemperature& shown : sample.values.temperatures) {
+      const auto at = std::find(sensors_.begin(), sensors_.end(), sensor(shown.name));
+      if (at == sensors_.end() || !shown.celsius) continue;
+      zones[static_cast<std::size_t>(at - sensors_.begin())] = shown.celsius;
+      any = true;
+    }
+    if (!any) t.temperatures_celsius.clear();
+  }
+
+  const Board& board_;
+  const PlantDescription& plant_;
+  std::vector<std::string> sensors_;
+  std::vector<double> busy_seconds_;
+  std::vector<CpuTelemetry> cpus_;
+};
+
+// The trapezoid of two readings; of one alone where the other is absent.
+double energy_joules(const Stamped<double>& from, const Stamped<double>& to, double seconds) {
+  if (from && to) return 0.5 * (*from + *to) * seconds;
+  if (from) return *from * seconds;
+  return to ? *to * seconds : 0.0;
+}
+
+// Rows with the board's telemetry, periods and energy; nothing of the application yet.
+std::vector<TelemetryRow> board_rows(const Board& board, const PlantDescription& plant,
+                                     const TegrastatsLog& log) {
+  std::vector<TelemetryRow> rows(log.samples.size());
+  BoardTelemetry telemetry(board, plant);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool begins_run = i == 0 || log.samples[i - 1].last_of_run;
+    const double elapsed =
+        begins_run ? 0.0 : log.samples[i].time_seconds - log.samples[i - 1].time_seconds;
+    telemetry.fill(log.samples[i], elapsed, rows[i].telemetry);
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    TelemetryRow& row = rows[i];
+    row.truncated = log.samples[i].last_of_run;
+    const TelemetryRow& next = row.truncated ? row : rows[i + 1];
+    row.period_seconds = row.truncated ? log.interval_seconds
+                                       : next.telemetry.time_seconds - row.telemetry.time_seconds;
+    row.after_effect.seconds = row.period_seconds;
+    row.after_effect.energy_joules =
+        energy_joules(row.telemetry.total_watts, next.telemetry.total_watts, row.period_seconds);
+  }
+  return rows;
+}
+
+// Adds what the requests say; returns how many complete after the last row.
+std::size_t join_requests(RequestTimeline timeline, std::vector<TelemetryRow>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    TelemetryRow& row = rows[i];
+    const double begin = row.telemetry.time_seconds;
+    double end = begin + row.period_seconds;
+    if (i + 1 < rows.size()) end = std::min(end, rows[i + 1].telemetry.time_seconds);
+    timeline.advance_to(begin);
+    timeline.sample(row.telemetry.application.refill(begin));
+    const SpanCost before = timeline.total();
+    timeline.advance_to(end);
+    const SpanCost after = timeline.total();
+    row.after_effect.in_system_seconds = after.in_system_seconds - before.in_system_seconds;
+    row.after_effect.served = after.served - before.served;
+    row.after_effect.missed = after.missed - before.missed;
+  }
+  return timeline.unfinished();
+}
+
+void report_board(const TegrastatsLog& log, const std::vector<TelemetryRow>& rows,
+                  ImportReport& report) {
+  report.samples = rows.size();
+  double energy = 0.0;
+  std::size_t without_power = 0;
+  std::size_t without_clocks = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    report.runs += log.samples[i].last_of_run ? 1 : 0;
+    report.span_seconds += rows[i].period_seconds;
+    energy += rows[i].after_effect.energy_joules;
+    without_power += rows[i].telemetry.total_watts ? 0 : 1;
+    without_clocks += rows[i].telemetry.domains ? 0 : 1;
+  }
+  if (without_power < rows.size()) report.energy_joules = energy;
+  if (without_power > 0) {
+    report.warnings.push_back(
+        fmt::format("{} of {} rows have no power of the module", without_power, rows.size()));
+  }
+  if (without_clocks > 0) {
+    report.warnings.push_back(
+        fmt::format("{} of {} rows have no frequencies", without_clocks, rows.size()));
+  }
+}
+
+void report_requests(std::span<const LoggedRequest> requests, ImportReport& report) {
+  report.requests = requests.size();
+  for (const LoggedRequest& request : requests) {
+    report.served += request.timed_out ? 0 : 1;
+    report.timed_out += request.timed_out ? 1 : 0;
+    report.missed += request.missed() ? 1 : 0;
+  }
+}
+
+void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
+          std::span<const LoggedRequest> requests, Import& result) {
+  ImportReport& report = result.report;
+  const ClockOffset offset = estimate_clock_offset(tegrastats, requests, config.utc_offset_hours,
+                                                   config.request_offset_seconds);
+  report.utc_offset_hours = offset.utc_offset_hours;
+  report.request_offset_seconds = offset.request_offset_seconds;
+  report.correlation = offset.correlation;
+  report.utc_offset_estimated = !config.utc_offset_hours;
+  report.request_offset_estimated = !config.request_offset_seconds && !offset.is_assumed;
+  report.request_offset_assumed = offset.is_assumed;
+  if (offset.is_assumed) {
+    report.warnings.push_back(fmt::format(
+        "the data do not show the request offset (best correlation {:.2f}): taken as 0; "
+        "give --request-offset if you know it",
+        offset.correlation));
+  }
+  const double start = *tegrastats.first_local_seconds - 3600.0 * offset.utc_offset_hours;
+  report.unfinished = join_requests(
+      RequestTimeline(requests, -start - offset.request_offset_seconds), result.log.rows);
+}
+
+}  // namespace
+
+Import import_logs(const ImportConfig& config, const TegrastatsLog& tegrastats,
+                   std::span<const LoggedRequest> requests) {
+  check_belongs(config.board, tegrastats);
+  Import result;
+  TelemetryLogHeader& header = result.log.header;
+  header.plant = shown_plant(config, tegrastats, result.report.warnings);
+  header.plant.has_application = !requests.empty();
+  header.scenario = config.scenario;
+  header.governor = config.governor;
+  header.version = FLYBALL_VERSION;
+  header.sensor_lag_seconds = kSensorLagSeconds;
+  result.log.rows = board_rows(config.board, header.plant, tegrastats);
+  report_board(tegrastats, result.log.rows, result.report);
+  if (!requests.empty()) {
+    report_requests(requests, result.report);
+    join(config, tegrastats, requests, result);
+  }
+  return result;
+}
+
+}  // namespace flyball

@@ -1,0 +1,51 @@
+// A table of published figures beside ours. Values.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flyball {
+
+struct ReproductionRow {
+  std::string name;
+  std::optional<double> published;  // absent: nothing to compare with
+  double ours = 0.0;
+  std::string unit;
+  std::optional<double> allowed;  // difference, in the row's unit; absent: shown, not checked
+  bool holds = true;
+};
+
+class ReproductionTable {
+ public:
+  explicit ReproductionTable(std::string name) : name_(std::move(name)) {}
+
+  // Holds if ours differs from the published figure by at most `allowed`.
+  void check(std::string name, double published, double ours, std::string unit, double allowed);
+  // As check(); `allowed` is a share of the published figure (0.1: 10 %).
+  void check_share(std::string name, double published, double ours, std::string unit,
+                   double allowed);
+  // Holds if ours is at least `minimum`, which stands in the published column.
+  void check_at_least(std::string name, double minimum, double ours, std::string unit);
+  // Beside each other, without a verdict.
+  void show(std::string name, std::optional<double> published, double ours, std::string unit);
+  // A sentence under the table.
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+
+  const std::string& name() const { return name_; }
+  const std::vector<ReproductionRow>& rows() const { return rows_; }
+  bool holds() const;
+
+  std::string to_text() const;
+  // {"table", "rows": [{"name","published","ours","unit","allowed","holds"}], "notes"}; what is
+  // absent is null.
+  nlohmann::ordered_json to_json() const;
+
+ private:
+  std::string name_;
+  std::vector<ReproductionRow> rows_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace flyball
