@@ -98,6 +98,9 @@ TEST_CASE("a wrong board file says what is wrong") {
   CHECK(error_after("soc = \"t210\"", "sock = \"t210\"") == "board.soc: missing");
   CHECK(error_after("cpu_max_hz", "cpu_max_khz") ==
         "nvpmodel.modes[1].cpu_max_khz: unknown key; did you mean \"cpu_max_hz\"?");
+  CHECK(error_after("governor = \"nvhost_podgov\"", "governor = \"schedutil\"") ==
+        "gpu.governor: \"schedutil\" is none of the allowed (allowed: performance, userspace, "
+        "nvhost_podgov)");
   CHECK(error_after("api = \"iio\"", "api = \"i2c\"") ==
         "files[0].sensors[0].api: \"i2c\" is none of the allowed (allowed: iio, hwmon)");
 }

@@ -6,8 +6,10 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "controllers/kernel_governors.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/electrical_config.h"
+#include "tools/nearest_name.h"
 
 namespace flyball {
 
@@ -52,6 +54,18 @@ Domain read_domain(const TomlTable& table, DomainKind kind, std::vector<int> cpu
   return domain;
 }
 
+// The domain's resident: one of the kernel governors that can run it.
+std::string read_resident(const TomlTable& table, DomainKind kind) {
+  auto name = table.required<std::string>("governor");
+  if (governs(name, kind)) return name;
+  std::vector<std::string> allowed;
+  for (const std::string& known : kernel_governor_names()) {
+    if (governs(known, kind)) allowed.push_back(known);
+  }
+  table.fail("governor",
+             fmt::format("\"{}\" is none of the allowed (allowed: {})", name, join_names(allowed)));
+}
+
 // All CPU policies share one table and make one knob.
 void read_cpu(const TomlTable& table, Board& board) {
   Knob knob;
@@ -81,14 +95,14 @@ void read_cpu(const TomlTable& table, Board& board) {
     board.domains.push_back(std::move(domain));
   }
   board.knobs.push_back(std::move(knob));
-  board.cpu_governor = table.required<std::string>("governor");
+  board.cpu_governor = read_resident(table, DomainKind::kCpu);
 }
 
 std::string read_single_domain(const TomlTable& table, DomainKind kind, Board& board) {
   Domain domain = read_domain(table, kind, {});
   board.knobs.push_back({domain.name, domain.frequencies_hz, {board.domains.size()}});
   board.domains.push_back(std::move(domain));
-  return table.required<std::string>("governor");
+  return read_resident(table, kind);
 }
 
 void read_power(const TomlTable& table, Board& board) {
