@@ -99,6 +99,7 @@ class Engine {
   void publish_clocks(const ApplicationLoad& load);
   void follow_accelerator(bool was_busy);
   void wake_residents();
+  bool may_poll(std::size_t domain) const;
   bool is_awake() const;
   bool is_railgated(std::size_t domain) const;
   bool follows_gpu(std::size_t domain) const;

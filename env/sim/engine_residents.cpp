@@ -35,14 +35,11 @@ void Engine::run_residents() {
   for (std::size_t d = 0; d < residents_.size(); ++d) {
     Resident& resident = residents_[d];
     if (resident.next_seconds > now_) continue;
-    const bool gated = is_railgated(d);
-    const bool awake = follows_gpu(d)
-                           ? application_.load().accelerator_busy &&
-                                 now_ - gpu_busy_since_ >= resident.period.seconds * (1.0 - 1e-6)
-                           : is_awake() && !gated;
-    if (resident.period.deferrable && !awake) {
-      resident.next_seconds = kNever;
-      resident.stalled = true;
+    if (resident.period.deferrable && !may_poll(d)) {
+      // Busy, but not yet for a whole period: the next tick decides.
+      const bool soon = follows_gpu(d) && application_.load().accelerator_busy;
+      resident.next_seconds = soon ? next_grid_tick(resident, now_) : kNever;
+      resident.stalled = !soon;
       continue;
     }
     poll(d);
@@ -73,6 +70,12 @@ void Engine::poll(std::size_t d) {
   const Level before = domains_[d].effective();
   domains_[d].request(now_, level);
   if (domains_[d].effective() != before) after_change();
+}
+
+bool Engine::may_poll(std::size_t domain) const {
+  if (!follows_gpu(domain)) return is_awake() && !is_railgated(domain);
+  const double period = residents_[domain].period.seconds;
+  return application_.load().accelerator_busy && now_ - gpu_busy_since_ >= period * (1.0 - 1e-6);
 }
 
 // Under DeferrableRule::kGpuBusy the pollers of devfreq go by the GPU alone.

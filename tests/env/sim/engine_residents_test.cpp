@@ -1,0 +1,103 @@
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "env/sim/engine.h"
+#include "tests/env/sim/counting_governor.h"
+#include "tests/env/sim/small_board.h"
+
+using namespace flyball;
+using doctest::Approx;
+
+namespace {
+
+// A GPU resident that polls every 25 ms; arrivals of one request, 0.1 s at the top frequency.
+SimConfig polled(std::vector<Arrival> arrivals, PollLog& log, Period period) {
+  SimConfig config = small_config(std::move(arrivals));
+  config.railgate_seconds.reset();
+  config.residents = [&log, period](const Domain& domain) -> std::unique_ptr<Governor> {
+    if (domain.kind != DomainKind::kGpu) return nullptr;
+    return std::make_unique<CountingGovernor>(period, &log);
+  };
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a resident that defers nothing decides at once and then each period") {
+  PollLog log;
+  Engine engine(polled({}, log, {0.25, false}));
+  engine.advance_to(1.0);
+  CHECK(log.times_seconds == std::vector<double>{0.0, 0.25, 0.5, 0.75, 1.0});
+  CHECK(engine.domain(1).effective() == 2);
+}
+
+TEST_CASE("a deferrable resident stalls while nothing is awake and fires on waking") {
+  PollLog log;
+  Engine engine(polled({{1.01, 1, {}}}, log, {0.025, true}));
+  engine.advance_to(3.0);
+  // The batch: 0.03 s at 100 MHz (25 ms + 5 ms actuation are half a poll away), then at 400 MHz.
+  REQUIRE(log.times_seconds.size() >= 3);
+  CHECK(log.times_seconds[0] == Approx(1.01));
+  CHECK(log.times_seconds[1] == Approx(1.035));
+  CHECK(log.times_seconds.back() < 1.2);
+  CHECK(*log.utilizations[0] == Approx(0.0));
+  CHECK(*log.utilizations[1] == Approx(1.0));
+}
+
+TEST_CASE("under the GPU rule a poll needs a period that was busy throughout") {
+  PollLog log;
+  SimConfig config = polled({{1.01, 1, {}}}, log, {0.025, true});
+  config.deferrable = DeferrableRule::kGpuBusy;
+  Engine engine(std::move(config));
+  engine.advance_to(3.0);
+  REQUIRE_FALSE(log.times_seconds.empty());
+  CHECK(log.times_seconds[0] == Approx(1.05));  // busy since 1.01: the tick at 1.025 is too early
+  CHECK(log.times_seconds[1] == Approx(1.075));
+  CHECK(*log.utilizations[0] == 1.0);
+  CHECK(log.times_seconds.back() < 1.2);
+}
+
+TEST_CASE("a railgated GPU is not polled") {
+  PollLog log;
+  MeasuredTable table = small_table();
+  table.prepare = {0.2, 0.0};
+  SimConfig config = polled({{1.0, 1, {}}}, log, {0.025, true});
+  config.work = std::make_shared<MeasuredModel>(config.board, table);
+  Engine engine(std::move(config));
+  engine.advance_to(1.19);
+  CHECK(log.times_seconds.empty());
+  engine.advance_to(1.3);
+  CHECK_FALSE(log.times_seconds.empty());
+}
+
+TEST_CASE("a stalled poller leaves the frequency where the last busy spell put it") {
+  PollLog log;
+  Engine engine(polled({{0.0, 1, {}}, {8.0, 1, {}}}, log, {0.025, true}));
+  engine.advance_to(7.9);
+  CHECK(engine.domain(1).effective() == 2);
+  const std::size_t polls = log.times_seconds.size();
+  engine.advance_to(7.99);
+  CHECK(log.times_seconds.size() == polls);
+}
+
+TEST_CASE("a CPU's counters add up to the time and show what kept it busy") {
+  MeasuredTable table = small_table();
+  table.prepare = {0.3, 0.0};
+  table.blocking = {0.2, 0.0};
+  table.cpu_accelerator = 0.5;
+  Engine engine(small_config(std::vector<Arrival>{{0.0, 1, {}}}, table));
+  engine.advance_to(2.0);
+  Telemetry telemetry;
+  engine.fill(telemetry);
+  const std::vector<CpuTelemetry>& cpus = *telemetry.cpus;
+  CHECK(cpus[0].busy_seconds == Approx(0.2 + 0.5 * 0.1));  // the server's
+  CHECK(cpus[1].busy_seconds == Approx(0.3));              // the preparing thread's
+  for (const CpuTelemetry& cpu : cpus) CHECK(cpu.busy_seconds + cpu.idle_seconds == Approx(2.0));
+  CHECK(*(*telemetry.domains)[1].busy_seconds == Approx(0.1));
+}
+
+TEST_CASE("a resident without a period is refused") {
+  PollLog log;
+  CHECK_THROWS_AS(Engine(polled({}, log, {0.0, true})), std::invalid_argument);
+}
