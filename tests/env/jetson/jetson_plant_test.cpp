@@ -1,0 +1,249 @@
+#include "env/jetson/jetson_plant.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "env/jetson/jetson_error.h"
+#include "tests/env/jetson/board_tree.h"
+
+using namespace flyball;
+
+namespace {
+
+constexpr std::array<std::size_t, 3> kAllKnobs = {0, 1, 2};
+const std::string kBackup = "/run/flyball/backup";
+
+Setting pinned(std::vector<Level> levels) { return Setting::pinned(levels); }
+
+}  // namespace
+
+TEST_CASE("tables, limits and knobs come from the board's files") {
+  BoardTree tree;
+  tree.add_board();
+  tree.add_application();
+  tree.write(kPolicy0 + "/scaling_min_freq", "150000");
+  tree.write(kPolicy2 + "/scaling_max_freq", "350000");
+  const JetsonPlant plant(tree.config());
+  const PlantDescription& description = plant.description();
+  CHECK(description.board == "small");
+  REQUIRE(description.knobs.size() == 4);
+  CHECK(description.limits[0] == LevelRange{1, 2});  // the tightest of both policies
+  CHECK(description.limits[1] == LevelRange{0, 2});
+  CHECK(description.knobs[2].levels == std::vector<double>{2e8, 8e8, 16e8});
+  CHECK(description.knobs[3].name == "batch");
+  CHECK(description.has_application);
+}
+
+TEST_CASE("reading fills every group in SI units") {
+  BoardTree tree;
+  tree.add_board();
+  tree.add_application();
+  JetsonPlant plant(tree.config());
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  const auto& domains = *telemetry.domains;
+  CHECK(domains[0].effective_hz == 2e8);
+  CHECK(domains[0].ceiling_hz == 4e8);
+  CHECK(domains[2].requested_hz == 3e8);
+  CHECK(domains[2].effective_hz == 2e8);
+  CHECK(domains[2].utilization == doctest::Approx(0.5));
+  CHECK(domains[3].effective_hz == 8e8);
+  CHECK(domains[3].utilization == doctest::Approx(0.25));
+  CHECK(*telemetry.total_watts == doctest::Approx(6.0));
+  CHECK((*telemetry.temperatures_celsius)[0] == doctest::Approx(40.0));
+  CHECK_FALSE((*telemetry.cpus)[2].online);
+  CHECK(telemetry.application->queue_length == 4);
+}
+
+TEST_CASE("a lease pins by limits and gives back exactly what it found") {
+  BoardTree tree;
+  tree.add_board();
+  tree.add_application();
+  tree.write(kPolicy2 + "/scaling_min_freq", "123456");
+  JetsonPlant plant(tree.config());
+  {
+    constexpr std::array<std::size_t, 4> knobs = {0, 1, 2, 3};
+    ControlLease lease = plant.lease(knobs);
+    CHECK(tree.exists(kBackup));
+    REQUIRE_FALSE(lease.apply(pinned({2, 1, 1, 0})));
+    CHECK(tree.read(kPolicy0 + "/scaling_min_freq") == "300000");
+    CHECK(tree.read(kPolicy2 + "/scaling_max_freq") == "300000");
+    CHECK(tree.read(kDevfreq + "/min_freq") == "200000000");
+    CHECK(tree.read(kEmc + "/mrq_rate_locked") == "1");
+    CHECK(tree.read(kEmc + "/rate") == "800000000");
+    CHECK(tree.read(kApplication + "/batch_recommended") == "1");
+  }
+  CHECK(tree.read(kPolicy0 + "/scaling_min_freq") == "100000");
+  CHECK(tree.read(kPolicy2 + "/scaling_min_freq") == "123456");
+  CHECK(tree.read(kPolicy2 + "/scaling_max_freq") == "400000");
+  CHECK(tree.read(kDevfreq + "/max_freq") == "300000000");
+  CHECK(tree.read(kEmc + "/mrq_rate_locked") == "0");
+  CHECK(tree.read(kApplication + "/batch_recommended") == "8");
+  CHECK(plant.restore_report().succeeded());
+  CHECK_FALSE(tree.exists(kBackup));
+}
+
+TEST_CASE("leases over different knobs end independently") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  constexpr std::array<std::size_t, 1> cpu = {0};
+  constexpr std::array<std::size_t, 1> gpu = {1};
+  ControlLease first = plant.lease(cpu);
+  ControlLease second = plant.lease(gpu);
+  CHECK_THROWS_AS(plant.lease(gpu), std::logic_error);
+  REQUIRE_FALSE(first.apply(pinned({3})));
+  REQUIRE_FALSE(second.apply(pinned({0})));
+  first.release();
+  CHECK(tree.read(kPolicy0 + "/scaling_min_freq") == "100000");
+  CHECK(tree.read(kDevfreq + "/max_freq") == "100000000");
+  CHECK(tree.exists(kBackup));
+  second.release();
+  CHECK(tree.read(kDevfreq + "/max_freq") == "300000000");
+  CHECK_FALSE(tree.exists(kBackup));
+}
+
+TEST_CASE("what a dead predecessor left is put back before the limits are read") {
+  BoardTree tree;
+  tree.add_board();
+  const auto crash = [&] {
+    JetsonPlant plant(tree.config());
+    ControlLease lease = plant.lease(kAllKnobs);
+    REQUIRE_FALSE(lease.apply(pinned({0, 0, 0})));
+    std::filesystem::copy_file(tree.root() + kBackup, tree.root() + "/kept");
+    return std::pair{tree.read(kPolicy0 + "/scaling_max_freq"), tree.read(kDevfreq + "/max_freq")};
+  };
+  const auto [cpu_max, gpu_max] = crash();
+  std::filesystem::rename(tree.root() + "/kept", tree.root() + kBackup);
+  tree.write(kPolicy0 + "/scaling_max_freq", cpu_max);
+  tree.write(kDevfreq + "/max_freq", gpu_max);
+  const JetsonPlant plant(tree.config());
+  CHECK(plant.restore_report().controls == 4);
+  CHECK(plant.description().limits[0] == LevelRange{0, 3});
+  CHECK(plant.description().limits[1] == LevelRange{0, 2});
+  CHECK(tree.read(kPolicy0 + "/scaling_max_freq") == "400000");
+  CHECK_FALSE(tree.exists(kBackup));
+}
+
+TEST_CASE("an error while applying leaves the former setting in force") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  ControlLease lease = plant.lease(kAllKnobs);
+  REQUIRE_FALSE(lease.apply(pinned({1, 1, 1})));
+  tree.write(kEmc + "/mrq_rate_locked", "broken");
+  CHECK(lease.apply(pinned({3, 2, 0})) == JetsonError::kMalformed);
+  CHECK(tree.read(kPolicy0 + "/scaling_min_freq") == "200000");
+  CHECK(tree.read(kDevfreq + "/max_freq") == "200000000");
+  tree.write(kEmc + "/mrq_rate_locked", "1");
+}
+
+TEST_CASE("a file that fails while restoring is named, the rest is put back, the backup stays") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  ControlLease lease = plant.lease(kAllKnobs);
+  REQUIRE_FALSE(lease.apply(pinned({1, 1, 1})));
+  tree.remove(kDevfreq + "/min_freq");
+  tree.remove(kDevfreq + "/max_freq");
+  std::filesystem::create_directory(tree.root() + kDevfreq + "/max_freq");
+  lease.release();
+  REQUIRE(plant.restore_report().failures.size() == 1);
+  CHECK(plant.restore_report().failures[0].find("min_freq") != std::string::npos);
+  CHECK(tree.read(kPolicy0 + "/scaling_max_freq") == "400000");
+  CHECK(tree.read(kEmc + "/mrq_rate_locked") == "0");
+  CHECK(tree.exists(kBackup));
+}
+
+TEST_CASE("the memory clock is pinned or free, and a range in between is refused") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  constexpr std::array<std::size_t, 1> emc = {2};
+  ControlLease lease = plant.lease(emc);
+  Setting setting = pinned({2});
+  REQUIRE_FALSE(lease.apply(setting));
+  CHECK(tree.read(kEmc + "/rate") == "1600000000");
+  setting[0] = {0, 1};
+  CHECK(lease.apply(setting) == JetsonError::kNotExpressible);
+  CHECK(tree.read(kEmc + "/mrq_rate_locked") == "1");
+  setting[0] = {0, 2};
+  REQUIRE_FALSE(lease.apply(setting));
+  CHECK(tree.read(kEmc + "/mrq_rate_locked") == "0");
+}
+
+TEST_CASE("a memory clock that somebody locked is locked again") {
+  BoardTree tree;
+  tree.add_board();
+  tree.write("/sys/kernel/debug/bpmp/debug/bwmgr/bwmgr_halt", "0");
+  tree.write(kEmc + "/rate", "1600000000");
+  tree.write(kEmc + "/mrq_rate_locked", "1");
+  JetsonPlant plant(tree.config());
+  {
+    ControlLease lease = plant.lease(kAllKnobs);
+    REQUIRE_FALSE(lease.apply(pinned({0, 0, 0})));
+    CHECK(tree.read("/sys/kernel/debug/bpmp/debug/bwmgr/bwmgr_halt") == "1");
+    CHECK(tree.read(kEmc + "/rate") == "200000000");
+  }
+  CHECK(tree.read(kEmc + "/rate") == "1600000000");
+  CHECK(tree.read(kEmc + "/mrq_rate_locked") == "1");
+  CHECK(tree.read("/sys/kernel/debug/bpmp/debug/bwmgr/bwmgr_halt") == "0");
+}
+
+TEST_CASE("the Nano's memory clock is locked by its override clock") {
+  BoardTree tree;
+  tree.add_board();
+  tree.remove("/sys/kernel/debug/bpmp");
+  const std::string override_clock = "/sys/kernel/debug/clk/override.emc";
+  tree.write(override_clock + "/clk_state", "0");
+  tree.write(override_clock + "/clk_update_rate", "0");
+  tree.write("/sys/kernel/debug/clk/emc/clk_rate", "800000000");
+  JetsonPlant plant(tree.config());
+  {
+    ControlLease lease = plant.lease(kAllKnobs);
+    REQUIRE_FALSE(lease.apply(pinned({0, 0, 2})));
+    CHECK(tree.read(override_clock + "/clk_update_rate") == "1600000000");
+    CHECK(tree.read(override_clock + "/clk_state") == "1");
+  }
+  CHECK(tree.read(override_clock + "/clk_update_rate") == "0");
+  CHECK(tree.read(override_clock + "/clk_state") == "0");
+}
+
+TEST_CASE("without debugfs there is no memory knob, and another tree is no board") {
+  BoardTree tree;
+  CHECK_THROWS_WITH_AS(JetsonPlant(tree.config()),
+                       doctest::Contains("no frequency policy of small; is this the root"),
+                       std::runtime_error);
+  tree.add_board();
+  tree.remove("/sys/kernel/debug");
+  const JetsonPlant plant(tree.config());
+  CHECK(plant.description().knobs.size() == 2);
+  CHECK(plant.description().domains.size() == 3);
+}
+
+TEST_CASE("a policy that is offline reads no clock and is left alone") {
+  BoardTree tree;
+  tree.add_board();
+  tree.remove(kPolicy2);
+  JetsonPlant plant(tree.config());
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK((*telemetry.domains)[1].effective_hz == 0.0);
+  ControlLease lease = plant.lease(kAllKnobs);
+  REQUIRE_FALSE(lease.apply(pinned({0, 0, 0})));
+  CHECK_FALSE(tree.exists(kPolicy2));
+}
+
+TEST_CASE("a group that fails is absent and its error is returned") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  tree.write(kDevfreq + "/cur_freq", "fast");
+  CHECK(plant.read(telemetry) == JetsonError::kMalformed);
+  CHECK_FALSE(telemetry.domains);
+  CHECK(telemetry.total_watts);
+}

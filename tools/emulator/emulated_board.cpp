@@ -1,0 +1,101 @@
+#include "tools/emulator/emulated_board.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "controllers/kernel_governors.h"
+
+namespace flyball {
+
+namespace {
+
+// nvpmodel works by the same files as everybody: its limits are written below, so the engine's own
+// mode only says how many CPUs are online.
+SimConfig engine_config(SimConfig config) {
+  PowerMode mode;
+  mode.id = config.mode.id;
+  mode.name = config.mode.name;
+  mode.cpus_online = config.mode.cpus_online;
+  config.mode = mode;
+  config.cpu_floor_hz.reset();
+  config.residents = resident_factory(stock_residents(config.board));
+  return config;
+}
+
+void apply_mode(EmulatedState& state, std::optional<double> cpu_floor_hz) {
+  for (std::size_t d = 0; d < state.board.domains.size(); ++d) {
+    const Domain& domain = state.board.domains[d];
+    const LevelRange limits = domain_limits(domain, state.mode, cpu_floor_hz);
+    state.engine.set_user_limits(d, domain.frequencies_hz[limits.floor],
+                                 domain.frequencies_hz[limits.ceiling]);
+  }
+}
+
+// "schedutil" stands for the tuning that the board ships with.
+std::string our_name(const Board& board, const std::string& kernel_name) {
+  const bool tuned = kernel_name == "schedutil" && board.cpu_governor.starts_with("schedutil");
+  return tuned ? board.cpu_governor : kernel_name;
+}
+
+}  // namespace
+
+EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
+    : now_seconds_(std::move(now_seconds)),
+      state_{.engine = Engine(engine_config(config.sim)),
+             .board = config.sim.board,
+             .mode = config.sim.mode,
+             .cpu_floor_hz = config.sim.cpu_floor_hz,
+             .files = config.files,
+             .start_seconds = now_seconds_(),
+             .telemetry = {},
+             .batch_levels = config.sim.batch_levels} {
+  apply_mode(state_, config.sim.cpu_floor_hz);
+  add_cpu_files(tree_, state_);
+  add_gpu_files(tree_, state_);
+  add_emc_files(tree_, state_);
+  add_sensor_files(tree_, state_, config.boot);
+  add_application_files(tree_, state_);
+  tree_.add_scratch_directory("/run/flyball");
+}
+
+void EmulatedBoard::advance() { state_.engine.advance_to(now_seconds_() - state_.start_seconds); }
+
+std::unique_ptr<Governor> make_resident(const Board& board, const Domain& domain,
+                                        const std::string& name) {
+  const std::string ours = our_name(board, name);
+  return governs(ours, domain.kind) ? make_kernel_governor(ours, domain) : nullptr;
+}
+
+std::string stock_name(const Board& board, DomainKind kind) {
+  switch (kind) {
+    case DomainKind::kCpu:
+      return board.cpu_governor.starts_with("schedutil") ? "schedutil" : board.cpu_governor;
+    case DomainKind::kGpu: return board.gpu_governor;
+    case DomainKind::kEmc: return board.emc_governor;
+  }
+  return {};
+}
+
+std::vector<std::string> available_residents(const std::vector<std::string>& names,
+                                             DomainKind kind) {
+  std::vector<std::string> available;
+  std::ranges::copy_if(names, std::back_inserter(available),
+                       [kind](const std::string& name) { return governs(name, kind); });
+  return available;
+}
+
+std::size_t find_domain(const Board& board, DomainKind kind) {
+  const auto found = std::ranges::find(board.domains, kind, &Domain::kind);
+  if (found == board.domains.end()) {
+    throw std::invalid_argument(board.id + ": has no domain " + to_string(kind));
+  }
+  return static_cast<std::size_t>(found - board.domains.begin());
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += word + " ";
+  return text;
+}
+
+}  // namespace flyball

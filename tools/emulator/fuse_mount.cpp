@@ -1,0 +1,248 @@
+#include "tools/emulator/fuse_mount.h"
+
+#define FUSE_USE_VERSION 31
+#include <fcntl.h>
+#include <fuse.h>
+#include <fuse_lowlevel.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+namespace flyball {
+
+namespace {
+
+using Kind = FileTree::Kind;
+
+// An open file. The kernel's files make their text when they are read from the beginning.
+struct OpenFile {
+  std::string text;
+};
+
+EmulatedBoard& board() { return *static_cast<EmulatedBoard*>(fuse_get_context()->private_data); }
+
+OpenFile& open_file(fuse_file_info* info) { return *reinterpret_cast<OpenFile*>(info->fh); }
+
+void* on_init(fuse_conn_info*, fuse_config* config) {
+  config->direct_io = 1;  // sizes mean nothing, and every read must reach us
+  config->attr_timeout = 0.0;
+  config->entry_timeout = 0.0;
+  config->negative_timeout = 0.0;
+  return fuse_get_context()->private_data;
+}
+
+mode_t type_of(Kind kind) {
+  switch (kind) {
+    case Kind::kDirectory: return S_IFDIR;
+    case Kind::kLink: return S_IFLNK;
+    default: return S_IFREG;
+  }
+}
+
+int on_getattr(const char* path, struct stat* info, fuse_file_info*) {
+  return board().with_tree([&](FileTree& tree) {
+    const Kind kind = tree.kind(path);
+    if (kind == Kind::kNone) return -ENOENT;
+    *info = {};
+    info->st_mode = type_of(kind) | tree.mode(path);
+    info->st_nlink = kind == Kind::kDirectory ? 2 : 1;
+    info->st_uid = getuid();
+    info->st_gid = getgid();
+    info->st_size = 4096;  // as sysfs says of every file
+    std::string text;
+    if (kind == Kind::kLink && tree.read_link(path, text) == 0) {
+      info->st_size = static_cast<off_t>(text.size());
+    } else if (kind == Kind::kScratch && tree.read(path, text) == 0) {
+      info->st_size = static_cast<off_t>(text.size());
+    }
+    return 0;
+  });
+}
+
+int on_readlink(const char* path, char* buffer, std::size_t size) {
+  return board().with_tree([&](FileTree& tree) {
+    std::string target;
+    if (const int error = tree.read_link(path, target); error != 0) return -error;
+    const std::size_t count = std::min(target.size(), size - 1);
+    std::memcpy(buffer, target.data(), count);
+    buffer[count] = '\0';
+    return 0;
+  });
+}
+
+int on_readdir(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info*,
+               fuse_readdir_flags) {
+  return board().with_tree([&](FileTree& tree) {
+    const auto add = [&](const char* name) {
+      fill(buffer, name, nullptr, 0, static_cast<fuse_fill_dir_flags>(0));
+    };
+    add(".");
+    add("..");
+    for (const std::string& name : tree.list(path)) add(name.c_str());
+    return 0;
+  });
+}
+
+// As in sysfs, a file that nobody can write is refused to root too.
+int on_open(const char* path, fuse_file_info* info) {
+  return board().with_tree([&](FileTree& tree) {
+    const int access = info->flags & O_ACCMODE;
+    const mode_t mode = tree.mode(path);
+    if (access != O_RDONLY && (mode & 0222) == 0) return -EACCES;
+    if (access != O_WRONLY && (mode & 0444) == 0) return -EACCES;
+    info->fh = reinterpret_cast<std::uint64_t>(new OpenFile);  // until on_release
+    return 0;
+  });
+}
+
+int on_create(const char* path, mode_t mode, fuse_file_info* info) {
+  return board().with_tree([&](FileTree& tree) {
+    if (const int error = tree.create(path, mode & 07777); error != 0) return -error;
+    info->fh = reinterpret_cast<std::uint64_t>(new OpenFile);  // until on_release
+    return 0;
+  });
+}
+
+int on_release(const char*, fuse_file_info* info) {
+  delete &open_file(info);
+  return 0;
+}
+
+int on_read(const char* path, char* buffer, std::size_t size, off_t offset, fuse_file_info* info) {
+  return board().with_tree([&](FileTree& tree) {
+    std::string& text = open_file(info).text;
+    if (offset == 0) {
+      if (const int error = tree.read(path, text); error != 0) return -error;
+    }
+    const auto start = std::min(static_cast<std::size_t>(offset), text.size());
+    const std::size_t count = std::min(size, text.size() - start);
+    std::memcpy(buffer, text.data() + start, count);
+    return static_cast<int>(count);
+  });
+}
+
+int on_write(const char* path, const char* buffer, std::size_t size, off_t offset,
+             fuse_file_info*) {
+  return board().with_tree([&](FileTree& tree) {
+    const int error = tree.write_at(path, static_cast<std::size_t>(offset), {buffer, size});
+    return error != 0 ? -error : static_cast<int>(size);
+  });
+}
+
+int on_truncate(const char* path, off_t size, fuse_file_info*) {
+  return board().with_tree(
+      [&](FileTree& tree) { return -tree.truncate(path, static_cast<std::size_t>(size)); });
+}
+
+int on_unlink(const char* path) {
+  return board().with_tree([&](FileTree& tree) { return -tree.remove(path); });
+}
+
+int on_rename(const char* from, const char* to, unsigned int flags) {
+  if ((flags & ~static_cast<unsigned int>(RENAME_NOREPLACE)) != 0) return -EINVAL;
+  const auto existing = flags != 0 ? FileTree::Existing::kKeep : FileTree::Existing::kReplace;
+  return board().with_tree([&](FileTree& tree) { return -tree.rename(from, to, existing); });
+}
+
+int on_fsync(const char*, int, fuse_file_info*) { return 0; }
+
+fuse_operations operations() {
+  fuse_operations all = {};
+  all.init = on_init;
+  all.getattr = on_getattr;
+  all.readlink = on_readlink;
+  all.readdir = on_readdir;
+  all.open = on_open;
+  all.create = on_create;
+  all.release = on_release;
+  all.read = on_read;
+  all.write = on_write;
+  all.truncate = on_truncate;
+  all.unlink = on_unlink;
+  all.rename = on_rename;
+  all.fsync = on_fsync;
+  all.fsyncdir = on_fsync;
+  return all;
+}
+
+[[noreturn]] void refuse(int error, const std::string& message) {
+  throw std::system_error(error, std::generic_category(), message);
+}
+
+void check_device() {
+  const int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  if (device < 0) {
+    refuse(errno,
+           "/dev/fuse cannot be opened (load the kernel module fuse; in a container pass "
+           "--device /dev/fuse --cap-add SYS_ADMIN)");
+  }
+  close(device);
+}
+
+void check_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error)) {
+    refuse(ENOTDIR, directory.string() + ": make this directory first");
+  }
+  const bool empty = std::filesystem::is_empty(directory, error);
+  if (error) refuse(error.value(), directory.string());
+  if (!empty) refuse(ENOTEMPTY, directory.string() + ": a board is mounted on an empty directory");
+}
+
+}  // namespace
+
+struct FuseMount::Session {
+  fuse* handle = nullptr;
+  fuse_buf buffer = {};
+
+  ~Session() {
+    if (handle != nullptr) {
+      fuse_unmount(handle);
+      fuse_destroy(handle);
+    }
+    std::free(buffer.mem);  // libfuse allocated it
+  }
+};
+
+FuseMount::FuseMount(EmulatedBoard& board, const std::filesystem::path& directory)
+    : session_(std::make_unique<Session>()) {
+  check_device();
+  check_directory(directory);
+  char program[] = "flyball";
+  char option[] = "-o";
+  char name[] = "fsname=flyball";
+  char* words[] = {program, option, name, nullptr};
+  fuse_args arguments = FUSE_ARGS_INIT(3, words);
+  const fuse_operations all = operations();
+  fuse* handle = fuse_new(&arguments, &all, sizeof all, &board);
+  fuse_opt_free_args(&arguments);
+  if (handle == nullptr) refuse(EIO, "libfuse refused to start");
+  if (fuse_mount(handle, directory.c_str()) != 0) {
+    fuse_destroy(handle);
+    refuse(EPERM, directory.string() + ": cannot be mounted on (not root, and no fusermount3?)");
+  }
+  session_->handle = handle;
+}
+
+FuseMount::~FuseMount() = default;
+
+bool FuseMount::serve(double timeout_seconds) {
+  fuse_session* session = fuse_get_session(session_->handle);
+  pollfd waiting = {fuse_session_fd(session), POLLIN, 0};
+  const int ready = poll(&waiting, 1, static_cast<int>(timeout_seconds * 1e3));
+  if (ready <= 0) return true;
+  const int count = fuse_session_receive_buf(session, &session_->buffer);
+  if (count == -EINTR || count == -EAGAIN) return true;
+  if (count <= 0) return false;
+  fuse_session_process_buf(session, &session_->buffer);
+  return fuse_session_exited(session) == 0;
+}
+
+}  // namespace flyball
