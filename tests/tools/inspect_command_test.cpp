@@ -1,0 +1,69 @@
+// `flyball inspect` as a user meets it.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "policies/policy_file.h"
+#include "tests/policies/sample_policy.h"
+#include "tests/policies/temporary_directory.h"
+#include "tests/tools/daemon/child_process.h"
+
+using namespace flyball;
+
+namespace {
+
+struct Outcome {
+  int exit_code = 0;
+  std::string output;
+};
+
+Outcome inspect(const std::vector<std::string>& arguments) {
+  const TemporaryDirectory directory;
+  std::vector<std::string> all = {FLYBALL_BINARY_DIR "/flyball", "inspect"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  Outcome outcome;
+  outcome.exit_code = ChildProcess(all, directory.path() / "output").wait();
+  std::ifstream in(directory.path() / "output");
+  std::ostringstream text;
+  text << in.rdbuf();
+  outcome.output = text.str();
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("inspect shows what a policy turns, its objective, support, layers and choices") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory.path() / "p.flyball").string();
+  save_policy(path, sample_policy());
+  const Outcome text = inspect({path});
+  CHECK(text.exit_code == 0);
+  for (const char* part :
+       {"a policy for test-board", "checksum crc32:", "4 levels, 100 MHz .. 800 MHz",
+        "latency <= 1.4 s (margin 0.99)", "12 of 12 joint actions", "9 -> 16 -> 6 -> 12", "seed 7",
+        "a.csv", "busy, highest levels"}) {
+    CAPTURE(part);
+    CHECK(text.output.find(part) != std::string::npos);
+  }
+  const nlohmann::json json = nlohmann::json::parse(inspect({"--json", path}).output);
+  CHECK(json["checksum"] == policy_checksum(sample_policy()));
+  CHECK(json["networks"]["constraint"]["layers"] == nlohmann::json({{16, 9}, {12, 16}}));
+  CHECK(json["supported_actions"] == 12);
+  REQUIRE(json["choices"].size() == 4);
+  CHECK(json["choices"][0].contains("predicted_constraint"));
+}
+
+TEST_CASE("inspect refuses a damaged file with exit code 3 and the reason") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory.path() / "p.flyball").string();
+  save_policy(path, sample_policy());
+  std::filesystem::resize_file(path, 500);
+  const Outcome damaged = inspect({path});
+  CHECK(damaged.exit_code == 3);
+  CHECK(damaged.output.find("flyball inspect: " + path + ": header length") == 0);
+  CHECK(inspect({path + ".absent"}).exit_code == 3);
+  CHECK(inspect({}).exit_code == 2);
+}
