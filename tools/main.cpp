@@ -35,6 +35,7 @@ std::vector<AddCommand> commands() {
 
 constexpr const char* kFooter = R"(Examples:
   flyball boards                         the boards that are described, with their modes
+  flyball import --help                  logs of a board become a telemetry log
   flyball inspect P.flyball              what a policy file holds and would choose
   flyball COMMAND --help                 what a command wants, with examples
 

@@ -259,13 +259,21 @@ class CellReader {
   throw std::system_error(errno, std::generic_category(), path + ": " + what);
 }
 
-void write_all(int file, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
+// Empties `buffer` into the file; after an error it holds what was not written.
+void write_all(int file, std::string& buffer, const std::string& path) {
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    const ssize_t written = ::write(file, buffer.data() + done, buffer.size() - done);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_system(path, "cannot write");
-    text.remove_prefix(static_cast<std::size_t>(written));
+    if (written < 0) {
+      const int error = errno;
+      buffer.erase(0, done);
+      errno = error;
+      fail_system(path, "cannot write");
+    }
+    done += static_cast<std::size_t>(written);
   }
+  buffer.clear();
 }
 
 }  // namespace
@@ -326,7 +334,6 @@ void TelemetryLogWriter::write(const TelemetryRow& row) {
 void TelemetryLogWriter::flush() {
   if (file_ < 0) return;
   write_all(file_, buffer_, path_);
-  buffer_.clear();
   last_flush_ = std::chrono::steady_clock::now();
 }
 
