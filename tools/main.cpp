@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/commands/boards_command.h"
+#include "tools/commands/emulate_command.h"
 #include "tools/commands/import_command.h"
 #include "tools/commands/inspect_command.h"
 #include "tools/commands/reproduce_command.h"
@@ -27,6 +28,7 @@ using AddCommand = void (*)(CLI::App& app, CommandResult& result);
 std::vector<AddCommand> commands() {
   return {
       add_boards_command,
+      add_emulate_command,
       add_import_command,
       add_inspect_command,
       add_reproduce_command,

@@ -188,7 +188,11 @@ void check_device() {
 
 void check_directory(const std::filesystem::path& directory) {
   std::error_code error;
-  if (!std::filesystem::is_directory(directory, error)) {
+  const auto status = std::filesystem::status(directory, error);
+  if (error.value() == ENOTCONN) {
+    refuse(ENOTCONN, directory.string() + ": left by a killed emulator; umount it first");
+  }
+  if (!std::filesystem::is_directory(status)) {
     refuse(ENOTDIR, directory.string() + ": make this directory first");
   }
   const bool empty = std::filesystem::is_empty(directory, error);

@@ -1,0 +1,163 @@
+#include "tools/commands/emulate_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "env/timeline.h"
+#include "tools/config/scenario.h"
+#include "tools/emulator/emulated_board.h"
+#include "tools/emulator/fuse_mount.h"
+#include "tools/interrupt.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr double kServeSeconds = 0.005;  // the engine advances at least that often
+constexpr std::uint64_t kEndless = std::uint64_t{1} << 40;  // requests of a loop that never ends
+
+struct EmulateOptions {
+  std::string board;
+  std::string workload;
+  std::string scenario;
+  std::string directory;
+  std::optional<int> mode;
+  std::optional<int> jetpack;
+  std::optional<double> for_seconds;
+  std::size_t batch = 16;
+  std::uint64_t seed = 0;
+  bool json = false;
+};
+
+// Requests back to back: what a board does when nobody says otherwise.
+EmulationConfig closed_loop(const EmulateOptions& options, BoardConfig& board) {
+  if (options.board.empty() || options.workload.empty()) {
+    throw UsageError("either --scenario, or --board and --workload, must be given");
+  }
+  board = load_board(options.board);
+  EmulationConfig config;
+  config.sim.board = board.board;
+  config.sim.mode = find_mode(board.board, options.mode.value_or(board.board.default_mode));
+  config.sim.work = load_workload(options.workload, board).work;
+  config.sim.arrivals = ClosedLoop{kEndless, options.batch, std::nullopt};
+  config.sim.batch_levels = {1, 2, 4, 8, 16, 32, 64};
+  config.sim.default_batch = static_cast<double>(options.batch);
+  config.sim.seed = options.seed;
+  return config;
+}
+
+EmulationConfig of_scenario(const EmulateOptions& options, BoardConfig& board) {
+  if (!options.board.empty() || !options.workload.empty() || options.mode) {
+    throw UsageError("--scenario names board, workload and mode: leave out the other options");
+  }
+  const Scenario scenario = load_scenario(options.scenario);
+  board = scenario.board;
+  EmulationConfig config;
+  config.sim = make_sim_config(scenario, options.seed);
+  return config;
+}
+
+EmulationConfig make_config(const EmulateOptions& options) {
+  BoardConfig board;
+  EmulationConfig config =
+      options.scenario.empty() ? closed_loop(options, board) : of_scenario(options, board);
+  if (board.files.empty()) {
+    throw InputError(fmt::format("{}: the board file has no [[files]] to show", board.board.id));
+  }
+  int newest = 0;
+  for (const BoardFiles& files : board.files) newest = std::max(newest, files.jetpack);
+  try {
+    config.files = find_files(board.files, options.jetpack.value_or(newest));
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--jetpack: {}", error.what()));
+  }
+  config.boot = options.seed;
+  return config;
+}
+
+// What the emulation did, as the engine knows it.
+void print_truth(const SimTruth& truth, bool json) {
+  const double mean_watts = truth.seconds > 0.0 ? truth.energy_joules / truth.seconds : 0.0;
+  if (json) {
+    const nlohmann::ordered_json document = {
+        {"seconds", truth.seconds},      {"served", truth.served},
+        {"missed", truth.missed},        {"unserved", truth.unserved},
+        {"batches", truth.batches},      {"energy_joules", truth.energy_joules},
+        {"mean_power_watts", mean_watts}};
+    fmt::print("{}\n", document.dump(2));
+    return;
+  }
+  fmt::print("emulated {:.1f} s: {} requests served, {} missed, {} left; {:.1f} J, {:.2f} W\n",
+             truth.seconds, truth.served, truth.missed, truth.unserved, truth.energy_joules,
+             mean_watts);
+}
+
+int run_emulate(const EmulateOptions& options) {
+  const EmulationConfig config = make_config(options);
+  const SteadyTimeline timeline;
+  EmulatedBoard board(config, [&timeline] { return timeline.now_seconds(); });
+  const double start = timeline.now_seconds();
+  const auto is_over = [&] {
+    return options.for_seconds && timeline.now_seconds() - start >= *options.for_seconds;
+  };
+  bool mounted = true;
+  {
+    FuseMount mount(board, options.directory);
+    fmt::print(stderr, "flyball emulate: {} (JetPack {}, mode {} {}) on {}; Ctrl-C unmounts\n",
+               config.sim.board.id, config.files.jetpack, config.sim.mode.id, config.sim.mode.name,
+               options.directory);
+    while (mounted && !interrupted() && !is_over()) {
+      mounted = mount.serve(kServeSeconds);
+      board.advance();
+    }
+  }
+  print_truth(board.truth(), options.json);
+  if (!mounted)
+    throw CommandError(kExitRefused, options.directory + ": unmounted by somebody else");
+  return options.for_seconds && !is_over() ? kExitInterrupted : kExitOk;
+}
+
+}  // namespace
+
+void add_emulate_command(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<EmulateOptions>();
+  CLI::App* command =
+      app.add_subcommand("emulate", "Mount a board's files, driven by the simulation in real time");
+  command->add_option("--board", options->board, "Board, id or file")->type_name("BOARD");
+  command->add_option("--workload", options->workload, "Workload, id or file, in a closed loop")
+      ->type_name("WORKLOAD");
+  command
+      ->add_option("--scenario", options->scenario, "Scenario, id or file: board, workload, load")
+      ->type_name("SCENARIO");
+  command->add_option("--mount", options->directory, "An empty directory")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--mode", options->mode, "nvpmodel mode (default: the board's)")
+      ->type_name("ID");
+  command->add_option("--jetpack", options->jetpack, "4, 5 or 6 (default: the newest described)");
+  command->add_option("--batch", options->batch, "Requests outstanding in the closed loop")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--for", options->for_seconds, "How long (default: until Ctrl-C)")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seed", options->seed, "Of arrivals and noise; varies device numbers too")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->footer(
+      "Examples:\n"
+      "  mkdir /tmp/nx; flyball emulate --board xavier-nx-8gb --workload resnet18 --mount /tmp/nx\n"
+      "  cat /tmp/nx/sys/class/devfreq/*.gv11b/cur_freq\n"
+      "  flyballd run --policy P.flyball --root /tmp/nx --for 10\n\n"
+      "The files are described in tools/emulator/README.md. Ends by Ctrl-C, SIGTERM or --for, and\n"
+      "unmounts; after a kill -9 run `umount DIR`.");
+  command->callback([options, &result] { result.exit_code = run_emulate(*options); });
+}
+
+}  // namespace flyball
