@@ -16,8 +16,10 @@ Application::Application(const SimConfig& config)
     : model_(config.work),
       occupations_(config.occupations),
       default_ceiling_(config.default_batch),
+      batching_(config.batching),
       service_noise_(config.service_noise),
-      random_(config.seed + 1) {
+      random_(config.seed + 1),
+      queue_(config.completion) {
   if (!default_ceiling_ && !config.batch_levels.empty()) {
     default_ceiling_ = config.batch_levels.back();
   }
@@ -81,9 +83,9 @@ void Application::end_service(double now_seconds, SimTruth& truth) {
   }
   if (phase_ == Phase::kAccelerator) {
     queue_.settle(now_seconds, truth);
-    queue_.complete_batch(now_seconds, truth);
-    if (closed_loop_ && to_issue_ > 0) {
-      arrive(now_seconds, std::min<std::size_t>(batch_, to_issue_), closed_loop_->limit_seconds,
+    const std::size_t left = queue_.complete_batch(now_seconds, truth);
+    if (closed_loop_ && to_issue_ > 0 && left > 0) {
+      arrive(now_seconds, std::min<std::size_t>(left, to_issue_), closed_loop_->limit_seconds,
              truth);
     }
   }
@@ -133,7 +135,7 @@ void Application::dispatch(double now_seconds, const ServicePoints& points) {
     return;
   }
   if (queue_.waiting() == 0) return;
-  batch_ = queue_.waiting();
+  batch_ = batching_ == Batching::kByPiece ? queue_.first_piece() : queue_.waiting();
   if (ceiling_) batch_ = std::min(batch_, static_cast<std::size_t>(*ceiling_));
   last_batch_ = batch_;
   queue_.start_batch(batch_);

@@ -78,6 +78,7 @@ class Application {
   std::optional<ClosedLoop> closed_loop_;
   std::vector<Occupation> occupations_;
   std::optional<double> default_ceiling_;
+  Batching batching_;
   double service_noise_;
   std::mt19937_64 random_;
 

@@ -134,7 +134,6 @@ class Engine {
   bool gpu_powered_ = false;
   Railgating railgating_ = Railgating::kAllowed;
   double railgate_at_ = kNever;
-  double gpu_busy_since_ = 0.0;
   double thermal_at_ = kNever;
   Level thermal_steps_ = 0;  // levels taken off the top of CPU and GPU
 

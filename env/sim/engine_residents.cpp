@@ -36,10 +36,10 @@ void Engine::run_residents() {
     Resident& resident = residents_[d];
     if (resident.next_seconds > now_) continue;
     if (resident.period.deferrable && !may_poll(d)) {
-      // Busy, but not yet for a whole period: the next tick decides.
-      const bool soon = follows_gpu(d) && application_.load().accelerator_busy;
-      resident.next_seconds = soon ? next_grid_tick(resident, now_) : kNever;
-      resident.stalled = !soon;
+      resident.next_seconds = kNever;
+      resident.stalled = true;
+      // A stalled grid goes on: the window that ends here is thrown away.
+      if (follows_gpu(d)) resident.busy_at_last = busy_now_seconds(d);
       continue;
     }
     poll(d);
@@ -54,12 +54,10 @@ void Engine::poll(std::size_t d) {
   std::vector<DomainTelemetry>& domains = resident_view_.domains.refill(now_);
   fill_domains(domains);
   fill_cpus(resident_view_.cpus.refill(now_));
-  const double window = now_ - resident.last_seconds;
+  const double window = follows_gpu(d) ? resident.period.seconds : now_ - resident.last_seconds;
   const double busy = busy_now_seconds(d);
   domains[d].utilization.reset();
-  if (follows_gpu(d)) {
-    domains[d].utilization = 1.0;  // it polls only after a period that was busy throughout
-  } else if (window > 0.0 && domains_[d].domain().kind != DomainKind::kCpu) {
+  if (window > 0.0 && domains_[d].domain().kind != DomainKind::kCpu) {
     domains[d].utilization = std::min(1.0, (busy - resident.busy_at_last) / window);
   }
   resident.last_seconds = now_;
@@ -73,9 +71,8 @@ void Engine::poll(std::size_t d) {
 }
 
 bool Engine::may_poll(std::size_t domain) const {
-  if (!follows_gpu(domain)) return is_awake() && !is_railgated(domain);
-  const double period = residents_[domain].period.seconds;
-  return application_.load().accelerator_busy && now_ - gpu_busy_since_ >= period * (1.0 - 1e-6);
+  if (follows_gpu(domain)) return application_.load().accelerator_busy;
+  return is_awake() && !is_railgated(domain);
 }
 
 // Under DeferrableRule::kGpuBusy the pollers of devfreq go by the GPU alone.

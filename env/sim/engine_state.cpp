@@ -89,7 +89,6 @@ void Engine::follow_accelerator(bool was_busy) {
   const bool busy = published_.board.accelerator_busy;
   if (busy && !was_busy) {
     gpu_powered_ = true;
-    gpu_busy_since_ = now_;
     railgate_at_ = kNever;
   } else if (!busy && was_busy && config_.railgate_seconds && railgating_ == Railgating::kAllowed) {
     railgate_at_ = now_ + *config_.railgate_seconds;

@@ -60,23 +60,33 @@ void RequestQueue::start_batch(std::size_t requests) {
   }
 }
 
-void RequestQueue::complete_batch(double now_seconds, SimTruth& truth) {
-  std::size_t total = 0;
+std::size_t RequestQueue::complete_batch(double now_seconds, SimTruth& truth) {
+  std::size_t done = 0;
+  std::size_t left = 0;
   for (const GroupPiece piece : in_service_) {
     Group& group = groups_[piece.group];
-    const double latency = now_seconds - group.arrival_seconds;
-    truth.latencies_seconds.insert(truth.latencies_seconds.end(), piece.requests, latency);
-    if (group.limit_seconds && latency > *group.limit_seconds) truth.missed += piece.requests;
+    done += piece.requests;
     group.left -= piece.requests;
+    const bool each = completion_ == Completion::kEachRequest;
+    const std::size_t leaving = each ? piece.requests : group.left == 0 ? group.size : 0;
+    leave(now_seconds, group, leaving, truth);
+    left += leaving;
     if (group.left == 0) free_slots_.push_back(piece.group);
-    total += piece.requests;
   }
   in_service_.clear();
-  in_system_ -= total;
-  truth.served += total;
+  in_system_ -= left;
   ++truth.batches;
-  if (truth.batch_sizes.size() <= total) truth.batch_sizes.resize(total + 1);
-  ++truth.batch_sizes[total];
+  if (truth.batch_sizes.size() <= done) truth.batch_sizes.resize(done + 1);
+  ++truth.batch_sizes[done];
+  return left;
+}
+
+void RequestQueue::leave(double now_seconds, const Group& group, std::size_t requests,
+                         SimTruth& truth) {
+  const double latency = now_seconds - group.arrival_seconds;
+  truth.latencies_seconds.insert(truth.latencies_seconds.end(), requests, latency);
+  if (group.limit_seconds && latency > *group.limit_seconds) truth.missed += requests;
+  truth.served += requests;
 }
 
 void RequestQueue::settle(double now_seconds, SimTruth& truth) {

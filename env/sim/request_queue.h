@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "env/sim/fifo_queue.h"
+#include "env/sim/sim_config.h"
 #include "env/sim/sim_truth.h"
 
 namespace flyball {
@@ -20,6 +21,8 @@ struct GroupPiece {
 
 class RequestQueue {
  public:
+  explicit RequestQueue(Completion completion) : completion_(completion) {}
+
   void arrive(double now_seconds, std::size_t requests, std::optional<double> limit_seconds);
 
   bool has_unprepared() const { return !unprepared_.empty(); }
@@ -34,11 +37,14 @@ class RequestQueue {
   void make_ready(double now_seconds);
 
   std::size_t waiting() const { return waiting_; }
+  // Requests of the piece at the head of the waiting line. Requires: waiting() > 0.
+  std::size_t first_piece() { return ready_.front().requests; }
   std::size_t in_system() const { return in_system_; }
   // Takes the first `requests` that wait into service. Requires: requests <= waiting().
   void start_batch(std::size_t requests);
-  // The batch in service is done; writes latencies and counts into `truth`.
-  void complete_batch(double now_seconds, SimTruth& truth);
+  // The batch in service is done; writes latencies and counts into `truth`. Returns how many
+  // requests left the system.
+  std::size_t complete_batch(double now_seconds, SimTruth& truth);
 
   // Integrates the number in the system up to now.
   void settle(double now_seconds, SimTruth& truth);
@@ -64,6 +70,9 @@ class RequestQueue {
     }
   };
 
+  void leave(double now_seconds, const Group& group, std::size_t requests, SimTruth& truth);
+
+  Completion completion_;
   std::vector<Group> groups_;  // slots, used again
   std::vector<std::uint32_t> free_slots_;
   FifoQueue<std::uint32_t> unprepared_;

@@ -55,7 +55,19 @@ struct ThermalConfig {
 // When a deferrable timer fires.
 enum class DeferrableRule : std::uint8_t {
   kAwake,    // while a CPU or the GPU is busy; one that stalled fires as soon as something wakes
-  kGpuBusy,  // at ticks of its own grid, if the GPU was busy for the whole period before
+  kGpuBusy,  // at ticks of its own grid at which the GPU is busy; its load window is one period
+};
+
+// When a request of a group counts as served.
+enum class Completion : std::uint8_t {
+  kEachRequest,  // when its own batch is done
+  kWholeGroup,   // when the last request of its group is done, as servers answer a group at once
+};
+
+// What the server takes when it is free.
+enum class Batching : std::uint8_t {
+  kWorkConserving,  // what waits, up to the ceiling
+  kByPiece,         // one piece of one group, up to the ceiling: the sender made the batches
 };
 
 // The accelerator taken by something else (a server tuning itself): from `time_seconds`, or when
@@ -74,7 +86,9 @@ struct SimConfig {
   Arrivals arrivals;
   std::vector<double> batch_levels;     // ascending; empty: no batch knob
   std::optional<double> default_batch;  // ceiling while nobody leases it; absent: highest or none
-  ResidentFactory residents;            // empty: no residents
+  Completion completion = Completion::kEachRequest;
+  Batching batching = Batching::kWorkConserving;
+  ResidentFactory residents;  // empty: no residents
   DeferrableRule deferrable = DeferrableRule::kAwake;
   double resident_phase_seconds = 0.0;  // of the residents' first tick
   SensorConfig sensor;

@@ -141,6 +141,29 @@ TEST_CASE("pieces are prepared one after the other and overlap with the accelera
   CHECK(latencies[2] == Approx(0.25 + 0.21 + 0.01 + 0.2));  // ready at 0.45, served after the first
 }
 
+TEST_CASE("a group answered as a whole leaves with its last request") {
+  SimConfig config = small_config(at({{0.0, 3, 0.25}}));
+  config.default_batch = 2.0;
+  config.completion = Completion::kWholeGroup;
+  Engine engine(config);
+  engine.advance_to(0.25);
+  CHECK(engine.truth().served == 0);
+  engine.advance_to(10.0);
+  CHECK(engine.truth().served == 3);
+  CHECK(engine.truth().missed == 3);
+  for (const double latency : engine.truth().latencies_seconds) CHECK(latency == Approx(0.3));
+  CHECK(engine.truth().in_system_seconds == Approx(0.9));
+}
+
+TEST_CASE("a server that takes pieces leaves the batches to the sender") {
+  SimConfig config = small_config(at({{0.0, 1, {}}, {0.01, 2, {}}, {0.02, 3, {}}}));
+  config.batching = Batching::kByPiece;
+  Engine engine(config);
+  engine.advance_to(10.0);
+  const std::vector<std::uint64_t> expected = {0, 1, 1, 1};
+  CHECK(engine.truth().batch_sizes == expected);
+}
+
 TEST_CASE("requests that outlast their limit count as missed") {
   Engine engine(small_config(at({{0.0, 1, 0.05}, {1.0, 1, 0.2}, {2.0, 1, {}}})));
   engine.advance_to(10.0);
