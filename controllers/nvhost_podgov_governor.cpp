@@ -58,6 +58,8 @@ std::optional<NvhostPodgovGovernor::Load> NvhostPodgovGovernor::take_load(
   const double busy_before = last_busy_seconds_;
   last_time_seconds_ = time_seconds;
   last_busy_seconds_ = *shown.busy_seconds;
+  // The host knows the load window best: it leaves out the time for which polling was stalled.
+  if (shown.utilization) return Load{microseconds(*shown.utilization), microseconds(1.0)};
   if (!begin) return std::nullopt;
   const std::int64_t total_us = microseconds(time_seconds - *begin);
   if (total_us <= 0) return std::nullopt;
