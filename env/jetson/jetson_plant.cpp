@@ -160,7 +160,6 @@ void JetsonPlant::Implementation::discover_batch() {
 std::error_code JetsonPlant::Implementation::read(Telemetry& telemetry) noexcept {
   std::error_code first;
   try {
-    telemetry.time_seconds = timeline_.now_seconds();
     keep_first(first, read_domains(telemetry));
     auto& cpus = telemetry.cpus.refill(timeline_.now_seconds());
     cpus.resize(static_cast<std::size_t>(description_.cpus));
@@ -172,6 +171,7 @@ std::error_code JetsonPlant::Implementation::read(Telemetry& telemetry) noexcept
     keep_first(first, read_temperatures(telemetry));
     telemetry.application.clear();
     if (application_.present()) keep_first(first, application_.read(telemetry.application));
+    telemetry.time_seconds = timeline_.now_seconds();  // no stamp lies after it
   } catch (const std::bad_alloc&) {  // only a telemetry's first filling allocates
     return std::make_error_code(std::errc::not_enough_memory);
   }

@@ -19,6 +19,7 @@ class EmcClock {
   explicit EmcClock(EmulatedState& state)
       : state_(state), domain_(find_domain(state.board, DomainKind::kEmc)) {
     if (state.mode.emc_max_hz) cap_ = to_hz(*state.mode.emc_max_hz);
+    if (state.files.emc == EmcInterface::kT210) asked_ = running();  // the override clock's own
   }
 
   void add_bpmp(FileTree& tree, const std::shared_ptr<EmcClock>& self) {
@@ -50,7 +51,7 @@ class EmcClock {
     tree.add_file(clocks + "/override.emc/clk_rate",
                   read_only([self] { return std::to_string(self->rate()); }));
     tree.add_file(clocks + "/override.emc/clk_update_rate",
-                  number_file([self] { return self->asked_.value_or(0); },
+                  number_file([self] { return self->asked_.value_or(self->running()); },
                               [self](long long hz) { return self->set_rate(hz); }));
     tree.add_file(clocks + "/override.emc/clk_state",
                   flag(self, self->locked_, [self] { return self->update(); }));

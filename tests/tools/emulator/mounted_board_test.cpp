@@ -1,0 +1,239 @@
+// The whole way with real processes: flyball emulate mounts a board, JetsonPlant and flyballd
+// govern it. Skipped where /dev/fuse cannot be used.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <map>
+#include <memory>
+
+#include "env/jetson/jetson_plant.h"
+#include "env/jetson/sysfs_file.h"
+#include "policies/action_space.h"
+#include "policies/policy_file.h"
+#include "tests/contracts/plant_contract.h"
+#include "tests/policies/temporary_directory.h"
+#include "tests/tools/daemon/child_process.h"
+#include "tools/config/board_config.h"
+
+using namespace flyball;
+
+namespace {
+
+bool fuse_is_usable() {
+  const int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  if (device >= 0) close(device);
+  if (device < 0) MESSAGE("skipped: /dev/fuse cannot be opened here");
+  return device >= 0;
+}
+
+// flyball emulate on a temporary directory, until the object goes.
+class MountedBoard {
+ public:
+  explicit MountedBoard(const std::string& board, std::vector<std::string> more = {})
+      : emulator_(arguments(board, std::move(more)), directory_.path() / "emulator.out") {
+    REQUIRE(emulator_.wait_until([this] { return std::filesystem::exists(root() / "proc/stat"); }));
+  }
+  ~MountedBoard() {
+    emulator_.signal(SIGTERM);
+    CHECK(emulator_.wait() == 0);
+    CHECK(std::filesystem::is_empty(root()));  // unmounted
+  }
+
+  std::filesystem::path root() const { return directory_.path() / "root"; }
+  std::filesystem::path file(const std::string& name) const { return directory_.path() / name; }
+  std::string read(const std::string& path) const { return read_text((root() / path).string()); }
+  void write(const std::string& path, const std::string& text) const {
+    SysfsFile file((root() / path).string());
+    REQUIRE_FALSE(file.write(text));
+  }
+
+ private:
+  std::vector<std::string> arguments(const std::string& board, std::vector<std::string> more) {
+    std::filesystem::create_directory(root());
+    std::vector<std::string> all = {FLYBALL,      "emulate",  "--board", board,
+                                    "--workload", "resnet18", "--mount", root().string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  TemporaryDirectory directory_;
+  ChildProcess emulator_;
+};
+
+const std::string kCpuMax = "sys/devices/system/cpu/cpufreq/policy0/scaling_max_freq";
+const std::string kGpuMin = "sys/class/devfreq/17000000.gv11b/min_freq";
+const std::string kGpuMax = "sys/class/devfreq/17000000.gv11b/max_freq";
+const std::string kEmcLock = "sys/kernel/debug/bpmp/debug/clk/emc/mrq_rate_locked";
+const std::string kEmcRate = "sys/kernel/debug/bpmp/debug/clk/emc/rate";
+const std::string kBatch = "run/flyball/application/batch_recommended";
+
+// Of a Xavier NX with six CPUs: always 408 MHz GPU, 800 MHz memory, batches of 4.
+PolicyFile constant_policy() {
+  const Board board = load_board("xavier-nx-8gb").board;
+  PolicyFile file;
+  file.metadata.board = board.id;
+  for (const char* name : {"gpu", "emc"}) {
+    file.metadata.knobs.push_back({name, board.knobs[find_knob(board.knobs, name)].levels, false});
+  }
+  file.metadata.knobs.push_back({"batch", {1, 2, 4, 8, 16, 32, 64}, true});
+  file.metadata.encoder.period_seconds = 0.1;
+  const std::size_t actions = action_count(file.metadata);
+  const std::size_t inputs = observation_names(file.metadata).size();
+  file.metadata.support.assign(actions, 1);
+  file.tensors["cost.0.weight"] = {{actions, inputs}, std::vector<float>(actions * inputs, 0.0F)};
+  file.tensors["cost.0.bias"] = {{actions}, std::vector<float>(actions, 1.0F)};
+  const std::vector<Level> chosen = {3, 3, 2};
+  file.tensors["cost.0.bias"].values[ActionSpace({15, 8, 7}).index_of(chosen)] = 0.0F;
+  return file;
+}
+
+// A mounted Xavier NX, a policy for it, and what its files read before anybody governed it.
+class GovernedBoard {
+ public:
+  GovernedBoard() : board_("xavier-nx-8gb", {"--mode", "2"}) {
+    save_policy(policy(), constant_policy());
+    // Somebody set these before us: they must come back, not the defaults.
+    board_.write(kGpuMax, "1007250000");
+    board_.write(kGpuMin, "204000000");
+    before_ = writable();
+  }
+
+  ChildProcess start(const std::string& command, std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {FLYBALLD, command, "--root", board_.root().string()};
+    if (command == "run") arguments.insert(arguments.end(), {"--policy", policy().string()});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return ChildProcess(std::move(arguments), board_.file("daemon.out"));
+  }
+  bool is_governed() const {
+    return board_.read(kGpuMin) == "408000000" && board_.read(kGpuMax) == "408000000" &&
+           board_.read(kEmcLock) == "1" && board_.read(kEmcRate) == "800000000" &&
+           board_.read(kBatch) == "4";
+  }
+  bool is_as_before() const { return writable() == before_; }
+  bool has_backup() const { return std::filesystem::exists(board_.root() / "run/flyball/backup"); }
+
+ private:
+  std::filesystem::path policy() const { return board_.file("p.flyball"); }
+  // Every file that the daemon may write; the rate of a free memory clock is its resident's.
+  std::map<std::string, std::string> writable() const {
+    std::map<std::string, std::string> texts;
+    for (const std::string& path : {kGpuMin, kGpuMax, kEmcLock, kBatch}) {
+      texts[path] = board_.read(path);
+    }
+    for (const char* policy : {"policy0", "policy2", "policy4"}) {
+      for (const char* limit : {"scaling_min_freq", "scaling_max_freq", "scaling_governor"}) {
+        const std::string path =
+            std::string("sys/devices/system/cpu/cpufreq/") + policy + "/" + limit;
+        texts[path] = board_.read(path);
+      }
+    }
+    return texts;
+  }
+
+  MountedBoard board_;
+  std::map<std::string, std::string> before_;
+};
+
+}  // namespace
+
+TEST_CASE("a mounted board is a plant like any other") {
+  if (!fuse_is_usable()) return;
+  const MountedBoard board("xavier-nx-8gb", {"--mode", "2"});
+  PlantContract contract;
+  contract.make = [&](std::uint64_t) {
+    JetsonConfig config;
+    config.root = board.root();
+    config.board = load_board("xavier-nx-8gb").board;
+    return std::make_unique<JetsonPlant>(config);
+  };
+  contract.is_deterministic = false;
+  contract.check_all();
+}
+
+TEST_CASE("each described board and JetPack is read whole through its mounted files") {
+  if (!fuse_is_usable()) return;
+  for (const char* id : {"nano-4gb", "xavier-nx-8gb", "agx-xavier-32gb", "orin-nx-16gb"}) {
+    const BoardConfig config = load_board(id);
+    for (const BoardFiles& files : config.files) {
+      CAPTURE(config.board.id);
+      CAPTURE(files.jetpack);
+      const MountedBoard board(id, {"--jetpack", std::to_string(files.jetpack), "--seed",
+                                    std::to_string(files.jetpack)});
+      JetsonConfig plant_config;
+      plant_config.root = board.root();
+      plant_config.board = config.board;
+      JetsonPlant plant(plant_config);
+      CHECK(plant.description().knobs.size() == 4);
+      Telemetry telemetry;
+      CHECK_FALSE(plant.read(telemetry));
+      CHECK(telemetry.total_watts);
+      CHECK(telemetry.application);
+      const std::vector<std::size_t> knobs = {0, 1, 2, 3};
+      ControlLease lease = plant.lease(knobs);
+      std::vector<Level> levels;
+      for (const LevelRange& limit : plant.description().limits) levels.push_back(limit.floor);
+      CHECK_FALSE(lease.apply(Setting::pinned(levels)));
+      levels.assign(4, Level{1000});
+      CHECK_FALSE(lease.apply(Setting::pinned(levels)));
+      lease.release();
+      for (const std::string& failure : plant.restore_report().failures) FAIL_CHECK(failure);
+    }
+  }
+}
+
+TEST_CASE("the daemon's action reaches the mounted files, and after its time they read as before") {
+  if (!fuse_is_usable()) return;
+  const GovernedBoard board;
+  ChildProcess daemon = board.start("run", {"--for", "1"});
+  CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+  CHECK(daemon.wait() == 0);
+  CHECK(board.is_as_before());
+  CHECK_FALSE(board.has_backup());
+}
+
+TEST_CASE("a signalled daemon leaves the mounted files as before") {
+  if (!fuse_is_usable()) return;
+  const GovernedBoard board;
+  for (const int number : {SIGINT, SIGTERM}) {
+    ChildProcess daemon = board.start("run");
+    CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+    daemon.signal(number);
+    CHECK(daemon.wait() == 0);
+    CHECK(board.is_as_before());
+  }
+}
+
+TEST_CASE("after a kill the next start or a restore puts the mounted files back") {
+  if (!fuse_is_usable()) return;
+  const GovernedBoard board;
+  const std::vector<std::vector<std::string>> ways = {{"restore"}, {"run", "--for", "0.3"}};
+  for (const std::vector<std::string>& way : ways) {
+    ChildProcess daemon = board.start("run");
+    CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+    daemon.signal(SIGKILL);
+    daemon.wait();
+    CHECK(board.is_governed());
+    CHECK(board.has_backup());
+    ChildProcess next = board.start(way[0], {way.begin() + 1, way.end()});
+    CHECK(next.wait() == 0);
+    CHECK(board.is_as_before());
+    CHECK_FALSE(board.has_backup());
+  }
+}
+
+TEST_CASE("a board is mounted on an empty directory only") {
+  if (!fuse_is_usable()) return;
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() / "mine") << "x";
+  const TemporaryDirectory elsewhere;
+  const std::filesystem::path output = elsewhere.path() / "out";
+  ChildProcess emulator({FLYBALL, "emulate", "--board", "nano-4gb", "--workload", "resnet18",
+                         "--mount", directory.path().string()},
+                        output);
+  CHECK(emulator.wait() == 4);
+  CHECK(read_text(output.string()).find("a board is mounted on an empty directory") !=
+        std::string::npos);
+}
