@@ -35,9 +35,13 @@ std::vector<AddCommand> commands() {
   };
 }
 
-constexpr const char* kFooter = R"(Examples:
-  flyball boards                         the boards that are described, with their modes
-  flyball import --help                  logs of a board become a telemetry log
+constexpr const char* kFooter = R"(The whole way once (tools/quickstart.sh does it):
+  flyball simulate --scenario quickstart --duration 7200 -o log.csv
+  flyball train quickstart --log log.csv -o P.flyball
+  flyball evaluate --scenario quickstart --governors stock,performance,oracle,P.flyball
+
+More examples:
+  flyball boards nano-4gb                the tables and power modes of a board
   flyball inspect P.flyball              what a policy file holds and would choose
   flyball COMMAND --help                 what a command wants, with examples
 
