@@ -36,6 +36,11 @@ GovernorScope scope_of(const TelemetryLogHeader& header, const std::vector<std::
   return scope;
 }
 
+// Nobody leases, or the lease leaves the residents the full range.
+bool is_residents(const TelemetryRow& row) {
+  return !row.setting || row.decided_by == DecidedBy::kResident;
+}
+
 // Turns one log into transitions; lives for one call.
 class Converter {
  public:
@@ -87,6 +92,7 @@ class Converter {
   void convert_segment(std::size_t begin, std::size_t end) {
     const bool terminated = rows_[end - 1].terminated;
     const std::size_t last = terminated ? end : end - 1;
+    segment_begin_ = begin;
     segment_end_ = end;
     encoder_.reset();
     t_as_seconds_ = 0.0;
@@ -113,7 +119,7 @@ class Converter {
     double elapsed = rows_[begin].period_seconds;
     for (std::size_t row = begin + 1; row < last; ++row) {
       if (rows_[row].setting != rows_[begin].setting) return row;
-      const bool due = rows_[row].setting.has_value()
+      const bool due = !is_residents(rows_[row])
                            ? rows_[row].decided
                            : elapsed >= config_.encoder.period_seconds * (1.0 - 1e-6);
       if (due && may_end({begin, row})) return row;
@@ -191,7 +197,7 @@ class Converter {
   void finish(const Span& span, const std::optional<Levels>& action, Transition&& transition) {
     ++result_.counts.spans;
     const bool credited = credit(span, transition);
-    if (credited && !rows_[span.begin].setting) {
+    if (credited && is_residents(rows_[span.begin])) {
       result_.residents += transition.before_effect;
       result_.residents += transition.after_effect;
     }
@@ -242,10 +248,23 @@ class Converter {
     transition.after_effect.energy_joules += lag_seconds_ * (*last - split);
   }
 
+  // Where a pinned setting goes on from the span before, the last row before `begin` in which a
+  // batch was completed: the next batch ran wholly under the setting, too.
+  std::optional<std::size_t> last_batch_before(std::size_t begin) const {
+    const auto& setting = rows_[begin].setting;
+    if (!setting || rows_[begin].decided_by == DecidedBy::kResident) return std::nullopt;
+    for (std::size_t row = begin; row > segment_begin_ && rows_[row - 1].setting == setting;
+         --row) {
+      if (rows_[row - 1].decided && rows_[row - 1].before_effect.served > 0.0) return std::nullopt;
+      if (rows_[row - 1].after_effect.served > 0.0) return row - 1;
+    }
+    return std::nullopt;
+  }
+
   // The rows after the first completed batch up to the last one, scaled from the rows' edges to the
   // requests' own times. Absent when no whole batch ran under the setting or power is not known.
   std::optional<SpanCost> credit_batches(const Span& span) const {
-    std::optional<std::size_t> first;
+    std::optional<std::size_t> first = last_batch_before(span.begin);
     std::optional<std::size_t> last;
     for (std::size_t row = span.begin; row < span.end; ++row) {
       if (row + 1 >= segment_end_) break;
@@ -292,6 +311,7 @@ class Converter {
   ObservationEncoder encoder_;
   double lag_seconds_;
   std::vector<std::optional<std::size_t>> leased_;  // per knob: its place in the rows' setting
+  std::size_t segment_begin_ = 0;
   std::size_t segment_end_ = 0;
   double t_as_seconds_ = 0.0;  // the last measured one
   LogTransitions result_;

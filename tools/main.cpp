@@ -14,6 +14,8 @@
 #include "tools/commands/import_command.h"
 #include "tools/commands/inspect_command.h"
 #include "tools/commands/reproduce_command.h"
+#include "tools/commands/simulate_command.h"
+#include "tools/commands/train_command.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/nearest_name.h"
@@ -32,6 +34,8 @@ std::vector<AddCommand> commands() {
       add_import_command,
       add_inspect_command,
       add_reproduce_command,
+      add_simulate_command,
+      add_train_command,
   };
 }
 

@@ -1,0 +1,182 @@
+#include "tools/training/train_config.h"
+
+#include "tools/config/config_directory.h"
+#include "tools/exit_codes.h"
+
+namespace flyball {
+
+namespace {
+
+std::vector<LogSource> read_logs(const TomlTable& file) {
+  std::vector<LogSource> logs;
+  for (const TomlTable& table : file.tables("logs")) {
+    LogSource source;
+    source.pattern = table.required<std::string>("path");
+    table.read("weight", source.weight);
+    if (!(source.weight > 0.0)) table.fail("weight", "must be above 0");
+    logs.push_back(source);
+  }
+  return logs;
+}
+
+std::vector<SimulationSource> read_simulations(const TomlTable& file) {
+  std::vector<SimulationSource> simulations;
+  for (const TomlTable& table : file.tables("simulate")) {
+    SimulationSource source;
+    source.scenario = table.required<std::string>("scenario");
+    source.log.duration_seconds = table.optional<double>("duration_seconds");
+    table.read("explore", source.log.explore);
+    if (const auto hold = table.optional<int>("hold_periods")) {
+      if (*hold < 1) table.fail("hold_periods", "must be at least 1");
+      source.log.hold_periods = static_cast<std::uint32_t>(*hold);
+    }
+    table.read("latency_factor", source.log.latency_factor);
+    table.read("with_effect_snapshot", source.log.with_effect_snapshot);
+    table.read("weight", source.weight);
+    if (!(source.weight > 0.0)) table.fail("weight", "must be above 0");
+    try {
+      validate(source.log);
+    } catch (const std::invalid_argument& error) {
+      table.fail(error);
+    }
+    simulations.push_back(source);
+  }
+  return simulations;
+}
+
+void read_observation(const TomlTable& table, EncoderConfig& encoder) {
+  table.read("with_effective", encoder.with_effective);
+  table.read("with_utilization", encoder.with_utilization);
+  table.read("with_queue", encoder.with_queue);
+  table.read("with_arrivals", encoder.with_arrivals);
+  table.read("with_slack", encoder.with_slack);
+  table.read("with_deadline", encoder.with_deadline);
+  table.read("with_power", encoder.with_power);
+  table.read("with_temperature", encoder.with_temperature);
+  table.read("with_eta", encoder.with_eta);
+  table.read("queue_scale", encoder.queue_scale);
+  table.read("rate_scale", encoder.rate_scale);
+  table.read("slack_scale_seconds", encoder.slack_scale_seconds);
+  table.read("power_scale_watts", encoder.power_scale_watts);
+}
+
+void read_constraint(const TomlTable& table, TrainConfig& config) {
+  const std::string kind = table.choice("constraint", {"none", "latency", "miss_rate"});
+  if (kind == "none") return;
+  ConstraintLimit constraint;
+  constraint.kind = kind == "latency" ? ConstraintKind::kLatency : ConstraintKind::kMissRate;
+  table.read("margin", constraint.margin);
+  if (kind == "miss_rate") {
+    constraint.limit = table.required<double>("limit_share");
+  } else {
+    config.limit_factor = table.optional<double>("limit_factor");
+    const auto seconds = table.optional<double>("limit_seconds");
+    if (config.limit_factor.has_value() == seconds.has_value()) {
+      table.fail("constraint", "a latency limit needs either limit_seconds or limit_factor");
+    }
+    constraint.limit = seconds ? *seconds : *config.limit_factor;
+  }
+  config.trainer.objective.constraint = constraint;
+}
+
+void read_objective(const TomlTable& table, TrainConfig& config) {
+  const bool batches = table.choice("credit", {"whole_batches", "period"}) == "whole_batches";
+  config.spans.credit = batches ? SpanCredit::kWholeBatches : SpanCredit::kPeriod;
+  ObjectiveConfig& objective = config.trainer.objective;
+  objective.per_request = batches;
+  RewardConfig& reward = objective.reward;
+  table.read("eta", reward.eta);
+  table.read("miss_penalty", reward.miss_penalty);
+  const auto energy = table.optional<double>("energy_reference_joules");
+  const auto latency = table.optional<double>("latency_reference_seconds");
+  if (energy.has_value() != latency.has_value()) {
+    table.fail(energy ? "energy_reference_joules" : "latency_reference_seconds",
+               "give both references or none");
+  }
+  if (energy) {
+    reward.energy_reference_joules = *energy;
+    reward.latency_reference_seconds = *latency;
+    config.references_given = true;
+  }
+  read_constraint(table, config);
+}
+
+void read_network(const TomlTable& table, TrainerConfig& trainer) {
+  trainer.head =
+      table.choice("head", {"smooth", "joint"}) == "smooth" ? Head::kSmooth : Head::kJoint;
+  table.read("degree", trainer.degree);
+  if (const auto hidden = table.optional<std::vector<int>>("hidden")) {
+    trainer.network.hidden.clear();
+    for (const int width : *hidden) {
+      if (width < 1) table.fail("hidden", "widths must be at least 1");
+      trainer.network.hidden.push_back(static_cast<std::size_t>(width));
+    }
+  }
+  table.read("learning_rate", trainer.network.learning_rate);
+  table.read("weight_decay", trainer.network.weight_decay);
+  table.read("huber_delta", trainer.network.huber_delta);
+  table.read("gradient_norm", trainer.network.gradient_norm);
+  table.read("cql_alpha", trainer.network.cql_alpha);
+}
+
+void read_learner(const TomlTable& table, TrainerConfig& trainer) {
+  LearnerConfig& learner = trainer.learner;
+  learner.backup = backup_from(table.choice("backup", {"full_period", "dvfo", "blocking"}));
+  table.read("gamma", learner.gamma);
+  table.read("double_dqn", learner.double_dqn);
+  table.read("minibatch", learner.minibatch);
+  table.read("target_tau", learner.target_tau);
+  table.read("target_period", learner.target_period);
+  table.read("iterate_rho", learner.iterate_rho);
+  table.read("rho_period", learner.rho_period);
+  table.read("steps", trainer.steps);
+}
+
+void read_replay(const TomlTable& table, TrainerConfig& trainer) {
+  trainer.prioritized = table.choice("kind", {"prioritized", "uniform"}) == "prioritized";
+  table.read("capacity", trainer.capacity);
+  table.read("alpha", trainer.priority.alpha);
+  table.read("beta", trainer.priority.beta);
+  table.read("beta_samples", trainer.priority.beta_samples);
+}
+
+TrainConfig read_train_config(const TomlTable& file) {
+  TrainConfig config;
+  config.spans.knobs = file.required<std::vector<std::string>>("knobs");
+  config.spans.encoder.period_seconds = file.required<double>("period_seconds");
+  config.logs = read_logs(file);
+  config.simulations = read_simulations(file);
+  if (const auto table = file.optional_table("observation")) {
+    read_observation(*table, config.spans.encoder);
+  }
+  read_objective(file.table("objective"), config);
+  if (const auto table = file.optional_table("network")) read_network(*table, config.trainer);
+  if (const auto table = file.optional_table("learner")) read_learner(*table, config.trainer);
+  if (const auto table = file.optional_table("replay")) read_replay(*table, config.trainer);
+  if (const auto table = file.optional_table("support")) {
+    table->read("minimum", config.trainer.support_minimum);
+    table->read("balance", config.trainer.balance);
+  }
+  config.spans.encoder.eta = config.trainer.objective.reward.eta;
+  file.reject_unknown();
+  try {
+    validate(config.spans);
+    validate(config.spans.encoder);
+    validate(config.trainer);
+  } catch (const std::invalid_argument& error) {
+    file.fail(error);
+  }
+  return config;
+}
+
+}  // namespace
+
+TrainConfig load_train_config(const std::string& id_or_path) {
+  const std::filesystem::path path = find_config("train", id_or_path);
+  TrainConfig config = read_train_config(TomlTable::parse_file(path));
+  config.id = path.stem().string();
+  config.file = path;
+  return config;
+}
+
+}  // namespace flyball

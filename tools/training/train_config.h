@@ -1,0 +1,43 @@
+// What `flyball train` reads: configs/train/NAME.toml. Schema: configs/train/README.md. Values.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/trainer.h"
+#include "replay/log_transitions.h"
+#include "tools/simulation/simulated_log.h"
+#include "tools/toml_reader.h"
+
+namespace flyball {
+
+// Telemetry logs to learn from.
+struct LogSource {
+  std::string pattern;  // a path or a glob pattern
+  double weight = 1.0;  // of each of its transitions in the loss
+};
+
+// A simulated board to learn from.
+struct SimulationSource {
+  std::string scenario;
+  SimulatedLogConfig log;
+  double weight = 1.0;
+};
+
+struct TrainConfig {
+  std::string id;  // the file's name without ".toml"
+  std::filesystem::path file;
+  std::vector<LogSource> logs;
+  std::vector<SimulationSource> simulations;
+  SpanConfig spans;                    // knobs, encoder, credit
+  TrainerConfig trainer;               // objective, network, learner, replay, support
+  std::optional<double> limit_factor;  // the latency limit as a multiple of the residents' mean
+  bool references_given = false;       // else taken from the residents' spans
+};
+
+// By id ("quickstart") or by path. Throws InputError saying where and what is wrong.
+TrainConfig load_train_config(const std::string& id_or_path);
+
+}  // namespace flyball

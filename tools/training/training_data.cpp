@@ -1,0 +1,81 @@
+#include "tools/training/training_data.h"
+
+#include <fmt/format.h>
+#include <glob.h>
+
+#include "env/logs/telemetry_log.h"
+#include "tools/exit_codes.h"
+
+namespace flyball {
+
+namespace {
+
+// Keeps rows as they come.
+class RowCollector final : public TelemetrySink {
+ public:
+  void write(const TelemetryRow& row) override { rows_.push_back(row); }
+  const std::vector<TelemetryRow>& rows() const { return rows_; }
+
+ private:
+  std::vector<TelemetryRow> rows_;
+};
+
+void append_rows(TrainingSet& set, const std::string& name, const TelemetryLogHeader& header,
+                 std::span<const TelemetryRow> rows, SpanConfig spans, double weight) {
+  spans.weight = weight;
+  try {
+    append(set, name, header.plant.board, log_transitions(header, rows, spans));
+  } catch (const std::invalid_argument& error) {
+    throw InputError(fmt::format("{}: {}", name, error.what()));
+  }
+  if (set.scenario.empty()) set.scenario = header.scenario;
+}
+
+void simulate(TrainingSet& set, const TrainConfig& config, const SimulationSource& source,
+              std::uint64_t seed, const DataProgress& progress) {
+  SimulatedLogConfig log_config = source.log;
+  log_config.seed = seed;
+  SimulatedLog log(load_scenario(source.scenario), log_config);
+  const double duration = log.duration_seconds().value_or(0.0);
+  RowCollector rows;
+  log.run(rows, [&](double now_seconds) {
+    return progress("simulate " + source.scenario, duration > 0.0 ? now_seconds / duration : 0.0);
+  });
+  append_rows(set, fmt::format("simulated {} seed {}", source.scenario, seed), log.header(),
+              rows.rows(), config.spans, source.weight);
+  set.simulated = true;
+}
+
+}  // namespace
+
+std::vector<std::string> matching_files(const std::string& pattern) {
+  glob_t found{};
+  const int error = glob(pattern.c_str(), 0, nullptr, &found);
+  std::vector<std::string> files;
+  for (std::size_t i = 0; error == 0 && i < found.gl_pathc; ++i) {
+    files.emplace_back(found.gl_pathv[i]);
+  }
+  globfree(&found);
+  if (files.empty()) throw InputError(fmt::format("no telemetry log matches \"{}\"", pattern));
+  return files;
+}
+
+TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
+                              const DataProgress& progress) {
+  TrainingSet set;
+  set.period_seconds = config.spans.encoder.period_seconds;
+  for (const LogSource& source : config.logs) {
+    for (const std::string& file : matching_files(source.pattern)) {
+      if (!progress("read " + file, 0.0)) return set;
+      const TelemetryLog log = read_telemetry_log(file);
+      append_rows(set, file, log.header, log.rows, config.spans, source.weight);
+      if (is_simulated(log.header)) set.simulated = true;
+    }
+  }
+  for (std::size_t i = 0; i < config.simulations.size(); ++i) {
+    simulate(set, config, config.simulations[i], seed + 1000 * (i + 1), progress);
+  }
+  return set;
+}
+
+}  // namespace flyball

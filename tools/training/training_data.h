@@ -1,0 +1,25 @@
+// From the sources of a training configuration to one training set.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "agent/training_set.h"
+#include "tools/training/train_config.h"
+
+namespace flyball {
+
+// Asked while data are read or simulated: what is being done, and its share done; false stops.
+using DataProgress = std::function<bool(const std::string& what, double share)>;
+
+// Reads every log and runs every simulation (source i with seed + 1000 i). Fills the encoder's
+// scales that the data decide. Throws InputError, LogError or std::invalid_argument saying which
+// source is at fault.
+TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
+                              const DataProgress& progress);
+
+// Files that a glob pattern names, sorted. Throws InputError when there is none.
+std::vector<std::string> matching_files(const std::string& pattern);
+
+}  // namespace flyball
