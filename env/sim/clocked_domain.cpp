@@ -44,6 +44,12 @@ void ClockedDomain::set_lease_limits(double now_seconds, std::optional<LevelRang
   update_limits(now_seconds);
 }
 
+void ClockedDomain::set_lock(double now_seconds, std::optional<Level> level) {
+  lock_.reset();
+  if (level) lock_ = LevelRange{*level, *level};
+  update_limits(now_seconds);
+}
+
 void ClockedDomain::set_thermal_ceiling(double now_seconds, std::optional<Level> ceiling) {
   thermal_ceiling_ = ceiling;
   update_limits(now_seconds);
@@ -52,7 +58,7 @@ void ClockedDomain::set_thermal_ceiling(double now_seconds, std::optional<Level>
 void ClockedDomain::update_limits(double now_seconds) {
   Level floor = mode_.floor;
   Level ceiling = mode_.ceiling;
-  for (const auto& range : {user_, lease_}) {
+  for (const auto& range : {user_, lease_, lock_}) {
     if (!range) continue;
     floor = std::max(floor, range->floor);
     ceiling = std::min(ceiling, range->ceiling);

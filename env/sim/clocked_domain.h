@@ -35,6 +35,7 @@ class ClockedDomain {
   // Each moves the request at once to stay inside. Absent lifts the limit.
   void set_user_limits(double now_seconds, std::optional<LevelRange> range);
   void set_lease_limits(double now_seconds, std::optional<LevelRange> range);
+  void set_lock(double now_seconds, std::optional<Level> level);
   void set_thermal_ceiling(double now_seconds, std::optional<Level> ceiling);
 
  private:
@@ -45,6 +46,7 @@ class ClockedDomain {
   LevelRange mode_;
   std::optional<LevelRange> user_;
   std::optional<LevelRange> lease_;
+  std::optional<LevelRange> lock_;
   std::optional<Level> thermal_ceiling_;
   LevelRange limits_;
   Level wanted_;     // asked for, limits aside

@@ -168,14 +168,17 @@ void Engine::request(std::size_t domain, Level level) {
 
 void Engine::lock_emc(double hertz) {
   if (!emc_) return;
-  const std::vector<double>& table = domains_[*emc_].domain().frequencies_hz;
-  const double rate = table[level_at_least(table, hertz)];
-  set_user_limits(*emc_, rate, rate);
+  ClockedDomain& clock = domains_[*emc_];
+  clock.set_lock(now_, level_at_least(clock.domain().frequencies_hz, hertz));
+  after_change();
+  run_instant();
 }
 
 void Engine::unlock_emc() {
   if (!emc_) return;
-  set_user_limits(*emc_, std::nullopt, std::nullopt);
+  domains_[*emc_].set_lock(now_, std::nullopt);
+  after_change();
+  run_instant();
 }
 
 void Engine::set_batch_ceiling(std::optional<double> requests) {

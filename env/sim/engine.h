@@ -49,7 +49,8 @@ class Engine {
   void set_lease_limits(std::size_t domain, std::optional<LevelRange> range);
   // Asks for a level, as a resident would (the userspace governor).
   void request(std::size_t domain, Level level);
-  // Holds the memory clock at the next table entry >= `hertz`; unlock gives it back.
+  // Holds the memory clock at the next table entry >= `hertz`, below its other limits' ceiling;
+  // unlock gives it back. Nothing happens on a board without a memory domain.
   void lock_emc(double hertz);
   void unlock_emc();
   // The domain's resident from now on; null: none, the domain stays at what was requested.

@@ -202,6 +202,10 @@ TEST_CASE("locking the memory clock rounds up and unlocking gives it back") {
   engine.unlock_emc();
   engine.advance_to(2.0);
   CHECK(engine.domain(2).effective_hz() == 1.6e9);
+  engine.set_user_limits(2, {}, 0.8e9);  // a cap outlasts a lock
+  engine.lock_emc(1.6e9);
+  engine.unlock_emc();
+  CHECK(engine.domain(2).limits().ceiling == 0);
 }
 
 TEST_CASE("the accelerator taken by something else draws the watts it is said to") {

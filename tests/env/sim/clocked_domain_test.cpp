@@ -1,0 +1,56 @@
+#include "env/sim/clocked_domain.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/env/sim/small_board.h"
+
+using namespace flyball;
+using doctest::Approx;
+
+namespace {
+
+const Domain kGpu = small_board().domains[1];  // three levels, 5 ms
+
+}  // namespace
+
+TEST_CASE("a request is effective after the actuation time and not before") {
+  ClockedDomain clock(kGpu, {0, 2}, 2);
+  clock.request(1.0, 0);
+  CHECK(clock.requested() == 0);
+  CHECK(clock.effective() == 2);
+  CHECK(clock.effect_seconds() == Approx(1.005));
+  clock.take_effect();
+  CHECK(clock.effective() == 0);
+  CHECK(clock.effect_seconds() == ClockedDomain::kNever);
+}
+
+TEST_CASE("a newer request restarts the actuation and going back cancels it") {
+  ClockedDomain clock(kGpu, {0, 2}, 2);
+  clock.request(1.0, 0);
+  clock.request(1.002, 1);
+  CHECK(clock.effect_seconds() == Approx(1.007));
+  clock.request(1.003, 2);
+  CHECK(clock.effect_seconds() == ClockedDomain::kNever);
+}
+
+TEST_CASE("limits of all sides are taken together and give back what was wanted") {
+  ClockedDomain clock(kGpu, {0, 2}, 2);
+  clock.set_user_limits(1.0, LevelRange{1, 2});
+  clock.set_lease_limits(1.0, LevelRange{0, 1});
+  CHECK(clock.limits() == LevelRange{1, 1});
+  CHECK(clock.requested() == 1);
+  clock.set_thermal_ceiling(1.0, Level{0});  // the ceiling wins
+  CHECK(clock.limits() == LevelRange{0, 0});
+  clock.set_thermal_ceiling(1.0, {});
+  clock.set_lease_limits(1.0, {});
+  clock.set_user_limits(1.0, {});
+  CHECK(clock.limits() == LevelRange{0, 2});
+  CHECK(clock.requested() == 2);
+}
+
+TEST_CASE("the mode's limits hold whatever is asked for") {
+  ClockedDomain clock(kGpu, {0, 1}, 2);
+  CHECK(clock.effective() == 1);
+  clock.set_lease_limits(0.0, LevelRange{2, 2});
+  CHECK(clock.limits() == LevelRange{1, 1});
+}
