@@ -11,6 +11,7 @@
 
 #include "tools/nearest_name.h"
 #include "tools/reproduce/loudva_import.h"
+#include "tools/reproduce/loudva_replay.h"
 #include "tools/reproduce/reproduction_table.h"
 
 namespace flyball {
@@ -30,6 +31,7 @@ std::vector<TableParts> tables() {
       {"loudva",
        {
            reproduce_loudva_import,
+           reproduce_loudva_replays,
        }},
   };
 }
