@@ -82,9 +82,14 @@ void run_all(RunQueue& queue, unsigned threads, const std::function<bool(double)
       }
     });
   }
-  do {
-    if (progress && !progress(static_cast<double>(queue.finished()) / total)) queue.stop();
-  } while (queue.work());
+  try {
+    do {
+      if (progress && !progress(static_cast<double>(queue.finished()) / total)) queue.stop();
+    } while (queue.work());
+  } catch (...) {
+    queue.stop();  // the helpers are waited for
+    throw;
+  }
 }
 
 std::optional<std::size_t> cheapest(const std::vector<OraclePoint>& points) {

@@ -11,11 +11,13 @@
 
 #include "tools/commands/boards_command.h"
 #include "tools/commands/emulate_command.h"
+#include "tools/commands/evaluate_command.h"
 #include "tools/commands/import_command.h"
 #include "tools/commands/inspect_command.h"
 #include "tools/commands/reproduce_command.h"
 #include "tools/commands/simulate_command.h"
 #include "tools/commands/train_command.h"
+#include "tools/commands/sweep_command.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/nearest_name.h"
@@ -31,11 +33,13 @@ std::vector<AddCommand> commands() {
   return {
       add_boards_command,
       add_emulate_command,
+      add_evaluate_command,
       add_import_command,
       add_inspect_command,
       add_reproduce_command,
       add_simulate_command,
       add_train_command,
+      add_sweep_command,
   };
 }
 

@@ -85,3 +85,21 @@ TEST_CASE("--json prints one document and nothing else") {
   const Outcome one = flyball_stdout("boards nano-4gb --json");
   CHECK(nlohmann::json::parse(one.output).at("id") == "nano-4gb");
 }
+
+TEST_CASE("a misspelt governor is a usage error that lists the known ones") {
+  const Outcome outcome =
+      flyball_stderr("evaluate --scenario quickstart --governors stock,ondemnd");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.output.starts_with("flyball evaluate: no governor \"ondemnd\"; did you mean"));
+}
+
+TEST_CASE("a sweep prints every CPU and GPU pair, the minimum and the Pareto front as JSON") {
+  const Outcome outcome =
+      flyball_stdout("sweep --board nano-4gb --workload resnet18 --requests 32 --json");
+  REQUIRE(outcome.exit_code == 0);
+  const auto json = nlohmann::json::parse(outcome.output);
+  CHECK(json["points"].size() == 180);
+  CHECK(json["minimum"]["energy_joules"] <= json["points"][0]["energy_joules"]);
+  CHECK(json["pareto"].size() >= 2);
+  CHECK(json["stock"]["served"] == 32);
+}

@@ -1,0 +1,150 @@
+#include "tools/commands/evaluate_command.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/config/scenario.h"
+#include "tools/evaluation.h"
+#include "tools/evaluation_report.h"
+#include "tools/interrupt.h"
+#include "tools/progress.h"
+
+namespace flyball {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct EvaluateOptions {
+  std::string scenario;
+  std::string governors = "stock,performance,powersave,oracle";
+  std::optional<std::size_t> seeds;
+  unsigned threads = 2;
+  std::string json;  // "-": stdout
+};
+
+// The scenario's own, or as many as asked for from its first on.
+std::vector<std::uint64_t> seeds_of(const Scenario& scenario, const EvaluateOptions& options) {
+  if (!options.seeds) return scenario.seeds;
+  std::vector<std::uint64_t> seeds;
+  for (std::size_t i = 0; i < *options.seeds; ++i) seeds.push_back(scenario.seeds.front() + i);
+  return seeds;
+}
+
+// Shows one piece of work after the other.
+class EvaluationDisplay {
+ public:
+  bool update(const std::string& what, double share) {
+    if (what != what_) {
+      progress_.reset();
+      progress_ = std::make_unique<Progress>("evaluate " + what, 100.0);
+      what_ = what;
+    }
+    progress_->update(std::round(100.0 * share));
+    return !interrupted();
+  }
+
+ private:
+  std::string what_;
+  std::unique_ptr<Progress> progress_;
+};
+
+ordered_json document(const Scenario& scenario, const EvaluationPlan& plan,
+                      const Evaluation& evaluation) {
+  ordered_json json = {{"flyball", FLYBALL_VERSION},
+                       {"scenario", scenario.id},
+                       {"title", scenario.title},
+                       {"board", scenario.board.board.id},
+                       {"nvpmodel", scenario.mode.id},
+                       {"workload", scenario.workload.id},
+                       {"seeds", plan.seeds},
+                       {"period_seconds", plan.loop.period_seconds},
+                       {"sample_seconds", plan.loop.sample_seconds},
+                       {"think_seconds", *plan.loop.simulated_think_seconds}};
+  json.update(to_json(evaluation));
+  return json;
+}
+
+void write_file(const std::string& path, const ordered_json& json) {
+  std::ofstream file(path);
+  file << json.dump(2) << '\n';
+  if (!file.flush()) throw InputError(fmt::format("{}: cannot be written", path));
+}
+
+void run_evaluate(const EvaluateOptions& options) {
+  const std::vector<GovernorChoice> governors = parse_governors(options.governors);
+  const Scenario scenario = load_scenario(options.scenario);
+  EvaluationPlan plan = make_plan(scenario, seeds_of(scenario, options));
+  plan.threads = options.threads;
+  Evaluation evaluation;
+  {
+    EvaluationDisplay display;
+    evaluation = evaluate(plan, governors, [&display](const std::string& what, double share) {
+      return display.update(what, share);
+    });
+  }
+  const ordered_json json = document(scenario, plan, evaluation);
+  if (options.json == "-") {
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("{} ({}, {} seed{})\n{}", scenario.title, scenario.id, plan.seeds.size(),
+             plan.seeds.size() == 1 ? "" : "s", to_text(evaluation));
+  if (options.json.empty()) return;
+  write_file(options.json, json);
+  fmt::print("results: {}\n", options.json);
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app, CommandResult&) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Compare governors on a scenario, all on the same requests");
+  command
+      ->add_option("--scenario", options->scenario,
+                   "Id in configs/scenarios, or the path of a file")
+      ->type_name("S")
+      ->required();
+  command
+      ->add_option("--governors", options->governors,
+                   "stock, oracle, kernel governors, fixed:KNOB=VALUE,..., policy files; separated "
+                   "by commas")
+      ->type_name("LIST")
+      ->capture_default_str();
+  command->add_option("--seeds", options->seeds, "Number of runs, instead of the scenario's seeds")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10000));
+  command->add_option("--threads", options->threads, "Threads of the oracle's search")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command
+      ->add_option("--json", options->json,
+                   "Write the results to this file; without a name: to stdout, and nothing else")
+      ->type_name("[OUT]")
+      ->expected(0, 1)
+      ->default_str("-");
+  command->footer(
+      "Energy and latency are the simulated board's true ones, until the last request is served.\n"
+      "in time: of all requests; saving: of stock's energy; +-: its deviation over the seeds, in\n"
+      "points; of oracle: share of the best fixed setting's saving (regret where that is below 1 "
+      "%).\n"
+      "Examples:\n"
+      "  flyball evaluate --scenario quickstart\n"
+      "  flyball evaluate --scenario quickstart --governors stock,oracle,P.flyball --json "
+      "OUT.json\n"
+      "  flyball evaluate --scenario quickstart --governors stock,fixed:cpu=1.2GHz,gpu=614.4MHz");
+  command->callback([options, command] {
+    if (command->count("--json") > 0 && options->json.empty()) options->json = "-";
+    run_evaluate(*options);
+  });
+}
+
+}  // namespace flyball
