@@ -40,7 +40,8 @@ class NvhostPodgovGovernor final : public Governor {
   Period period() const override { return {tunables_.polling_seconds, true}; }
 
  private:
-  // The GPU since the last poll; nothing when no time has passed.
+  // The GPU over the load window that the host shows as its utilization, which leaves out time for
+  // which polling was stalled; without that since the last poll, nothing when no time has passed.
   struct Load {
     std::int64_t busy_us = 0;
     std::int64_t total_us = 0;
