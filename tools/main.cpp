@@ -38,8 +38,8 @@ std::vector<AddCommand> commands() {
       add_inspect_command,
       add_reproduce_command,
       add_simulate_command,
-      add_train_command,
       add_sweep_command,
+      add_train_command,
   };
 }
 
