@@ -7,6 +7,7 @@
 
 #include "env/jetson/jetson_error.h"
 #include "tests/env/jetson/board_tree.h"
+#include "tests/policies/allocation_counter.h"
 
 using namespace flyball;
 
@@ -246,4 +247,25 @@ TEST_CASE("a group that fails is absent and its error is returned") {
   CHECK(plant.read(telemetry) == JetsonError::kMalformed);
   CHECK_FALSE(telemetry.domains);
   CHECK(telemetry.total_watts);
+}
+
+TEST_CASE("after the first reading neither reading nor applying allocates") {
+  BoardTree tree;
+  tree.add_board();
+  tree.add_application();
+  JetsonPlant plant(tree.config());
+  constexpr std::array<std::size_t, 4> knobs = {0, 1, 2, 3};
+  ControlLease lease = plant.lease(knobs);
+  Telemetry telemetry;
+  const std::array<Setting, 2> settings = {pinned({0, 0, 0, 0}), pinned({3, 2, 2, 3})};
+  for (const Setting& setting : settings) REQUIRE_FALSE(lease.apply(setting));
+  REQUIRE_FALSE(plant.read(telemetry));
+  const std::size_t before = allocation_count();
+  bool failed = false;
+  for (int i = 0; i < 10; ++i) {
+    failed |= static_cast<bool>(plant.read(telemetry));
+    failed |= static_cast<bool>(lease.apply(settings[static_cast<std::size_t>(i % 2)]));
+  }
+  CHECK(allocation_count() == before);
+  CHECK_FALSE(failed);
 }

@@ -22,11 +22,25 @@ using namespace flyball;
 
 namespace {
 
-bool fuse_is_usable() {
+// Whether this machine lets us mount at all: the device may be missing, or mounting forbidden.
+bool can_mount() {
   const int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-  if (device >= 0) close(device);
-  if (device < 0) MESSAGE("skipped: /dev/fuse cannot be opened here");
-  return device >= 0;
+  if (device < 0) return false;
+  close(device);
+  const TemporaryDirectory directory;
+  const TemporaryDirectory elsewhere;
+  ChildProcess emulator({FLYBALL, "emulate", "--board", "nano-4gb", "--workload", "resnet18",
+                         "--mount", directory.path().string(), "--for", "0.1"},
+                        elsewhere.path() / "out");
+  const bool refused = emulator.wait() == 4;
+  if (refused) MESSAGE(read_text((elsewhere.path() / "out").string()));
+  return !refused;
+}
+
+bool fuse_is_usable() {
+  static const bool usable = can_mount();
+  if (!usable) MESSAGE("skipped: file systems cannot be mounted here");
+  return usable;
 }
 
 // flyball emulate on a temporary directory, until the object goes.
