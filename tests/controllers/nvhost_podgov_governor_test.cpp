@@ -98,3 +98,21 @@ TEST_CASE("a floor that rises moves podgov's frequency at once") {
   bench.set_limits(701.25e6, 1109.25e6);
   CHECK(bench.step(0.001, 0.0) == 701.25e6);
 }
+
+// A host that leaves stalled time out of the load window shows 950 permille; the counters, over the
+// whole second, would say 24. 114 + 369 = 483 -> 510.
+TEST_CASE("podgov takes the load window that its host shows") {
+  PlantDescription plant;
+  plant.domains = {kGpu};
+  plant.knobs = {{"gpu", kGpu.frequencies_hz, {0}}};
+  NvhostPodgovGovernor governor;
+  governor.reset({&plant, plant.knobs, {{0, 14}}});
+  Telemetry telemetry;
+  for (const double time : {0.025, 1.025}) {
+    telemetry.time_seconds = time;
+    telemetry.domains.refill(time) = {
+        {114.75e6, 114.75e6, 114.75e6, 1109.25e6, 0.95, 0.02375 * (time > 1.0 ? 1.0 : 0.0)}};
+    const Level level = governor.decide(telemetry)[0].ceiling;
+    CHECK(kGpu.frequencies_hz[level] == (time > 1.0 ? 510e6 : 114.75e6));
+  }
+}
