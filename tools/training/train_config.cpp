@@ -7,6 +7,12 @@ namespace flyball {
 
 namespace {
 
+// The first of `allowed` where the key is absent.
+std::string choice_or_first(const TomlTable& table, std::string_view key,
+                            std::initializer_list<std::string_view> allowed) {
+  return table.contains(key) ? table.choice(key, allowed) : std::string(*allowed.begin());
+}
+
 std::vector<LogSource> read_logs(const TomlTable& file) {
   std::vector<LogSource> logs;
   for (const TomlTable& table : file.tables("logs")) {
@@ -61,7 +67,7 @@ void read_observation(const TomlTable& table, EncoderConfig& encoder) {
 }
 
 void read_constraint(const TomlTable& table, TrainConfig& config) {
-  const std::string kind = table.choice("constraint", {"none", "latency", "miss_rate"});
+  const std::string kind = choice_or_first(table, "constraint", {"none", "latency", "miss_rate"});
   if (kind == "none") return;
   ConstraintLimit constraint;
   constraint.kind = kind == "latency" ? ConstraintKind::kLatency : ConstraintKind::kMissRate;
@@ -80,7 +86,8 @@ void read_constraint(const TomlTable& table, TrainConfig& config) {
 }
 
 void read_objective(const TomlTable& table, TrainConfig& config) {
-  const bool batches = table.choice("credit", {"whole_batches", "period"}) == "whole_batches";
+  const bool batches =
+      choice_or_first(table, "credit", {"whole_batches", "period"}) == "whole_batches";
   config.spans.credit = batches ? SpanCredit::kWholeBatches : SpanCredit::kPeriod;
   ObjectiveConfig& objective = config.trainer.objective;
   objective.per_request = batches;
@@ -102,8 +109,8 @@ void read_objective(const TomlTable& table, TrainConfig& config) {
 }
 
 void read_network(const TomlTable& table, TrainerConfig& trainer) {
-  trainer.head =
-      table.choice("head", {"smooth", "joint"}) == "smooth" ? Head::kSmooth : Head::kJoint;
+  trainer.head = choice_or_first(table, "head", {"smooth", "joint"}) == "smooth" ? Head::kSmooth
+                                                                                 : Head::kJoint;
   table.read("degree", trainer.degree);
   if (const auto hidden = table.optional<std::vector<int>>("hidden")) {
     trainer.network.hidden.clear();
@@ -121,7 +128,8 @@ void read_network(const TomlTable& table, TrainerConfig& trainer) {
 
 void read_learner(const TomlTable& table, TrainerConfig& trainer) {
   LearnerConfig& learner = trainer.learner;
-  learner.backup = backup_from(table.choice("backup", {"full_period", "dvfo", "blocking"}));
+  learner.backup =
+      backup_from(choice_or_first(table, "backup", {"full_period", "dvfo", "blocking"}));
   table.read("gamma", learner.gamma);
   table.read("double_dqn", learner.double_dqn);
   table.read("minibatch", learner.minibatch);
@@ -133,7 +141,7 @@ void read_learner(const TomlTable& table, TrainerConfig& trainer) {
 }
 
 void read_replay(const TomlTable& table, TrainerConfig& trainer) {
-  trainer.prioritized = table.choice("kind", {"prioritized", "uniform"}) == "prioritized";
+  trainer.prioritized = choice_or_first(table, "kind", {"prioritized", "uniform"}) == "prioritized";
   table.read("capacity", trainer.capacity);
   table.read("alpha", trainer.priority.alpha);
   table.read("beta", trainer.priority.beta);
