@@ -1,0 +1,75 @@
+// The README promises folders and commands: they are there.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace {
+
+std::string readme() {
+  std::ifstream file(FLYBALL_SOURCE_DIR "/README.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// What stands in the first group of `pattern`, at every match.
+std::set<std::string> matches(const std::string& text, const char* pattern) {
+  std::set<std::string> found;
+  const std::regex regex(pattern);
+  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end; ++it) {
+    found.insert((*it)[1]);
+  }
+  return found;
+}
+
+std::string output_of(const std::string& command) {
+  std::FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) output += buffer.data();
+  CHECK(pclose(pipe) == 0);
+  return output;
+}
+
+// The names under "Subcommands:".
+std::set<std::string> commands_of(const char* program) {
+  const std::string help = output_of(fmt::format("{}/{} --help", FLYBALL_BINARY_DIR, program));
+  const std::size_t begin = help.find("Subcommands:");
+  REQUIRE(begin != std::string::npos);
+  return matches(help.substr(begin, help.find("\n\n", begin) - begin), "\n  ([a-z]+) ");
+}
+
+}  // namespace
+
+TEST_CASE("the folders that the README names exist, each with a README of its own") {
+  const std::set<std::string> folders = matches(readme(), "\n\\| \\[[a-z]+\\]\\(([a-z]+)\\)");
+  CHECK(folders.size() == 8);
+  for (const std::string& folder : folders) {
+    CAPTURE(folder);
+    CHECK(std::filesystem::is_regular_file(std::filesystem::path(FLYBALL_SOURCE_DIR) / folder /
+                                           "README.md"));
+  }
+}
+
+TEST_CASE("the README's table of commands is what the programs offer") {
+  CHECK(matches(readme(), "\n\\| `flyball ([a-z]+)`") == commands_of("flyball"));
+  CHECK(matches(readme(), "\n\\| `flyballd ([a-z]+)`") == commands_of("flyballd"));
+}
+
+TEST_CASE("every command has a help of its own with an example") {
+  for (const std::string& command : commands_of("flyball")) {
+    CAPTURE(command);
+    const std::string help =
+        output_of(fmt::format("{}/flyball {} --help", FLYBALL_BINARY_DIR, command));
+    CHECK(help.find("flyball " + command) != help.rfind("flyball " + command));
+  }
+}
