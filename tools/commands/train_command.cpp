@@ -160,8 +160,7 @@ void train(const TrainOptions& options, CommandResult& result) {
   RunDirectory run(options.output);
   TrainingSet set = load(config);
   if (interrupted()) {
-    result.exit_code = kExitInterrupted;
-    return;
+    throw CommandError(kExitInterrupted, "interrupted before training began; there is no policy");
   }
   resolve_objective(config, set);
   run.write_config(config);
