@@ -22,6 +22,7 @@ void install_interrupt_handlers() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: sleeps must end
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
+  action.sa_flags = 0;  // timeout(1) sends SIGTERM twice, and what was done has to be saved
   sigaction(SIGTERM, &action, nullptr);
 }
 

@@ -4,7 +4,7 @@
 namespace flyball {
 
 // Installs the handlers for SIGINT and SIGTERM; main() calls it once. The first signal makes
-// interrupted() true and interrupts system calls; a second one ends the program at once.
+// interrupted() true and interrupts system calls; a second Ctrl-C ends the program at once.
 void install_interrupt_handlers();
 
 // True once a signal has come.
