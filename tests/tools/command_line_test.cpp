@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -91,6 +93,27 @@ TEST_CASE("a misspelt governor is a usage error that lists the known ones") {
       flyball_stderr("evaluate --scenario quickstart --governors stock,ondemnd");
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.output.starts_with("flyball evaluate: no governor \"ondemnd\"; did you mean"));
+}
+
+TEST_CASE("a malformed scenario is bad input and says where") {
+  const std::string path = FLYBALL_BINARY_DIR "/command_line_test.toml";
+  std::ofstream(path) << "title = \"x\"\nboard = \"nano-4gb\"\nworkload = \"resnet19\"\n";
+  for (const std::string command :
+       {"evaluate --scenario " + path, "simulate -o /dev/null --scenario " + path}) {
+    CAPTURE(command);
+    const Outcome outcome = flyball_stderr(command);
+    CHECK(outcome.exit_code == 3);
+    CHECK(outcome.output.find(path + ":3:") != std::string::npos);
+    CHECK(outcome.output.find("resnet18") != std::string::npos);
+  }
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("a scenario that is nowhere is bad input and lists the scenarios") {
+  const Outcome outcome = flyball_stderr("evaluate --scenario quickstrat");
+  CHECK(outcome.exit_code == 3);
+  CHECK(outcome.output.starts_with("flyball evaluate: no scenario \"quickstrat\""));
+  CHECK(outcome.output.find("cameras-xavier-nx") != std::string::npos);
 }
 
 TEST_CASE("a sweep prints every CPU and GPU pair, the minimum and the Pareto front as JSON") {

@@ -150,8 +150,10 @@ TEST_CASE("a wrong trace names the line") {
 }
 
 TEST_CASE("a wrong scenario says where and what is wrong") {
-  CHECK(
-      error_after("board = \"nano-4gb\"", "board = \"nano\"").starts_with("no board \"nano\" in "));
+  CHECK(error_after("board = \"nano-4gb\"", "board = \"nano\"")
+            .starts_with(":3:9: board: no board \"nano\" in "));
+  CHECK(error_after("workload = \"resnet18\"", "workload = \"resnet19\"")
+            .starts_with(":5:12: workload: no workload \"resnet19\" in "));
   CHECK(error_after("nvpmodel = 0", "nvpmodel = 9") ==
         ":4:12: nvpmodel: nano-4gb has no power mode 9; there are: 0 (MAXN), 1 (5W)");
   CHECK(error_after("kind = \"closed_loop\"", "kind = \"open\"") ==

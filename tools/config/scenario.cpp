@@ -90,10 +90,18 @@ ControlConfig read_control(const TomlTable& table, const Board& board) {
   return control;
 }
 
+// The file in configs/`kind`, or the path counted from the scenario's folder, that `key` names.
+std::filesystem::path named_file(const TomlTable& file, const char* key, const char* kind) {
+  const auto name = file.required<std::string>(key);
+  try {
+    return find_config(kind, name, file.file().parent_path());
+  } catch (const InputError& error) {
+    file.fail(key, error.what());
+  }
+}
+
 void read_board_part(const TomlTable& file, Scenario& scenario) {
-  const std::filesystem::path folder = scenario.file.parent_path();
-  scenario.board = read_board(
-      TomlTable::parse_file(find_config("boards", file.required<std::string>("board"), folder)));
+  scenario.board = read_board(TomlTable::parse_file(named_file(file, "board", "boards")));
   const Board& board = scenario.board.board;
   const int id = file.optional<int>("nvpmodel").value_or(board.default_mode);
   try {
@@ -102,7 +110,8 @@ void read_board_part(const TomlTable& file, Scenario& scenario) {
     file.fail("nvpmodel", error.what());
   }
   scenario.cpu_floor_hz = optional_positive(file, "cpu_floor_hz");
-  scenario.workload = load_workload(file.required<std::string>("workload"), scenario.board, folder);
+  scenario.workload =
+      load_workload(named_file(file, "workload", "workloads").string(), scenario.board);
 }
 
 void read_seeds(const TomlTable& file, Scenario& scenario) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "env/model/measured_model.h"
@@ -97,9 +98,8 @@ std::invalid_argument without_first_name(const std::string& message) {
 
 }  // namespace
 
-WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
-                             const std::filesystem::path& base) {
-  const std::filesystem::path path = find_config("workloads", id_or_path, base);
+WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board) {
+  const std::filesystem::path path = find_config("workloads", id_or_path);
   const TomlTable file = TomlTable::parse_file(path);
   WorkloadConfig workload;
   workload.id = path.stem().string();

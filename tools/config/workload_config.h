@@ -2,7 +2,6 @@
 // configs/README.md.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -17,9 +16,8 @@ struct WorkloadConfig {
   std::shared_ptr<const WorkModel> work;  // shared: constant, the same for many plants
 };
 
-// By id ("resnet18") or by path (relative to `base`), for one board. Throws InputError saying where
-// and what is wrong, for instance that the file does not know the board.
-WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
-                             const std::filesystem::path& base = {});
+// By id ("resnet18") or by path, for one board. Throws InputError saying where and what is wrong,
+// for instance that the file does not know the board.
+WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board);
 
 }  // namespace flyball
