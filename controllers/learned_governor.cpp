@@ -84,6 +84,7 @@ Setting LearnedGovernor::decide(const Telemetry& telemetry) {
                                   [](float value) { return std::isfinite(value); });
   if (!finite) return fall_back();
   policy_.act(observation_, action_);
+  if (!policy_.is_finite()) return fall_back();
   action_known_ = true;
   return Setting::pinned(action_);
 }

@@ -1,8 +1,9 @@
 // The learned governor: encoder + policy + action space. Pins every leased knob at the level that
 // the policy chooses. Not thread-safe; decide allocates nothing.
 //
-// Where its input is uncertain - telemetry that the policy needs is absent or not a number - it
-// asks for the full range of the limits, so that the kernel's governors decide, and begins afresh.
+// Where it is uncertain - telemetry that the policy needs is absent or not a number, or the networks
+// overflow - it asks for the full range of the limits, so that the kernel's governors decide, and
+// begins afresh.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
   std::vector<std::string> knob_names() const;
   // The last measured time from reading to having applied (t_AS), which the observation holds.
   void set_think_seconds(double think_seconds) override { think_seconds_ = think_seconds; }
-  // The policy's, or the residents' where the input was uncertain.
+  // The policy's, or the residents' where it was uncertain.
   DecisionInfo last_decision() const override {
     return {action_known_ ? DecidedBy::kPolicy : DecidedBy::kResident, std::nullopt};
   }

@@ -89,11 +89,19 @@ void DensePolicy::set_limits(std::span<const LevelRange> limits) {
 
 std::size_t DensePolicy::decide(std::span<const float> observation) noexcept {
   const std::span<const float> costs = cost_.evaluate(observation);
+  std::span<const float> constraints;
+  if (constraint_) constraints = constraint_->evaluate(observation);
+  const std::size_t action = choose(costs, constraints);
+  finite_ = std::isfinite(costs[action]) && (!constraint_ || std::isfinite(constraints[action]));
+  return action;
+}
+
+std::size_t DensePolicy::choose(std::span<const float> costs,
+                                std::span<const float> constraints) noexcept {
   const Lowest cheapest = lowest(allowed_, costs, sign_of(cost_output_));
   feasible_ = true;
   if (!constraint_) return cheapest.action;
 
-  const std::span<const float> constraints = constraint_->evaluate(observation);
   const float sign = sign_of(constraint_output_);
   const float limit = sign * raw_limit_;
   if (sign * constraints[cheapest.action] <= limit) return cheapest.action;

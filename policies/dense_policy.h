@@ -39,12 +39,17 @@ class DensePolicy final : public Policy {
   PredictedAction predicted(std::size_t action) const;
   // Whether the last decision found an action that keeps the limit.
   bool is_feasible() const { return feasible_; }
+  // Whether the networks said a number of the last decision's action: an input far outside of what
+  // was trained on can make them overflow.
+  bool is_finite() const { return finite_; }
 
   const ActionSpace& action_space() const { return actions_; }
   // Joint actions that may be chosen, ascending.
   std::span<const std::uint32_t> allowed() const { return allowed_; }
 
  private:
+  std::size_t choose(std::span<const float> costs, std::span<const float> constraints) noexcept;
+
   ActionSpace actions_;
   std::vector<std::uint8_t> support_;
   std::vector<std::uint32_t> allowed_;
@@ -55,6 +60,7 @@ class DensePolicy final : public Policy {
   std::vector<float> masked_;  // scratch: costs, infinite where the limit is not kept
   float raw_limit_ = 0.0F;     // limit * margin as the constraint's raw output
   bool feasible_ = true;
+  bool finite_ = true;
 };
 
 }  // namespace flyball

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <stdexcept>
+#include <string>
 
 #include "tests/policies/allocation_counter.h"
 #include "tests/policies/sample_policy.h"
@@ -144,6 +145,23 @@ TEST_CASE("where telemetry is absent or not a number the kernel's governors deci
   CHECK(governor.last_decision().by == DecidedBy::kResident);
   CHECK(governor.decide(telemetry_at(2.5)) != full_range());
   CHECK(governor.last_decision().by == DecidedBy::kPolicy);
+}
+
+TEST_CASE("where the networks overflow the kernel's governors decide") {
+  const PlantDescription plant = sample_plant();
+  for (const char* const network : {"cost", "constraint"}) {
+    CAPTURE(network);
+    PolicyFile file = sample_policy();
+    // Finite, as the file has to be; their sums are not.
+    for (const char* const part : {".0.weight", ".0.bias", ".1.weight", ".1.bias"}) {
+      for (float& value : file.tensors.at(std::string(network) + part).values) value = 3e38F;
+    }
+    LearnedGovernor governor(file);
+    governor.reset(scope_of(plant));
+    CHECK(governor.decide(telemetry_at(1.0)) == full_range());
+    CHECK(governor.fallbacks() == 1);
+    CHECK(governor.last_decision().by == DecidedBy::kResident);
+  }
 }
 
 TEST_CASE("a learned decision allocates nothing") {
