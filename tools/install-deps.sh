@@ -22,7 +22,7 @@ packages=(
   "nlohmann-json3-dev:policy files and --json"
   "zlib1g-dev:checksums of policy files"
   "libtorch-dev:training (LibTorch)"
-  "libopenblas0-openmp:LibTorch is 30 times faster than with the reference BLAS"
+  "libopenblas0-openmp:LibTorch's matrix products: about 30 times the reference BLAS"
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"

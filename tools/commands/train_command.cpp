@@ -152,9 +152,10 @@ void train(const TrainOptions& options, CommandResult& result) {
   TrainConfig config = configure(options);
   set_torch_threads(options.threads);
   if (is_reference_blas()) {
-    fmt::print(stderr,
-               "flyball train: warning: LibTorch uses the reference BLAS, some thirty times slower "
-               "than OpenBLAS; install libopenblas0-openmp\n");
+    fmt::print(
+        stderr,
+        "flyball train: warning: LibTorch uses the reference BLAS, whose matrix products are "
+        "about 30 times slower than OpenBLAS's; install libopenblas0-openmp\n");
   }
   const auto start = std::chrono::steady_clock::now();
   RunDirectory run(options.output);
