@@ -8,13 +8,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 
 #include "env/jetson/backup.h"
 #include "tools/daemon/govern.h"
 #include "tools/daemon/govern_report.h"
 #include "tools/daemon/stop_signals.h"
 #include "tools/exit_codes.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 
 namespace flyball {
@@ -145,30 +145,6 @@ void add_restore(CLI::App& app, CommandResult& result) {
   command->callback([options, &result] { result.exit_code = restore(*options); });
 }
 
-int report_error(const CLI::App& app, int exit_code, const std::string& message) {
-  const std::vector<CLI::App*> used = app.get_subcommands();
-  const std::string command = used.empty() ? "" : " " + used.front()->get_name();
-  fmt::print(stderr, "flyballd{}: {}\n", command, message);
-  return exit_code;
-}
-
-int parse_and_run(CLI::App& app, CommandResult& result, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-    return result.exit_code;
-  } catch (const CLI::Success& request) {  // --help, --version
-    return app.exit(request);
-  } catch (const CLI::ParseError& error) {
-    return report_error(app, kExitUsage, fmt::format("{} (see --help)", error.what()));
-  } catch (const CommandError& error) {
-    return report_error(app, error.exit_code(), error.what());
-  } catch (const std::system_error& error) {
-    return report_error(app, kExitRefused, error.what());
-  } catch (const std::exception& error) {
-    return report_error(app, kExitBadInput, error.what());
-  }
-}
-
 }  // namespace
 
 }  // namespace flyball
@@ -184,14 +160,9 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option_function<std::string>(
-         "--configs",
-         [](const std::string& folder) { setenv("FLYBALL_CONFIGS", folder.c_str(), 1); },
-         "Folder with boards/ (also: environment FLYBALL_CONFIGS)")
-      ->type_name("DIR")
-      ->trigger_on_parse();
+  add_configs_option(app);
   CommandResult result;
   add_run(app, result);
   add_restore(app, result);
-  return parse_and_run(app, result, argc, argv);
+  return run_program(app, result, argc, argv);
 }

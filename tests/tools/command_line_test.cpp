@@ -1,40 +1,13 @@
 // The program as a user meets it: exit codes and messages.
 #include <doctest/doctest.h>
-#include <fmt/format.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace {
+#include "tests/env/logs/temporary_file.h"
+#include "tests/tools/program_run.h"
 
-struct Outcome {
-  int exit_code = 0;
-  std::string output;  // stdout, or both streams
-};
-
-Outcome run(const std::string& arguments, const std::string& redirection) {
-  const std::string command =
-      fmt::format("{} {} {}", FLYBALL_BINARY_DIR "/flyball", arguments, redirection);
-  std::FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Outcome outcome;
-  std::array<char, 4096> buffer{};
-  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) outcome.output += buffer.data();
-  const int status = pclose(pipe);
-  REQUIRE(WIFEXITED(status));
-  outcome.exit_code = WEXITSTATUS(status);
-  return outcome;
-}
-
-Outcome flyball_stdout(const std::string& arguments) { return run(arguments, "2>/dev/null"); }
-Outcome flyball_stderr(const std::string& arguments) { return run(arguments, "2>&1 >/dev/null"); }
-
-}  // namespace
+using namespace flyball;
 
 TEST_CASE("--help goes to stdout, names the commands and the exit codes") {
   const Outcome help = flyball_stdout("--help");
@@ -58,6 +31,12 @@ TEST_CASE("an unknown command suggests the nearest one") {
   const Outcome outcome = flyball_stderr("bords");
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.output == "flyball: no command \"bords\"; did you mean \"boards\"?\n");
+}
+
+TEST_CASE("the daemon says so too, in its own name") {
+  const Outcome outcome = run_program("flyballd", "ran", "2>&1 >/dev/null");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.output == "flyballd: no command \"ran\"; did you mean \"run\"?\n");
 }
 
 TEST_CASE("an unknown option is a usage error that names the command") {
@@ -96,17 +75,14 @@ TEST_CASE("a misspelt governor is a usage error that lists the known ones") {
 }
 
 TEST_CASE("a malformed scenario is bad input and says where") {
-  const std::string path = FLYBALL_BINARY_DIR "/command_line_test.toml";
-  std::ofstream(path) << "title = \"x\"\nboard = \"nano-4gb\"\nworkload = \"resnet19\"\n";
-  for (const std::string command :
-       {"evaluate --scenario " + path, "simulate -o /dev/null --scenario " + path}) {
+  const TemporaryFile scenario("title = \"x\"\nboard = \"nano-4gb\"\nworkload = \"resnet19\"\n");
+  for (const std::string command : {"evaluate", "simulate -o /dev/null"}) {
     CAPTURE(command);
-    const Outcome outcome = flyball_stderr(command);
+    const Outcome outcome = flyball_stderr(command + " --scenario " + scenario.path());
     CHECK(outcome.exit_code == 3);
-    CHECK(outcome.output.find(path + ":3:") != std::string::npos);
-    CHECK(outcome.output.find("resnet18") != std::string::npos);
+    CHECK(outcome.output.find(scenario.path() + ":3:12: workload: no workload \"resnet19\"") !=
+          std::string::npos);
   }
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("a scenario that is nowhere is bad input and lists the scenarios") {

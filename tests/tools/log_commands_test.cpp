@@ -1,38 +1,17 @@
 // `flyball import` and `flyball reproduce` as a user meets them.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "env/logs/telemetry_log.h"
 #include "tests/env/logs/temporary_file.h"
+#include "tests/tools/program_run.h"
 
 using namespace flyball;
 
 namespace {
-
-struct Outcome {
-  int exit_code = 0;
-  std::string output;
-};
-
-Outcome run(const std::string& arguments) {
-  const std::string command = fmt::format("{} {}", FLYBALL_BINARY_DIR "/flyball", arguments);
-  std::FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Outcome outcome;
-  std::array<char, 4096> buffer{};
-  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) outcome.output += buffer.data();
-  const int status = pclose(pipe);
-  REQUIRE(WIFEXITED(status));
-  outcome.exit_code = WEXITSTATUS(status);
-  return outcome;
-}
 
 std::string nano_line(const char* watts) {
   return fmt::format(
@@ -49,14 +28,14 @@ TEST_CASE("import writes a telemetry log and reports the lines that did not pars
   const TemporaryFile log;
   const std::string arguments = fmt::format(
       "import --board nano-4gb --tegrastats {} --interval 0.5 -o {}", recording.path(), log.path());
-  const Outcome json = run(arguments + " --json 2>/dev/null");
+  const Outcome json = run_program("flyball", arguments + " --json 2>/dev/null");
   CHECK(json.exit_code == 0);
   const auto report = nlohmann::json::parse(json.output);
   CHECK(report["samples"] == 2);
   CHECK(report["energy_joules"] == doctest::Approx(3.0 * 1.0 + 4.0 * 0.5));
   REQUIRE(report["failed_lines"].size() == 1);
   CHECK(report["failed_lines"][0]["line"] == 2);
-  const Outcome errors = run(arguments + " 2>&1 >/dev/null");
+  const Outcome errors = run_program("flyball", arguments + " 2>&1 >/dev/null");
   CHECK(errors.output == "flyball import: " + recording.path() +
                              ":2:31: expected a frequency in MHz; the line is left out\n");
   const TelemetryLog back = read_telemetry_log(log.path());
@@ -66,23 +45,26 @@ TEST_CASE("import writes a telemetry log and reports the lines that did not pars
 }
 
 TEST_CASE("import refuses what it cannot read with exit code 3, and a bad command line with 2") {
-  CHECK(run("import --board nano-4gb --tegrastats /nowhere -o /nowhere 2>/dev/null").exit_code ==
-        3);
-  CHECK(run("import --board nano-4gb 2>/dev/null").exit_code == 2);
+  CHECK(run_program("flyball",
+                    "import --board nano-4gb --tegrastats /nowhere -o /nowhere 2>/dev/null")
+            .exit_code == 3);
+  CHECK(run_program("flyball", "import --board nano-4gb 2>/dev/null").exit_code == 2);
   const TemporaryFile recording(nano_line("2000"));
-  const Outcome outcome = run(fmt::format(
-      "import --board nano-4gb --tegrastats {} -o /nowhere/log.csv 2>&1", recording.path()));
+  const Outcome outcome = run_program(
+      "flyball", fmt::format("import --board nano-4gb --tegrastats {} -o /nowhere/log.csv 2>&1",
+                             recording.path()));
   CHECK(outcome.exit_code == 3);
   CHECK(outcome.output.find("give the interval that tegrastats ran with (--interval)") !=
         std::string::npos);
 }
 
 TEST_CASE("reproduce without the measurements is skipped with a message and exit code 0") {
-  const Outcome outcome = run("reproduce loudva --data /nowhere 2>&1");
+  const Outcome outcome = run_program("flyball", "reproduce loudva --data /nowhere 2>&1");
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.output.find("/nowhere: no such folder, so the table loudva is skipped") !=
         std::string::npos);
-  const Outcome json = run("reproduce loudva --data /nowhere --json 2>/dev/null");
+  const Outcome json =
+      run_program("flyball", "reproduce loudva --data /nowhere --json 2>/dev/null");
   CHECK(nlohmann::json::parse(json.output)["rows"].empty());
-  CHECK(run("reproduce nothing --data /nowhere 2>/dev/null").exit_code == 2);
+  CHECK(run_program("flyball", "reproduce nothing --data /nowhere 2>/dev/null").exit_code == 2);
 }

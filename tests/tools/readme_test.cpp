@@ -1,15 +1,16 @@
 // The README promises folders and commands: they are there.
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
+
+#include "tests/tools/program_run.h"
+
+using namespace flyball;
 
 namespace {
 
@@ -30,19 +31,15 @@ std::set<std::string> matches(const std::string& text, const char* pattern) {
   return found;
 }
 
-std::string output_of(const std::string& command) {
-  std::FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string output;
-  std::array<char, 4096> buffer{};
-  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) output += buffer.data();
-  CHECK(pclose(pipe) == 0);
-  return output;
+std::string help_of(const std::string& program, const std::string& command = "") {
+  const Outcome help = run_program(program, command + " --help");
+  CHECK(help.exit_code == 0);
+  return help.output;
 }
 
 // The names under "Subcommands:".
 std::set<std::string> commands_of(const char* program) {
-  const std::string help = output_of(fmt::format("{}/{} --help", FLYBALL_BINARY_DIR, program));
+  const std::string help = help_of(program);
   const std::size_t begin = help.find("Subcommands:");
   REQUIRE(begin != std::string::npos);
   return matches(help.substr(begin, help.find("\n\n", begin) - begin), "\n  ([a-z]+) ");
@@ -68,8 +65,7 @@ TEST_CASE("the README's table of commands is what the programs offer") {
 TEST_CASE("every command has a help of its own with an example") {
   for (const std::string& command : commands_of("flyball")) {
     CAPTURE(command);
-    const std::string help =
-        output_of(fmt::format("{}/flyball {} --help", FLYBALL_BINARY_DIR, command));
+    const std::string help = help_of("flyball", command);
     CHECK(help.find("flyball " + command) != help.rfind("flyball " + command));
   }
 }

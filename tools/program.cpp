@@ -1,0 +1,81 @@
+#include "tools/program.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "tools/nearest_name.h"
+
+namespace flyball {
+
+namespace {
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+// CLI11 speaks of unexpected arguments; a mistyped command deserves better.
+void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  const std::vector<std::string> names = command_names(app);
+  const std::string given = argv[1];
+  for (const std::string& name : names) {
+    if (name == given) return;
+  }
+  const std::optional<std::string> nearest = nearest_name(given, names);
+  throw UsageError(
+      nearest ? fmt::format("no command \"{}\"; did you mean \"{}\"?", given, *nearest)
+              : fmt::format("no command \"{}\" (there are: {})", given, join_names(names)));
+}
+
+// Runs the command line; errors come out as exceptions.
+void run(CLI::App& app, int argc, char** argv) {
+  reject_unknown_command(app, argc, argv);
+  app.parse(argc, argv);
+}
+
+int report(const CLI::App& app, int exit_code, const std::string& message) {
+  const std::vector<CLI::App*> used = app.get_subcommands();
+  const std::string command = used.empty() ? "" : " " + used.front()->get_name();
+  fmt::print(stderr, "{}{}: {}\n", app.get_name(), command, message);
+  return exit_code;
+}
+
+}  // namespace
+
+void add_configs_option(CLI::App& app) {
+  app.add_option_function<std::string>(
+         "--configs",
+         [](const std::string& folder) { setenv("FLYBALL_CONFIGS", folder.c_str(), 1); },
+         "Folder with boards/, workloads/, ... (also: environment FLYBALL_CONFIGS)")
+      ->type_name("DIR")
+      ->trigger_on_parse();
+}
+
+int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
+  try {
+    run(app, argc, argv);
+    return result.exit_code;
+  } catch (const CLI::Success& request) {  // --help, --version
+    return app.exit(request);
+  } catch (const CLI::ParseError& error) {
+    return report(app, kExitUsage, fmt::format("{} (see --help)", error.what()));
+  } catch (const CommandError& error) {
+    return report(app, error.exit_code(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(app, kExitBadInput, error.what());
+  } catch (const std::system_error& error) {
+    return report(app, kExitRefused, error.what());
+  } catch (const std::exception& error) {
+    return report(app, kExitBadInput, error.what());
+  }
+}
+
+}  // namespace flyball
