@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "env/jetson/backup.h"
 #include "tools/daemon/govern.h"
@@ -84,8 +85,16 @@ int run(const RunOptions& options) {
   return exit_code_of(report, options.govern);
 }
 
+RestoreReport put_back(const RestoreOptions& options) {
+  try {
+    return restore_from_backup(options.root, options.state_directory);
+  } catch (const std::system_error& error) {
+    throw CommandError(kExitRefused, error.what());
+  }
+}
+
 int restore(const RestoreOptions& options) {
-  const RestoreReport report = restore_from_backup(options.root, options.state_directory);
+  const RestoreReport report = put_back(options);
   if (options.json) {
     const nlohmann::ordered_json json = {{"controls", report.controls},
                                          {"failures", report.failures}};
@@ -114,14 +123,14 @@ void add_run(CLI::App& app, CommandResult& result) {
   command->add_option("--board", govern.board, "Board, id or file (default: the policy's)");
   command->add_option("--for", govern.for_seconds, "How long (default: until a signal comes)")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command
       ->add_option("--period", govern.period_seconds, "Between decisions (default: the policy's)")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--sample", govern.sample_seconds, "Between readings (default: about 0.1)")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command
       ->add_option("--state", govern.state_directory,
                    "Where the state to put back is kept (default: run/flyball under the root)")

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <filesystem>
+#include <exception>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "tools/nearest_name.h"
@@ -59,6 +58,17 @@ void add_configs_option(CLI::App& app) {
       ->trigger_on_parse();
 }
 
+CLI::Validator above_zero() {
+  return CLI::Validator(
+      [](std::string& text) {
+        double value = 0.0;
+        return CLI::detail::lexical_cast(text, value) && value > 0.0
+                   ? std::string()
+                   : "\"" + text + "\" is not a number above 0";
+      },
+      "");
+}
+
 int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
   try {
     run(app, argc, argv);
@@ -69,11 +79,7 @@ int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
     return report(app, kExitUsage, fmt::format("{} (see --help)", error.what()));
   } catch (const CommandError& error) {
     return report(app, error.exit_code(), error.what());
-  } catch (const std::filesystem::filesystem_error& error) {
-    return report(app, kExitBadInput, error.what());
-  } catch (const std::system_error& error) {
-    return report(app, kExitRefused, error.what());
-  } catch (const std::exception& error) {
+  } catch (const std::exception& error) {  // of a file, most often
     return report(app, kExitBadInput, error.what());
   }
 }

@@ -92,6 +92,16 @@ TEST_CASE("a scenario that is nowhere is bad input and lists the scenarios") {
   CHECK(outcome.output.find("cameras-xavier-nx") != std::string::npos);
 }
 
+TEST_CASE("an output that cannot be written is bad input, a number out of range a usage error") {
+  const std::string simulate = "simulate --scenario quickstart --duration 1 -o ";
+  const Outcome unwritable = flyball_stderr(simulate + "/proc/no/log.csv");
+  CHECK(unwritable.exit_code == 3);
+  CHECK(unwritable.output.starts_with("flyball simulate: /proc/no/log.csv"));
+  CHECK(flyball_stderr(simulate + "/dev/null --explore 2").exit_code == 2);
+  CHECK(flyball_stderr("simulate --scenario quickstart --duration 0 -o /dev/null").output ==
+        "flyball simulate: --duration: \"0\" is not a number above 0 (see --help)\n");
+}
+
 TEST_CASE("a sweep prints every CPU and GPU pair, the minimum and the Pareto front as JSON") {
   const Outcome outcome =
       flyball_stdout("sweep --board nano-4gb --workload resnet18 --requests 32 --json");

@@ -8,12 +8,14 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "env/timeline.h"
 #include "tools/config/scenario.h"
 #include "tools/emulator/emulated_board.h"
 #include "tools/emulator/fuse_mount.h"
 #include "tools/interrupt.h"
+#include "tools/program.h"
 
 namespace flyball {
 
@@ -98,6 +100,14 @@ void print_truth(const SimTruth& truth, bool json) {
              mean_watts);
 }
 
+std::unique_ptr<FuseMount> mount_board(EmulatedBoard& board, const std::string& directory) {
+  try {
+    return std::make_unique<FuseMount>(board, directory);
+  } catch (const std::system_error& error) {
+    throw CommandError(kExitRefused, error.what());
+  }
+}
+
 int run_emulate(const EmulateOptions& options) {
   const EmulationConfig config = make_config(options);
   const SteadyTimeline timeline;
@@ -108,12 +118,12 @@ int run_emulate(const EmulateOptions& options) {
   };
   bool mounted = true;
   {
-    FuseMount mount(board, options.directory);
+    const std::unique_ptr<FuseMount> mount = mount_board(board, options.directory);
     fmt::print(stderr, "flyball emulate: {} (JetPack {}, mode {} {}) on {}; Ctrl-C unmounts\n",
                config.sim.board.id, config.files.jetpack, config.sim.mode.id, config.sim.mode.name,
                options.directory);
     while (mounted && !interrupted() && !is_over()) {
-      mounted = mount.serve(kServeSeconds);
+      mounted = mount->serve(kServeSeconds);
       board.advance();
     }
   }
@@ -146,7 +156,7 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
       ->check(CLI::Range(1, 1024));
   command->add_option("--for", options->for_seconds, "How long (default: until Ctrl-C)")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--seed", options->seed, "Of arrivals and noise; varies device numbers too")
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON document on stdout");

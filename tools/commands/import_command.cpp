@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "env/logs/importer.h"
@@ -111,24 +110,20 @@ void run_import(const ImportOptions& options) {
   config.scenario = options.scenario.empty()
                         ? std::filesystem::path(options.tegrastats).filename().string()
                         : options.scenario;
-  try {
-    const TegrastatsLog tegrastats =
-        read_tegrastats_log(options.tegrastats, options.interval_seconds);
-    std::vector<LoggedRequest> requests;
-    if (!options.requests.empty()) {
-      requests = read_request_log(options.requests);
-      if (requests.empty()) throw InputError(options.requests + ": no requests");
-    }
-    const Import result = import_logs(config, tegrastats, requests);
-    write_telemetry_log(options.output, result.log);
-    print_problems(result.report, tegrastats, options);
-    if (options.json) {
-      fmt::print("{}\n", to_json(result.report, tegrastats, options).dump(2));
-    } else {
-      print(result.report, tegrastats, options);
-    }
-  } catch (const std::system_error& error) {
-    throw InputError(error.what());
+  const TegrastatsLog tegrastats =
+      read_tegrastats_log(options.tegrastats, options.interval_seconds);
+  std::vector<LoggedRequest> requests;
+  if (!options.requests.empty()) {
+    requests = read_request_log(options.requests);
+    if (requests.empty()) throw InputError(options.requests + ": no requests");
+  }
+  const Import result = import_logs(config, tegrastats, requests);
+  write_telemetry_log(options.output, result.log);
+  print_problems(result.report, tegrastats, options);
+  if (options.json) {
+    fmt::print("{}\n", to_json(result.report, tegrastats, options).dump(2));
+  } else {
+    print(result.report, tegrastats, options);
   }
 }
 

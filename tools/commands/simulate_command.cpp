@@ -8,6 +8,7 @@
 
 #include "env/logs/telemetry_log.h"
 #include "tools/interrupt.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/simulation/simulated_log.h"
 
@@ -36,8 +37,8 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
     fmt::print("{}\n", document.dump(2));
     return;
   }
-  fmt::print("{}: {} rows, {:.0f} simulated seconds of scenario {}\n", options.output, rows,
-             report.seconds, log.header().scenario);
+  fmt::print("{}: {} rows, {:.0f} s of {}\n", options.output, rows, report.seconds,
+             log.header().scenario);
   fmt::print("governed by {}; random settings drawn from {}\n", log.header().governor,
              log.explored_actions());
 }
@@ -75,13 +76,17 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--duration", options->duration_seconds,
                    "Simulated seconds (default: as long as the scenario's arrivals last)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--explore", options->log.explore,
-                      "Share of the time under random settings (default 0.2)");
+      ->check(above_zero());
+  command
+      ->add_option("--explore", options->log.explore,
+                   "Share of the time under random settings (default 0.2)")
+      ->check(CLI::Range(0.0, 1.0));
   command->add_option("--hold", options->log.hold_periods,
                       "Decision periods for which a random setting is held (default 2)");
-  command->add_option("--latency-factor", options->log.latency_factor,
-                      "Draw only settings at most this much slower than the fastest (default 1.8)");
+  command
+      ->add_option("--latency-factor", options->log.latency_factor,
+                   "Draw only settings at most this much slower than the fastest (default 1.8)")
+      ->check(above_zero());
   command->add_flag("--snapshot", options->log.with_effect_snapshot,
                     "Record the state when a setting takes effect (the dvfo backup needs it)");
   command->add_option("--seed", options->log.seed,

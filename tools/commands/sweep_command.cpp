@@ -16,6 +16,7 @@
 #include "tools/evaluation.h"
 #include "tools/evaluation_report.h"
 #include "tools/interrupt.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/simulated_run.h"
 
@@ -193,13 +194,13 @@ void add_options(CLI::App& command, SweepOptions& options) {
   command.add_option("--workload", options.workload, "Id of a workload, or the path of its file")
       ->type_name("W")
       ->required();
-  command.add_option("--nvpmodel", options.mode, "Power mode, by its id (default: the board's)")
+  command.add_option("--mode", options.mode, "nvpmodel mode (default: the board's)")
       ->type_name("ID");
   command
       .add_option("--cpu-floor-hz", options.cpu_floor_hz,
                   "Lowest CPU frequency instead of the mode's")
       ->type_name("HZ")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command.add_option("--requests", options.requests, "Requests per setting")
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
