@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <string>
 #include <system_error>
 
@@ -21,14 +22,24 @@ namespace {
 
 using Kind = FileTree::Kind;
 
-// An open file. The kernel's files make their text when they are read from the beginning.
-struct OpenFile {
-  std::string text;
+// What the callbacks work on. Files still open when the board is unmounted are never released by
+// the kernel: the map owns them.
+struct Context {
+  EmulatedBoard& board;
+  // Text of each open file by handle. The kernel's files make it when read from the beginning.
+  std::map<std::uint64_t, std::string> open_files = {};
+  std::uint64_t next_handle = 1;
 };
 
-EmulatedBoard& board() { return *static_cast<EmulatedBoard*>(fuse_get_context()->private_data); }
+Context& context() { return *static_cast<Context*>(fuse_get_context()->private_data); }
 
-OpenFile& open_file(fuse_file_info* info) { return *reinterpret_cast<OpenFile*>(info->fh); }
+EmulatedBoard& board() { return context().board; }
+
+std::uint64_t new_handle() {
+  const std::uint64_t handle = context().next_handle++;
+  context().open_files[handle];
+  return handle;
+}
 
 void* on_init(fuse_conn_info*, fuse_config* config) {
   config->direct_io = 1;  // sizes mean nothing, and every read must reach us
@@ -97,7 +108,7 @@ int on_open(const char* path, fuse_file_info* info) {
     const mode_t mode = tree.mode(path);
     if (access != O_RDONLY && (mode & 0222) == 0) return -EACCES;
     if (access != O_WRONLY && (mode & 0444) == 0) return -EACCES;
-    info->fh = reinterpret_cast<std::uint64_t>(new OpenFile);  // until on_release
+    info->fh = new_handle();
     return 0;
   });
 }
@@ -105,19 +116,19 @@ int on_open(const char* path, fuse_file_info* info) {
 int on_create(const char* path, mode_t mode, fuse_file_info* info) {
   return board().with_tree([&](FileTree& tree) {
     if (const int error = tree.create(path, mode & 07777); error != 0) return -error;
-    info->fh = reinterpret_cast<std::uint64_t>(new OpenFile);  // until on_release
+    info->fh = new_handle();
     return 0;
   });
 }
 
 int on_release(const char*, fuse_file_info* info) {
-  delete &open_file(info);
+  context().open_files.erase(info->fh);
   return 0;
 }
 
 int on_read(const char* path, char* buffer, std::size_t size, off_t offset, fuse_file_info* info) {
   return board().with_tree([&](FileTree& tree) {
-    std::string& text = open_file(info).text;
+    std::string& text = context().open_files[info->fh];
     if (offset == 0) {
       if (const int error = tree.read(path, text); error != 0) return -error;
     }
@@ -203,6 +214,9 @@ void check_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 struct FuseMount::Session {
+  explicit Session(EmulatedBoard& board) : context{board} {}
+
+  Context context;
   fuse* handle = nullptr;
   fuse_buf buffer = {};
 
@@ -216,7 +230,7 @@ struct FuseMount::Session {
 };
 
 FuseMount::FuseMount(EmulatedBoard& board, const std::filesystem::path& directory)
-    : session_(std::make_unique<Session>()) {
+    : session_(std::make_unique<Session>(board)) {
   check_device();
   check_directory(directory);
   char program[] = "flyball";
@@ -225,7 +239,7 @@ FuseMount::FuseMount(EmulatedBoard& board, const std::filesystem::path& director
   char* words[] = {program, option, name, nullptr};
   fuse_args arguments = FUSE_ARGS_INIT(3, words);
   const fuse_operations all = operations();
-  fuse* handle = fuse_new(&arguments, &all, sizeof all, &board);
+  fuse* handle = fuse_new(&arguments, &all, sizeof all, &session_->context);
   fuse_opt_free_args(&arguments);
   if (handle == nullptr) refuse(EIO, "libfuse refused to start");
   if (fuse_mount(handle, directory.c_str()) != 0) {

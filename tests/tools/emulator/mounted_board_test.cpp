@@ -52,7 +52,8 @@ class MountedBoard {
   }
   ~MountedBoard() {
     emulator_.signal(SIGTERM);
-    CHECK(emulator_.wait() == 0);
+    const int exit_code = emulator_.wait();
+    CHECK_MESSAGE(exit_code == 0, read_text(file("emulator.out").string()));
     CHECK(std::filesystem::is_empty(root()));  // unmounted
   }
 
