@@ -3,19 +3,28 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace flyball {
 
 // Of `allowed` (joint actions, ascending, not empty): the one with the lowest cost among those
-// whose constraint is at most `threshold`; if there is none, the one with the lowest constraint.
+// whose constraint is at most `threshold`, or with a tolerance at most that far above the lowest
+// constraint of all; if there is none, the one with the lowest constraint.
 // Ties go to the lower index. `constraints` is empty where there is no constraint. Learning targets
 // and the runtime (DensePolicy) use the same rule.
 inline std::size_t choose_action(std::span<const float> costs, std::span<const float> constraints,
-                                 std::span<const std::uint32_t> allowed, float threshold) {
+                                 std::span<const std::uint32_t> allowed, float threshold,
+                                 std::optional<float> tolerance = std::nullopt) {
   std::size_t cheapest = allowed.front();
   std::size_t safest = allowed.front();
   bool feasible = false;
+  if (tolerance && !constraints.empty()) {
+    for (const std::uint32_t action : allowed) {
+      if (constraints[action] < constraints[safest]) safest = action;
+    }
+    threshold = constraints[safest] + *tolerance;
+  }
   for (const std::uint32_t action : allowed) {
     if (!constraints.empty()) {
       if (constraints[action] < constraints[safest]) safest = action;

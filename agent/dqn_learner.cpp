@@ -60,18 +60,23 @@ void DqnLearner::choose(std::span<const float> observations, QFunction& cost,
   constraint_values_.resize(constraint != nullptr ? rows * actions : 0);
   if (constraint != nullptr) constraint->predict(observations, constraint_values_);
   const float threshold = raw_threshold();
+  std::optional<float> tolerance;
+  if (objective_.constraint && objective_.constraint->tolerance) {
+    tolerance = static_cast<float>(*objective_.constraint->tolerance / parts_.constraint_scale.scale);
+  }
   for (std::size_t row = 0; row < rows; ++row) {
     const std::span<const float> costs(cost_values_.data() + row * actions, actions);
     std::span<const float> constraints;
     if (constraint != nullptr) constraints = {constraint_values_.data() + row * actions, actions};
     chosen_[row] =
-        static_cast<std::uint32_t>(choose_action(costs, constraints, parts_.allowed, threshold));
+        static_cast<std::uint32_t>(choose_action(costs, constraints, parts_.allowed, threshold, tolerance));
   }
 }
 
 void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_t> actions) {
   chosen_.resize(actions.size());
-  choose(observations, *parts_.cost, parts_.constraint.get());
+  choose(observations, looks_ahead() ? *cost_target_ : *parts_.cost,
+         (looks_ahead() ? constraint_target_ : parts_.constraint).get());
   std::copy(chosen_.begin(), chosen_.end(), actions.begin());
   const std::size_t count = parts_.cost->action_count();
   chosen_costs_.resize(actions.size());
@@ -173,14 +178,13 @@ void DqnLearner::update_rho(const TransitionBatch& batch) {
 StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
   replay.sample(config_.minibatch, random, batch_);
   priorities_.assign(batch_.rows(), 0.0F);
-  const bool looks_ahead = config_.gamma > 0.0 || config_.backup == Backup::kDvfo;
-  if (looks_ahead || config_.iterate_rho) evaluate_next(batch_);
+  if (looks_ahead() || config_.iterate_rho) evaluate_next(batch_);
   StepLosses losses;
   losses.cost = fit(batch_, Head::kCost);
   if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
   replay.update_priorities(batch_.ids, priorities_);
   ++steps_;
-  if (steps_ % config_.target_period == 0 && looks_ahead) {
+  if (steps_ % config_.target_period == 0 && looks_ahead()) {
     cost_target_->follow(*parts_.cost, config_.target_tau);
     if (constraint_target_) constraint_target_->follow(*parts_.constraint, config_.target_tau);
   }

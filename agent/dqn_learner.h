@@ -70,12 +70,17 @@ class DqnLearner {
 
   double rho() const { return objective_.reward.rho; }
   std::uint64_t steps() const { return steps_; }
-  const QFunction& cost() const { return *parts_.cost; }
-  const QFunction* constraint() const { return parts_.constraint.get(); }
+  // What the policy is made of: where values of the future are learned, the target networks, which
+  // average over the last steps and are steadier than the online ones.
+  const QFunction& cost() const { return looks_ahead() ? *cost_target_ : *parts_.cost; }
+  const QFunction* constraint() const {
+    return (looks_ahead() ? constraint_target_ : parts_.constraint).get();
+  }
 
  private:
   enum class Head : std::uint8_t { kCost, kConstraint };
 
+  bool looks_ahead() const { return config_.gamma > 0.0 || config_.backup == Backup::kDvfo; }
   const ValueScale& scale(Head head) const;
   void choose(std::span<const float> observations, QFunction& cost, QFunction* constraint);
   void evaluate_next(const TransitionBatch& batch);

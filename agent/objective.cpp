@@ -22,6 +22,10 @@ void validate(const ObjectiveConfig& config) {
     throw std::invalid_argument(
         fmt::format("constraint.limit = {}: must be > 0", constraint.limit));
   }
+  if (constraint.tolerance && !(*constraint.tolerance >= 0.0)) {
+    throw std::invalid_argument(
+        fmt::format("constraint.tolerance = {}: must be >= 0", *constraint.tolerance));
+  }
   if (!(constraint.margin > 0.0 && constraint.margin <= 1.0)) {
     throw std::invalid_argument(
         fmt::format("constraint.margin = {}: must be in (0, 1]", constraint.margin));

@@ -88,8 +88,8 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   }
   add_transitions();
   LearnerParts parts;
-  parts.cost = network(1);
-  if (objective.constraint) parts.constraint = network(2);
+  parts.cost = network(config_.head, 1);
+  if (objective.constraint) parts.constraint = network(config_.constraint_head.value_or(config_.head), 2);
   parts.cost_scale = cost_scale_;
   parts.constraint_scale = constraint_scale_;
   parts.allowed = allowed_;
@@ -99,12 +99,12 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
 
 Trainer::~Trainer() = default;
 
-std::unique_ptr<QNetwork> Trainer::network(std::uint64_t stream) const {
+std::unique_ptr<QNetwork> Trainer::network(Head head, std::uint64_t stream) const {
   QNetworkShape shape;
   shape.observation_size = set_.observation_size();
   shape.action_count = support_.size();
   shape.support = support_;
-  if (config_.head == Head::kSmooth) {
+  if (head == Head::kSmooth) {
     shape.phi = action_features(set_.knobs, config_.degree, support_);
   }
   return std::make_unique<QNetwork>(shape, config_.network, config_.seed + stream);
@@ -208,6 +208,9 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
   metadata.cost_output = {per_request(cost_scale_.offset), per_request(cost_scale_.scale), false};
   metadata.constraint = config_.objective.constraint;
   if (metadata.constraint) {
+    if (metadata.constraint->tolerance) {
+      metadata.constraint->tolerance = per_request(*metadata.constraint->tolerance);
+    }
     const double base = config_.objective.per_request
                             ? 0.0
                             : metadata.constraint->limit * metadata.constraint->margin;

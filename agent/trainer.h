@@ -25,6 +25,7 @@ struct TrainerConfig {
   ObjectiveConfig objective;
   QNetworkConfig network;
   Head head = Head::kSmooth;
+  std::optional<Head> constraint_head;  // absent: as `head`
   std::size_t degree = 3;  // of the smooth head's polynomials
   LearnerConfig learner;
   bool prioritized = true;
@@ -81,7 +82,7 @@ class Trainer {
   PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const;
 
  private:
-  std::unique_ptr<QNetwork> network(std::uint64_t stream) const;
+  std::unique_ptr<QNetwork> network(Head head, std::uint64_t stream) const;
   ValueScale scale_of(const std::function<double(const SpanCost&)>& amount) const;
   void add_transitions();
   double per_request(double value) const;

@@ -36,10 +36,13 @@ std::optional<double> busy_seconds(const Knob& knob, const std::vector<int>& cpu
   return telemetry.domains->at(knob.domains.front()).busy_seconds;
 }
 
-// Appends a presence flag and a value clamped to [-1, 1].
+// Appends a presence flag and the value in [-1, 1], +-1 at +-scale: linear within half a percent of
+// the scale, logarithmic beyond. Tenths of a second count when little is left, seconds when much is.
 void encode_optional(const std::optional<double>& value, double scale, float*& out) {
+  constexpr double kSteepness = 200.0;
   *out++ = value ? 1.0F : 0.0F;
-  *out++ = value ? static_cast<float>(std::clamp(*value / scale, -1.0, 1.0)) : 0.0F;
+  const double x = value ? std::asinh(kSteepness * *value / scale) / std::asinh(kSteepness) : 0.0;
+  *out++ = static_cast<float>(std::clamp(x, -1.0, 1.0));
 }
 
 void require_positive(double value, const char* key) {

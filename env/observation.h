@@ -21,8 +21,8 @@ struct EncoderConfig {
   bool with_utilization = true;  // per knob with domains, over the time since the last encoding
   bool with_queue = false;       // log1p(requests in the system) against queue_scale
   bool with_arrivals = false;    // log1p(requests arrived per second) against rate_scale
-  bool with_slack = false;       // smallest remaining slack: presence flag and value
-  bool with_deadline = false;    // smallest limit in the system: presence flag and value
+  bool with_slack = false;       // smallest remaining slack: presence flag and value (log scale)
+  bool with_deadline = false;    // smallest limit in the system: presence flag and value (log scale)
   bool with_power = false;       // module power against power_scale_watts
   bool with_temperature = false;  // hottest zone against 100 degrees
   bool with_eta = false;

@@ -61,6 +61,9 @@ DensePolicy::DensePolicy(const PolicyFile& file)
     constraint_.emplace("constraint", file.tensors);
     const ConstraintLimit& limit = *file.metadata.constraint;
     raw_limit_ = raw_of(constraint_output_, limit.limit * limit.margin);
+    if (limit.tolerance) {
+      raw_tolerance_ = static_cast<float>(*limit.tolerance / std::abs(constraint_output_.scale));
+    }
   }
   masked_.resize(actions_.size());
   std::vector<LevelRange> everything;
@@ -103,7 +106,9 @@ std::size_t DensePolicy::choose(std::span<const float> costs,
   if (!constraint_) return cheapest.action;
 
   const float sign = sign_of(constraint_output_);
-  const float limit = sign * raw_limit_;
+  const float limit = raw_tolerance_
+                          ? lowest(allowed_, constraints, sign).value + *raw_tolerance_
+                          : sign * raw_limit_;
   if (sign * constraints[cheapest.action] <= limit) return cheapest.action;
   // Infeasible actions cost more than any other; not a number is not feasible.
   for (const std::uint32_t action : allowed_) {

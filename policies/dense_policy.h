@@ -21,7 +21,8 @@ struct PredictedAction {
 };
 
 // The rule: of the actions inside the limits that the logs support, the one with the lowest
-// predicted cost among those whose predicted constraint is at most limit * margin; if there is none
+// predicted cost among those whose predicted constraint is at most limit * margin (or, where the
+// file has a tolerance, at most that far above the lowest prediction of all); if there is none
 // of those, the one with the lowest predicted constraint. Ties go to the lower index.
 class DensePolicy final : public Policy {
  public:
@@ -59,6 +60,7 @@ class DensePolicy final : public Policy {
   OutputMap constraint_output_;
   std::vector<float> masked_;  // scratch: costs, infinite where the limit is not kept
   float raw_limit_ = 0.0F;     // limit * margin as the constraint's raw output
+  std::optional<float> raw_tolerance_;  // distance from the lowest raw output
   bool feasible_ = true;
   bool finite_ = true;
 };

@@ -138,9 +138,19 @@ const char* to_string(ConstraintKind kind) {
   return kind == ConstraintKind::kLatency ? "latency" : "miss_rate";
 }
 
-ConstraintLimit limit_from(const json& object) {
+ConstraintLimit limit_from(json object) {
+  ConstraintLimit limit;
+  if (object.is_object() && object.contains("tolerance")) {
+    const json& tolerance = object["tolerance"];
+    if (!tolerance.is_number()) {
+      fail(fmt::format("constraint.tolerance: {}, a number expected", tolerance.dump()));
+    }
+    limit.tolerance = tolerance.get<double>();
+    object.erase("tolerance");
+  }
   const auto fields = from_json<LimitFields>(object, "constraint");
-  ConstraintLimit limit{ConstraintKind::kLatency, fields.limit, fields.margin};
+  limit.limit = fields.limit;
+  limit.margin = fields.margin;
   if (fields.kind == to_string(ConstraintKind::kMissRate)) {
     limit.kind = ConstraintKind::kMissRate;
   } else if (fields.kind != to_string(ConstraintKind::kLatency)) {
@@ -228,8 +238,9 @@ MetadataMap to_map(const PolicyMetadata& metadata) {
   map["cost_output"] = to_json(metadata.cost_output).dump();
   if (metadata.constraint) {
     const ConstraintLimit& limit = *metadata.constraint;
-    map["constraint"] =
-        to_json(LimitFields{to_string(limit.kind), limit.limit, limit.margin}).dump();
+    json fields = to_json(LimitFields{to_string(limit.kind), limit.limit, limit.margin});
+    if (limit.tolerance) fields["tolerance"] = *limit.tolerance;
+    map["constraint"] = fields.dump();
     map["constraint_output"] = to_json(metadata.constraint_output).dump();
   }
   map["support"] = support_to_hex(metadata.support);

@@ -98,6 +98,9 @@ void check_constraint(const PolicyMetadata& metadata) {
   if (!(limit.margin > 0.0 && limit.margin <= 1.0)) {
     fail(fmt::format("constraint.margin = {}: must be in (0, 1]", limit.margin));
   }
+  if (limit.tolerance && !(*limit.tolerance >= 0.0 && std::isfinite(*limit.tolerance))) {
+    fail(fmt::format("constraint.tolerance = {}: must be >= 0", *limit.tolerance));
+  }
   check_output(metadata.constraint_output, "constraint_output");
 }
 

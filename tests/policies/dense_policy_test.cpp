@@ -101,6 +101,16 @@ ReferenceDecision reference_decision(const PolicyFile& file, const std::vector<f
 
 }  // namespace
 
+TEST_CASE("with a tolerance the cheapest action near the safest one is taken") {
+  PolicyFile file = constant_policy(values(5.0F, {{3, 2.0F}, {7, 1.0F}}),
+                                    values(8.0F, {{1, 4.0F}, {3, 4.1F}, {7, 6.0F}}), 1.0);
+  CHECK(decision(file) == 1);  // no action keeps the limit: the safest
+  file.metadata.constraint->tolerance = 0.5 * std::abs(file.metadata.constraint_output.scale);
+  CHECK(decision(file) == 3);
+  file.metadata.constraint->tolerance = 2.5 * std::abs(file.metadata.constraint_output.scale);
+  CHECK(decision(file) == 7);
+}
+
 TEST_CASE("without a constraint the cheapest action is chosen") {
   CHECK(decision(constant_policy(values(1.0F, {{7, 0.5F}}), {}, 0.0)) == 7);
 }

@@ -133,9 +133,12 @@ std::string text_of(const ConstraintLimit& limit) {
 }
 
 ordered_json json_of_constraint(const ConstraintLimit& limit) {
-  return {{"kind", limit.kind == ConstraintKind::kLatency ? "latency" : "miss_rate"},
-          {"limit", limit.limit},
-          {"margin", limit.margin}};
+  ordered_json json = {
+      {"kind", limit.kind == ConstraintKind::kLatency ? "latency" : "miss_rate"},
+      {"limit", limit.limit},
+      {"margin", limit.margin}};
+  if (limit.tolerance) json["tolerance"] = *limit.tolerance;
+  return json;
 }
 
 ordered_json json_of(const Choice& choice, const PolicyMetadata& metadata) {

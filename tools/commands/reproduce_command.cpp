@@ -11,6 +11,7 @@
 
 #include "tools/nearest_name.h"
 #include "tools/reproduce/loudva_import.h"
+#include "tools/reproduce/loudva_policy.h"
 #include "tools/reproduce/loudva_replay.h"
 #include "tools/reproduce/reproduction_table.h"
 
@@ -32,6 +33,7 @@ std::vector<TableParts> tables() {
        {
            reproduce_loudva_import,
            reproduce_loudva_replays,
+           reproduce_loudva_policy,
        }},
   };
 }

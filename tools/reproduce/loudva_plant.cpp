@@ -162,9 +162,12 @@ SimConfig loudva_config(const Board& board, std::shared_ptr<const WorkModel> wor
   config.work = std::move(work);
   config.arrivals = std::move(arrivals);
   config.completion = Completion::kWholeGroup;
-  config.batch_levels = {1.0, 2.0, 4.0, 8.0, 16.0, 32.0};
+  config.batch_levels = {4.0, 16.0, 32.0};
   config.default_batch = 32.0;
-  config.residents = resident_factory(stock_residents(board));
+  // Only the GPU's: CPU and memory clocks were not swept, so they change nothing here.
+  config.residents = [stock = stock_residents(board)](const Domain& domain) {
+    return domain.kind == DomainKind::kGpu ? make_kernel_governor(stock.gpu, domain) : nullptr;
+  };
   config.deferrable = DeferrableRule::kGpuBusy;
   config.railgate_seconds = std::nullopt;
   return config;

@@ -40,6 +40,7 @@ ordered_json objective_json(const TrainConfig& config) {
     json["constraint"] = latency ? "latency" : "miss_rate";
     json[latency ? "limit_seconds" : "limit_share"] = constraint->limit;
     json["margin"] = constraint->margin;
+    if (constraint->tolerance) json["tolerance"] = *constraint->tolerance;
   }
   return json;
 }

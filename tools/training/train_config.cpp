@@ -72,6 +72,7 @@ void read_constraint(const TomlTable& table, TrainConfig& config) {
   ConstraintLimit constraint;
   constraint.kind = kind == "latency" ? ConstraintKind::kLatency : ConstraintKind::kMissRate;
   table.read("margin", constraint.margin);
+  constraint.tolerance = table.optional<double>("tolerance");
   if (kind == "miss_rate") {
     constraint.limit = table.required<double>("limit_share");
   } else {
