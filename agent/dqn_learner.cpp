@@ -62,14 +62,15 @@ void DqnLearner::choose(std::span<const float> observations, QFunction& cost,
   const float threshold = raw_threshold();
   std::optional<float> tolerance;
   if (objective_.constraint && objective_.constraint->tolerance) {
-    tolerance = static_cast<float>(*objective_.constraint->tolerance / parts_.constraint_scale.scale);
+    tolerance =
+        static_cast<float>(*objective_.constraint->tolerance / parts_.constraint_scale.scale);
   }
   for (std::size_t row = 0; row < rows; ++row) {
     const std::span<const float> costs(cost_values_.data() + row * actions, actions);
     std::span<const float> constraints;
     if (constraint != nullptr) constraints = {constraint_values_.data() + row * actions, actions};
-    chosen_[row] =
-        static_cast<std::uint32_t>(choose_action(costs, constraints, parts_.allowed, threshold, tolerance));
+    chosen_[row] = static_cast<std::uint32_t>(
+        choose_action(costs, constraints, parts_.allowed, threshold, tolerance));
   }
 }
 

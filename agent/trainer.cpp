@@ -89,7 +89,8 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   add_transitions();
   LearnerParts parts;
   parts.cost = network(config_.head, 1);
-  if (objective.constraint) parts.constraint = network(config_.constraint_head.value_or(config_.head), 2);
+  if (objective.constraint)
+    parts.constraint = network(config_.constraint_head.value_or(config_.head), 2);
   parts.cost_scale = cost_scale_;
   parts.constraint_scale = constraint_scale_;
   parts.allowed = allowed_;

@@ -26,7 +26,7 @@ struct TrainerConfig {
   QNetworkConfig network;
   Head head = Head::kSmooth;
   std::optional<Head> constraint_head;  // absent: as `head`
-  std::size_t degree = 3;  // of the smooth head's polynomials
+  std::size_t degree = 3;               // of the smooth head's polynomials
   LearnerConfig learner;
   bool prioritized = true;
   PriorityConfig priority;

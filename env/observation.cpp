@@ -37,7 +37,8 @@ std::optional<double> busy_seconds(const Knob& knob, const std::vector<int>& cpu
 }
 
 // Appends a presence flag and the value in [-1, 1], +-1 at +-scale: linear within half a percent of
-// the scale, logarithmic beyond. Tenths of a second count when little is left, seconds when much is.
+// the scale, logarithmic beyond. Tenths of a second count when little is left, seconds when much
+// is.
 void encode_optional(const std::optional<double>& value, double scale, float*& out) {
   constexpr double kSteepness = 200.0;
   *out++ = value ? 1.0F : 0.0F;
@@ -67,8 +68,8 @@ void validate(const EncoderConfig& config) {
 ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const GovernorScope& scope)
     : config_(config), knobs_(scope.knobs) {
   validate(config);
-  const bool needs_application = config.with_queue || config.with_arrivals || config.with_slack ||
-                                 config.with_deadline;
+  const bool needs_application =
+      config.with_queue || config.with_arrivals || config.with_slack || config.with_deadline;
   if (needs_application && !scope.plant->has_application) {
     throw std::invalid_argument(
         "the observation needs the application's figures (queue, arrivals, slack or deadline) and "
@@ -123,9 +124,8 @@ float ObservationEncoder::utilization(std::size_t knob, const Telemetry& telemet
   return 0.0F;
 }
 
-void ObservationEncoder::encode(const Telemetry& telemetry,
-                                std::span<const Level> previous_action, double t_as_seconds,
-                                std::span<float> observation) {
+void ObservationEncoder::encode(const Telemetry& telemetry, std::span<const Level> previous_action,
+                                double t_as_seconds, std::span<float> observation) {
   float* out = observation.data();
   const double elapsed = telemetry.time_seconds - last_.time_seconds;
   const ApplicationTelemetry* application =
@@ -157,8 +157,8 @@ void ObservationEncoder::encode(const Telemetry& telemetry,
                     out);
   }
   if (config_.with_deadline) {
-    encode_optional(application ? application->deadline_seconds : none,
-                    config_.slack_scale_seconds, out);
+    encode_optional(application ? application->deadline_seconds : none, config_.slack_scale_seconds,
+                    out);
   }
   if (config_.with_power) {
     const double watts = telemetry.total_watts ? *telemetry.total_watts : 0.0;
@@ -167,12 +167,14 @@ void ObservationEncoder::encode(const Telemetry& telemetry,
   if (config_.with_temperature) {
     double hottest = 0.0;
     if (telemetry.temperatures_celsius) {
-      for (const auto& t : *telemetry.temperatures_celsius) hottest = std::max(hottest, t.value_or(0));
+      for (const auto& t : *telemetry.temperatures_celsius)
+        hottest = std::max(hottest, t.value_or(0));
     }
     *out++ = static_cast<float>(hottest / 100.0);
   }
   if (config_.with_eta) *out++ = static_cast<float>(config_.eta);
-  for (std::size_t k = 0; k < knobs_.size(); ++k) *out++ = normalised(knobs_[k], previous_action[k]);
+  for (std::size_t k = 0; k < knobs_.size(); ++k)
+    *out++ = normalised(knobs_[k], previous_action[k]);
   *out++ = static_cast<float>(t_as_seconds / config_.period_seconds);
   for (const Knob& knob : knobs_) {
     const auto requested = requested_level(knob, telemetry);

@@ -15,19 +15,19 @@ namespace flyball {
 
 // Which groups are encoded, and their scales. Every output lies in about [-1, 1].
 struct EncoderConfig {
-  double period_seconds = 1.0;  // H, the decision period
-  double eta = 1.0;             // the preference (RewardConfig), if `with_eta`
-  bool with_effective = true;   // effective level per knob
+  double period_seconds = 1.0;   // H, the decision period
+  double eta = 1.0;              // the preference (RewardConfig), if `with_eta`
+  bool with_effective = true;    // effective level per knob
   bool with_utilization = true;  // per knob with domains, over the time since the last encoding
   bool with_queue = false;       // log1p(requests in the system) against queue_scale
   bool with_arrivals = false;    // log1p(requests arrived per second) against rate_scale
   bool with_slack = false;       // smallest remaining slack: presence flag and value (log scale)
-  bool with_deadline = false;    // smallest limit in the system: presence flag and value (log scale)
-  bool with_power = false;       // module power against power_scale_watts
+  bool with_deadline = false;  // smallest limit in the system: presence flag and value (log scale)
+  bool with_power = false;     // module power against power_scale_watts
   bool with_temperature = false;  // hottest zone against 100 degrees
   bool with_eta = false;
   double queue_scale = 64.0;
-  double rate_scale = 100.0;      // requests per second
+  double rate_scale = 100.0;  // requests per second
   double slack_scale_seconds = 10.0;
   double power_scale_watts = 20.0;
 };

@@ -106,9 +106,8 @@ std::size_t DensePolicy::choose(std::span<const float> costs,
   if (!constraint_) return cheapest.action;
 
   const float sign = sign_of(constraint_output_);
-  const float limit = raw_tolerance_
-                          ? lowest(allowed_, constraints, sign).value + *raw_tolerance_
-                          : sign * raw_limit_;
+  const float limit = raw_tolerance_ ? lowest(allowed_, constraints, sign).value + *raw_tolerance_
+                                     : sign * raw_limit_;
   if (sign * constraints[cheapest.action] <= limit) return cheapest.action;
   // Infeasible actions cost more than any other; not a number is not feasible.
   for (const std::uint32_t action : allowed_) {

@@ -58,8 +58,8 @@ class DensePolicy final : public Policy {
   OutputMap cost_output_;
   std::optional<DenseNetwork> constraint_;
   OutputMap constraint_output_;
-  std::vector<float> masked_;  // scratch: costs, infinite where the limit is not kept
-  float raw_limit_ = 0.0F;     // limit * margin as the constraint's raw output
+  std::vector<float> masked_;           // scratch: costs, infinite where the limit is not kept
+  float raw_limit_ = 0.0F;              // limit * margin as the constraint's raw output
   std::optional<float> raw_tolerance_;  // distance from the lowest raw output
   bool feasible_ = true;
   bool finite_ = true;

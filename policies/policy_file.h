@@ -40,8 +40,9 @@ struct ConstraintLimit {
   double limit = 0.0;   // seconds, or a share
   double margin = 1.0;  // in (0, 1]: a prediction has to be at most limit * margin
   // Instead of the limit: how far a prediction may be above the lowest one of the same moment, in
-  // the prediction's unit. What no action can help - misses that are due anyway - then forbids none.
-  std::optional<double> tolerance;
+  // the prediction's unit. What no action can help - misses that are due anyway - then forbids
+  // none.
+  std::optional<double> tolerance = std::nullopt;
 };
 
 // From a network's raw output y to the value that it stands for: offset + scale * y, or the

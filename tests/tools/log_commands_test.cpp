@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -56,6 +57,23 @@ TEST_CASE("import refuses what it cannot read with exit code 3, and a bad comman
   CHECK(outcome.exit_code == 3);
   CHECK(outcome.output.find("give the interval that tegrastats ran with (--interval)") !=
         std::string::npos);
+}
+
+TEST_CASE("the LoudVA runs import without loss and the measured plant replays them") {
+  const std::string data = FLYBALL_SOURCE_DIR "/../shared/data/loudva";
+  if (!std::filesystem::is_directory(data)) {
+    MESSAGE("skipped: no measurements at " << data);
+    return;
+  }
+  const Outcome outcome = run_program(
+      "flyball", fmt::format("reproduce loudva --data {} --quick --json 2>/dev/null", data));
+  CHECK(outcome.exit_code == 0);
+  const auto rows = nlohmann::json::parse(outcome.output)["rows"];
+  CHECK(rows.size() >= 46);
+  for (const auto& row : rows) {
+    CAPTURE(row.dump());
+    CHECK(row["holds"].get<bool>());
+  }
 }
 
 TEST_CASE("reproduce without the measurements is skipped with a message and exit code 0") {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -21,19 +22,26 @@ namespace {
 
 using AddRows = void (*)(const std::filesystem::path& data, ReproductionTable& table);
 
+enum class Effort : std::uint8_t { kSeconds, kTraining };  // training takes minutes
+
+struct TablePart {
+  AddRows add_rows;
+  Effort effort;
+};
+
 // Every table with its parts, in order. A part is a file pair in tools/reproduce and one line here.
 struct TableParts {
   const char* name;
-  std::vector<AddRows> parts;
+  std::vector<TablePart> parts;
 };
 
 std::vector<TableParts> tables() {
   return {
       {"loudva",
        {
-           reproduce_loudva_import,
-           reproduce_loudva_replays,
-           reproduce_loudva_policy,
+           {reproduce_loudva_import, Effort::kSeconds},
+           {reproduce_loudva_replays, Effort::kSeconds},
+           {reproduce_loudva_policy, Effort::kTraining},
        }},
   };
 }
@@ -41,6 +49,7 @@ std::vector<TableParts> tables() {
 struct ReproduceOptions {
   std::string table;
   std::string data;
+  bool quick = false;
   bool json = false;
 };
 
@@ -74,7 +83,10 @@ int run_reproduce(const ReproduceOptions& options) {
   }
   ReproductionTable table(options.table);
   try {
-    for (const AddRows add_rows : parts.parts) add_rows(options.data, table);
+    for (const TablePart& part : parts.parts) {
+      if (options.quick && part.effort == Effort::kTraining) continue;
+      part.add_rows(options.data, table);
+    }
   } catch (const std::system_error& error) {
     throw InputError(error.what());
   }
@@ -98,6 +110,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command->add_option("--data", options->data, "Folder of the measurements")
       ->type_name("DIR")
       ->required();
+  command->add_flag("--quick", options->quick, "Leave out what trains policies (minutes)");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Exits with 1 if a figure does not hold. The measurements are not part of Flyball; where "

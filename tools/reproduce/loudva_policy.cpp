@@ -20,6 +20,8 @@
 #include "env/logs/importer.h"
 #include "env/sim/sim_plant.h"
 #include "replay/draw.h"
+#include "tools/exit_codes.h"
+#include "tools/interrupt.h"
 #include "tools/progress.h"
 #include "tools/reproduce/loudva_plant.h"
 
@@ -32,9 +34,10 @@ constexpr double kPeriodSeconds = 0.125;  // the host needs longer than that bef
 constexpr double kThinkSeconds = 0.001;
 constexpr double kLongestGapSeconds = 2.0;
 constexpr std::size_t kEpisodes = 900;
-constexpr double kTolerance = 0.07;
-constexpr std::uint64_t kSteps = 28000;
+constexpr double kTolerance = 0.05;
+constexpr std::uint64_t kSteps = 30000;
 constexpr std::array<std::uint64_t, 3> kSeeds = {1, 2, 3};
+constexpr double kTrainingSeconds = 300.0;
 const std::vector<std::string> kKnobs = {"gpu", "batch"};
 
 // A log to be served and how tight its limits are.
@@ -42,13 +45,13 @@ struct Case {
   std::string name;
   std::string run;
   double limit_scale;
-  double controller_saving;  // of the authors' own controller on the board; 0: not run
+  std::optional<double> controller_saving;  // percent, of the authors' controller on the board
 };
 
 const std::array<Case, 3> kCases = {{
     {"run 0", "stock_governor_0", 1.0, 13.5},
     {"run 3", "stock_governor_3", 1.0, 22.9},
-    {"run 0, limits cut to a quarter", "stock_governor_0", 0.25, 0.0},
+    {"run 0, limits cut to a quarter", "stock_governor_0", 0.25, std::nullopt},
 }};
 
 SimConfig case_config(const LoudvaWorld& world, const Case& which) {
@@ -77,10 +80,10 @@ LoopConfig loop_config() {
 RunFigures run_case(const LoudvaWorld& world, const Case& which, Governor* governor) {
   SimPlant plant(case_config(world, which));
   const std::vector<std::size_t> knobs = knob_indices(plant);
-  ControlLoop loop(plant, governor,
-                   governor != nullptr ? std::span<const std::size_t>(knobs)
-                                       : std::span<const std::size_t>(),
-                   loop_config());
+  ControlLoop loop(
+      plant, governor,
+      governor != nullptr ? std::span<const std::size_t>(knobs) : std::span<const std::size_t>(),
+      loop_config());
   loop.run({}, std::numeric_limits<double>::infinity());
   plant.timeline().sleep_until(world.runs.at(which.run).seconds);
   RunFigures figures = figures_of(plant.truth());
@@ -90,8 +93,8 @@ RunFigures run_case(const LoudvaWorld& world, const Case& which, Governor* gover
 
 RunFigures run_fixed(const LoudvaWorld& world, const Case& which, std::span<const Level> levels) {
   const SimConfig plant = loudva_config(world.board, world.work, {});
-  FixedGovernor governor({{"gpu", world.table.frequencies_hz[levels[0]]},
-                          {"batch", plant.batch_levels[levels[1]]}});
+  FixedGovernor governor(
+      {{"gpu", world.table.frequencies_hz[levels[0]]}, {"batch", plant.batch_levels[levels[1]]}});
   return run_case(world, which, &governor);
 }
 
@@ -153,9 +156,9 @@ void add_episode(const LoudvaWorld& world, std::uint64_t seed, TrainingSet& set)
   std::mt19937_64 random(seed);
   const Case& which = kCases[draw_index(random, 2)];
   const double limit_scale = std::pow(0.25, draw_unit(random));
-  SimPlant plant(loudva_config(
-      world.board, world.work,
-      resampled(world.runs.at(which.run).arrivals(1.0), limit_scale, random)));
+  SimPlant plant(
+      loudva_config(world.board, world.work,
+                    resampled(world.runs.at(which.run).arrivals(1.0), limit_scale, random)));
   RandomGovernorConfig exploration;
   exploration.period_seconds = kPeriodSeconds;
   exploration.share = 0.9;
@@ -199,6 +202,10 @@ void add_recorded(const LoudvaWorld& world, const std::filesystem::path& data,
   append(set, name, world.board.id, log_transitions(log.header, log.rows, span_config()));
 }
 
+void stop_if_interrupted() {
+  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: no table");
+}
+
 TrainerConfig trainer_config(std::uint64_t seed) {
   TrainerConfig config;
   // A decision may add so many misses to what is lost whatever is done.
@@ -207,11 +214,54 @@ TrainerConfig trainer_config(std::uint64_t seed) {
   config.network.learning_rate = 7e-4;
   config.network.huber_delta = 10.0;  // misses are rare: their mean counts, not their median
   config.learner.gamma = 0.95;
+  config.learner.target_tau = 0.004;
   config.constraint_head = Head::kJoint;  // misses are a step over the frequency, energy is smooth
   config.balance = 0.0;
   config.steps = kSteps;
   config.seed = seed;
   return config;
+}
+
+// Median and worst of three.
+struct Spread {
+  double median = 0.0;
+  double worst = 0.0;
+};
+
+Spread spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return {values[values.size() / 2], values.front()};
+}
+
+void add_case_rows(const LoudvaWorld& world, const Case& which,
+                   const std::vector<PolicyFile>& policies, ReproductionTable& table) {
+  const double stock = run_case(world, which, nullptr).energy_joules;
+  const OracleResult oracle = search_case(world, which);
+  table.show(which.name + ": energy under our stock", std::nullopt, stock, "J");
+  if (!oracle.best) throw InputError(which.name + ": no fixed setting keeps 99 % in time");
+  const OraclePoint& best = oracle.points[*oracle.best];
+  const double oracle_saving = 100.0 * (1.0 - best.figures.energy_joules / stock);
+  table.show(which.name + ": best fixed GPU frequency", std::nullopt,
+             world.table.frequencies_hz[best.levels[0]] / 1e6, "MHz");
+  table.show(which.name + ": best fixed setting saves", std::nullopt, oracle_saving, "%");
+  std::vector<double> savings;
+  std::vector<double> shares;
+  for (const PolicyFile& policy : policies) {
+    LearnedGovernor governor(policy);
+    const RunFigures figures = run_case(world, which, &governor);
+    savings.push_back(100.0 * (1.0 - figures.energy_joules / stock));
+    shares.push_back(100.0 * figures.in_time_share());
+  }
+  const Spread saving = spread_of(savings);
+  const Spread share = spread_of(shares);
+  table.check_at_least(which.name + ": policy saves", 0.85 * oracle_saving, saving.median, "%");
+  table.check_at_least(which.name + ": policy in time", 100.0 * kInTimeShare, share.median, "%");
+  table.show(which.name + ": policy saves, worst seed", std::nullopt, saving.worst, "%");
+  table.show(which.name + ": policy in time, worst seed", std::nullopt, share.worst, "%");
+  if (which.controller_saving) {
+    table.show(which.name + ": the authors' controller saved", which.controller_saving,
+               saving.median, "%");
+  }
 }
 
 }  // namespace
@@ -228,6 +278,7 @@ PolicyFile train_loudva_policy(const LoudvaWorld& world, const std::filesystem::
   for (std::size_t i = 0; i < kEpisodes; ++i) {
     add_episode(world, 1000 * seed + i, set);
     progress.update(static_cast<double>(i + 1));
+    stop_if_interrupted();
   }
   TrainerConfig config = trainer_config(seed);
   take_references(config.objective, set.residents);
@@ -237,43 +288,32 @@ PolicyFile train_loudva_policy(const LoudvaWorld& world, const std::filesystem::
     training.update(static_cast<double>(state.step),
                     fmt::format("cost loss {:.4f}, constraint loss {:.4f}", state.losses.cost,
                                 state.losses.constraint));
-    return true;
+    return !interrupted();
   });
+  stop_if_interrupted();
   return trainer.policy(span_config().encoder, FLYBALL_VERSION);
 }
 
 void reproduce_loudva_policy(const std::filesystem::path& data, ReproductionTable& table) {
   const LoudvaWorld world = load_loudva_world(data);
-  const auto begin = std::chrono::steady_clock::now();
   std::vector<PolicyFile> policies;
-  for (const std::uint64_t seed : kSeeds) policies.push_back(train_loudva_policy(world, data, seed));
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  for (const Case& which : kCases) {
-    const double stock = run_case(world, which, nullptr).energy_joules;
-    const OracleResult oracle = search_case(world, which);
-    table.show(which.name + ": energy under our stock", std::nullopt, stock, "J");
-    if (!oracle.best) continue;
-    const OraclePoint& best = oracle.points[*oracle.best];
-    const double oracle_saving = 100.0 * (1.0 - best.figures.energy_joules / stock);
-    table.show(which.name + ": best fixed GPU frequency", std::nullopt,
-               world.table.frequencies_hz[best.levels[0]] / 1e6, "MHz");
-    table.show(which.name + ": best fixed setting saves", std::nullopt, oracle_saving, "%");
-    for (std::size_t i = 0; i < policies.size(); ++i) {
-      LearnedGovernor governor(policies[i]);
-      const RunFigures figures = run_case(world, which, &governor);
-      const std::string row = fmt::format("{}: policy, seed {}", which.name, kSeeds[i]);
-      table.check_at_least(row + ": saves", 0.85 * oracle_saving,
-                           100.0 * (1.0 - figures.energy_joules / stock), "%");
-      table.check_at_least(row + ": in time", 100.0 * kInTimeShare,
-                           100.0 * figures.in_time_share(), "%");
-    }
-    if (which.controller_saving > 0.0) {
-      table.show(which.name + ": the authors' controller on the board saved",
-                 which.controller_saving, which.controller_saving, "%");
-    }
+  double slowest_seconds = 0.0;
+  for (const std::uint64_t seed : kSeeds) {
+    const auto begin = std::chrono::steady_clock::now();
+    policies.push_back(train_loudva_policy(world, data, seed));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    slowest_seconds = std::max(slowest_seconds, took.count());
   }
-  table.show("training, per policy", std::nullopt,
-             took.count() / static_cast<double>(kSeeds.size()), "s");
+  for (const Case& which : kCases) add_case_rows(world, which, policies, table);
+  table.check_at_most("training, slowest of three policies", kTrainingSeconds, slowest_seconds,
+                      "s");
+  table.note(
+      "Policy rows: one policy serves all three cases; what is checked is the median of three "
+      "seeds, "
+      "against 85 % of the best fixed setting's saving and 99 % in time. Of the fixed settings "
+      "those "
+      "that keep 99 % in time count. The authors' controller is context: it ran on the board, "
+      "against the board's stock governor.");
 }
 
 }  // namespace flyball

@@ -1,5 +1,5 @@
-// Table `loudva`, third part: a policy trained offline on the logs and on the measured plant, beside
-// the best fixed setting of that plant.
+// Table `loudva`, third part: a policy trained offline on the logs and on the measured plant,
+// beside the best fixed setting of that plant.
 #pragma once
 
 #include <cstdint>

@@ -41,6 +41,11 @@ void ReproductionTable::check_at_least(std::string name, double minimum, double 
   rows_.push_back({std::move(name), minimum, ours, std::move(unit), 0.0, ours >= minimum});
 }
 
+void ReproductionTable::check_at_most(std::string name, double maximum, double ours,
+                                      std::string unit) {
+  rows_.push_back({std::move(name), maximum, ours, std::move(unit), 0.0, ours <= maximum});
+}
+
 void ReproductionTable::show(std::string name, std::optional<double> published, double ours,
                              std::string unit) {
   rows_.push_back({std::move(name), published, ours, std::move(unit), std::nullopt, true});

@@ -28,6 +28,8 @@ class ReproductionTable {
                    double allowed);
   // Holds if ours is at least `minimum`, which stands in the published column.
   void check_at_least(std::string name, double minimum, double ours, std::string unit);
+  // Holds if ours is at most `maximum`, which stands in the published column.
+  void check_at_most(std::string name, double maximum, double ours, std::string unit);
   // Beside each other, without a verdict.
   void show(std::string name, std::optional<double> published, double ours, std::string unit);
   // A sentence under the table.
