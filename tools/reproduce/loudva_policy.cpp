@@ -177,7 +177,8 @@ void add_episode(const LoudvaWorld& world, std::uint64_t seed, TrainingSet& set)
   set.simulated = true;
 }
 
-// A recorded run. The board's server took whatever waited: a ceiling of 32.
+// A recorded run. The board's server took whatever waited: a ceiling of 32. loud_prof also chose
+// the groups that it sent, which its log does not tell apart from what waited.
 void add_recorded(const LoudvaWorld& world, const std::filesystem::path& data,
                   const std::string& name, TrainingSet& set) {
   const std::string path = (data / "serving" / name).string();

@@ -11,14 +11,14 @@
 
 namespace flyball {
 
-// Trains on runs 0 and 3 as recorded under both governors, and on `kLoudvaEpisodes` simulated
-// episodes with random settings. The same world and seed, the same policy.
+// Trains on runs 0 and 3 as recorded under both governors, and on simulated episodes with random
+// settings. The same world and seed, the same policy.
 PolicyFile train_loudva_policy(const LoudvaWorld& world, const std::filesystem::path& data,
                                std::uint64_t seed);
 
 // Adds, for runs 0 and 3 and for run 0 with all limits cut to a quarter: stock's energy, the best
-// fixed setting that keeps 99 % in time, and what the policy saves (checked: 85 % of that saving,
-// worst of three seeds, and 99 % in time).
+// fixed setting that keeps 99 % in time, and what the policy saves (checked on the median of
+// three seeds: 85 % of that saving, and 99 % in time).
 void reproduce_loudva_policy(const std::filesystem::path& data, ReproductionTable& table);
 
 }  // namespace flyball
