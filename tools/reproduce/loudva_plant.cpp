@@ -149,7 +149,8 @@ MeasuredTable loudva_table(std::span<const LoudvaSweepRow> sweep, const LoudvaId
   table.piece = kPieceRequests;
   table.prepare = kPrepare;
   table.overlapped = kOverlapped;
-  // Only the module's power was measured; rails share it as stock run 0 does on average.
+  // The sweep holds the module's power only. How the rails share it is assumed, and used by nothing
+  // that is compared: every figure is of the module.
   table.rail_shares = {0.35, 0.15, 0.20, 0.0, 0.10, 0.20};
   return table;
 }
