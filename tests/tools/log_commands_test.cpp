@@ -85,4 +85,7 @@ TEST_CASE("reproduce without the measurements is skipped with a message and exit
       run_program("flyball", "reproduce loudva --data /nowhere --json 2>/dev/null");
   CHECK(nlohmann::json::parse(json.output)["rows"].empty());
   CHECK(run_program("flyball", "reproduce nothing --data /nowhere 2>/dev/null").exit_code == 2);
+  const Outcome without = run_program("flyball", "reproduce loudva 2>&1");
+  CHECK(without.exit_code == 2);
+  CHECK(without.output.find("the table loudva needs --data DIR") != std::string::npos);
 }

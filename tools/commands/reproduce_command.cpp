@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tools/nearest_name.h"
+#include "tools/reproduce/agent_table.h"
 #include "tools/reproduce/loudva_import.h"
 #include "tools/reproduce/loudva_policy.h"
 #include "tools/reproduce/loudva_replay.h"
@@ -20,9 +21,19 @@ namespace flyball {
 
 namespace {
 
-using AddRows = void (*)(const std::filesystem::path& data, ReproductionTable& table);
+struct ReproduceOptions {
+  std::string table;
+  std::string data;
+  std::string cells = "all";
+  unsigned threads = 2;
+  bool quick = false;
+  bool json = false;
+};
+
+using AddRows = void (*)(const ReproduceOptions& options, ReproductionTable& table);
 
 enum class Effort : std::uint8_t { kSeconds, kTraining };  // training takes minutes
+enum class Needs : std::uint8_t { kNothing, kMeasurements };
 
 struct TablePart {
   AddRows add_rows;
@@ -32,26 +43,33 @@ struct TablePart {
 // Every table with its parts, in order. A part is a file pair in tools/reproduce and one line here.
 struct TableParts {
   const char* name;
+  Needs needs;
   std::vector<TablePart> parts;
 };
+
+// A part that reads measurements and needs nothing else.
+template <void (*add_rows)(const std::filesystem::path& data, ReproductionTable& table)>
+void from_data(const ReproduceOptions& options, ReproductionTable& table) {
+  add_rows(options.data, table);
+}
+
+void agent_cells(const ReproduceOptions& options, ReproductionTable& table) {
+  const bool quick = options.quick || options.cells == "quick";
+  reproduce_agent_cells(quick ? AgentCells::kQuick : AgentCells::kAll, options.threads, table);
+}
 
 std::vector<TableParts> tables() {
   return {
       {"loudva",
+       Needs::kMeasurements,
        {
-           {reproduce_loudva_import, Effort::kSeconds},
-           {reproduce_loudva_replays, Effort::kSeconds},
-           {reproduce_loudva_policy, Effort::kTraining},
+           {from_data<reproduce_loudva_import>, Effort::kSeconds},
+           {from_data<reproduce_loudva_replays>, Effort::kSeconds},
+           {from_data<reproduce_loudva_policy>, Effort::kTraining},
        }},
+      {"agent", Needs::kNothing, {{agent_cells, Effort::kSeconds}}},
   };
 }
-
-struct ReproduceOptions {
-  std::string table;
-  std::string data;
-  bool quick = false;
-  bool json = false;
-};
 
 TableParts find_table(const std::string& name) {
   std::vector<std::string> known;
@@ -77,15 +95,20 @@ void skip(const ReproduceOptions& options) {
 
 int run_reproduce(const ReproduceOptions& options) {
   const TableParts parts = find_table(options.table);
-  if (!std::filesystem::is_directory(options.data)) {
-    skip(options);
-    return kExitOk;
+  if (parts.needs == Needs::kMeasurements) {
+    if (options.data.empty()) {
+      throw UsageError(fmt::format("the table {} needs --data DIR", options.table));
+    }
+    if (!std::filesystem::is_directory(options.data)) {
+      skip(options);
+      return kExitOk;
+    }
   }
   ReproductionTable table(options.table);
   try {
     for (const TablePart& part : parts.parts) {
       if (options.quick && part.effort == Effort::kTraining) continue;
-      part.add_rows(options.data, table);
+      part.add_rows(options, table);
     }
   } catch (const std::system_error& error) {
     throw InputError(error.what());
@@ -104,20 +127,29 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command =
       app.add_subcommand("reproduce", "Set figures measured on real boards beside ours");
-  command->add_option("table", options->table, "Which figures: loudva")
+  command->add_option("table", options->table, "Which figures: loudva, agent")
       ->type_name("TABLE")
       ->required();
-  command->add_option("--data", options->data, "Folder of the measurements")
-      ->type_name("DIR")
-      ->required();
-  command->add_flag("--quick", options->quick, "Leave out what trains policies (minutes)");
+  command
+      ->add_option("--data", options->data, "Folder of the measurements, for tables that need them")
+      ->type_name("DIR");
+  command
+      ->add_option("--cells", options->cells,
+                   "agent: all 18 cells, or quick: the hardest of each board")
+      ->check(CLI::IsMember({"all", "quick"}))
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_flag("--quick", options->quick, "Leave out what takes minutes");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Exits with 1 if a figure does not hold. The measurements are not part of Flyball; where "
       "the\n"
       "folder is absent the table is skipped, with a message and exit code 0.\n"
       "Example:\n"
-      "  flyball reproduce loudva --data ../shared/data/loudva");
+      "  flyball reproduce loudva --data ../shared/data/loudva\n"
+      "  flyball reproduce agent --cells quick");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });
 }
 

@@ -57,15 +57,6 @@ TrainConfig configure(const TrainOptions& options) {
   return config;
 }
 
-// References and the relative limit need the data.
-void resolve_objective(TrainConfig& config, const TrainingSet& set) {
-  ObjectiveConfig& objective = config.trainer.objective;
-  if (!config.references_given) take_references(objective, set.residents);
-  if (config.limit_factor) {
-    objective.constraint->limit = *config.limit_factor * objective.reward.latency_reference_seconds;
-  }
-}
-
 TrainingSet load(const TrainConfig& config) {
   Progress progress("data", 100.0);
   return load_training_set(config, config.trainer.seed, [&](const std::string& what, double share) {

@@ -31,21 +31,6 @@ void append_rows(TrainingSet& set, const std::string& name, const TelemetryLogHe
   if (set.scenario.empty()) set.scenario = header.scenario;
 }
 
-void simulate(TrainingSet& set, const TrainConfig& config, const SimulationSource& source,
-              std::uint64_t seed, const DataProgress& progress) {
-  SimulatedLogConfig log_config = source.log;
-  log_config.seed = seed;
-  SimulatedLog log(load_scenario(source.scenario), log_config);
-  const double duration = log.duration_seconds().value_or(0.0);
-  RowCollector rows;
-  log.run(rows, [&](double now_seconds) {
-    return progress("simulate " + source.scenario, duration > 0.0 ? now_seconds / duration : 0.0);
-  });
-  append_rows(set, fmt::format("simulated {} seed {}", source.scenario, seed), log.header(),
-              rows.rows(), config.spans, source.weight);
-  set.simulated = true;
-}
-
 }  // namespace
 
 std::vector<std::string> matching_files(const std::string& pattern) {
@@ -58,6 +43,19 @@ std::vector<std::string> matching_files(const std::string& pattern) {
   globfree(&found);
   if (files.empty()) throw InputError(fmt::format("no telemetry log matches \"{}\"", pattern));
   return files;
+}
+
+void append_simulation(TrainingSet& set, const TrainConfig& config, const Scenario& scenario,
+                       const WeightedLog& source, const DataProgress& progress) {
+  SimulatedLog log(scenario, source.log);
+  const double duration = log.duration_seconds().value_or(0.0);
+  RowCollector rows;
+  log.run(rows, [&](double now_seconds) {
+    return progress("simulate " + scenario.id, duration > 0.0 ? now_seconds / duration : 0.0);
+  });
+  append_rows(set, fmt::format("simulated {} seed {}", scenario.id, source.log.seed), log.header(),
+              rows.rows(), config.spans, source.weight);
+  set.simulated = true;
 }
 
 TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
@@ -73,9 +71,20 @@ TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
     }
   }
   for (std::size_t i = 0; i < config.simulations.size(); ++i) {
-    simulate(set, config, config.simulations[i], seed + 1000 * (i + 1), progress);
+    const SimulationSource& source = config.simulations[i];
+    SimulatedLogConfig log = source.log;
+    log.seed = seed + 1000 * (i + 1);
+    append_simulation(set, config, load_scenario(source.scenario), {log, source.weight}, progress);
   }
   return set;
+}
+
+void resolve_objective(TrainConfig& config, const TrainingSet& set) {
+  ObjectiveConfig& objective = config.trainer.objective;
+  if (!config.references_given) take_references(objective, set.residents);
+  if (config.limit_factor) {
+    objective.constraint->limit = *config.limit_factor * objective.reward.latency_reference_seconds;
+  }
 }
 
 }  // namespace flyball

@@ -19,6 +19,19 @@ using DataProgress = std::function<bool(const std::string& what, double share)>;
 TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
                               const DataProgress& progress);
 
+// A simulated log and the weight of each of its transitions in the loss.
+struct WeightedLog {
+  SimulatedLogConfig log;
+  double weight = 1.0;
+};
+
+// Runs one simulation of `scenario` and appends what it shows. Throws as load_training_set.
+void append_simulation(TrainingSet& set, const TrainConfig& config, const Scenario& scenario,
+                       const WeightedLog& source, const DataProgress& progress);
+
+// Fills what the objective takes from the data: references, and the limit relative to them.
+void resolve_objective(TrainConfig& config, const TrainingSet& set);
+
 // Files that a glob pattern names, sorted. Throws InputError when there is none.
 std::vector<std::string> matching_files(const std::string& pattern);
 

@@ -1,0 +1,66 @@
+#include "tools/reproduce/agent_cell.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+
+#include "tools/reproduce/rpe_cells.h"
+
+namespace flyball {
+
+namespace {
+
+AgentCell small_cell() {
+  AgentCell cell;
+  cell.training = load_train_config("nano-4gb");
+  cell.training.trainer.steps = 200;
+  cell.scenario = rpe_scenario(rpe_cells().front(), 640);
+  cell.scenario.objective.latency_mean_factor = 1.4;
+  cell.scenario.control.period_seconds = cell.training.spans.encoder.period_seconds;
+  return cell;
+}
+
+}  // namespace
+
+TEST_CASE("the cells of RPE are three boards times six workloads, with their full tables") {
+  CHECK(rpe_cells().size() == 18);
+  std::set<std::string> boards;
+  std::set<std::string> workloads;
+  for (const RpeCell& cell : rpe_cells()) {
+    boards.insert(cell.board);
+    workloads.insert(cell.workload);
+    const Scenario scenario = rpe_scenario(cell);
+    for (const Domain& domain : scenario.board.board.domains) {
+      if (domain.kind == DomainKind::kEmc) continue;
+      CAPTURE(scenario.id);
+      CAPTURE(domain.name);
+      const LevelRange limits = domain_limits(domain, scenario.mode, scenario.cpu_floor_hz);
+      CHECK(limits.floor == 0);
+      CHECK(limits.ceiling == domain.frequencies_hz.size() - 1);
+    }
+  }
+  CHECK(boards.size() == 3);
+  CHECK(workloads.size() == 6);
+  CHECK_THROWS_AS(rpe_minimum_gpu_hz("tx2-8gb"), std::invalid_argument);
+}
+
+TEST_CASE("a cell's oracle keeps the limit and saves, and a policy's figures fit together") {
+  const AgentCell cell = small_cell();
+  const CellBaseline baseline = measure_baseline(cell, 2);
+  CHECK(baseline.latency_limit_seconds ==
+        doctest::Approx(1.4 * baseline.stock.latency_mean_seconds));
+  CHECK(baseline.oracle.latency_mean_seconds <= baseline.latency_limit_seconds);
+  CHECK(baseline.oracle_saving() > 0.0);
+
+  const CellPolicy policy = train_and_judge(cell, baseline, {600.0, 0.2}, 1);
+  CHECK(policy.served);
+  CHECK(policy.latency_of_limit > 0.0);
+  CHECK(policy.regret == doctest::Approx(baseline.oracle_saving() - policy.saving).epsilon(1e-9));
+  CHECK(policy.share_of_oracle ==
+        doctest::Approx(policy.saving / baseline.oracle_saving()).epsilon(1e-9));
+  // The same seed gives the same policy.
+  CHECK(train_and_judge(cell, baseline, {600.0, 0.2}, 1).saving == policy.saving);
+}
+
+}  // namespace flyball
