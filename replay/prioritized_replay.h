@@ -2,6 +2,7 @@
 // Not thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "replay/replay_buffer.h"
@@ -33,17 +34,28 @@ class PrioritizedReplay final : public ReplayBuffer {
   void sample(std::size_t rows, std::mt19937_64& random, TransitionBatch& batch) override;
   void update_priorities(std::span<const std::uint64_t> ids,
                          std::span<const float> td_errors) override;
+  std::size_t memory_bytes() const override { return store_.memory_bytes() + tree_.memory_bytes(); }
+  // The chances' common denominator: the sum of all priorities.
+  float total_priority();
 
  private:
   double beta() const;
+  void settle_new();
+  void draw_slots(std::size_t rows, std::mt19937_64& random);
+  void weigh(TransitionBatch& batch);
 
   PriorityConfig config_;
   TransitionStore store_;
-  SumTree tree_;  // keyed by id modulo capacity
+  SumTree tree_;               // keyed by id modulo capacity
+  std::uint64_t settled_ = 0;  // transitions from this id on are not in the tree yet
   float highest_ = 1.0F;
   double drawn_ = 0.0;
+
+  // Scratch, reused from batch to batch.
   std::vector<std::uint64_t> ids_;
-  std::vector<double> importance_;
+  std::vector<std::uint32_t> slots_;
+  std::vector<float> sums_;
+  std::vector<float> priorities_;
 };
 
 }  // namespace flyball

@@ -32,6 +32,8 @@ class ReplayBuffer {
   // Requires: as many errors as ids, finite.
   virtual void update_priorities(std::span<const std::uint64_t> ids,
                                  std::span<const float> td_errors) = 0;
+  // What the buffer takes, room for transitions to come included; not what a batch in work takes.
+  virtual std::size_t memory_bytes() const = 0;
 };
 
 }  // namespace flyball

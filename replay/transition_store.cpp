@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <stdexcept>
 
 namespace flyball {
@@ -16,13 +18,59 @@ void require_size(std::span<const float> row, std::size_t size, const char* name
   }
 }
 
+// The values of a transition besides its observations, as PackedRows holds them.
+enum Column : std::size_t {
+  kActionAndEnd,  // the action; the two highest bits say terminated and truncated
+  kSeconds,
+  kEffectSeconds,
+  kWeight,
+  kBefore,               // five columns: the cost before the effect
+  kAfter = kBefore + 5,  // five columns
+  kColumns = kAfter + 5,
+};
+using Values = std::array<std::uint32_t, kColumns>;
+
+constexpr std::uint32_t kTerminated = std::uint32_t{1} << 31;
+constexpr std::uint32_t kTruncated = std::uint32_t{1} << 30;
+static_assert(TransitionStore::kMaxActions <= kTruncated);
+
+std::uint32_t bits_of(double value) {
+  return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+}
+
+double value_of(std::uint32_t bits) { return static_cast<double>(std::bit_cast<float>(bits)); }
+
+void pack(const SpanCost& cost, std::uint32_t* values) {
+  values[0] = bits_of(cost.seconds);
+  values[1] = bits_of(cost.energy_joules);
+  values[2] = bits_of(cost.in_system_seconds);
+  values[3] = bits_of(cost.served);
+  values[4] = bits_of(cost.missed);
+}
+
+SpanCost unpack(const std::uint32_t* values) {
+  return {value_of(values[0]), value_of(values[1]), value_of(values[2]), value_of(values[3]),
+          value_of(values[4])};
+}
+
+Values pack(const Transition& transition) {
+  Values values{};
+  values[kActionAndEnd] = transition.action | (transition.terminated ? kTerminated : 0) |
+                          (transition.truncated ? kTruncated : 0);
+  values[kSeconds] = bits_of(transition.seconds);
+  values[kEffectSeconds] = bits_of(transition.effect_seconds);
+  values[kWeight] = bits_of(transition.weight);
+  pack(transition.before_effect, values.data() + kBefore);
+  pack(transition.after_effect, values.data() + kAfter);
+  return values;
+}
+
 }  // namespace
 
 TransitionStore::TransitionStore(const ReplayShape& shape)
     : shape_(shape),
-      scalars_(shape.capacity),
-      observations_(shape.capacity * shape.observation_size),
-      next_observations_(shape.capacity * shape.observation_size),
+      scalars_(shape.capacity, kColumns),
+      observations_(shape.capacity, shape.observation_size),
       effect_observations_(shape.with_effect_observation ? shape.capacity * shape.observation_size
                                                          : 0) {
   if (shape.capacity == 0) throw std::invalid_argument("replay.capacity = 0: must be > 0");
@@ -37,45 +85,25 @@ std::uint64_t TransitionStore::id_of(std::size_t slot) const {
   return id >= oldest() ? id : id + shape_.capacity;
 }
 
-TransitionStore::Cost TransitionStore::pack(const SpanCost& cost) {
-  return {static_cast<float>(cost.seconds), static_cast<float>(cost.energy_joules),
-          static_cast<float>(cost.in_system_seconds), static_cast<float>(cost.served),
-          static_cast<float>(cost.missed)};
-}
-
-SpanCost TransitionStore::unpack(const Cost& cost) {
-  return {cost.seconds, cost.energy_joules, cost.in_system_seconds, cost.served, cost.missed};
-}
-
-void TransitionStore::push_row(boost::circular_buffer<float>& column, std::span<const float> row) {
-  column.insert(column.end(), row.begin(), row.end());
-}
-
-void TransitionStore::gather_row(const boost::circular_buffer<float>& column, std::size_t index,
-                                 float* out) const {
-  const auto begin = column.begin() + static_cast<std::ptrdiff_t>(index * shape_.observation_size);
-  std::copy_n(begin, shape_.observation_size, out);
-}
-
 std::uint64_t TransitionStore::push(const Transition& transition) {
   const std::size_t size = shape_.observation_size;
   require_size(transition.observation, size, "observation");
   require_size(transition.next_observation, size, "next_observation");
+  if (transition.action >= kMaxActions) {
+    throw std::invalid_argument(
+        fmt::format("action {}: must be below {}", transition.action, kMaxActions));
+  }
   if (shape_.with_effect_observation) {
     require_size(transition.effect_observation, size, "effect_observation");
-    push_row(effect_observations_, transition.effect_observation);
+    effect_observations_.insert(effect_observations_.end(), transition.effect_observation.begin(),
+                                transition.effect_observation.end());
   }
-  push_row(observations_, transition.observation);
-  push_row(next_observations_, transition.next_observation);
-  scalars_.push_back({pack(transition.before_effect), pack(transition.after_effect),
-                      static_cast<float>(transition.effect_seconds),
-                      static_cast<float>(transition.seconds), static_cast<float>(transition.weight),
-                      transition.action, transition.terminated, transition.truncated});
+  observations_.push(transition.observation, transition.next_observation);
+  scalars_.push(pack(transition));
   return inserted_++;
 }
 
-void TransitionStore::gather(std::span<const std::uint64_t> ids, TransitionBatch& batch) const {
-  const std::size_t rows = ids.size();
+void TransitionStore::resize(TransitionBatch& batch, std::size_t rows) const {
   const std::size_t size = shape_.observation_size;
   batch.observation_size = size;
   batch.observations.resize(rows * size);
@@ -89,24 +117,60 @@ void TransitionStore::gather(std::span<const std::uint64_t> ids, TransitionBatch
   batch.terminated.resize(rows);
   batch.truncated.resize(rows);
   batch.weights.resize(rows);
-  batch.ids.assign(ids.begin(), ids.end());
-  for (std::size_t row = 0; row < rows; ++row) {
+}
+
+// Rows of a batch lie anywhere: all are asked for before the first is read.
+void TransitionStore::locate(std::span<const std::uint64_t> ids) {
+  places_.resize(ids.size());
+  const std::size_t size = shape_.observation_size;
+  for (std::size_t row = 0; row < ids.size(); ++row) {
     const auto index = static_cast<std::size_t>(ids[row] - oldest());
-    gather_row(observations_, index, batch.observations.data() + row * size);
-    gather_row(next_observations_, index, batch.next_observations.data() + row * size);
-    if (shape_.with_effect_observation) {
-      gather_row(effect_observations_, index, batch.effect_observations.data() + row * size);
-    }
-    const Scalars& scalars = scalars_[index];
-    batch.actions[row] = scalars.action;
-    batch.before_effect[row] = unpack(scalars.before);
-    batch.after_effect[row] = unpack(scalars.after);
-    batch.effect_seconds[row] = scalars.effect_seconds;
-    batch.seconds[row] = scalars.seconds;
-    batch.terminated[row] = scalars.terminated ? 1 : 0;
-    batch.truncated[row] = scalars.truncated ? 1 : 0;
-    batch.weights[row] = scalars.weight;
+    Place& place = places_[row];
+    place.observation = observations_.observation(index);
+    place.next = observations_.next(index);
+    prefetch(place.observation);
+    prefetch(place.next);
+    scalars_.prefetch_row(index);
+    if (!shape_.with_effect_observation) continue;
+    place.effect = &effect_observations_[index * size];
+    prefetch(place.effect);
   }
+}
+
+void TransitionStore::gather_scalars(std::span<const std::uint64_t> ids,
+                                     TransitionBatch& batch) const {
+  Values values{};
+  for (std::size_t row = 0; row < ids.size(); ++row) {
+    scalars_.read(static_cast<std::size_t>(ids[row] - oldest()), values);
+    batch.actions[row] = values[kActionAndEnd] & (kTruncated - 1);
+    batch.terminated[row] = (values[kActionAndEnd] & kTerminated) != 0 ? 1 : 0;
+    batch.truncated[row] = (values[kActionAndEnd] & kTruncated) != 0 ? 1 : 0;
+    batch.seconds[row] = value_of(values[kSeconds]);
+    batch.effect_seconds[row] = value_of(values[kEffectSeconds]);
+    batch.weights[row] = std::bit_cast<float>(values[kWeight]);
+    batch.before_effect[row] = unpack(values.data() + kBefore);
+    batch.after_effect[row] = unpack(values.data() + kAfter);
+  }
+}
+
+void TransitionStore::gather(std::span<const std::uint64_t> ids, TransitionBatch& batch) {
+  resize(batch, ids.size());
+  batch.ids.assign(ids.begin(), ids.end());
+  locate(ids);
+  const std::size_t size = shape_.observation_size;
+  for (std::size_t row = 0; row < ids.size(); ++row) {
+    const Place& place = places_[row];
+    std::copy_n(place.observation, size, batch.observations.data() + row * size);
+    std::copy_n(place.next, size, batch.next_observations.data() + row * size);
+    if (place.effect == nullptr) continue;
+    std::copy_n(place.effect, size, batch.effect_observations.data() + row * size);
+  }
+  gather_scalars(ids, batch);
+}
+
+std::size_t TransitionStore::memory_bytes() const {
+  return scalars_.memory_bytes() + observations_.memory_bytes() +
+         effect_observations_.capacity() * sizeof(float);
 }
 
 }  // namespace flyball

@@ -1,5 +1,9 @@
 // The columns of a replay buffer. Not thread-safe.
 //
+// A transition takes its observation, four bytes for each of its other values that is not the same
+// in all transitions, and its next observation only where that is not the observation of the
+// transition added after it (ObservationPairs, PackedRows). All is held in single precision.
+//
 // A transition's id counts insertions and never changes. The index inside a full
 // boost::circular_buffer does: every push renumbers all elements. So everything outside this class
 // speaks of ids; a tree over the transitions is keyed by id modulo capacity (slot()).
@@ -9,7 +13,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include "replay/observation_pairs.h"
+#include "replay/packed_rows.h"
 #include "replay/replay_buffer.h"
 
 namespace flyball {
@@ -28,32 +35,35 @@ class TransitionStore {
   // The id that lives in `slot`. Requires: slot < size().
   std::uint64_t id_of(std::size_t slot) const;
 
-  // Returns the new transition's id.
+  // Returns the new transition's id. Throws std::invalid_argument for an observation that does not
+  // fit the shape or an action of kMaxActions or more.
   std::uint64_t push(const Transition& transition);
   // Fills the batch's columns, weights with the transitions' own. Requires: holds(id) for each.
-  void gather(std::span<const std::uint64_t> ids, TransitionBatch& batch) const;
+  void gather(std::span<const std::uint64_t> ids, TransitionBatch& batch);
+  // What the columns take, room for transitions to come included.
+  std::size_t memory_bytes() const;
+
+  static constexpr std::uint32_t kMaxActions = std::uint32_t{1} << 30;
 
  private:
-  struct Cost {
-    float seconds, energy_joules, in_system_seconds, served, missed;
-  };
-  struct Scalars {
-    Cost before, after;
-    float effect_seconds, seconds, weight;
-    std::uint32_t action;
-    bool terminated, truncated;
-  };
-  static Cost pack(const SpanCost& cost);
-  static SpanCost unpack(const Cost& cost);
-  void push_row(boost::circular_buffer<float>& column, std::span<const float> row);
-  void gather_row(const boost::circular_buffer<float>& column, std::size_t index, float* out) const;
+  void resize(TransitionBatch& batch, std::size_t rows) const;
+  void locate(std::span<const std::uint64_t> ids);
+  void gather_scalars(std::span<const std::uint64_t> ids, TransitionBatch& batch) const;
 
   ReplayShape shape_;
   std::uint64_t inserted_ = 0;
-  boost::circular_buffer<Scalars> scalars_;
-  boost::circular_buffer<float> observations_;  // capacity * observation_size
-  boost::circular_buffer<float> next_observations_;
-  boost::circular_buffer<float> effect_observations_;  // capacity 0 unless stored
+  PackedRows scalars_;
+  ObservationPairs observations_;
+  // Capacity 0 unless stored.
+  boost::circular_buffer<float, AlignedAllocator<float>> effect_observations_;
+
+  // Scratch of gather(): where the rows' observations are.
+  struct Place {
+    const float* observation = nullptr;
+    const float* next = nullptr;
+    const float* effect = nullptr;
+  };
+  std::vector<Place> places_;
 };
 
 }  // namespace flyball

@@ -26,6 +26,7 @@ packages=(
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"
+  "libbenchmark-dev:benchmarks (bench_agent)"
 )
 
 say() { echo "install-deps: $*" >&2; }

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <random>
+#include <vector>
+
 #include "replay/prioritized_replay.h"
 #include "replay/uniform_replay.h"
 #include "tests/contracts/replay_contract.h"
@@ -15,4 +18,57 @@ TEST_CASE("the prioritized replay buffer keeps the contract") {
   check_replay_contract([](const ReplayShape& shape) {
     return std::make_unique<PrioritizedReplay>(shape, PriorityConfig{});
   });
+}
+
+namespace {
+
+// A transition as a log gives it: what follows it is the observation of the next one.
+Transition logged_transition(std::size_t number) {
+  const auto value = static_cast<float>(number);
+  Transition transition;
+  transition.observation.assign(16, value);
+  transition.next_observation.assign(16, value + 1.0F);
+  transition.action = static_cast<std::uint32_t>(number % 1000);
+  const auto x = static_cast<double>(number);
+  transition.before_effect = {x, x + 1.0, x + 2.0, x + 3.0, x + 4.0};
+  transition.after_effect = {x, x + 5.0, x + 6.0, x + 7.0, x + 8.0};
+  transition.seconds = x + 9.0;
+  transition.effect_seconds = x + 10.0;
+  transition.weight = x + 11.0;
+  return transition;
+}
+
+// Neighbours have nothing to do with each other; three values besides the action vary.
+Transition lone_transition(std::size_t number) {
+  const auto value = static_cast<float>(number);
+  Transition transition;
+  transition.observation.assign(16, value);
+  transition.next_observation.assign(16, value + 0.5F);
+  transition.action = static_cast<std::uint32_t>(number % 1000);
+  transition.after_effect.energy_joules = static_cast<double>(number);
+  transition.after_effect.served = static_cast<double>(number % 5);
+  transition.after_effect.in_system_seconds = static_cast<double>(number % 3);
+  transition.seconds = 1.0;
+  return transition;
+}
+
+double bytes_per_transition(Transition (*make)(std::size_t)) {
+  const std::size_t capacity = 100'000;
+  PrioritizedReplay replay({.capacity = capacity, .observation_size = 16}, {});
+  for (std::size_t i = 0; i < capacity + 1000; ++i) replay.add(make(i));
+  std::mt19937_64 random(1);
+  TransitionBatch batch;
+  replay.sample(256, random, batch);
+  replay.update_priorities(batch.ids, std::vector<float>(256, 1.0F));
+  return static_cast<double>(replay.memory_bytes()) / static_cast<double>(capacity);
+}
+
+}  // namespace
+
+TEST_CASE("a transition of 16 floats takes at most 150 bytes, priority included") {
+  const double logged = bytes_per_transition(logged_transition);
+  const double lone = bytes_per_transition(lone_transition);
+  MESSAGE(logged, " bytes from a log with all values, ", lone, " bytes without neighbours");
+  CHECK(logged < 130.0);
+  CHECK(lone < 150.0);
 }
