@@ -105,8 +105,13 @@ std::unique_ptr<QNetwork> Trainer::network(Head head, std::uint64_t stream) cons
   shape.observation_size = set_.observation_size();
   shape.action_count = support_.size();
   shape.support = support_;
-  if (head == Head::kSmooth) {
-    shape.phi = action_features(set_.knobs, config_.degree, support_);
+  shape.dueling = config_.dueling.value_or(head == Head::kBranching);
+  switch (head) {
+    case Head::kJoint: break;
+    case Head::kSmooth: shape.phi = action_features(set_.knobs, config_.degree, support_); break;
+    case Head::kBranching:
+      for (const Knob& knob : set_.knobs) shape.branches.push_back(knob.levels.size());
+      break;
   }
   return std::make_unique<QNetwork>(shape, config_.network, config_.seed + stream);
 }
@@ -206,6 +211,8 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
   metadata.encoder = encoder;
   metadata.reward = config_.objective.reward;
   metadata.reward.rho = learner_->rho();
+  metadata.cost_head = config_.head;
+  metadata.constraint_head = config_.constraint_head.value_or(config_.head);
   metadata.cost_output = {per_request(cost_scale_.offset), per_request(cost_scale_.scale), false};
   metadata.constraint = config_.objective.constraint;
   if (metadata.constraint) {

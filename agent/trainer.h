@@ -13,19 +13,19 @@
 #include "agent/dqn_learner.h"
 #include "agent/objective.h"
 #include "agent/training_set.h"
+#include "policies/head.h"
 #include "policies/policy_file.h"
 #include "policies/q_network.h"
 #include "replay/prioritized_replay.h"
 
 namespace flyball {
 
-enum class Head : std::uint8_t { kJoint, kSmooth };
-
 struct TrainerConfig {
   ObjectiveConfig objective;
   QNetworkConfig network;
   Head head = Head::kSmooth;
   std::optional<Head> constraint_head;  // absent: as `head`
+  std::optional<bool> dueling;          // absent: the branching head yes, the joint one no
   std::size_t degree = 3;               // of the smooth head's polynomials
   LearnerConfig learner;
   bool prioritized = true;

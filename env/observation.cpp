@@ -99,9 +99,10 @@ ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const Govern
   if (config.with_power) names_.emplace_back("power");
   if (config.with_temperature) names_.emplace_back("temperature");
   if (config.with_eta) names_.emplace_back("eta");
-  per_knob("previous_action", true);
-  names_.emplace_back("t_as");
-  per_knob("vector_to_go", true);
+  if (config.with_previous_action) per_knob("previous_action", true);
+  if (config.with_t_as) names_.emplace_back("t_as");
+  if (config.with_vector_to_go) per_knob("vector_to_go", true);
+  if (names_.empty()) throw std::invalid_argument("observation: every group is left out");
   last_.busy_seconds.resize(knobs_.size());
 }
 
@@ -173,10 +174,12 @@ void ObservationEncoder::encode(const Telemetry& telemetry, std::span<const Leve
     *out++ = static_cast<float>(hottest / 100.0);
   }
   if (config_.with_eta) *out++ = static_cast<float>(config_.eta);
-  for (std::size_t k = 0; k < knobs_.size(); ++k)
+  for (std::size_t k = 0; config_.with_previous_action && k < knobs_.size(); ++k) {
     *out++ = normalised(knobs_[k], previous_action[k]);
-  *out++ = static_cast<float>(t_as_seconds / config_.period_seconds);
+  }
+  if (config_.with_t_as) *out++ = static_cast<float>(t_as_seconds / config_.period_seconds);
   for (const Knob& knob : knobs_) {
+    if (!config_.with_vector_to_go) break;
     const auto requested = requested_level(knob, telemetry);
     const auto effective = effective_level(knob, telemetry);
     const bool known = requested && effective;

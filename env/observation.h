@@ -26,6 +26,11 @@ struct EncoderConfig {
   bool with_power = false;     // module power against power_scale_watts
   bool with_temperature = false;  // hottest zone against 100 degrees
   bool with_eta = false;
+  // What makes a concurrent decision Markov (Xiao et al. 2020; DVFO eq. 3). Leave one out only to
+  // measure what it is worth.
+  bool with_previous_action = true;  // level per knob of the action that runs while we think
+  bool with_t_as = true;             // t_AS / H, the last measured one
+  bool with_vector_to_go = true;     // requested minus effective, per knob
   double queue_scale = 64.0;
   double rate_scale = 100.0;  // requests per second
   double slack_scale_seconds = 10.0;
@@ -36,8 +41,7 @@ void validate(const EncoderConfig& config);
 
 // Layout, in this order, absent groups left out (K knobs of the scope):
 //   effective[K] utilization[knobs with domains] queue arrivals slack[2] deadline[2] power
-//   temperature eta | always: previous_action[K] t_as/H vector_to_go[K]
-// The last three make a concurrent decision Markov (Xiao et al. 2020; DVFO eq. 3).
+//   temperature eta previous_action[K] t_as/H vector_to_go[K]
 class ObservationEncoder {
  public:
   // Throws std::invalid_argument when the config needs telemetry that the plant never gives.

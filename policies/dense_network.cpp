@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "policies/head.h"
+
 // Built for the widest vectors of the machine that runs it, where the compiler can choose at load
 // time. Sums are not reordered, so every version gives the same bits.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
@@ -81,7 +83,9 @@ void check_matrix(const std::string& name, const Tensor& weight, std::size_t inp
 
 }  // namespace
 
-DenseNetwork::DenseNetwork(const std::string& name, const std::map<std::string, Tensor>& tensors) {
+DenseNetwork::DenseNetwork(const std::string& name, const std::map<std::string, Tensor>& tensors,
+                           std::span<const std::size_t> branches)
+    : branches_(branches.begin(), branches.end()) {
   std::size_t inputs = 0;
   const auto append = [&](const std::string& weight_name, const Tensor& weight) -> Layer& {
     check_matrix(weight_name, weight, inputs);
@@ -110,6 +114,18 @@ DenseNetwork::DenseNetwork(const std::string& name, const std::map<std::string, 
   const Tensor* phi = find(tensors, name + ".phi");
   if (phi != nullptr) append(name + ".phi", *phi);
   has_phi_ = phi != nullptr;
+  if (branches_.empty()) return;
+  std::size_t levels = 0;
+  std::size_t actions = 1;
+  for (const std::size_t count : branches_) {
+    levels += count;
+    actions *= count;
+  }
+  if (layers_.back().outputs != levels) {
+    throw std::invalid_argument(fmt::format("tensors '{}.*': {} outputs, the knobs have {} levels",
+                                            name, layers_.back().outputs, levels));
+  }
+  joint_.resize(actions);
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> DenseNetwork::shapes() const {
@@ -129,6 +145,7 @@ std::span<const float> DenseNetwork::evaluate(std::span<const float> input) noex
     }
     x = y;
   }
+  if (!branches_.empty()) expand_branches(layers_.back().values, branches_, joint_);
   return outputs();
 }
 

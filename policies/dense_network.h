@@ -1,6 +1,7 @@
 // A chain of dense layers with ReLU between them and, optionally, a fixed last matrix (the smooth
-// head, q = phi h). Single precision, one observation at a time. Not thread-safe: owns the scratch
-// memory of an evaluation.
+// head, q = phi h) or, at the end, the sum of branches (the branching head, policies/head.h).
+// Single precision, one observation at a time. Not thread-safe: owns the scratch memory of an
+// evaluation.
 #pragma once
 
 #include <cstddef>
@@ -17,17 +18,22 @@ class DenseNetwork {
  public:
   // Takes "NAME.0.weight", "NAME.0.bias", ... and "NAME.phi" from `tensors`. Throws
   // std::invalid_argument naming the tensor at fault: missing, of a shape that does not chain.
-  DenseNetwork(const std::string& name, const std::map<std::string, Tensor>& tensors);
+  // `branches`: levels per knob where the last layer is a branching head; empty otherwise.
+  DenseNetwork(const std::string& name, const std::map<std::string, Tensor>& tensors,
+               std::span<const std::size_t> branches = {});
 
   std::size_t input_size() const { return layers_.front().inputs; }
-  std::size_t output_size() const { return layers_.back().outputs; }
+  // One per joint action.
+  std::size_t output_size() const { return outputs().size(); }
   // "[out, in]" of every layer, phi last.
   std::vector<std::pair<std::size_t, std::size_t>> shapes() const;
   bool has_phi() const { return has_phi_; }
 
   // Requires: input.size() = input_size(). The outputs stay until the next evaluation.
   std::span<const float> evaluate(std::span<const float> input) noexcept;
-  std::span<const float> outputs() const { return layers_.back().values; }
+  std::span<const float> outputs() const {
+    return branches_.empty() ? layers_.back().values : joint_;
+  }
 
  private:
   struct Layer {
@@ -41,6 +47,8 @@ class DenseNetwork {
 
   std::vector<Layer> layers_;
   bool has_phi_ = false;
+  std::vector<std::size_t> branches_;
+  std::vector<float> joint_;  // scratch: the branching head's value per joint action
 };
 
 }  // namespace flyball

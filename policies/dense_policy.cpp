@@ -54,11 +54,11 @@ float raw_of(const OutputMap& map, double value) {
 DensePolicy::DensePolicy(const PolicyFile& file)
     : actions_(action_space_of(checked(file).metadata)),
       support_(file.metadata.support),
-      cost_("cost", file.tensors),
+      cost_("cost", file.tensors, branches_of(file.metadata, "cost")),
       cost_output_(file.metadata.cost_output),
       constraint_output_(file.metadata.constraint_output) {
   if (file.metadata.constraint) {
-    constraint_.emplace("constraint", file.tensors);
+    constraint_.emplace("constraint", file.tensors, branches_of(file.metadata, "constraint"));
     const ConstraintLimit& limit = *file.metadata.constraint;
     raw_limit_ = raw_of(constraint_output_, limit.limit * limit.margin);
     if (limit.tolerance) {

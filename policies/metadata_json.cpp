@@ -51,6 +51,9 @@ void visit(Visitor&& field, EncoderConfig& encoder) {
   field("with_power", encoder.with_power);
   field("with_temperature", encoder.with_temperature);
   field("with_eta", encoder.with_eta);
+  field("with_previous_action", encoder.with_previous_action);
+  field("with_t_as", encoder.with_t_as);
+  field("with_vector_to_go", encoder.with_vector_to_go);
   field("queue_scale", encoder.queue_scale);
   field("rate_scale", encoder.rate_scale);
   field("slack_scale_seconds", encoder.slack_scale_seconds);
@@ -201,11 +204,29 @@ std::vector<PolicyKnob> knobs_from(const json& list) {
   return knobs;
 }
 
+void read_heads(const json& object, bool with_constraint, PolicyMetadata& metadata) {
+  if (!object.is_object() || object.size() != (with_constraint ? 2U : 1U)) {
+    fail(fmt::format("heads: {}, an object with a head per network expected", object.dump()));
+  }
+  const auto read = [&object](const char* network, Head& head) {
+    const auto found = object.find(network);
+    if (found == object.end() || !found->is_string()) {
+      fail(fmt::format("heads.{}: a string expected", network));
+    }
+    try {
+      head = head_from(found->get<std::string>());
+    } catch (const std::invalid_argument& error) {
+      fail(fmt::format("heads.{}: {}", network, error.what()));
+    }
+  };
+  read("cost", metadata.cost_head);
+  if (with_constraint) read("constraint", metadata.constraint_head);
+}
+
 void check_keys(const MetadataMap& map) {
   static constexpr const char* kKeys[] = {
-      "board",   "checksum", "constraint", "constraint_output", "cost_output",
-      "encoder", "format",   "knobs",      "observation",       "provenance",
-      "reward",  "schema",   "support"};
+      "board", "checksum", "constraint",  "constraint_output", "cost_output", "encoder", "format",
+      "heads", "knobs",    "observation", "provenance",        "reward",      "schema",  "support"};
   for (const auto& [key, value] : map) {
     if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) {
       fail(fmt::format("{}: unknown key", key));
@@ -235,6 +256,9 @@ MetadataMap to_map(const PolicyMetadata& metadata) {
   map["encoder"] = to_json(metadata.encoder).dump();
   map["observation"] = json(observation_names(metadata)).dump();
   map["reward"] = to_json(metadata.reward).dump();
+  json heads = {{"cost", to_string(metadata.cost_head)}};
+  if (metadata.constraint) heads["constraint"] = to_string(metadata.constraint_head);
+  map["heads"] = heads.dump();
   map["cost_output"] = to_json(metadata.cost_output).dump();
   if (metadata.constraint) {
     const ConstraintLimit& limit = *metadata.constraint;
@@ -255,6 +279,7 @@ PolicyMetadata metadata_from_map(const MetadataMap& map) {
   metadata.knobs = knobs_from(json_at(map, "knobs"));
   metadata.encoder = from_json<EncoderConfig>(json_at(map, "encoder"), "encoder");
   metadata.reward = from_json<RewardConfig>(json_at(map, "reward"), "reward");
+  read_heads(json_at(map, "heads"), map.contains("constraint"), metadata);
   metadata.cost_output = from_json<OutputMap>(json_at(map, "cost_output"), "cost_output");
   if (map.contains("constraint")) {
     metadata.constraint = limit_from(json_at(map, "constraint"));

@@ -114,8 +114,17 @@ void check_support(const PolicyMetadata& metadata) {
   }
 }
 
+Head head_of(const PolicyMetadata& metadata, const std::string& network) {
+  return network == "cost" ? metadata.cost_head : metadata.constraint_head;
+}
+
 void check_network(const PolicyFile& file, const std::string& name) {
-  const DenseNetwork network(name, file.tensors);
+  const DenseNetwork network(name, file.tensors, branches_of(file.metadata, name));
+  if (network.has_phi() != (head_of(file.metadata, name) == Head::kSmooth)) {
+    fail(fmt::format("heads.{}: '{}', but the file has {} tensor '{}.phi'", name,
+                     to_string(head_of(file.metadata, name)), network.has_phi() ? "a" : "no",
+                     name));
+  }
   const std::size_t inputs = observation_names(file.metadata).size();
   if (network.input_size() != inputs) {
     fail(fmt::format("tensor '{}.0.weight': {} inputs, the observation has {}", name,
@@ -134,7 +143,7 @@ void check_tensors(const PolicyFile& file) {
   for (const char* name : {"cost", "constraint"}) {
     if (std::string(name) == "constraint" && !file.metadata.constraint) continue;
     check_network(file, name);
-    const DenseNetwork network(name, file.tensors);
+    const DenseNetwork network(name, file.tensors, branches_of(file.metadata, name));
     expected += 2 * network.shapes().size() - (network.has_phi() ? 1 : 0);
   }
   for (const auto& [name, tensor] : file.tensors) {
@@ -209,6 +218,13 @@ std::size_t action_count(const PolicyMetadata& metadata) {
   std::vector<std::size_t> counts;
   for (const PolicyKnob& knob : metadata.knobs) counts.push_back(knob.levels.size());
   return ActionSpace(std::move(counts)).size();
+}
+
+std::vector<std::size_t> branches_of(const PolicyMetadata& metadata, const std::string& network) {
+  std::vector<std::size_t> counts;
+  if (head_of(metadata, network) != Head::kBranching) return counts;
+  for (const PolicyKnob& knob : metadata.knobs) counts.push_back(knob.levels.size());
+  return counts;
 }
 
 std::vector<std::string> observation_names(const PolicyMetadata& metadata) {

@@ -15,6 +15,7 @@
 #include "env/observation.h"
 #include "env/plant.h"
 #include "env/reward.h"
+#include "policies/head.h"
 #include "policies/safetensors.h"
 #include "policies/trusted_file.h"
 
@@ -70,6 +71,8 @@ struct PolicyMetadata {
   std::vector<PolicyKnob> knobs;  // one action column each
   EncoderConfig encoder;          // period_seconds in it is the decision period
   RewardConfig reward;
+  Head cost_head = Head::kJoint;
+  Head constraint_head = Head::kJoint;  // of no meaning without a constraint
   OutputMap cost_output;
   OutputMap constraint_output;
   std::optional<ConstraintLimit> constraint;  // present exactly if there is a network "constraint"
@@ -79,14 +82,15 @@ struct PolicyMetadata {
 
 // The networks "cost" and, with a limit, "constraint". Each is a chain of dense layers
 // "NAME.0.weight" [out, in] (row-major), "NAME.0.bias" [out], "NAME.1.weight", ... with ReLU
-// between them and none after the last. The first reads the observation; the last gives one value
-// per joint action, or, with a fixed "NAME.phi" [actions, features], the features h of q = phi h.
+// between them and none after the last. The first reads the observation; what the last gives
+// depends on the head (policies/head.h): one value per joint action, or one per level of every
+// knob, or with a fixed "NAME.phi" [actions, features] the features h of q = phi h.
 struct PolicyFile {
   PolicyMetadata metadata;
   std::map<std::string, Tensor> tensors;
 };
 
-inline constexpr int kPolicySchema = 1;
+inline constexpr int kPolicySchema = 2;
 
 // Of anything that is not a good policy file: names the file, the field and what was expected.
 class PolicyFileError : public std::runtime_error {
@@ -109,6 +113,9 @@ std::string policy_checksum(const PolicyFile& file);
 
 // Joint actions of the knobs: the number of outputs of each network.
 std::size_t action_count(const PolicyMetadata& metadata);
+
+// Levels per knob where `network` ("cost" or "constraint") has a branching head; empty otherwise.
+std::vector<std::size_t> branches_of(const PolicyMetadata& metadata, const std::string& network);
 
 // Names of the observation's components: the inputs of the networks.
 std::vector<std::string> observation_names(const PolicyMetadata& metadata);

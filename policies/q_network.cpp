@@ -9,6 +9,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "policies/head.h"
+
 namespace flyball {
 
 namespace {
@@ -55,6 +57,8 @@ void validate(const QNetworkConfig& config) {
   require(config.cql_alpha >= 0.0, "cql_alpha", config.cql_alpha, ">= 0");
 }
 
+const char* to_string(BranchLoss loss) { return loss == BranchLoss::kJoint ? "joint" : "each"; }
+
 struct QNetwork::Impl {
   QNetworkShape shape;
   QNetworkConfig config;
@@ -83,6 +87,18 @@ struct QNetwork::Impl {
     biases.push_back(draw({as_int(outputs)}));
   }
 
+  // The groups whose means dueling takes off; for the branching head its branches.
+  std::vector<std::size_t> groups() const {
+    return shape.branches.empty() ? std::vector<std::size_t>{shape.action_count} : shape.branches;
+  }
+
+  std::size_t output_count() const {
+    if (shape.phi) return shape.phi->shape.at(1);
+    std::size_t count = shape.dueling ? 1 : 0;
+    for (const std::size_t size : groups()) count += size;
+    return count;
+  }
+
   void build() {
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
     std::size_t width = shape.observation_size;
@@ -90,7 +106,7 @@ struct QNetwork::Impl {
       add_layer(width, next, generator);
       width = next;
     }
-    add_layer(width, shape.phi ? shape.phi->shape.at(1) : shape.action_count, generator);
+    add_layer(width, output_count(), generator);
     if (shape.phi) {
       phi =
           view(shape.phi->values, as_int(shape.phi->shape[0]), as_int(shape.phi->shape[1])).clone();
@@ -107,23 +123,79 @@ struct QNetwork::Impl {
         torch::optim::AdamOptions(config.learning_rate).weight_decay(config.weight_decay));
   }
 
-  // The last layer's outputs: h of the smooth head, the values of the joint head.
+  // The last layer's outputs without dueling: h of the smooth head, the values of the joint head,
+  // the branches' values one after the other.
   torch::Tensor outputs(torch::Tensor x) const {
     for (std::size_t i = 0; i < weights.size(); ++i) {
       x = torch::addmm(biases[i], x, weights[i].t());
       if (i + 1 < weights.size()) x = torch::relu(x);
     }
-    return x;
+    if (!shape.dueling) return x;
+    const torch::Tensor value = x.narrow(1, 0, 1);
+    std::vector<torch::Tensor> parts;
+    std::int64_t begin = 1;
+    for (const std::size_t size : groups()) {
+      const torch::Tensor advantage = x.narrow(1, begin, as_int(size));
+      parts.push_back(value + advantage - advantage.mean(1, true));
+      begin += as_int(size);
+    }
+    return parts.size() == 1 ? parts.front() : torch::cat(parts, 1);
   }
 
+  // Of every joint action.
   torch::Tensor values(const torch::Tensor& outputs) const {
-    return phi.defined() ? torch::mm(outputs, phi.t()) : outputs;
+    if (phi.defined()) return torch::mm(outputs, phi.t());
+    if (shape.branches.empty()) return outputs;
+    const std::int64_t rows = outputs.size(0);
+    torch::Tensor sum = torch::zeros({rows, 1});
+    std::int64_t begin = 0;
+    for (const std::size_t size : shape.branches) {
+      const torch::Tensor branch = outputs.narrow(1, begin, as_int(size));
+      sum = (sum.unsqueeze(2) + branch.unsqueeze(1)).reshape({rows, -1});
+      begin += as_int(size);
+    }
+    return sum / static_cast<double>(shape.branches.size());
   }
 
-  // Only the chosen actions' values: the wide product is never made.
-  torch::Tensor chosen(const torch::Tensor& outputs, const torch::Tensor& actions) const {
-    if (phi.defined()) return (outputs * phi.index_select(0, actions)).sum(1);
-    return outputs.gather(1, actions.unsqueeze(1)).squeeze(1);
+  // The branches' values at the levels of the joint actions, [rows, knobs].
+  torch::Tensor chosen_branches(const torch::Tensor& outputs,
+                                std::span<const std::int64_t> actions) const {
+    const std::size_t knobs = shape.branches.size();
+    std::vector<std::int64_t> columns(actions.size() * knobs);
+    for (std::size_t row = 0; row < actions.size(); ++row) {
+      std::int64_t rest = actions[row];
+      std::int64_t end = outputs.size(1);
+      for (std::size_t k = knobs; k-- > 0;) {
+        const std::int64_t count = as_int(shape.branches[k]);
+        end -= count;
+        columns[row * knobs + k] = end + rest % count;
+        rest /= count;
+      }
+    }
+    // Autograd keeps the index: it must own its memory.
+    const torch::Tensor index = view(columns).clone();
+    return outputs.gather(1, index.view({as_int(actions.size()), as_int(knobs)}));
+  }
+
+  // Only the chosen actions' values, [rows] or, for the branching head, [rows, knobs]: the wide
+  // product is never made.
+  torch::Tensor chosen(const torch::Tensor& outputs, std::span<const std::int64_t> actions) const {
+    if (!shape.branches.empty()) return chosen_branches(outputs, actions);
+    const torch::Tensor index = view(actions);
+    if (phi.defined()) return (outputs * phi.index_select(0, index)).sum(1);
+    return outputs.gather(1, index.unsqueeze(1)).squeeze(1);
+  }
+
+  // Huber's loss of each row. `chosen` as from chosen(), `values` its mean over knobs.
+  torch::Tensor loss(const torch::Tensor& chosen, const torch::Tensor& values,
+                     const torch::Tensor& targets) const {
+    const auto huber = [this](const torch::Tensor& predicted, const torch::Tensor& wanted) {
+      return torch::huber_loss(predicted, wanted, at::Reduction::None, config.huber_delta);
+    };
+    if (shape.branches.empty() || config.branch_loss == BranchLoss::kJoint) {
+      return huber(values, targets);
+    }
+    return huber(chosen, targets.unsqueeze(1).expand_as(chosen)).mean(1);
   }
 
   // CQL(H), for costs: the soft minimum over all actions may not lie below the logged action.
@@ -144,7 +216,17 @@ QNetwork::QNetwork(const QNetworkShape& shape, const QNetworkConfig& config, std
   if (shape.phi && shape.phi->shape.at(0) != shape.action_count) {
     throw std::invalid_argument("phi: one row per joint action expected");
   }
+  if (!shape.branches.empty()) {
+    std::size_t product = 1;
+    for (const std::size_t count : shape.branches) product *= count;
+    if (shape.phi || product != shape.action_count) {
+      throw std::invalid_argument(
+          "branches: levels whose product is the number of joint actions "
+          "and no phi expected");
+    }
+  }
   impl_->shape = shape;
+  if (shape.phi) impl_->shape.dueling = false;
   impl_->config = config;
   impl_->seed = seed;
   impl_->build();
@@ -166,12 +248,11 @@ void QNetwork::predict(std::span<const float> observations, std::span<float> val
 double QNetwork::fit(const FitRows& rows, std::span<float> errors) {
   const auto size = as_int(impl_->shape.observation_size);
   const auto count = as_int(rows.actions.size());
-  const torch::Tensor actions = view(rows.actions);
   const torch::Tensor targets = view(rows.targets, 1, count).squeeze(0);
   const torch::Tensor outputs = impl_->outputs(view(rows.observations, count, size));
-  const torch::Tensor values = impl_->chosen(outputs, actions);
-  const torch::Tensor each =
-      torch::huber_loss(values, targets, at::Reduction::None, impl_->config.huber_delta);
+  const torch::Tensor chosen = impl_->chosen(outputs, rows.actions);
+  const torch::Tensor values = chosen.dim() == 2 ? chosen.mean(1) : chosen;
+  const torch::Tensor each = impl_->loss(chosen, values, targets);
   torch::Tensor loss = (each * view(rows.weights, 1, count).squeeze(0)).mean();
   const double reported = loss.item<double>();
   if (impl_->config.cql_alpha > 0.0) {
@@ -205,7 +286,20 @@ std::map<std::string, Tensor> QNetwork::tensors(const std::string& name) const {
     all[fmt::format("{}.{}.weight", name, i)] = copy_of(impl_->weights[i]);
     all[fmt::format("{}.{}.bias", name, i)] = copy_of(impl_->biases[i]);
   }
+  if (impl_->shape.dueling) {
+    const std::string last = fmt::format("{}.{}", name, impl_->weights.size() - 1);
+    fold_dueling(all[last + ".weight"], all[last + ".bias"], impl_->groups());
+  }
   if (impl_->shape.phi) all[name + ".phi"] = *impl_->shape.phi;
+  return all;
+}
+
+std::map<std::string, Tensor> QNetwork::parameters() const {
+  std::map<std::string, Tensor> all;
+  for (std::size_t i = 0; i < impl_->weights.size(); ++i) {
+    all[fmt::format("{}.weight", i)] = copy_of(impl_->weights[i]);
+    all[fmt::format("{}.bias", i)] = copy_of(impl_->biases[i]);
+  }
   return all;
 }
 

@@ -1,5 +1,15 @@
-// The DVFO network (hidden layers 128, 64, 32) as an action-value function on LibTorch. Not
-// thread-safe. The header is free of LibTorch.
+// The DVFO network (hidden layers 128, 64, 32) as an action-value function on LibTorch, and the
+// reference for every other way of computing it. Not thread-safe. The header is free of LibTorch.
+//
+// Hidden layers x -> relu(W x + b), then one linear layer whose outputs the head reads
+// (policies/head.h has the formulas). One step of fit(), rows weighted by w:
+//   loss = mean over rows of w * huber(y - q(s, a))   huber(e) = e^2 / 2 for |e| <= delta,
+//                                                     delta (|e| - delta / 2) beyond
+//        + cql_alpha * mean over rows of [ logsumexp over the supported a' of -q(s, a') + q(s, a) ]
+// (CQL(H), Kumar et al. 2020, its signs turned for costs; not weighted). BranchLoss::kEach replaces
+// huber(y - q) by the mean over knobs of huber(y - q_k(s, a_k)). Then gradients are clipped to a
+// common norm as torch::nn::utils::clip_grad_norm_ does, and Adam (beta 0.9, 0.999, eps 1e-8, L2 in
+// the gradient) moves.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +24,15 @@
 
 namespace flyball {
 
+// What the branching head's branches are fitted to.
+enum class BranchLoss : std::uint8_t {
+  kJoint,  // their mean to the target: additive effects of the knobs are told apart
+  kEach,  // each of them to the target (Tavakoli et al. 2018, eq. 6): a branch learns the mean over
+          // what the other knobs did, so the effects come out K times too small
+};
+
+const char* to_string(BranchLoss loss);  // "joint", "each"
+
 struct QNetworkConfig {
   std::vector<std::size_t> hidden = {128, 64, 32};
   double learning_rate = 1e-4;  // Adam
@@ -21,6 +40,7 @@ struct QNetworkConfig {
   double huber_delta = 1.0;     // errors beyond weigh linearly; targets are standardised
   double gradient_norm = 10.0;  // gradients are scaled down to this norm
   double cql_alpha = 0.0;  // conservative Q-learning: how much to raise the cost of unseen actions
+  BranchLoss branch_loss = BranchLoss::kJoint;  // of the branching head
 };
 
 // Throws std::invalid_argument naming the key at fault.
@@ -30,9 +50,13 @@ void validate(const QNetworkConfig& config);
 struct QNetworkShape {
   std::size_t observation_size = 0;
   std::size_t action_count = 0;
-  // The smooth head's phi [action_count, features]: q = phi h. Absent: the joint head, an output
-  // per joint action.
+  // The smooth head's phi [action_count, features]. Without it and without branches: the joint
+  // head.
   std::optional<Tensor> phi;
+  // The branching head's levels per knob, the last knob fastest in the joint action. Empty
+  // otherwise.
+  std::vector<std::size_t> branches;
+  bool dueling = false;  // the joint and the branching head; the smooth one is by construction
   // Actions that CQL compares with, one byte each; empty for all.
   std::vector<std::uint8_t> support;
 };
@@ -50,9 +74,12 @@ class QNetwork final : public QFunction {
   void follow(const QFunction& other, double tau) override;
   std::unique_ptr<QFunction> clone() const override;  // parameters and optimiser anew
 
-  // For the policy file: "NAME.0.weight", "NAME.0.bias", ..., "NAME.phi".
+  // For the policy file: "NAME.0.weight", "NAME.0.bias", ..., "NAME.phi"; dueling folded.
   std::map<std::string, Tensor> tensors(const std::string& name) const;
-  // Euclidean norm of every parameter's gradient after the last fit(), in the order of tensors().
+  // What is trained, "0.weight", "0.bias", ...: with dueling the last layer's row 0 is V.
+  std::map<std::string, Tensor> parameters() const;
+  // Euclidean norm of every parameter's gradient after the last fit(), by the names of
+  // parameters().
   std::map<std::string, double> gradient_norms() const;
 
  private:

@@ -8,6 +8,7 @@
 
 #include "policies/action_features.h"
 #include "policies/dense_network.h"
+#include "policies/head.h"
 #include "replay/draw.h"
 
 using namespace flyball;
@@ -21,12 +22,19 @@ std::vector<Knob> knobs() {
           {.name = "gpu", .levels = {1e8, 3e8, 9e8}, .domains = {1}}};
 }
 
-QNetworkShape shape(bool smooth) {
+QNetworkShape shape(Head head, bool dueling = false) {
   QNetworkShape shape;
   shape.observation_size = kInputs;
   shape.action_count = 12;
-  if (smooth) shape.phi = action_features(knobs(), 2, {});
+  shape.dueling = dueling;
+  if (head == Head::kSmooth) shape.phi = action_features(knobs(), 2, {});
+  if (head == Head::kBranching) shape.branches = {4, 3};
   return shape;
+}
+
+std::vector<QNetworkShape> all_shapes() {
+  return {shape(Head::kJoint), shape(Head::kJoint, true), shape(Head::kSmooth),
+          shape(Head::kBranching), shape(Head::kBranching, true)};
 }
 
 struct Rows {
@@ -36,8 +44,9 @@ struct Rows {
   std::vector<float> weights;
   std::vector<float> errors;
 
-  // Targets: a smooth function of the observation and of both knobs' levels.
-  Rows(std::size_t count, std::uint64_t seed) : errors(count) {
+  // Targets: a smooth function of the observation and of both knobs' levels, which act together
+  // unless `additive`.
+  Rows(std::size_t count, std::uint64_t seed, bool additive = false) : errors(count) {
     std::mt19937_64 random(seed);
     for (std::size_t row = 0; row < count; ++row) {
       for (std::size_t i = 0; i < kInputs; ++i) {
@@ -48,7 +57,8 @@ struct Rows {
       const double cpu = static_cast<double>(action / 3) / 1.5 - 1.0;
       const double gpu = static_cast<double>(action % 3) - 1.0;
       const auto x = static_cast<double>(observations[row * kInputs]);
-      targets.push_back(static_cast<float>(0.5 * x + cpu * gpu - 0.7 * gpu * x));
+      const double both = additive ? 0.8 * cpu * cpu + gpu : cpu * gpu;
+      targets.push_back(static_cast<float>(0.5 * x + both - 0.7 * gpu * x));
       weights.push_back(1.0F);
     }
   }
@@ -57,34 +67,79 @@ struct Rows {
 
 }  // namespace
 
-TEST_CASE("a network of either head learns a known function") {
-  for (const bool smooth : {false, true}) {
-    CAPTURE(smooth);
-    QNetworkConfig config;
-    config.learning_rate = 3e-3;
-    QNetwork network(shape(smooth), config, 1);
-    for (std::uint64_t step = 0; step < 800; ++step) {
-      Rows rows(256, step);
-      network.fit(rows.fit(), rows.errors);
+// Root of the mean squared error on fresh rows after 800 steps.
+double learned_error(const QNetworkShape& shape, QNetworkConfig config, bool additive) {
+  config.learning_rate = 3e-3;
+  QNetwork network(shape, config, 1);
+  for (std::uint64_t step = 0; step < 800; ++step) {
+    Rows rows(256, step, additive);
+    network.fit(rows.fit(), rows.errors);
+  }
+  Rows test(256, 99999, additive);
+  std::vector<float> values(256 * 12);
+  network.predict(test.observations, values);
+  double squares = 0.0;
+  for (std::size_t row = 0; row < 256; ++row) {
+    const auto action = static_cast<std::size_t>(test.actions[row]);
+    squares += std::pow(values[row * 12 + action] - test.targets[row], 2.0F);
+  }
+  return std::sqrt(squares / 256);
+}
+
+TEST_CASE("a network of the joint and the smooth head learns a known function") {
+  for (const bool dueling : {false, true}) {
+    CHECK(learned_error(shape(Head::kJoint, dueling), {}, false) < 0.1);
+  }
+  CHECK(learned_error(shape(Head::kSmooth), {}, false) < 0.1);
+}
+
+TEST_CASE("a branching head learns additive effects, and not how knobs act together") {
+  QNetworkConfig config;
+  for (const bool dueling : {false, true}) {
+    CAPTURE(dueling);
+    CHECK(learned_error(shape(Head::kBranching, dueling), config, true) < 0.1);
+    CHECK(learned_error(shape(Head::kBranching, dueling), config, false) > 0.3);
+  }
+  // Each branch fitted to the target alone: the effects come out half as large.
+  config.branch_loss = BranchLoss::kEach;
+  CHECK(learned_error(shape(Head::kBranching, true), config, true) > 0.3);
+}
+
+TEST_CASE("the branching head's joint value is the mean of V + A - mean A over the knobs") {
+  QNetworkConfig config;
+  config.hidden = {};
+  QNetwork network(shape(Head::kBranching, true), config, 2);
+  Rows rows(8, 3);
+  std::vector<float> values(8 * 12);
+  network.predict(rows.observations, values);
+  const auto parameters = network.parameters();
+  const std::vector<float>& weight = parameters.at("0.weight").values;
+  REQUIRE(parameters.at("0.weight").shape == std::vector<std::size_t>{1 + 4 + 3, kInputs});
+  for (std::size_t row = 0; row < 8; ++row) {
+    std::vector<double> o(8);
+    for (std::size_t i = 0; i < 8; ++i) {
+      o[i] = static_cast<double>(parameters.at("0.bias").values[i]);
+      for (std::size_t c = 0; c < kInputs; ++c) {
+        o[i] += static_cast<double>(weight[i * kInputs + c]) *
+                static_cast<double>(rows.observations[row * kInputs + c]);
+      }
     }
-    Rows test(256, 99999);
-    std::vector<float> values(256 * 12);
-    network.predict(test.observations, values);
-    double squares = 0.0;
-    for (std::size_t row = 0; row < 256; ++row) {
-      const auto action = static_cast<std::size_t>(test.actions[row]);
-      squares += std::pow(values[row * 12 + action] - test.targets[row], 2.0F);
+    const double cpu_mean = (o[1] + o[2] + o[3] + o[4]) / 4.0;
+    const double gpu_mean = (o[5] + o[6] + o[7]) / 3.0;
+    for (std::size_t a = 0; a < 12; ++a) {
+      const double cpu = o[0] + o[1 + a / 3] - cpu_mean;
+      const double gpu = o[0] + o[5 + a % 3] - gpu_mean;
+      CHECK(values[row * 12 + a] == doctest::Approx(0.5 * (cpu + gpu)).epsilon(1e-5));
     }
-    CHECK(std::sqrt(squares / 256) < 0.1);
   }
 }
 
 TEST_CASE("gradients reach every parameter of every head") {
-  for (const bool smooth : {false, true}) {
+  for (const QNetworkShape& form : all_shapes()) {
     for (const double alpha : {0.0, 0.1}) {
       QNetworkConfig config;
       config.cql_alpha = alpha;
-      QNetwork network(shape(smooth), config, 3);
+      QNetwork network(form, config, 3);
       Rows rows(256, 7);
       network.fit(rows.fit(), rows.errors);
       const auto norms = network.gradient_norms();
@@ -98,23 +153,25 @@ TEST_CASE("gradients reach every parameter of every head") {
 }
 
 TEST_CASE("errors are target minus value before the step") {
-  QNetwork network(shape(false), {}, 3);
-  Rows rows(16, 7);
-  std::vector<float> values(16 * 12);
-  network.predict(rows.observations, values);
-  network.fit(rows.fit(), rows.errors);
-  for (std::size_t row = 0; row < 16; ++row) {
-    const float value = values[row * 12 + static_cast<std::size_t>(rows.actions[row])];
-    CHECK(rows.errors[row] == doctest::Approx(rows.targets[row] - value).epsilon(1e-4));
+  for (const QNetworkShape& form : all_shapes()) {
+    QNetwork network(form, {}, 3);
+    Rows rows(16, 7);
+    std::vector<float> values(16 * 12);
+    network.predict(rows.observations, values);
+    network.fit(rows.fit(), rows.errors);
+    for (std::size_t row = 0; row < 16; ++row) {
+      const float value = values[row * 12 + static_cast<std::size_t>(rows.actions[row])];
+      CHECK(rows.errors[row] == doctest::Approx(rows.targets[row] - value).epsilon(1e-4));
+    }
   }
 }
 
 TEST_CASE("CQL raises the cost of actions that were not taken") {
-  const auto gap = [](double alpha) {
+  const auto gap = [](const QNetworkShape& form, double alpha) {
     QNetworkConfig config;
     config.learning_rate = 1e-3;
     config.cql_alpha = alpha;
-    QNetwork network(shape(false), config, 5);
+    QNetwork network(form, config, 5);
     Rows rows(256, 7);
     for (std::size_t row = 0; row < 256; ++row) {
       rows.actions[row] = 4;
@@ -129,12 +186,14 @@ TEST_CASE("CQL raises the cost of actions that were not taken") {
     }
     return others / (256.0 * 11.0);
   };
-  CHECK(gap(0.5) > gap(0.0) + 0.5);
+  for (const QNetworkShape& form : all_shapes()) {
+    CHECK(gap(form, 0.5) > gap(form, 0.0) + 0.5);
+  }
 }
 
 TEST_CASE("following with tau = 1 copies and with tau = 0.5 meets half way") {
-  QNetwork a(shape(true), {}, 1);
-  QNetwork b(shape(true), {}, 2);
+  QNetwork a(shape(Head::kSmooth), {}, 1);
+  QNetwork b(shape(Head::kSmooth), {}, 2);
   const Tensor before = b.tensors("q").at("q.0.bias");
   const Tensor other = a.tensors("q").at("q.0.bias");
   b.follow(a, 0.5);
@@ -149,9 +208,9 @@ TEST_CASE("following with tau = 1 copies and with tau = 0.5 meets half way") {
 }
 
 TEST_CASE("the daemon's runtime computes what the network does") {
-  for (const bool smooth : {false, true}) {
-    QNetwork network(shape(smooth), {}, 11);
-    DenseNetwork runtime("cost", network.tensors("cost"));
+  for (const QNetworkShape& form : all_shapes()) {
+    QNetwork network(form, {}, 11);
+    DenseNetwork runtime("cost", network.tensors("cost"), form.branches);
     Rows rows(200, 4);
     std::vector<float> values(200 * 12);
     network.predict(rows.observations, values);
@@ -166,7 +225,7 @@ TEST_CASE("the daemon's runtime computes what the network does") {
 
 TEST_CASE("the same seed gives the same bits") {
   const auto train = [](std::uint64_t seed) {
-    QNetwork network(shape(true), {}, seed);
+    QNetwork network(shape(Head::kSmooth), {}, seed);
     for (std::uint64_t step = 0; step < 20; ++step) {
       Rows rows(256, step);
       network.fit(rows.fit(), rows.errors);
@@ -182,6 +241,6 @@ TEST_CASE("the BLAS behind LibTorch has a name") { CHECK_FALSE(blas_name().empty
 TEST_CASE("a network config's error names the key") {
   QNetworkConfig config;
   config.learning_rate = 0.0;
-  CHECK_THROWS_WITH_AS(QNetwork(shape(false), config, 0),
+  CHECK_THROWS_WITH_AS(QNetwork(shape(Head::kJoint), config, 0),
                        "network.learning_rate = 0: must be in (0, 1)", std::invalid_argument);
 }

@@ -63,7 +63,23 @@ std::vector<double> reference_network(const PolicyFile& file, const std::string&
     multiply(file.tensors.at(layer + ".weight"), &file.tensors.at(layer + ".bias"));
   }
   if (file.tensors.contains(name + ".phi")) multiply(file.tensors.at(name + ".phi"), nullptr);
-  return x;
+  const std::vector<std::size_t> branches = branches_of(file.metadata, name);
+  if (branches.empty()) return x;
+  std::vector<double> joint;  // two knobs in the sample policy
+  for (std::size_t i = 0; i < branches[0]; ++i) {
+    for (std::size_t j = 0; j < branches[1]; ++j) {
+      joint.push_back(0.5 * (x[i] + x[branches[0] + j]));
+    }
+  }
+  return joint;
+}
+
+// Gives the sample policy's network a branching head: 3 + 4 outputs.
+void make_branching(PolicyFile& file, const std::string& name) {
+  std::mt19937_64 random(5);
+  file.tensors.erase(name + ".phi");
+  add_network(file, name, observation_names(file.metadata).size(), {16, 7}, random);
+  (name == "cost" ? file.metadata.cost_head : file.metadata.constraint_head) = Head::kBranching;
 }
 
 struct ReferenceDecision {
@@ -196,6 +212,24 @@ TEST_CASE("limits that leave no supported action are refused and change nothing"
   CHECK(policy.decide(std::vector<float>(policy.observation_size(), 0.0F)) == 5);
 }
 
+TEST_CASE("a branching head's joint value is the mean over its branches, and masks hold for it") {
+  PolicyFile file;
+  file.metadata = sample_metadata();
+  file.metadata.cost_head = Head::kBranching;
+  const std::size_t inputs = observation_names(file.metadata).size();
+  file.tensors["cost.0.weight"] = {{7, inputs}, std::vector<float>(7 * inputs, 0.0F)};
+  file.tensors["cost.0.bias"] = {{7}, {3.0F, 1.0F, 2.0F, 8.0F, 5.0F, 4.0F, 7.0F}};
+  DensePolicy policy(file);
+  const std::vector<float> observation(policy.observation_size(), 0.5F);
+  CHECK(policy.decide(observation) == 1 * 4 + 2);  // each knob's cheapest level
+  CHECK(policy.predicted(6).cost == doctest::Approx(0.5 * (1.0 + 4.0)));
+  CHECK(policy.predicted(2 * 4 + 3).cost == doctest::Approx(0.5 * (2.0 + 7.0)));
+  policy.set_limits(std::vector<LevelRange>{{0, 2}, {3, 3}});
+  CHECK(policy.decide(observation) == 1 * 4 + 3);
+  file.metadata.support[6] = 0;  // a joint mask that no branch could express
+  CHECK(DensePolicy(file).decide(observation) == 1 * 4 + 1);
+}
+
 TEST_CASE("several rows give the actions of each row alone") {
   DensePolicy policy(sample_policy());
   std::mt19937_64 random(4);
@@ -224,6 +258,13 @@ TEST_CASE("a decision allocates nothing") {
 
 TEST_CASE("single precision decides as a double-precision reference does, ties apart") {
   PolicyFile file = sample_policy(11);
+  SUBCASE("smooth cost, joint constraint") {}
+  SUBCASE("branching cost, joint constraint") { make_branching(file, "cost"); }
+  SUBCASE("smooth cost, branching constraint") { make_branching(file, "constraint"); }
+  SUBCASE("both branching") {
+    make_branching(file, "cost");
+    make_branching(file, "constraint");
+  }
   file.metadata.support = {1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 1, 1};
   file.metadata.constraint->limit = 0.4;
   DensePolicy policy(file);

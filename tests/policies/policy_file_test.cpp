@@ -162,8 +162,15 @@ TEST_CASE("metadata that is absent, unknown or of another version is refused by 
                  "reward: absent"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["rewrad"] = "{}"; }),
                  "rewrad: unknown key"));
-  CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["schema"] = "2"; }),
-                 "schema: '2', '1' expected"));
+  CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["schema"] = "1"; }),
+                 "schema: '1', '2' expected"));
+  CHECK(
+      contains(refusal_after([](Safetensors& c) { c.metadata["heads"] = "{\"cost\":\"joint\"}"; }),
+               "heads: {\"cost\":\"joint\"}, an object with a head per network expected"));
+  CHECK(contains(refusal_after([](Safetensors& c) {
+                   c.metadata["heads"] = "{\"cost\":\"wide\",\"constraint\":\"joint\"}";
+                 }),
+                 "heads.cost: head 'wide': joint, smooth or branching expected"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["format"] = "pt"; }),
                  "format: 'pt', 'flyball-policy' expected"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["knobs"] = "[{"; }),
@@ -215,6 +222,27 @@ TEST_CASE("shapes have to chain from the observation to the joint actions") {
                  "tensor 'constraint.0.weight': missing"));
   CHECK(contains(invalidity([](PolicyFile& f) { f.tensors["cost.0.bias"].values.pop_back(); }),
                  "tensor 'cost.0.bias': shape [16] with 15 values"));
+}
+
+TEST_CASE("a head says how the last layer is read, and the tensors have to agree") {
+  CHECK(contains(invalidity([](PolicyFile& f) { f.metadata.cost_head = Head::kJoint; }),
+                 "heads.cost: 'joint', but the file has a tensor 'cost.phi'"));
+  CHECK(contains(invalidity([](PolicyFile& f) { f.metadata.constraint_head = Head::kSmooth; }),
+                 "heads.constraint: 'smooth', but the file has no tensor 'constraint.phi'"));
+  CHECK(contains(invalidity([](PolicyFile& f) { f.metadata.constraint_head = Head::kBranching; }),
+                 "tensors 'constraint.*': 12 outputs, the knobs have 7 levels"));
+  const TemporaryDirectory directory;
+  std::mt19937_64 random(1);
+  PolicyFile file = sample_policy();
+  file.metadata.constraint_head = Head::kBranching;
+  add_network(file, "constraint", observation_names(file.metadata).size(), {16, 7}, random);
+  const auto path = directory.path() / "p.flyball";
+  save_policy(path, file);
+  const PolicyFile loaded = load_policy(path);
+  CHECK(loaded.metadata.cost_head == Head::kSmooth);
+  CHECK(loaded.metadata.constraint_head == Head::kBranching);
+  CHECK(branches_of(loaded.metadata, "constraint") == std::vector<std::size_t>{3, 4});
+  CHECK(branches_of(loaded.metadata, "cost").empty());
 }
 
 TEST_CASE("weights have to be finite") {

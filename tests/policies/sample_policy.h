@@ -48,6 +48,7 @@ inline PolicyFile sample_policy(std::uint64_t seed = 1) {
   PolicyFile file;
   file.metadata = sample_metadata();
   file.metadata.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.4, 0.99};
+  file.metadata.cost_head = Head::kSmooth;
   file.metadata.cost_output = {3.0, 0.5, false};
   file.metadata.constraint_output = {0.2, 0.5, true};
   const std::size_t inputs = observation_names(file.metadata).size();

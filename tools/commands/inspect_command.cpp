@@ -133,10 +133,9 @@ std::string text_of(const ConstraintLimit& limit) {
 }
 
 ordered_json json_of_constraint(const ConstraintLimit& limit) {
-  ordered_json json = {
-      {"kind", limit.kind == ConstraintKind::kLatency ? "latency" : "miss_rate"},
-      {"limit", limit.limit},
-      {"margin", limit.margin}};
+  ordered_json json = {{"kind", limit.kind == ConstraintKind::kLatency ? "latency" : "miss_rate"},
+                       {"limit", limit.limit},
+                       {"margin", limit.margin}};
   if (limit.tolerance) json["tolerance"] = *limit.tolerance;
   return json;
 }
@@ -169,8 +168,9 @@ ordered_json json_of(const PolicyFile& file, const std::string& path) {
   json["supported_actions"] = supported(m);
   json["observation"] = observation_names(m);
   for (const std::string& name : network_names(file)) {
-    json["networks"][name] = {{"layers", DenseNetwork(name, file.tensors).shapes()},
-                              {"smooth_head", DenseNetwork(name, file.tensors).has_phi()}};
+    json["networks"][name] = {
+        {"layers", DenseNetwork(name, file.tensors, branches_of(m, name)).shapes()},
+        {"head", to_string(name == "cost" ? m.cost_head : m.constraint_head)}};
   }
   json["parameters"] = parameter_count(file);
   json["provenance"] = {{"logs", m.provenance.logs},
@@ -189,10 +189,12 @@ std::string text_of(const PolicyKnob& knob, double level) {
 
 void print_networks(const PolicyFile& file) {
   for (const std::string& name : network_names(file)) {
-    const DenseNetwork network(name, file.tensors);
+    const PolicyMetadata& m = file.metadata;
+    const DenseNetwork network(name, file.tensors, branches_of(m, name));
     fmt::print("  {:<12} {}", name, network.input_size());
     for (const auto& [outputs, inputs] : network.shapes()) fmt::print(" -> {}", outputs);
-    fmt::print("{}\n", network.has_phi() ? " (smooth head: the last matrix is fixed)" : "");
+    fmt::print(" ({} head{})\n", to_string(name == "cost" ? m.cost_head : m.constraint_head),
+               network.has_phi() ? ": the last matrix is fixed" : "");
   }
 }
 

@@ -22,6 +22,9 @@ ordered_json encoder_json(const EncoderConfig& encoder) {
           {"with_power", encoder.with_power},
           {"with_temperature", encoder.with_temperature},
           {"with_eta", encoder.with_eta},
+          {"with_previous_action", encoder.with_previous_action},
+          {"with_t_as", encoder.with_t_as},
+          {"with_vector_to_go", encoder.with_vector_to_go},
           {"queue_scale", encoder.queue_scale},
           {"rate_scale", encoder.rate_scale},
           {"slack_scale_seconds", encoder.slack_scale_seconds},
@@ -48,7 +51,10 @@ ordered_json objective_json(const TrainConfig& config) {
 ordered_json trainer_json(const TrainerConfig& trainer) {
   const LearnerConfig& learner = trainer.learner;
   return {{"network",
-           {{"head", trainer.head == Head::kSmooth ? "smooth" : "joint"},
+           {{"head", to_string(trainer.head)},
+            {"constraint_head", to_string(trainer.constraint_head.value_or(trainer.head))},
+            {"dueling", trainer.dueling ? nlohmann::json(*trainer.dueling) : nlohmann::json()},
+            {"branch_loss", to_string(trainer.network.branch_loss)},
             {"degree", trainer.degree},
             {"hidden", trainer.network.hidden},
             {"learning_rate", trainer.network.learning_rate},

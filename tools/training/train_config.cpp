@@ -60,6 +60,9 @@ void read_observation(const TomlTable& table, EncoderConfig& encoder) {
   table.read("with_power", encoder.with_power);
   table.read("with_temperature", encoder.with_temperature);
   table.read("with_eta", encoder.with_eta);
+  table.read("with_previous_action", encoder.with_previous_action);
+  table.read("with_t_as", encoder.with_t_as);
+  table.read("with_vector_to_go", encoder.with_vector_to_go);
   table.read("queue_scale", encoder.queue_scale);
   table.read("rate_scale", encoder.rate_scale);
   table.read("slack_scale_seconds", encoder.slack_scale_seconds);
@@ -110,8 +113,15 @@ void read_objective(const TomlTable& table, TrainConfig& config) {
 }
 
 void read_network(const TomlTable& table, TrainerConfig& trainer) {
-  trainer.head = choice_or_first(table, "head", {"smooth", "joint"}) == "smooth" ? Head::kSmooth
-                                                                                 : Head::kJoint;
+  trainer.head = head_from(choice_or_first(table, "head", {"smooth", "joint", "branching"}));
+  if (table.contains("constraint_head")) {
+    trainer.constraint_head =
+        head_from(table.choice("constraint_head", {"smooth", "joint", "branching"}));
+  }
+  trainer.dueling = table.optional<bool>("dueling");
+  trainer.network.branch_loss = choice_or_first(table, "branch_loss", {"joint", "each"}) == "joint"
+                                    ? BranchLoss::kJoint
+                                    : BranchLoss::kEach;
   table.read("degree", trainer.degree);
   if (const auto hidden = table.optional<std::vector<int>>("hidden")) {
     trainer.network.hidden.clear();
