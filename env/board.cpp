@@ -16,6 +16,10 @@ void validate(const Board& board) {
       throw std::invalid_argument(fmt::format("mode[{}].cpus_online = {}: must be in [1, {}]",
                                               mode.id, mode.cpus_online, board.cpus));
     }
+    if (mode.budget_watts && !(*mode.budget_watts > 0.0)) {
+      throw std::invalid_argument(
+          fmt::format("mode[{}].budget_watts = {}: must be > 0", mode.id, *mode.budget_watts));
+    }
   }
   find_mode(board, board.default_mode);
   if (board.total_rail && *board.total_rail >= board.rails.size()) {

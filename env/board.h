@@ -21,6 +21,7 @@ struct PowerMode {
   std::optional<double> gpu_min_hz;
   std::optional<double> gpu_max_hz;
   std::optional<double> emc_max_hz;
+  std::optional<double> budget_watts = {};  // of the module, averaged; clocks are capped above
 };
 
 struct ThermalZone {

@@ -10,7 +10,8 @@ ClockedDomain::ClockedDomain(const Domain& domain, LevelRange mode, Level initia
       limits_(mode),
       wanted_(initial),
       requested_(std::clamp(initial, mode.floor, mode.ceiling)),
-      effective_(requested_) {}
+      target_(requested_),
+      effective_(target_) {}
 
 void ClockedDomain::request(double now_seconds, Level level) {
   wanted_ = level;
@@ -18,10 +19,15 @@ void ClockedDomain::request(double now_seconds, Level level) {
 }
 
 void ClockedDomain::follow(double now_seconds) {
-  const Level level = std::clamp(wanted_, limits_.floor, limits_.ceiling);
-  if (level == requested_) return;
-  requested_ = level;
-  if (level == effective_) {
+  requested_ = std::clamp(wanted_, limits_.floor, limits_.ceiling);
+  aim(now_seconds);
+}
+
+void ClockedDomain::aim(double now_seconds) {
+  const Level target = throttle_ ? std::min(requested_, *throttle_) : requested_;
+  if (target == target_) return;
+  target_ = target;
+  if (target == effective_) {
     effect_seconds_ = kNever;
     return;
   }
@@ -30,7 +36,7 @@ void ClockedDomain::follow(double now_seconds) {
 }
 
 void ClockedDomain::take_effect() {
-  effective_ = requested_;
+  effective_ = target_;
   effect_seconds_ = kNever;
 }
 
@@ -53,6 +59,11 @@ void ClockedDomain::set_lock(double now_seconds, std::optional<Level> level) {
 void ClockedDomain::set_thermal_ceiling(double now_seconds, std::optional<Level> ceiling) {
   thermal_ceiling_ = ceiling;
   update_limits(now_seconds);
+}
+
+void ClockedDomain::set_throttle(double now_seconds, std::optional<Level> ceiling) {
+  throttle_ = ceiling;
+  aim(now_seconds);
 }
 
 void ClockedDomain::update_limits(double now_seconds) {

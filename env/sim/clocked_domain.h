@@ -23,13 +23,13 @@ class ClockedDomain {
   double effective_hz() const { return domain_->frequencies_hz[effective_]; }
   // All limits taken together; where they contradict each other the ceiling wins.
   LevelRange limits() const { return limits_; }
-  // When the last request takes effect; kNever if it has.
+  // When the next level takes effect; kNever if it has.
   double effect_seconds() const { return effect_seconds_; }
 
   // Asks for a level, clamped to the limits; what was wanted comes back when limits are lifted. A
   // new request restarts the actuation.
   void request(double now_seconds, Level level);
-  // Makes the request effective.
+  // Makes the request effective, as far as the hardware's throttling lets it.
   void take_effect();
 
   // Each moves the request at once to stay inside. Absent lifts the limit.
@@ -37,10 +37,14 @@ class ClockedDomain {
   void set_lease_limits(double now_seconds, std::optional<LevelRange> range);
   void set_lock(double now_seconds, std::optional<Level> level);
   void set_thermal_ceiling(double now_seconds, std::optional<Level> ceiling);
+  // The hardware holds the clock at this level or below, whatever is requested and whatever the
+  // floor: requests stay as they are. Absent lifts it.
+  void set_throttle(double now_seconds, std::optional<Level> ceiling);
 
  private:
   void update_limits(double now_seconds);
   void follow(double now_seconds);
+  void aim(double now_seconds);
 
   const Domain* domain_;
   LevelRange mode_;
@@ -48,9 +52,11 @@ class ClockedDomain {
   std::optional<LevelRange> lease_;
   std::optional<LevelRange> lock_;
   std::optional<Level> thermal_ceiling_;
+  std::optional<Level> throttle_;
   LevelRange limits_;
   Level wanted_;     // asked for, limits aside
   Level requested_;  // inside the limits
+  Level target_;     // the request, throttled
   Level effective_;
   double effect_seconds_ = kNever;
 };

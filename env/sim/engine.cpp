@@ -21,6 +21,16 @@ PlantDescription describe(const SimConfig& config) {
   return description;
 }
 
+// The most rungs that a power budget's ladder can have.
+std::size_t rungs(const SimConfig& config) {
+  if (config.power_budget.throttling == PowerBudgetConfig::Throttling::kHalving) return 1;
+  std::size_t longest = 1;
+  for (const Domain& domain : config.board.domains) {
+    if (domain.kind != DomainKind::kEmc) longest = std::max(longest, domain.frequencies_hz.size());
+  }
+  return longest - 1;
+}
+
 }  // namespace
 
 Engine::Engine(SimConfig config)
@@ -28,6 +38,7 @@ Engine::Engine(SimConfig config)
       description_(describe(config_)),
       application_(config_),
       meter_(config_.board.rails.size(), config_.board.total_rail, config_.sensor, config_.thermal),
+      budget_(config_.power_budget, config_.mode.budget_watts, rungs(config_)),
       sensor_random_(config_.seed) {
   cpu_domain_.resize(static_cast<std::size_t>(description_.cpus));
   domains_.reserve(description_.domains.size());
@@ -68,7 +79,8 @@ void Engine::advance_to(double time_seconds) {
 }
 
 double Engine::next_event_seconds() const {
-  double next = std::min({application_.next_seconds(), railgate_at_, thermal_at_});
+  double next =
+      std::min({application_.next_seconds(), railgate_at_, thermal_at_, budget_.next_seconds()});
   for (const ClockedDomain& domain : domains_) next = std::min(next, domain.effect_seconds());
   for (const Resident& resident : residents_) next = std::min(next, resident.next_seconds);
   return next;
@@ -95,6 +107,7 @@ void Engine::run_instant() {
     }
     run_residents();
     if (thermal_at_ <= now_) watch_temperature();
+    if (budget_.next_seconds() <= now_) watch_budget();
     if (changed_) publish();
   } while (next_event_seconds() <= now_);
 }
@@ -125,6 +138,24 @@ void Engine::watch_temperature() {
     domain.set_thermal_ceiling(now_, thermal_steps_ > 0 ? std::optional(ceiling) : std::nullopt);
   }
   changed_ = true;  // leakage follows the temperature
+}
+
+void Engine::watch_budget() {
+  settle();
+  budget_.run();
+  const bool halving = config_.power_budget.throttling == PowerBudgetConfig::Throttling::kHalving;
+  for (ClockedDomain& domain : domains_) {
+    if (domain.domain().kind == DomainKind::kEmc) continue;
+    std::optional<Level> ceiling;
+    if (budget_.rung() > 0) {
+      const std::vector<double>& table = domain.domain().frequencies_hz;
+      const Level top = domain_limits(domain.domain(), config_.mode, config_.cpu_floor_hz).ceiling;
+      const std::size_t rung = std::min<std::size_t>(budget_.rung(), top);
+      ceiling = halving ? level_at_most(table, 0.5 * table[top]) : static_cast<Level>(top - rung);
+    }
+    domain.set_throttle(now_, ceiling);
+  }
+  changed_ = true;
 }
 
 OperatingPoint Engine::operating_point(std::size_t cpu) const {

@@ -17,6 +17,7 @@
 #include "env/sim/application.h"
 #include "env/sim/board_meter.h"
 #include "env/sim/clocked_domain.h"
+#include "env/sim/power_budget.h"
 #include "env/sim/sim_config.h"
 #include "env/sim/sim_truth.h"
 
@@ -65,6 +66,8 @@ class Engine {
   const ClockedDomain& domain(std::size_t d) const { return domains_[d]; }
   bool gpu_is_railgated() const { return !gpu_powered_; }
   double true_watts() const { return meter_.true_watts(); }
+  // Steps by which the mode's power budget holds the clocks down now.
+  std::size_t budget_rung() const { return budget_.rung(); }
 
  private:
   static constexpr double kNever = ClockedDomain::kNever;
@@ -92,6 +95,7 @@ class Engine {
   void run_residents();
   void poll(std::size_t domain);
   void watch_temperature();
+  void watch_budget();
   ServicePoints service_points() const;
   OperatingPoint operating_point(std::size_t cpu) const;
 
@@ -126,6 +130,7 @@ class Engine {
   bool changed_ = true;  // the board must be published anew
   Application application_;
   BoardMeter meter_;
+  PowerBudget budget_;
   SimTruth truth_;
   Published published_;
   std::array<double, kMaxRails> watts_{};

@@ -12,6 +12,8 @@ void Engine::settle() {
   if (elapsed <= 0.0) return;
   settled_ = now_;
   meter_.settle(now_, truth_);
+  budget_.settle(now_);
+  if (budget_.rung() > 0) truth_.power_capped_seconds += elapsed;
   truth_.seconds = now_;
   for (std::size_t d = 0; d < domains_.size(); ++d) {
     truth_.residency_seconds[d][published_.levels[d]] += elapsed;
@@ -48,6 +50,7 @@ void Engine::publish() {
     for (double& w : watts) w *= *load.occupied_watts / total;
   }
   meter_.publish(watts);
+  budget_.publish(meter_.true_watts());
   truth_.unserved = application_.in_system();
   if (!truth_.finished_seconds && application_.is_finished()) {
     truth_.finished_seconds = now_;

@@ -61,6 +61,16 @@ void validate(const ThermalConfig& thermal) {
   require_at_least_zero(thermal.hysteresis_kelvin, "thermal.hysteresis_kelvin");
 }
 
+void validate(const PowerBudgetConfig& budget, const PowerMode& mode) {
+  require(budget.time_constant_seconds > 0.0, "power_budget.time_constant_seconds",
+          budget.time_constant_seconds, "> 0");
+  require(budget.step_seconds > 0.0, "power_budget.step_seconds", budget.step_seconds, "> 0");
+  require_at_least_zero(budget.hysteresis_watts, "power_budget.hysteresis_watts");
+  if (!mode.budget_watts) return;
+  require(*mode.budget_watts > budget.hysteresis_watts, "mode.budget_watts", *mode.budget_watts,
+          "> power_budget.hysteresis_watts");
+}
+
 void validate_board(const SimConfig& config) {
   const Board& board = config.board;
   validate(board);
@@ -90,6 +100,7 @@ void validate(const SimConfig& config) {
   std::visit([](const auto& arrivals) { validate(arrivals); }, config.arrivals);
   validate(config.sensor);
   validate(config.thermal);
+  validate(config.power_budget, config.mode);
   if (config.default_batch) {
     require(*config.default_batch >= 1.0, "default_batch", *config.default_batch, ">= 1");
   }

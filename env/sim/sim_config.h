@@ -52,6 +52,19 @@ struct ThermalConfig {
   double hysteresis_kelvin = 2.0;  // below the passive trip before a cap is lifted again
 };
 
+// How a mode's power budget (PowerMode::budget_watts) holds the clocks down. The averaging is the
+// INA3221's, whose alert Orin's OC2 is; the rest is assumed.
+struct PowerBudgetConfig {
+  enum class Throttling : std::uint8_t {
+    kLevels,   // each rung takes one level off the CPUs' and the GPU's top
+    kHalving,  // one rung: half of the highest frequency that the mode allows
+  };
+  Throttling throttling = Throttling::kLevels;
+  double time_constant_seconds = 0.42;  // of the averaged power
+  double step_seconds = 0.4;            // a step down holds; between two steps the same way
+  double hysteresis_watts = 0.5;        // below the budget before a step back
+};
+
 // When a deferrable timer fires.
 enum class DeferrableRule : std::uint8_t {
   kAwake,    // while a CPU or the GPU is busy; one that stalled fires as soon as something wakes
@@ -93,6 +106,7 @@ struct SimConfig {
   double resident_phase_seconds = 0.0;  // of the residents' first tick
   SensorConfig sensor;
   ThermalConfig thermal;
+  PowerBudgetConfig power_budget;                // counts in modes that have a budget
   std::optional<double> railgate_seconds = 0.5;  // idle time before railgating; absent: never
   std::vector<Occupation> occupations;           // ascending in time
   double service_noise = 0.0;  // standard deviation of the logarithm of a batch's seconds

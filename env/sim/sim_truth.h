@@ -23,6 +23,7 @@ struct SimTruth {
   std::vector<std::vector<double>> residency_seconds;  // [domain][level], effective
   double gpu_railgated_seconds = 0.0;
   double accelerator_seconds = 0.0;        // the accelerator was busy
+  double power_capped_seconds = 0.0;       // the mode's power budget held clocks down
   std::optional<double> finished_seconds;  // when the last request left
   double finished_joules = 0.0;            // energy_joules at that moment
 };

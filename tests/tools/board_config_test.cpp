@@ -79,6 +79,18 @@ TEST_CASE("the module's rail is found by name, or absent") {
   CHECK_FALSE(load_board("agx-xavier-32gb").board.total_rail.has_value());
 }
 
+TEST_CASE("a mode's power budget and how it throttles are read") {
+  std::string text = nano_text();
+  text.replace(text.find("name = \"5W\""), 0, "budget_watts = 5\n");
+  text += "\n[power_budget]\nthrottling = \"halving\"\nhysteresis_watts = 0.3\n";
+  const BoardConfig config = read_board(TomlTable::parse_text(text, "nano.toml"));
+  CHECK_FALSE(find_mode(config.board, 0).budget_watts.has_value());
+  CHECK(find_mode(config.board, 1).budget_watts == 5.0);
+  CHECK(config.power_budget.throttling == PowerBudgetConfig::Throttling::kHalving);
+  CHECK(config.power_budget.hysteresis_watts == 0.3);
+  CHECK(config.power_budget.time_constant_seconds == 0.42);
+}
+
 TEST_CASE("a wrong board file says what is wrong") {
   CHECK(error_after("102e6, 204e6,", "102e6, 102e6,") ==
         "cpu.frequencies_hz[1] = 102000000: must be above the entry before it, 102000000");

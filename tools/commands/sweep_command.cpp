@@ -56,6 +56,7 @@ EvaluationPlan plan_of(const SweepOptions& options, const BoardConfig& board) {
   config.residents = resident_factory(stock_residents(config.board));
   config.sensor = board.sensor;
   config.thermal = board.thermal;
+  config.power_budget = board.power_budget;
   EvaluationPlan plan;
   plan.seeds = {0};
   plan.configs = {config};

@@ -137,6 +137,7 @@ PowerMode read_mode(const TomlTable& table, const Board& board) {
   mode.gpu_min_hz = table.optional<double>("gpu_min_hz");
   mode.gpu_max_hz = table.optional<double>("gpu_max_hz");
   mode.emc_max_hz = table.optional<double>("emc_max_hz");
+  mode.budget_watts = table.optional<double>("budget_watts");
   return mode;
 }
 
@@ -226,6 +227,9 @@ BoardConfig read_board(const TomlTable& file) {
   if (const auto table = file.optional_table("sensor")) config.sensor = read_sensor(*table);
   if (const auto table = file.optional_table("thermal_model")) {
     config.thermal = read_thermal(*table);
+  }
+  if (const auto table = file.optional_table("power_budget")) {
+    config.power_budget = read_power_budget(*table);
   }
   file.reject_unknown();
   return config;

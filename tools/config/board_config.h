@@ -19,6 +19,7 @@ struct BoardConfig {
   std::optional<Electrical> electrical;  // absent: only measured workloads can be simulated
   SensorConfig sensor;
   ThermalConfig thermal;
+  PowerBudgetConfig power_budget;  // counts in modes that have a budget
 };
 
 // By id ("nano-4gb") or by the path of a file. Throws InputError saying where and what is wrong.

@@ -64,4 +64,17 @@ ThermalConfig read_thermal(const TomlTable& table) {
   return thermal;
 }
 
+PowerBudgetConfig read_power_budget(const TomlTable& table) {
+  PowerBudgetConfig budget;
+  if (table.optional<std::string>("throttling")) {
+    const bool halving = table.choice("throttling", {"levels", "halving"}) == "halving";
+    budget.throttling =
+        halving ? PowerBudgetConfig::Throttling::kHalving : PowerBudgetConfig::Throttling::kLevels;
+  }
+  table.read("time_constant_seconds", budget.time_constant_seconds);
+  table.read("step_seconds", budget.step_seconds);
+  table.read("hysteresis_watts", budget.hysteresis_watts);
+  return budget;
+}
+
 }  // namespace flyball

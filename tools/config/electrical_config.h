@@ -12,8 +12,9 @@ namespace flyball {
 // The table [electrical]. Throws InputError.
 Electrical read_electrical(const TomlTable& table, const Board& board);
 
-// The tables [sensor] and [thermal_model]; what they leave out keeps its default.
+// The tables [sensor], [thermal_model], [power_budget]; what they leave out keeps its default.
 SensorConfig read_sensor(const TomlTable& table);
 ThermalConfig read_thermal(const TomlTable& table);
+PowerBudgetConfig read_power_budget(const TomlTable& table);
 
 }  // namespace flyball

@@ -162,6 +162,7 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.residents = resident_factory(stock_residents(config.board));
   config.sensor = scenario.board.sensor;
   config.thermal = scenario.board.thermal;
+  config.power_budget = scenario.board.power_budget;
   config.thermal.ambient_celsius = scenario.ambient_celsius;
   config.service_noise = scenario.service_noise;
   config.seed = seed + 1;
