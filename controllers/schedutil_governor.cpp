@@ -8,6 +8,7 @@ namespace flyball {
 namespace {
 
 constexpr std::int64_t kCapacity = 1024;  // of every CPU
+constexpr std::int64_t kLeastBoost = 128;
 
 }  // namespace
 
@@ -18,6 +19,7 @@ void SchedutilGovernor::reset(const GovernorScope& scope) {
   domain_.emplace(scope, name(), std::initializer_list<DomainKind>{DomainKind::kCpu});
   cpus_ = CpuWindows(domain_->domain().cpus);
   utilization_.assign(domain_->domain().cpus.size(), 0.0);
+  boosts_.assign(domain_->domain().cpus.size(), {});
   last_change_seconds_.reset();
 }
 
@@ -30,6 +32,7 @@ Setting SchedutilGovernor::decide(const Telemetry& telemetry) {
   if (!cpus_.any_valid()) return domain_->hold(shown);
   const double max_hz = domain_->table().back();
   update_utilization(shown->effective_hz / max_hz);
+  update_boosts(telemetry.cpus.time_seconds());
 
   const std::int64_t max_khz = std::llround(max_hz / 1e3);
   const std::int64_t next_khz =
@@ -57,10 +60,30 @@ void SchedutilGovernor::update_utilization(double frequency_share) {
   }
 }
 
+// Doubles with every wakeup, halves with every update without one, ends after a tick without.
+void SchedutilGovernor::update_boosts(double time_seconds) {
+  for (std::size_t i = 0; i < boosts_.size(); ++i) {
+    IoBoost& boost = boosts_[i];
+    const CpuWindow& window = cpus_.windows()[i];
+    if (window.valid && window.iowait_seconds > 0.0) {
+      boost.last_wakeup_seconds = time_seconds;
+      const auto wakeups = static_cast<int>(window.iowait_seconds / tunables_.tick_seconds);
+      for (int n = 0; n < std::max(1, wakeups) && boost.value < kCapacity; ++n) {
+        boost.value = std::max(kLeastBoost, 2 * boost.value);
+      }
+    } else if (time_seconds - boost.last_wakeup_seconds > tunables_.tick_seconds) {
+      boost.value = 0;
+    } else {
+      boost.value = boost.value / 2 >= kLeastBoost ? boost.value / 2 : 0;
+    }
+  }
+}
+
 std::int64_t SchedutilGovernor::largest_utilization() const {
   double largest = 0.0;
   for (std::size_t i = 0; i < utilization_.size(); ++i) {
-    if (cpus_.windows()[i].valid) largest = std::max(largest, utilization_[i]);
+    if (!cpus_.windows()[i].valid) continue;
+    largest = std::max({largest, utilization_[i], static_cast<double>(boosts_[i].value)});
   }
   // A steady sum that comes out a rounding error below a whole number counts as that number.
   return std::min(kCapacity, static_cast<std::int64_t>(largest + 1e-9));

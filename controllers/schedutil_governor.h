@@ -8,7 +8,8 @@
 //  - util is one PELT-like average per CPU of busy time x frequency (half-life 32 periods of
 //    1024 us), not a sum over tasks: no util_est, no uclamp, no irq share, and busy time counts as
 //    spread evenly over a window;
-//  - real-time tasks do not force the maximum, waiting for I/O does not boost;
+//  - real-time tasks do not force the maximum;
+//  - the I/O boost takes a CPU that waits for storage to wake up once a tick;
 //  - it is woken at its rate limit while anything is awake, not at every scheduler event.
 #pragma once
 
@@ -29,9 +30,10 @@ struct SchedutilTunables {
   double up_rate_limit_seconds = 0.0;    // no rise sooner after the last change
   double down_rate_limit_seconds = 0.0;  // no fall sooner after the last change
   double half_life_seconds = 32 * 1024e-6;
+  double tick_seconds = 0.004;  // CONFIG_HZ = 250
 
   // What NVIDIA's nvpower.sh writes on JetPack 5: factor 2.0.
-  static SchedutilTunables nvidia() { return {1024, 0.002, 0.0, 0.0005, 32 * 1024e-6}; }
+  static SchedutilTunables nvidia() { return {1024, 0.002, 0.0, 0.0005, 32 * 1024e-6, 0.004}; }
 };
 
 class SchedutilGovernor final : public Governor {
@@ -47,6 +49,7 @@ class SchedutilGovernor final : public Governor {
 
  private:
   void update_utilization(double frequency_share);
+  void update_boosts(double time_seconds);
   std::int64_t largest_utilization() const;
   bool change_allowed(Level next, Level now, double time_seconds) const;
   bool is_single_cpu_without_idle() const;
@@ -55,7 +58,13 @@ class SchedutilGovernor final : public Governor {
   std::string name_;
   std::optional<ResidentDomain> domain_;
   CpuWindows cpus_;
+  // A CPU whose tasks wake from waiting for I/O is lifted, the more so the longer that goes on.
+  struct IoBoost {
+    std::int64_t value = 0;  // 0..1024
+    double last_wakeup_seconds = 0.0;
+  };
   std::vector<double> utilization_;  // per CPU of the policy, 0..1024
+  std::vector<IoBoost> boosts_;      // likewise
   std::optional<double> last_change_seconds_;
 };
 

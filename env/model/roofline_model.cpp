@@ -73,9 +73,11 @@ BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& 
                      std::pow(launch / longest, p.sharpness);
   BatchWork work;
   work.accelerator_seconds = longest * std::pow(sum, 1.0 / p.sharpness);
-  work.host_seconds =
-      seconds(p.host, requests, point.cpu_hz) + p.input_seconds * static_cast<double>(requests);
-  work.host.cpu = 1.0;
+  const double host = seconds(p.host, requests, point.cpu_hz);
+  const double input = p.input_seconds * static_cast<double>(requests);
+  work.host_seconds = host + input;
+  work.host.cpu = input > 0.0 ? host / work.host_seconds : 1.0;
+  work.host.iowait = 1.0 - work.host.cpu;
   const double computing = gpu / work.accelerator_seconds;
   work.accelerator.gpu = p.gpu_intensity * (p.gpu_stalled + (1.0 - p.gpu_stalled) * computing);
   work.accelerator.emc = memory / work.accelerator_seconds;

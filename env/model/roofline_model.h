@@ -26,7 +26,7 @@ struct RooflineParameters {
   BatchCycles launch;          // CPU cycles that run beside the accelerator (kernel launches)
   BatchCycles host;            // CPU cycles that hold the server before the accelerator starts
   BatchCycles prepare;         // CPU cycles of the preparing thread, beside the server
-  double input_seconds = 0.0;  // per request, holds the server; no clock moves it (storage)
+  double input_seconds = 0.0;  // per request, holds the server waiting for storage
   double sharpness = 4.0;      // p: the larger, the sharper the roofline's corner
   double gpu_intensity = 1.0;  // share of the GPU's capacitance that switches when compute-bound
   double gpu_stalled = 0.3;    // of that, what switches while waiting for memory or launches

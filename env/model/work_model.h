@@ -21,11 +21,13 @@ struct OperatingPoint {
   double emc_hz = 0.0;
 };
 
-// How busy the board's units are, each in [0, 1] of what they can switch; `cpu` in busy cores.
+// How busy the board's units are, each in [0, 1] of what they can switch; `cpu` in busy cores,
+// `iowait` in cores that idle until storage answers. Requires: cpu + iowait <= 1.
 struct Activity {
   double cpu = 0.0;
   double gpu = 0.0;
   double emc = 0.0;
+  double iowait = 0.0;
 };
 
 // Preparing a piece of a group on the host: `serial_seconds` occupy the one preparing thread, then

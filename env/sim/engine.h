@@ -88,6 +88,7 @@ class Engine {
     std::array<double, kMaxDomains> busy{};  // share of time that counts as busy; GPU and EMC
     std::array<Level, kMaxDomains> levels{};
     std::vector<double> cpu_activity;  // per CPU
+    double server_iowait = 0.0;        // of the server's CPU
   };
 
   double next_event_seconds() const;
@@ -114,6 +115,7 @@ class Engine {
   double busy_now_seconds(std::size_t domain) const;
   void fill_domains(std::vector<DomainTelemetry>& domains) const;
   void fill_cpus(std::vector<CpuTelemetry>& cpus) const;
+  void count_cpu(std::size_t c, double elapsed, CpuTelemetry& cpu) const;
 
   SimConfig config_;
   PlantDescription description_;

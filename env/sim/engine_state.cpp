@@ -21,8 +21,7 @@ void Engine::settle() {
   }
   for (std::size_t c = 0; c < cpus_.size(); ++c) {
     if (!cpus_[c].online) continue;
-    cpus_[c].busy_seconds += published_.cpu_activity[c] * elapsed;
-    cpus_[c].idle_seconds += (1.0 - published_.cpu_activity[c]) * elapsed;
+    count_cpu(c, elapsed, cpus_[c]);
   }
   if (!published_.board.gpu_powered) truth_.gpu_railgated_seconds += elapsed;
   if (published_.board.accelerator_busy) truth_.accelerator_seconds += elapsed;
@@ -64,6 +63,7 @@ void Engine::publish_clocks(const ApplicationLoad& load) {
   BoardState& board = published_.board;
   std::fill(published_.cpu_activity.begin(), published_.cpu_activity.end(), 0.0);
   published_.cpu_activity[server_cpu_] = load.server.cpu;
+  published_.server_iowait = load.server.iowait;
   double& preparing = published_.cpu_activity[preparing_cpu_];
   preparing = std::min(1.0, preparing + load.preparing_cpu);
   for (std::size_t d = 0; d < domains_.size(); ++d) {
@@ -122,9 +122,18 @@ void Engine::fill_cpus(std::vector<CpuTelemetry>& cpus) const {
   const double elapsed = now_ - settled_;
   for (std::size_t c = 0; c < cpus.size(); ++c) {
     if (!cpus[c].online) continue;
-    cpus[c].busy_seconds += published_.cpu_activity[c] * elapsed;
-    cpus[c].idle_seconds += (1.0 - published_.cpu_activity[c]) * elapsed;
+    count_cpu(c, elapsed, cpus[c]);
   }
+}
+
+// An idle CPU counts as waiting for I/O while a thread that sleeps on it waits for storage.
+void Engine::count_cpu(std::size_t c, double elapsed, CpuTelemetry& cpu) const {
+  const double busy = published_.cpu_activity[c];
+  const double idle = 1.0 - busy;
+  const double iowait = c == server_cpu_ ? std::min(idle, published_.server_iowait) : 0.0;
+  cpu.busy_seconds += busy * elapsed;
+  cpu.iowait_seconds += iowait * elapsed;
+  cpu.idle_seconds += (idle - iowait) * elapsed;
 }
 
 void Engine::fill(Telemetry& telemetry) {

@@ -46,6 +46,30 @@ TEST_CASE("schedutil follows a sequence computed by hand") {
   }
 }
 
+// 1907200 * 1.25 = 2384000; boosts of 128, 256, 512 and 1024 give 298000, 596000, 1192000 and the
+// top; half of them without a wakeup, and nothing after a tick without.
+TEST_CASE("waiting for storage boosts schedutil step by step, and the boost fades") {
+  SchedutilTunables tunables;
+  tunables.rate_limit_seconds = 0.002;
+  ResidentBench bench(std::make_unique<SchedutilGovernor>(tunables), xavier_nx_cpu({0, 1}),
+                      115200e3);
+  bench.step_cpus(0.002, {0.0, 0.0});
+  const std::vector<std::pair<double, int>> updates = {
+      {1.0, 345600},  {0.5, 652800}, {0.1, 1267200}, {1.0, 1907200}, {1.0, 1907200},
+      {0.0, 1267200}, {0.0, 652800}, {0.0, 115200},  {1.0, 345600},  {0.0, 115200}};
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    CAPTURE(i);
+    CHECK(bench.step_cpus(0.002, {0.0, 0.0}, updates[i].first) == updates[i].second * 1e3);
+  }
+}
+
+TEST_CASE("a long window of waiting boosts as often as its ticks") {
+  ResidentBench bench = started_bench({}, 0.010);
+  CHECK(bench.step_cpus(0.010, {0.0, 0.0}, 1.0) == 652800e3);   // two ticks: 256
+  CHECK(bench.step_cpus(0.010, {0.0, 0.0}, 1.0) == 1907200e3);  // 1024
+  CHECK(bench.step_cpus(0.010, {0.0, 0.0}, 0.0) == 115200e3);
+}
+
 // The same script with period 2 ms and capacity_margin 1024; every 15th update.
 TEST_CASE("NVIDIA's tuning of schedutil doubles the utilization") {
   ResidentBench bench = started_bench(SchedutilTunables::nvidia(), 0.002);

@@ -99,6 +99,30 @@ TEST_CASE("a CPU's counters add up to the time and show what kept it busy") {
   CHECK(*(*telemetry.domains)[1].busy_seconds == Approx(0.1));
 }
 
+TEST_CASE(
+    "a CPU that waits for storage shows as iowait, draws nothing for it, and polling goes on") {
+  PollLog log;
+  SimConfig config = polled({{0.0, 2, {}}}, log, {0.025, true});
+  RooflineParameters parameters = small_workload();
+  parameters.host = {0.0, 50e6};  // 0.05 s a request at 1 GHz
+  parameters.input_seconds = 0.15;
+  config.work = std::make_shared<RooflineModel>(config.board, small_electrical(), parameters);
+  config.railgate_seconds.reset();
+  Engine engine(std::move(config));
+  engine.set_railgating(Engine::Railgating::kForbidden);
+  engine.advance_to(0.4);  // the host part of both
+  Telemetry telemetry;
+  engine.fill(telemetry);
+  const CpuTelemetry& cpu = telemetry.cpus->front();
+  CHECK(cpu.busy_seconds == Approx(0.1));
+  CHECK(cpu.iowait_seconds == Approx(0.3));
+  CHECK(cpu.idle_seconds == Approx(0.0));
+  CHECK((*telemetry.cpus)[1].iowait_seconds == 0.0);
+  CHECK(log.times_seconds.size() >= 15);
+  const double cores = 0.5e-9 * 1.0 * 1e9 * (2 * 0.1 + 0.9 * 0.25) + 2 * 0.02;  // C V^2 f + leakage
+  CHECK(engine.truth().rail_joules[1] == Approx(0.4 * cores).epsilon(0.01));
+}
+
 TEST_CASE("a resident without a period is refused") {
   PollLog log;
   CHECK_THROWS_AS(Engine(polled({}, log, {0.0, true})), std::invalid_argument);
