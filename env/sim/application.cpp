@@ -15,6 +15,8 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 Application::Application(const SimConfig& config)
     : model_(config.work),
       occupations_(config.occupations),
+      load_(config.load),
+      first_use_(config.first_use),
       default_ceiling_(config.default_batch),
       batching_(config.batching),
       service_noise_(config.service_noise),
@@ -28,10 +30,16 @@ Application::Application(const SimConfig& config)
   if (const auto* loop = std::get_if<ClosedLoop>(&config.arrivals)) {
     closed_loop_ = *loop;
     to_issue_ = loop->requests;
-    if (to_issue_ > 0) next_[kArrival] = 0.0;
+    if (to_issue_ > 0 && !load_) next_[kArrival] = 0.0;  // whoever waits for a model, asks then
   } else {
     arrivals_ = std::get<std::vector<Arrival>>(config.arrivals);
     if (!arrivals_.empty()) next_[kArrival] = arrivals_.front().time_seconds;
+  }
+  if (load_) next_[kStart] = 0.0;
+  if (first_use_) {
+    for (const std::size_t size : first_use_->known) {
+      known_buckets_.push_back(first_use_->bucket(size));
+    }
   }
   if (!occupations_.empty()) next_[kOccupation] = occupations_.front().time_seconds;
 }
@@ -48,14 +56,18 @@ void Application::run(double now_seconds, const ServicePoints& points, SimTruth&
     }
     if (!handled) return;
     start_preparing(now_seconds, points);
-    dispatch(now_seconds, points);
+    dispatch(now_seconds, points, truth);
   }
 }
 
 void Application::handle(Slot slot, double now_seconds, const ServicePoints& points,
                          SimTruth& truth) {
   switch (slot) {
-    case kService: end_service(now_seconds, truth); break;
+    case kStart:
+      next_[kStart] = kNever;
+      begin(Phase::kLoadingHost, now_seconds, points);
+      break;
+    case kService: end_service(now_seconds, points, truth); break;
     case kPrepare:
       queue_.prepared(piece_, now_seconds + preparation_.overlapped_seconds);
       preparing_ = false;
@@ -73,24 +85,6 @@ void Application::handle(Slot slot, double now_seconds, const ServicePoints& poi
       break;  // dispatch() looks when the server is idle
     case kSlots: break;
   }
-}
-
-void Application::end_service(double now_seconds, SimTruth& truth) {
-  next_[kService] = kNever;
-  if (phase_ == Phase::kHost) {
-    begin(Phase::kAccelerator, now_seconds);
-    return;
-  }
-  if (phase_ == Phase::kAccelerator) {
-    queue_.settle(now_seconds, truth);
-    const std::size_t left = queue_.complete_batch(now_seconds, truth);
-    if (closed_loop_ && to_issue_ > 0 && left > 0) {
-      arrive(now_seconds, std::min<std::size_t>(left, to_issue_), closed_loop_->limit_seconds,
-             truth);
-    }
-  }
-  phase_ = Phase::kIdle;
-  batch_ = 0;
 }
 
 void Application::arrive(double now_seconds, std::size_t requests,
@@ -121,78 +115,6 @@ void Application::start_preparing(double now_seconds, const ServicePoints& point
   preparing_ = true;
   preparing_clock_.start(now_seconds, preparation_.serial_seconds);
   next_[kPrepare] = preparing_clock_.end_seconds();
-}
-
-void Application::dispatch(double now_seconds, const ServicePoints& points) {
-  if (phase_ != Phase::kIdle) return;
-  if (next_occupation_ < occupations_.size() &&
-      occupations_[next_occupation_].time_seconds <= now_seconds) {
-    ++next_occupation_;
-    begin(Phase::kOccupied, now_seconds);
-    if (next_occupation_ < occupations_.size()) {
-      next_[kOccupation] = occupations_[next_occupation_].time_seconds;
-    }
-    return;
-  }
-  if (queue_.waiting() == 0) return;
-  batch_ = batching_ == Batching::kByPiece ? queue_.first_piece() : queue_.waiting();
-  if (ceiling_) batch_ = std::min(batch_, static_cast<std::size_t>(*ceiling_));
-  last_batch_ = batch_;
-  queue_.start_batch(batch_);
-  work_ = model_->batch_work(batch_, points.server);
-  service_factor_ = 1.0;
-  if (service_noise_ > 0.0) {
-    service_factor_ = std::exp(std::normal_distribution<double>(0.0, service_noise_)(random_));
-  }
-  begin(work_.host_seconds > 0.0 ? Phase::kHost : Phase::kAccelerator, now_seconds);
-}
-
-void Application::begin(Phase phase, double now_seconds) {
-  phase_ = phase;
-  service_.start(now_seconds, phase_seconds());
-  next_[kService] = service_.end_seconds();
-}
-
-double Application::phase_seconds() const {
-  switch (phase_) {
-    case Phase::kIdle: break;
-    case Phase::kHost: return service_factor_ * work_.host_seconds;
-    case Phase::kAccelerator: return service_factor_ * work_.accelerator_seconds;
-    case Phase::kOccupied: return occupations_[next_occupation_ - 1].seconds;
-  }
-  return 0.0;
-}
-
-void Application::change_speed(double now_seconds, const ServicePoints& points) {
-  if (phase_ == Phase::kHost || phase_ == Phase::kAccelerator) {
-    work_ = model_->batch_work(batch_, points.server);
-    service_.change_speed(now_seconds, phase_seconds());
-    next_[kService] = std::max(now_seconds, service_.end_seconds());
-  }
-  if (preparing_) {
-    preparation_ =
-        model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
-    preparing_clock_.change_speed(now_seconds, preparation_.serial_seconds);
-    next_[kPrepare] = std::max(now_seconds, preparing_clock_.end_seconds());
-  }
-}
-
-ApplicationLoad Application::load() const {
-  ApplicationLoad load;
-  load.preparing = preparing_;
-  load.preparing_cpu = preparing_ ? preparation_.cpu : 0.0;
-  load.accelerator_busy = phase_ == Phase::kAccelerator || phase_ == Phase::kOccupied;
-  load.batch = batch_;
-  switch (phase_) {
-    case Phase::kIdle: break;
-    case Phase::kHost: load.server = work_.host; break;
-    case Phase::kAccelerator: load.server = work_.accelerator; break;
-    case Phase::kOccupied:
-      load.server.gpu = 1.0;
-      load.occupied_watts = occupations_[next_occupation_ - 1].watts;
-      break;
-  }
-  return load;
 }
 
 bool Application::is_finished() const {

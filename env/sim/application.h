@@ -31,8 +31,9 @@ struct ApplicationLoad {
   double preparing_cpu = 0.0;  // cores
   bool preparing = false;
   bool accelerator_busy = false;
-  std::size_t batch = 0;                 // requests in service
-  std::optional<double> occupied_watts;  // the accelerator is taken by something else
+  std::size_t batch = 0;               // requests in service
+  std::optional<double> module_watts;  // drawn meanwhile, whatever the activities
+  WorkKind work = WorkKind::kServing;
 };
 
 class Application {
@@ -59,24 +60,39 @@ class Application {
   void fill(double now_seconds, const SimTruth& truth, ApplicationTelemetry& telemetry);
 
  private:
-  enum Slot : std::size_t { kService, kPrepare, kReady, kArrival, kOccupation, kSlots };
-  enum class Phase : std::uint8_t { kIdle, kHost, kAccelerator, kOccupied };
+  enum Slot : std::size_t { kStart, kService, kPrepare, kReady, kArrival, kOccupation, kSlots };
+  enum class Phase : std::uint8_t {
+    kIdle,
+    kLoadingHost,
+    kLoadingAccelerator,
+    kTuning,
+    kHost,
+    kAccelerator,
+    kOccupied
+  };
 
   void handle(Slot slot, double now_seconds, const ServicePoints& points, SimTruth& truth);
-  void end_service(double now_seconds, SimTruth& truth);
+  void end_service(double now_seconds, const ServicePoints& points, SimTruth& truth);
   void arrive(double now_seconds, std::size_t requests, std::optional<double> limit_seconds,
               SimTruth& truth);
   void take_arrival(double now_seconds, SimTruth& truth);
   void start_preparing(double now_seconds, const ServicePoints& points);
-  void dispatch(double now_seconds, const ServicePoints& points);
-  void begin(Phase phase, double now_seconds);
-  double phase_seconds() const;
+  void end_loading(double now_seconds);
+  void end_batch(double now_seconds, SimTruth& truth);
+  void dispatch(double now_seconds, const ServicePoints& points, SimTruth& truth);
+  bool begin_occupation(double now_seconds, const ServicePoints& points);
+  bool begin_first_use(double now_seconds, const ServicePoints& points, SimTruth& truth);
+  void begin_batch(double now_seconds, const ServicePoints& points);
+  void begin(Phase phase, double now_seconds, const ServicePoints& points);
+  double phase_seconds(const ServicePoints& points) const;
   void fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry);
 
   std::shared_ptr<const WorkModel> model_;
   std::vector<Arrival> arrivals_;
   std::optional<ClosedLoop> closed_loop_;
   std::vector<Occupation> occupations_;
+  std::optional<LoadWork> load_;
+  std::optional<FirstUse> first_use_;
   std::optional<double> default_ceiling_;
   Batching batching_;
   double service_noise_;
@@ -87,6 +103,7 @@ class Application {
   std::size_t next_arrival_ = 0;
   std::uint64_t to_issue_ = 0;  // closed loop: requests that have not arrived yet
   std::size_t next_occupation_ = 0;
+  std::vector<std::size_t> known_buckets_;
   std::optional<double> ceiling_;
 
   Phase phase_ = Phase::kIdle;

@@ -89,6 +89,7 @@ class Engine {
     std::array<Level, kMaxDomains> levels{};
     std::vector<double> cpu_activity;  // per CPU
     double server_iowait = 0.0;        // of the server's CPU
+    WorkKind work = WorkKind::kServing;
   };
 
   double next_event_seconds() const;

@@ -11,9 +11,13 @@ void Engine::settle() {
   application_.settle(now_, truth_);
   if (elapsed <= 0.0) return;
   settled_ = now_;
+  const double joules_before = truth_.energy_joules;
   meter_.settle(now_, truth_);
   budget_.settle(now_);
   if (budget_.rung() > 0) truth_.power_capped_seconds += elapsed;
+  WorkShare& share = truth_.work[static_cast<std::size_t>(published_.work)];
+  share.seconds += elapsed;
+  share.joules += truth_.energy_joules - joules_before;
   truth_.seconds = now_;
   for (std::size_t d = 0; d < domains_.size(); ++d) {
     truth_.residency_seconds[d][published_.levels[d]] += elapsed;
@@ -31,6 +35,7 @@ void Engine::publish() {
   settle();
   const ApplicationLoad load = application_.load();
   const bool was_busy = published_.board.accelerator_busy;
+  published_.work = load.work;
   published_.board.accelerator_busy = load.accelerator_busy;
   published_.board.preparing = load.preparing;
   published_.board.batch = load.batch;
@@ -40,13 +45,13 @@ void Engine::publish() {
   publish_clocks(load);
   const std::span<double> watts(watts_.data(), config_.board.rails.size());
   config_.work->rail_watts(published_.board, watts);
-  if (load.occupied_watts) {
+  if (load.module_watts) {
     const double total = config_.board.total_rail ? watts[*config_.board.total_rail] : [&] {
       double sum = 0.0;
       for (const double w : watts) sum += w;
       return sum;
     }();
-    for (double& w : watts) w *= *load.occupied_watts / total;
+    for (double& w : watts) w *= *load.module_watts / total;
   }
   meter_.publish(watts);
   budget_.publish(meter_.true_watts());

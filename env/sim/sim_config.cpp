@@ -111,6 +111,8 @@ void validate(const SimConfig& config) {
   if (config.railgate_seconds) require_at_least_zero(*config.railgate_seconds, "railgate_seconds");
   require_at_least_zero(config.resident_phase_seconds, "resident_phase_seconds");
   require_at_least_zero(config.service_noise, "service_noise");
+  if (config.load) validate(*config.load);
+  if (config.first_use) validate(*config.first_use);
   double before = 0.0;
   for (std::size_t i = 0; i < config.occupations.size(); ++i) {
     const Occupation& occupation = config.occupations[i];

@@ -12,6 +12,7 @@
 #include "env/board.h"
 #include "env/governor.h"
 #include "env/model/work_model.h"
+#include "env/sim/application_config.h"
 
 namespace flyball {
 
@@ -109,6 +110,8 @@ struct SimConfig {
   PowerBudgetConfig power_budget;                // counts in modes that have a budget
   std::optional<double> railgate_seconds = 0.5;  // idle time before railgating; absent: never
   std::vector<Occupation> occupations;           // ascending in time
+  std::optional<LoadWork> load;                  // absent: the model is in memory at the start
+  std::optional<FirstUse> first_use;             // absent: the server knows every batch size
   double service_noise = 0.0;  // standard deviation of the logarithm of a batch's seconds
   std::uint64_t seed = 0;
 };

@@ -1,6 +1,7 @@
 // What really happened in a simulation, without sensors in between. Values.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,10 +9,27 @@
 
 namespace flyball {
 
+// What the server is at.
+enum class WorkKind : std::uint8_t {
+  kServing,   // inference, and idle between
+  kLoading,   // bringing the model up
+  kFirstUse,  // tuning itself for a batch size
+  kOccupied,  // the accelerator is taken by something else
+};
+inline constexpr std::size_t kWorkKinds = 4;
+
+// Time and the module's energy while the server was at one kind of work.
+struct WorkShare {
+  double seconds = 0.0;
+  double joules = 0.0;
+};
+
 struct SimTruth {
   double seconds = 0.0;        // simulated so far
   double energy_joules = 0.0;  // of the module
   std::vector<double> rail_joules;
+  std::array<WorkShare, kWorkKinds> work;  // by WorkKind; adds up to seconds and energy_joules
+  const WorkShare& at(WorkKind kind) const { return work[static_cast<std::size_t>(kind)]; }
   std::uint64_t arrived = 0;
   std::uint64_t served = 0;
   std::uint64_t missed = 0;    // served after their limit
@@ -19,7 +37,8 @@ struct SimTruth {
   double in_system_seconds = 0.0;
   std::vector<double> latencies_seconds;  // of each request served, in order of completion
   std::uint64_t batches = 0;
-  std::vector<std::uint64_t> batch_sizes;              // [n]: batches of n requests completed
+  std::uint64_t first_uses = 0;            // batch sizes that the server tuned itself for
+  std::vector<std::uint64_t> batch_sizes;  // [n]: batches of n requests completed
   std::vector<std::vector<double>> residency_seconds;  // [domain][level], effective
   double gpu_railgated_seconds = 0.0;
   double accelerator_seconds = 0.0;        // the accelerator was busy

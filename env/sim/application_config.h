@@ -1,0 +1,56 @@
+// What an application does besides serving batches: loading its model, tuning itself at the first
+// use of a batch size. Values; validated with the SimConfig that holds them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "env/model/work_model.h"
+
+namespace flyball {
+
+// Bringing a model up before anything is served: first the host alone, then the accelerator, each
+// as fast as its clocks.
+//
+//   host        = factor (storage_seconds + cpu_cycles / f_cpu)
+//   accelerator = factor (gpu_cycles / f_gpu + memory_cycles / f_memory)
+struct LoadWork {
+  double storage_seconds = 0.0;  // no clock moves them
+  double cpu_cycles = 0.0;       // of the server's thread
+  double gpu_cycles = 0.0;
+  double memory_cycles = 0.0;
+  Activity host{1.0, 0.0, 0.0};         // while the host part runs
+  Activity accelerator{1.0, 0.5, 0.5};  // while the accelerator part runs
+  std::optional<double> watts;  // of the whole module meanwhile, instead of what the clocks draw
+  double factor = 1.0;          // a static graph is built longer than a dynamic one (1.25)
+};
+
+// Which batch sizes count as the same when the server asks whether it knows them.
+enum class BatchBuckets : std::uint8_t {
+  kExact,       // every size for itself
+  kPowerOfTwo,  // rounded up to a power of two
+  kListed,      // rounded up to the next of `sizes`; above the last one every size for itself
+};
+
+// The server tunes itself when a batch size is used for the first time: the batch is taken, and
+// starts after `seconds`. Meanwhile the accelerator is busy.
+struct FirstUse {
+  double seconds = 4.0;
+  double seconds_per_request = 0.0;  // on top, for each request of the bucket's size
+  std::optional<double> watts;       // of the whole module; absent: what `activity` draws
+  Activity activity{1.0, 1.0, 0.5};  // meanwhile
+  BatchBuckets buckets = BatchBuckets::kExact;
+  std::vector<std::size_t> sizes;  // ascending, for kListed
+  std::vector<std::size_t> known;  // batch sizes whose buckets need no tuning
+
+  // The size that stands for batches of `requests`.
+  std::size_t bucket(std::size_t requests) const;
+};
+
+// Both throw std::invalid_argument naming the key at fault ("load.cpu_cycles").
+void validate(const LoadWork& load);
+void validate(const FirstUse& first_use);
+
+}  // namespace flyball

@@ -1,0 +1,174 @@
+// The application's server: loading, tuning, batches, and what else takes the accelerator.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "env/sim/application.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+double cycle_seconds(double cycles, double hertz) { return cycles > 0.0 ? cycles / hertz : 0.0; }
+
+double host_seconds(const LoadWork& load, const OperatingPoint& point) {
+  return load.factor * (load.storage_seconds + cycle_seconds(load.cpu_cycles, point.cpu_hz));
+}
+
+double accelerator_seconds(const LoadWork& load, const OperatingPoint& point) {
+  return load.factor * (cycle_seconds(load.gpu_cycles, point.gpu_hz) +
+                        cycle_seconds(load.memory_cycles, point.emc_hz));
+}
+
+}  // namespace
+
+void Application::end_service(double now_seconds, const ServicePoints& points, SimTruth& truth) {
+  next_[kService] = kNever;
+  switch (phase_) {
+    case Phase::kLoadingHost: begin(Phase::kLoadingAccelerator, now_seconds, points); return;
+    case Phase::kTuning: begin_batch(now_seconds, points); return;
+    case Phase::kHost: begin(Phase::kAccelerator, now_seconds, points); return;
+    case Phase::kLoadingAccelerator: end_loading(now_seconds); break;
+    case Phase::kAccelerator: end_batch(now_seconds, truth); break;
+    case Phase::kIdle:
+    case Phase::kOccupied: break;
+  }
+  phase_ = Phase::kIdle;
+  batch_ = 0;
+}
+
+void Application::end_loading(double now_seconds) {
+  if (closed_loop_ && to_issue_ > 0) next_[kArrival] = now_seconds;
+}
+
+void Application::end_batch(double now_seconds, SimTruth& truth) {
+  queue_.settle(now_seconds, truth);
+  const std::size_t left = queue_.complete_batch(now_seconds, truth);
+  if (closed_loop_ && to_issue_ > 0 && left > 0) {
+    arrive(now_seconds, std::min<std::size_t>(left, to_issue_), closed_loop_->limit_seconds, truth);
+  }
+}
+
+void Application::dispatch(double now_seconds, const ServicePoints& points, SimTruth& truth) {
+  if (phase_ != Phase::kIdle) return;
+  if (begin_occupation(now_seconds, points)) return;
+  if (queue_.waiting() == 0) return;
+  batch_ = batching_ == Batching::kByPiece ? queue_.first_piece() : queue_.waiting();
+  if (ceiling_) batch_ = std::min(batch_, static_cast<std::size_t>(*ceiling_));
+  last_batch_ = batch_;
+  queue_.start_batch(batch_);
+  if (begin_first_use(now_seconds, points, truth)) return;
+  begin_batch(now_seconds, points);
+}
+
+bool Application::begin_occupation(double now_seconds, const ServicePoints& points) {
+  if (next_occupation_ == occupations_.size() ||
+      occupations_[next_occupation_].time_seconds > now_seconds) {
+    return false;
+  }
+  ++next_occupation_;
+  begin(Phase::kOccupied, now_seconds, points);
+  if (next_occupation_ < occupations_.size()) {
+    next_[kOccupation] = occupations_[next_occupation_].time_seconds;
+  }
+  return true;
+}
+
+// Tunes the server for the batch that was taken, unless its size is known already.
+bool Application::begin_first_use(double now_seconds, const ServicePoints& points,
+                                  SimTruth& truth) {
+  if (!first_use_) return false;
+  const std::size_t bucket = first_use_->bucket(batch_);
+  if (std::find(known_buckets_.begin(), known_buckets_.end(), bucket) != known_buckets_.end()) {
+    return false;
+  }
+  known_buckets_.push_back(bucket);
+  ++truth.first_uses;
+  begin(Phase::kTuning, now_seconds, points);
+  return true;
+}
+
+void Application::begin_batch(double now_seconds, const ServicePoints& points) {
+  work_ = model_->batch_work(batch_, points.server);
+  service_factor_ = 1.0;
+  if (service_noise_ > 0.0) {
+    service_factor_ = std::exp(std::normal_distribution<double>(0.0, service_noise_)(random_));
+  }
+  begin(work_.host_seconds > 0.0 ? Phase::kHost : Phase::kAccelerator, now_seconds, points);
+}
+
+void Application::begin(Phase phase, double now_seconds, const ServicePoints& points) {
+  phase_ = phase;
+  service_.start(now_seconds, phase_seconds(points));
+  next_[kService] = service_.end_seconds();
+}
+
+// How long the whole of the present phase takes at these clocks.
+double Application::phase_seconds(const ServicePoints& points) const {
+  switch (phase_) {
+    case Phase::kIdle: break;
+    case Phase::kLoadingHost: return host_seconds(*load_, points.server);
+    case Phase::kLoadingAccelerator: return accelerator_seconds(*load_, points.server);
+    case Phase::kTuning:
+      return first_use_->seconds +
+             first_use_->seconds_per_request * static_cast<double>(first_use_->bucket(batch_));
+    case Phase::kHost: return service_factor_ * work_.host_seconds;
+    case Phase::kAccelerator: return service_factor_ * work_.accelerator_seconds;
+    case Phase::kOccupied: return occupations_[next_occupation_ - 1].seconds;
+  }
+  return 0.0;
+}
+
+void Application::change_speed(double now_seconds, const ServicePoints& points) {
+  const bool serves = phase_ == Phase::kHost || phase_ == Phase::kAccelerator;
+  if (serves) work_ = model_->batch_work(batch_, points.server);
+  if (serves || phase_ == Phase::kLoadingHost || phase_ == Phase::kLoadingAccelerator) {
+    service_.change_speed(now_seconds, phase_seconds(points));
+    next_[kService] = std::max(now_seconds, service_.end_seconds());
+  }
+  if (preparing_) {
+    preparation_ =
+        model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
+    preparing_clock_.change_speed(now_seconds, preparation_.serial_seconds);
+    next_[kPrepare] = std::max(now_seconds, preparing_clock_.end_seconds());
+  }
+}
+
+ApplicationLoad Application::load() const {
+  ApplicationLoad load;
+  load.preparing = preparing_;
+  load.preparing_cpu = preparing_ ? preparation_.cpu : 0.0;
+  load.batch = batch_;
+  switch (phase_) {
+    case Phase::kIdle: break;
+    case Phase::kLoadingHost:
+    case Phase::kLoadingAccelerator:
+      load.work = WorkKind::kLoading;
+      load.accelerator_busy = phase_ == Phase::kLoadingAccelerator;
+      load.server = load.accelerator_busy ? load_->accelerator : load_->host;
+      load.module_watts = load_->watts;
+      break;
+    case Phase::kTuning:
+      load.work = WorkKind::kFirstUse;
+      load.accelerator_busy = true;
+      load.server = first_use_->activity;
+      load.module_watts = first_use_->watts;
+      break;
+    case Phase::kHost: load.server = work_.host; break;
+    case Phase::kAccelerator:
+      load.accelerator_busy = true;
+      load.server = work_.accelerator;
+      break;
+    case Phase::kOccupied:
+      load.work = WorkKind::kOccupied;
+      load.accelerator_busy = true;
+      load.server.gpu = 1.0;
+      load.module_watts = occupations_[next_occupation_ - 1].watts;
+      break;
+  }
+  return load;
+}
+
+}  // namespace flyball
