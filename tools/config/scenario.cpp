@@ -110,8 +110,31 @@ void read_board_part(const TomlTable& file, Scenario& scenario) {
     file.fail("nvpmodel", error.what());
   }
   scenario.cpu_floor_hz = optional_positive(file, "cpu_floor_hz");
-  scenario.workload =
-      load_workload(named_file(file, "workload", "workloads").string(), scenario.board);
+}
+
+// The workload's file must say what an application does that does it.
+void require_described(const TomlTable& application, const char* key, bool described,
+                       const WorkloadConfig& workload) {
+  if (described) return;
+  application.fail(
+      key, fmt::format("the workload {} does not say what that costs on this board", workload.id));
+}
+
+void read_application(const TomlTable& file, Scenario& scenario) {
+  ApplicationChoice& choice = scenario.application;
+  const std::optional<TomlTable> table = file.optional_table("application");
+  if (table) {
+    choice.variants =
+        table->optional<std::vector<std::string>>("variants").value_or(choice.variants);
+    table->read("loads_model", choice.loads_model);
+    table->read("first_use", choice.first_use);
+  }
+  scenario.workload = load_workload(named_file(file, "workload", "workloads").string(),
+                                    scenario.board, choice.variants);
+  if (!table) return;
+  const WorkloadConfig& workload = scenario.workload;
+  require_described(*table, "loads_model", !choice.loads_model || workload.load, workload);
+  require_described(*table, "first_use", !choice.first_use || workload.first_use, workload);
 }
 
 void read_seeds(const TomlTable& file, Scenario& scenario) {
@@ -132,6 +155,7 @@ Scenario load_scenario(const std::string& id_or_path) {
   const TomlTable file = TomlTable::parse_file(scenario.file);
   scenario.title = file.required<std::string>("title");
   read_board_part(file, scenario);
+  read_application(file, scenario);
   scenario.arrivals = read_arrivals(file.table("arrivals"));
   if (const auto table = file.optional_table("objective")) {
     scenario.objective = read_objective(*table, scenario.arrivals);
@@ -156,6 +180,8 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.mode = scenario.mode;
   config.cpu_floor_hz = scenario.cpu_floor_hz;
   config.work = scenario.workload.work;
+  if (scenario.application.loads_model) config.load = scenario.workload.load;
+  if (scenario.application.first_use) config.first_use = scenario.workload.first_use;
   config.arrivals = make_arrivals(scenario.arrivals, seed);
   config.batch_levels = scenario.control.batch_levels;
   config.default_batch = scenario.control.default_batch;

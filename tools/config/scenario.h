@@ -32,6 +32,13 @@ struct ControlConfig {
   double think_seconds = 0.001;         // t_AS: from reading to applying
 };
 
+// What the application does besides serving, [application]; as the workload's file describes it.
+struct ApplicationChoice {
+  std::vector<std::string> variants;  // of the workload, in its file's [variants]
+  bool loads_model = false;           // the model is loaded at the start
+  bool first_use = false;             // the server tunes itself for a new batch size
+};
+
 struct Scenario {
   std::string id;  // the file's name without ".toml"
   std::string title;
@@ -40,6 +47,7 @@ struct Scenario {
   PowerMode mode;
   std::optional<double> cpu_floor_hz;  // replaces the mode's own
   WorkloadConfig workload;
+  ApplicationChoice application;
   ArrivalsConfig arrivals;
   Objective objective;
   ControlConfig control;

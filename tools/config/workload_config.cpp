@@ -7,6 +7,7 @@
 
 #include "env/model/measured_model.h"
 #include "env/model/roofline_model.h"
+#include "tools/config/application_phases.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/sweep_table.h"
 #include "tools/nearest_name.h"
@@ -15,35 +16,36 @@ namespace flyball {
 
 namespace {
 
-BatchCycles read_cycles(const TomlTable& table, std::string_view key) {
+BatchCycles read_cycles(const TomlTable& table, std::string_view key, double factor) {
   BatchCycles cycles;
   if (const std::optional<TomlTable> entry = table.optional_table(key)) {
     entry->read("fixed", cycles.fixed);
     entry->read("per_request", cycles.per_request);
   }
-  return cycles;
+  return {factor * cycles.fixed, factor * cycles.per_request};
 }
 
-AffineSeconds read_seconds(const TomlTable& table, std::string_view key) {
+AffineSeconds read_seconds(const TomlTable& table, std::string_view key, double factor) {
   AffineSeconds seconds;
   if (const std::optional<TomlTable> entry = table.optional_table(key)) {
     entry->read("fixed", seconds.fixed);
     entry->read("per_request", seconds.per_request);
   }
-  return seconds;
+  return {factor * seconds.fixed, factor * seconds.per_request};
 }
 
-std::shared_ptr<const WorkModel> read_roofline(const TomlTable& table, const BoardConfig& board) {
+std::shared_ptr<const WorkModel> read_roofline(const TomlTable& table, const BoardConfig& board,
+                                               const WorkFactors& factors) {
   if (!board.electrical) {
     throw std::invalid_argument(fmt::format(
         "the board's file {} has no [electrical], which model \"roofline\" needs", board.board.id));
   }
   RooflineParameters parameters;
-  parameters.gpu = read_cycles(table, "gpu");
-  parameters.memory = read_cycles(table, "memory");
-  parameters.launch = read_cycles(table, "launch");
-  parameters.host = read_cycles(table, "host");
-  parameters.prepare = read_cycles(table, "prepare");
+  parameters.gpu = read_cycles(table, "gpu", factors.gpu);
+  parameters.memory = read_cycles(table, "memory", factors.memory);
+  parameters.launch = read_cycles(table, "launch", factors.launch);
+  parameters.host = read_cycles(table, "host", factors.host);
+  parameters.prepare = read_cycles(table, "prepare", factors.prepare);
   table.read("input_seconds", parameters.input_seconds);
   table.read("sharpness", parameters.sharpness);
   table.read("gpu_intensity", parameters.gpu_intensity);
@@ -52,22 +54,26 @@ std::shared_ptr<const WorkModel> read_roofline(const TomlTable& table, const Boa
   return std::make_shared<RooflineModel>(board.board, *board.electrical, parameters);
 }
 
-std::shared_ptr<const WorkModel> read_measured(const TomlTable& table, const BoardConfig& board) {
+std::shared_ptr<const WorkModel> read_measured(const TomlTable& table, const BoardConfig& board,
+                                               const WorkFactors& factors) {
   const auto sweep_file = table.required<std::string>("table");
   SweepTable sweep = read_sweep_table(table.file().parent_path() / sweep_file);
   MeasuredTable measured;
   measured.frequencies_hz = std::move(sweep.frequencies_hz);
   measured.batches = std::move(sweep.batches);
   measured.seconds = std::move(sweep.seconds);
+  for (std::vector<double>& row : measured.seconds) {
+    for (double& seconds : row) seconds *= factors.gpu;
+  }
   measured.busy_watts = std::move(sweep.watts);
   measured.idle_watts = table.required<std::vector<double>>("idle_watts");
   measured.railgated_watts = table.required<double>("railgated_watts");
   measured.rail_shares = table.required<std::vector<double>>("rail_shares");
   table.read("preparing_watts", measured.preparing_watts);
   measured.piece = table.optional<std::uint64_t>("piece");
-  measured.prepare = read_seconds(table, "prepare");
-  measured.overlapped = read_seconds(table, "overlapped");
-  measured.blocking = read_seconds(table, "blocking");
+  measured.prepare = read_seconds(table, "prepare", factors.prepare);
+  measured.overlapped = read_seconds(table, "overlapped", factors.prepare);
+  measured.blocking = read_seconds(table, "blocking", factors.host);
   table.read("cpu_preparing", measured.cpu_preparing);
   table.read("cpu_host", measured.cpu_host);
   table.read("cpu_accelerator", measured.cpu_accelerator);
@@ -98,7 +104,8 @@ std::invalid_argument without_first_name(const std::string& message) {
 
 }  // namespace
 
-WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board) {
+WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
+                             const std::vector<std::string>& variants) {
   const std::filesystem::path path = find_config("workloads", id_or_path);
   const TomlTable file = TomlTable::parse_file(path);
   WorkloadConfig workload;
@@ -106,8 +113,12 @@ WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& b
   workload.title = file.required<std::string>("title");
   const std::string model = file.choice("model", {"roofline", "measured"});
   const TomlTable table = find_board(file, board.board.id);
+  const WorkFactors factors = read_variants(file, variants);
+  workload.load = read_load(table, factors.load);
+  workload.first_use = read_first_use(table);
   try {
-    workload.work = model == "roofline" ? read_roofline(table, board) : read_measured(table, board);
+    workload.work = model == "roofline" ? read_roofline(table, board, factors)
+                                        : read_measured(table, board, factors);
   } catch (const std::invalid_argument& error) {
     table.fail(without_first_name(error.what()));
   }
