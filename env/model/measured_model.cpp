@@ -125,15 +125,15 @@ MeasuredModel::MeasuredModel(const Board& board, MeasuredTable table) : table_(s
 }
 
 Preparation MeasuredModel::preparation(std::size_t group, std::size_t piece,
-                                       const OperatingPoint& /*point*/) const {
-  return {table_.prepare(static_cast<double>(piece)), table_.overlapped(static_cast<double>(group)),
-          table_.cpu_preparing};
+                                       const OperatingPoint& point) const {
+  return {table_.prepare(static_cast<double>(piece)) / point.cpu_share,
+          table_.overlapped(static_cast<double>(group)), table_.cpu_preparing};
 }
 
 BatchWork MeasuredModel::batch_work(std::size_t requests, const OperatingPoint& point) const {
   const auto n = static_cast<double>(requests);
   BatchWork work;
-  work.host_seconds = table_.blocking(n);
+  work.host_seconds = table_.blocking(n) / point.cpu_share;
   work.accelerator_seconds = at(table_.seconds, clamped_place(table_.frequencies_hz, point.gpu_hz),
                                 place(table_.batches, std::max(n, table_.batches.front())));
   work.host.cpu = table_.cpu_host;

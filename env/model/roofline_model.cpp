@@ -58,14 +58,15 @@ RooflineModel::RooflineModel(const Board& board, Electrical electrical,
 
 Preparation RooflineModel::preparation(std::size_t /*group*/, std::size_t piece,
                                        const OperatingPoint& point) const {
-  return {seconds(parameters_.prepare, piece, point.cpu_hz), 0.0, 1.0};
+  return {seconds(parameters_.prepare, piece, point.cpu_hz * point.cpu_share), 0.0, 1.0};
 }
 
 BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& point) const {
   const RooflineParameters& p = parameters_;
+  const double cpu_hz = point.cpu_hz * point.cpu_share;
   const double gpu = seconds(p.gpu, requests, point.gpu_hz);
   const double memory = seconds(p.memory, requests, point.emc_hz);
-  const double launch = seconds(p.launch, requests, point.cpu_hz);
+  const double launch = seconds(p.launch, requests, cpu_hz);
   const double longest = std::max({gpu, memory, launch});
   // Relative to the longest, so that the powers neither overflow nor vanish.
   const double sum = std::pow(gpu / longest, p.sharpness) +
@@ -73,7 +74,7 @@ BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& 
                      std::pow(launch / longest, p.sharpness);
   BatchWork work;
   work.accelerator_seconds = longest * std::pow(sum, 1.0 / p.sharpness);
-  const double host = seconds(p.host, requests, point.cpu_hz);
+  const double host = seconds(p.host, requests, cpu_hz);
   const double input = p.input_seconds * static_cast<double>(requests);
   work.host_seconds = host + input;
   work.host.cpu = input > 0.0 ? host / work.host_seconds : 1.0;

@@ -14,11 +14,12 @@ namespace flyball {
 inline constexpr std::size_t kMaxDomains = 8;
 inline constexpr std::size_t kMaxRails = 8;
 
-// What is effective now. The CPU frequency is that of the thread which does the work.
+// What is effective now. The CPU's are those of the thread which does the work.
 struct OperatingPoint {
   double cpu_hz = 0.0;
   double gpu_hz = 0.0;
   double emc_hz = 0.0;
+  double cpu_share = 1.0;  // of its core's time that the thread gets, (0, 1]
 };
 
 // How busy the board's units are, each in [0, 1] of what they can switch; `cpu` in busy cores,

@@ -13,7 +13,10 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 }  // namespace
 
 Application::Application(const SimConfig& config)
-    : model_(config.work),
+    : model_(config.mix.phases.empty() ? config.work : config.mix.phases.front().work),
+      mix_(config.mix),
+      fine_tuning_(config.fine_tuning),
+      processes_(config.processes),
       occupations_(config.occupations),
       load_(config.load),
       first_use_(config.first_use),
@@ -36,17 +39,18 @@ Application::Application(const SimConfig& config)
     if (!arrivals_.empty()) next_[kArrival] = arrivals_.front().time_seconds;
   }
   if (load_) next_[kStart] = 0.0;
-  if (first_use_) {
-    for (const std::size_t size : first_use_->known) {
-      known_buckets_.push_back(first_use_->bucket(size));
-    }
+  if (fine_tuning_) {
+    minibatches_left_ = fine_tuning_->minibatches;
+    next_[kFineTune] = fine_tuning_->from_seconds;
   }
+  next_[kProcess] = processes_.next_seconds();
   if (!occupations_.empty()) next_[kOccupation] = occupations_.front().time_seconds;
 }
 
 double Application::next_seconds() const { return *std::min_element(next_.begin(), next_.end()); }
 
-void Application::run(double now_seconds, const ServicePoints& points, SimTruth& truth) {
+void Application::run(double now_seconds, ServicePoints points, SimTruth& truth) {
+  share_cpus(points);
   for (;;) {
     bool handled = false;
     for (std::size_t slot = 0; slot < kSlots; ++slot) {
@@ -54,15 +58,31 @@ void Application::run(double now_seconds, const ServicePoints& points, SimTruth&
       handle(static_cast<Slot>(slot), now_seconds, points, truth);
       handled = true;
     }
-    if (!handled) return;
+    if (!handled) break;
     start_preparing(now_seconds, points);
     dispatch(now_seconds, points, truth);
   }
+  // Only now is it sure that no request waits.
+  if (phase_ == Phase::kIdle) begin_fine_tuning(now_seconds, points);
 }
 
-void Application::handle(Slot slot, double now_seconds, const ServicePoints& points,
-                         SimTruth& truth) {
+// What the other processes leave of the CPUs.
+void Application::share_cpus(ServicePoints& points) const {
+  if (!processes_.is_any_running()) return;
+  points.server.cpu_share = processes_.left(points.server_cpu);
+  points.preparing.cpu_share = processes_.left(points.preparing_cpu);
+}
+
+void Application::handle(Slot slot, double now_seconds, ServicePoints& points, SimTruth& truth) {
   switch (slot) {
+    case kProcess:
+      processes_.run(now_seconds);
+      next_[kProcess] = processes_.next_seconds();
+      points.server.cpu_share = 1.0;
+      points.preparing.cpu_share = 1.0;
+      change_speed(now_seconds, points);
+      share_cpus(points);
+      break;
     case kStart:
       next_[kStart] = kNever;
       begin(Phase::kLoadingHost, now_seconds, points);
@@ -82,7 +102,8 @@ void Application::handle(Slot slot, double now_seconds, const ServicePoints& poi
     case kArrival: take_arrival(now_seconds, truth); break;
     case kOccupation:
       next_[kOccupation] = kNever;
-      break;  // dispatch() looks when the server is idle
+      break;                                           // dispatch() looks when the server is idle
+    case kFineTune: next_[kFineTune] = kNever; break;  // likewise
     case kSlots: break;
   }
 }
@@ -111,6 +132,7 @@ void Application::take_arrival(double now_seconds, SimTruth& truth) {
 void Application::start_preparing(double now_seconds, const ServicePoints& points) {
   if (preparing_ || !queue_.has_unprepared()) return;
   piece_ = queue_.take_unprepared(model_->piece_limit());
+  preparing_model_ = model_;
   preparation_ = model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
   preparing_ = true;
   preparing_clock_.start(now_seconds, preparation_.serial_seconds);
@@ -118,7 +140,8 @@ void Application::start_preparing(double now_seconds, const ServicePoints& point
 }
 
 bool Application::is_finished() const {
-  return queue_.in_system() == 0 && to_issue_ == 0 && next_arrival_ == arrivals_.size();
+  return queue_.in_system() == 0 && to_issue_ == 0 && next_arrival_ == arrivals_.size() &&
+         minibatches_left_ == 0;
 }
 
 void Application::set_batch_ceiling(std::optional<double> requests) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "env/model/work_model.h"
+#include "env/sim/cpu_processes.h"
 #include "env/sim/progress_clock.h"
 #include "env/sim/request_queue.h"
 #include "env/sim/sim_config.h"
@@ -23,7 +24,12 @@ namespace flyball {
 struct ServicePoints {
   OperatingPoint server;
   OperatingPoint preparing;
+  std::size_t server_cpu = 0;
+  std::size_t preparing_cpu = 0;
 };
+
+// Whether a minibatch of fine-tuning may start.
+enum class FineTuningRule : std::uint8_t { kAllowed, kForbidden };
 
 // What the application makes the board do now.
 struct ApplicationLoad {
@@ -34,6 +40,7 @@ struct ApplicationLoad {
   std::size_t batch = 0;               // requests in service
   std::optional<double> module_watts;  // drawn meanwhile, whatever the activities
   WorkKind work = WorkKind::kServing;
+  const WorkModel* model = nullptr;  // that tells what the rails draw; never null
 };
 
 class Application {
@@ -43,12 +50,14 @@ class Application {
   // When something happens next; infinity if nothing will.
   double next_seconds() const;
   // Handles all that is due at `now_seconds` and starts what can start.
-  void run(double now_seconds, const ServicePoints& points, SimTruth& truth);
+  void run(double now_seconds, ServicePoints points, SimTruth& truth);
   // The board's clocks changed: what remains of the work under way goes on at the new speed.
-  void change_speed(double now_seconds, const ServicePoints& points);
+  void change_speed(double now_seconds, ServicePoints points);
   ApplicationLoad load() const;
-  // No request is in the system and none will come.
+  // No request is in the system, none will come, and no minibatch is left.
   bool is_finished() const;
+  const CpuProcesses& processes() const { return processes_; }
+  void set_fine_tuning(double now_seconds, FineTuningRule rule);
 
   // The most requests in one batch from the next on; absent: as configured.
   void set_batch_ceiling(std::optional<double> requests);
@@ -60,7 +69,17 @@ class Application {
   void fill(double now_seconds, const SimTruth& truth, ApplicationTelemetry& telemetry);
 
  private:
-  enum Slot : std::size_t { kStart, kService, kPrepare, kReady, kArrival, kOccupation, kSlots };
+  enum Slot : std::size_t {
+    kProcess,
+    kStart,
+    kService,
+    kPrepare,
+    kReady,
+    kArrival,
+    kOccupation,
+    kFineTune,
+    kSlots
+  };
   enum class Phase : std::uint8_t {
     kIdle,
     kLoadingHost,
@@ -68,10 +87,13 @@ class Application {
     kTuning,
     kHost,
     kAccelerator,
-    kOccupied
+    kOccupied,
+    kFineTuningHost,
+    kFineTuningAccelerator
   };
 
-  void handle(Slot slot, double now_seconds, const ServicePoints& points, SimTruth& truth);
+  void handle(Slot slot, double now_seconds, ServicePoints& points, SimTruth& truth);
+  void share_cpus(ServicePoints& points) const;
   void end_service(double now_seconds, const ServicePoints& points, SimTruth& truth);
   void arrive(double now_seconds, std::size_t requests, std::optional<double> limit_seconds,
               SimTruth& truth);
@@ -82,12 +104,20 @@ class Application {
   void dispatch(double now_seconds, const ServicePoints& points, SimTruth& truth);
   bool begin_occupation(double now_seconds, const ServicePoints& points);
   bool begin_first_use(double now_seconds, const ServicePoints& points, SimTruth& truth);
+  bool is_minibatch_turn() const;
+  bool begin_fine_tuning(double now_seconds, const ServicePoints& points);
+  void follow_mix(double now_seconds);
+  std::optional<std::uint64_t> left_of_phase() const;
+  bool is_phase_over(const WorkPhase& phase, double now_seconds) const;
   void begin_batch(double now_seconds, const ServicePoints& points);
   void begin(Phase phase, double now_seconds, const ServicePoints& points);
   double phase_seconds(const ServicePoints& points) const;
   void fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry);
 
-  std::shared_ptr<const WorkModel> model_;
+  std::shared_ptr<const WorkModel> model_;  // of the batches from the next on
+  WorkMix mix_;
+  std::optional<FineTuning> fine_tuning_;
+  CpuProcesses processes_;
   std::vector<Arrival> arrivals_;
   std::optional<ClosedLoop> closed_loop_;
   std::vector<Occupation> occupations_;
@@ -103,12 +133,19 @@ class Application {
   std::size_t next_arrival_ = 0;
   std::uint64_t to_issue_ = 0;  // closed loop: requests that have not arrived yet
   std::size_t next_occupation_ = 0;
-  std::vector<std::size_t> known_buckets_;
+  std::vector<std::pair<const WorkModel*, std::size_t>> known_buckets_;
+  std::size_t mix_phase_ = 0;
+  double mix_since_seconds_ = 0.0;
+  std::uint64_t mix_requests_ = 0;  // taken into service in this phase
+  FineTuningRule fine_tuning_rule_ = FineTuningRule::kAllowed;
+  std::uint64_t minibatches_left_ = 0;
+  std::uint64_t batches_since_minibatch_ = 0;
   std::optional<double> ceiling_;
 
   Phase phase_ = Phase::kIdle;
   ProgressClock service_;
   BatchWork work_;
+  std::shared_ptr<const WorkModel> preparing_model_;  // of the piece being prepared
   std::size_t batch_ = 0;
   std::optional<std::size_t> last_batch_;
   double service_factor_ = 1.0;

@@ -76,4 +76,57 @@ void validate(const FirstUse& first_use) {
   }
 }
 
+void validate(const WorkMix& mix) {
+  for (std::size_t i = 0; i < mix.phases.size(); ++i) {
+    const WorkPhase& phase = mix.phases[i];
+    const std::string key = fmt::format("mix[{}]", i);
+    if (!phase.work) throw std::invalid_argument(key + ".work: a work model is required");
+    if (phase.seconds) require(*phase.seconds > 0.0, key + ".seconds", *phase.seconds, "> 0");
+    if (phase.requests && *phase.requests == 0) {
+      throw std::invalid_argument(key + ".requests = 0: must be >= 1");
+    }
+    const bool ends = phase.seconds || phase.requests;
+    const bool is_last = i + 1 == mix.phases.size();
+    if (!ends && (!is_last || mix.end == WorkMix::End::kRepeat)) {
+      throw std::invalid_argument(key + ": needs seconds or requests, as another phase follows");
+    }
+  }
+}
+
+void validate(const FineTuning& fine_tuning) {
+  if (!fine_tuning.work) {
+    throw std::invalid_argument("fine_tuning.work: a work model is required");
+  }
+  for (const auto& [key, count] :
+       {std::pair{"minibatch", std::uint64_t{fine_tuning.minibatch}},
+        {"minibatches", fine_tuning.minibatches},
+        {"inference_batches_between", fine_tuning.inference_batches_between.value_or(1)}}) {
+    if (count == 0) {
+      throw std::invalid_argument(fmt::format("fine_tuning.{} = 0: must be >= 1", key));
+    }
+  }
+  require(fine_tuning.work_factor > 0.0, "fine_tuning.work_factor", fine_tuning.work_factor, "> 0");
+  require_at_least_zero(fine_tuning.from_seconds, "fine_tuning.from_seconds");
+}
+
+void validate(const CpuProcess& process, std::size_t index, std::size_t cpus_online) {
+  const std::string key = fmt::format("processes[{}]", index);
+  if (process.cpus.empty()) throw std::invalid_argument(key + ".cpus: at least one is needed");
+  for (std::size_t i = 0; i < process.cpus.size(); ++i) {
+    require(process.cpus[i] < cpus_online, fmt::format("{}.cpus[{}]", key, i),
+            static_cast<double>(process.cpus[i]),
+            fmt::format("in [0, {}], the CPUs that are online", cpus_online - 1).c_str());
+  }
+  require(process.share > 0.0 && process.share <= 1.0, key + ".share", process.share, "in (0, 1]");
+  require_at_least_zero(process.from_seconds, key + ".from_seconds");
+  const auto require_positive = [&](const std::optional<double>& seconds, const char* name) {
+    if (seconds) require(*seconds > 0.0, key + name, *seconds, "> 0");
+  };
+  require_positive(process.on_seconds, ".on_seconds");
+  require_positive(process.off_seconds, ".off_seconds");
+  if (process.off_seconds && !process.on_seconds) {
+    throw std::invalid_argument(key + ".off_seconds: needs on_seconds");
+  }
+}
+
 }  // namespace flyball

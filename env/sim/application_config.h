@@ -1,9 +1,11 @@
-// What an application does besides serving batches: loading its model, tuning itself at the first
-// use of a batch size. Values; validated with the SimConfig that holds them.
+// What an application does besides serving batches of one workload: loading its model, tuning
+// itself at the first use of a batch size, changing its workload; and what runs beside it. Values;
+// validated with the SimConfig that holds them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -49,8 +51,50 @@ struct FirstUse {
   std::size_t bucket(std::size_t requests) const;
 };
 
-// Both throw std::invalid_argument naming the key at fault ("load.cpu_cycles").
+// One stretch of a mix: over when it has lasted `seconds` or taken `requests` into service; with
+// neither it stays.
+struct WorkPhase {
+  std::shared_ptr<const WorkModel> work;
+  std::optional<double> seconds;
+  std::optional<std::uint64_t> requests;
+};
+
+// A workload that changes over time, at batch boundaries: the server's next batch is of the phase
+// that is current then, and holds no more requests than are left of it.
+struct WorkMix {
+  enum class End : std::uint8_t { kStay, kRepeat };  // after the last phase
+  std::vector<WorkPhase> phases;                     // none: the workload never changes
+  End end = End::kStay;
+};
+
+// A second tenant of the accelerator: minibatches in between inference batches. Inference goes
+// first at every boundary. The work is done when all minibatches are.
+struct FineTuning {
+  std::shared_ptr<const WorkModel> work;
+  std::size_t minibatch = 8;  // samples
+  double work_factor = 3.0;   // of an inference batch that large: forward and backward pass
+  std::uint64_t minibatches = 0;
+  double from_seconds = 0.0;
+  // Inference batches after which a minibatch has its turn though requests wait; absent: it runs
+  // only while none waits.
+  std::optional<std::uint64_t> inference_batches_between;
+};
+
+// Another process: wants `share` of each of `cpus` for on_seconds, then nothing for off_seconds,
+// and again. Without on_seconds it never stops, without off_seconds it runs once.
+struct CpuProcess {
+  std::vector<std::size_t> cpus;
+  double share = 1.0;
+  double from_seconds = 0.0;
+  std::optional<double> on_seconds;
+  std::optional<double> off_seconds;
+};
+
+// All throw std::invalid_argument naming the key at fault ("load.cpu_cycles").
 void validate(const LoadWork& load);
 void validate(const FirstUse& first_use);
+void validate(const WorkMix& mix);
+void validate(const FineTuning& fine_tuning);
+void validate(const CpuProcess& process, std::size_t index, std::size_t cpus_online);
 
 }  // namespace flyball

@@ -14,7 +14,8 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 double cycle_seconds(double cycles, double hertz) { return cycles > 0.0 ? cycles / hertz : 0.0; }
 
 double host_seconds(const LoadWork& load, const OperatingPoint& point) {
-  return load.factor * (load.storage_seconds + cycle_seconds(load.cpu_cycles, point.cpu_hz));
+  return load.factor *
+         (load.storage_seconds + cycle_seconds(load.cpu_cycles, point.cpu_hz * point.cpu_share));
 }
 
 double accelerator_seconds(const LoadWork& load, const OperatingPoint& point) {
@@ -30,6 +31,11 @@ void Application::end_service(double now_seconds, const ServicePoints& points, S
     case Phase::kLoadingHost: begin(Phase::kLoadingAccelerator, now_seconds, points); return;
     case Phase::kTuning: begin_batch(now_seconds, points); return;
     case Phase::kHost: begin(Phase::kAccelerator, now_seconds, points); return;
+    case Phase::kFineTuningHost: begin(Phase::kFineTuningAccelerator, now_seconds, points); return;
+    case Phase::kFineTuningAccelerator:
+      --minibatches_left_;
+      ++truth.minibatches;
+      break;
     case Phase::kLoadingAccelerator: end_loading(now_seconds); break;
     case Phase::kAccelerator: end_batch(now_seconds, truth); break;
     case Phase::kIdle:
@@ -44,6 +50,7 @@ void Application::end_loading(double now_seconds) {
 }
 
 void Application::end_batch(double now_seconds, SimTruth& truth) {
+  ++batches_since_minibatch_;
   queue_.settle(now_seconds, truth);
   const std::size_t left = queue_.complete_batch(now_seconds, truth);
   if (closed_loop_ && to_issue_ > 0 && left > 0) {
@@ -55,8 +62,14 @@ void Application::dispatch(double now_seconds, const ServicePoints& points, SimT
   if (phase_ != Phase::kIdle) return;
   if (begin_occupation(now_seconds, points)) return;
   if (queue_.waiting() == 0) return;
+  if (is_minibatch_turn() && begin_fine_tuning(now_seconds, points)) return;
+  follow_mix(now_seconds);
   batch_ = batching_ == Batching::kByPiece ? queue_.first_piece() : queue_.waiting();
   if (ceiling_) batch_ = std::min(batch_, static_cast<std::size_t>(*ceiling_));
+  if (const auto left = left_of_phase()) {
+    batch_ = static_cast<std::size_t>(std::min<std::uint64_t>(batch_, *left));
+  }
+  mix_requests_ += batch_;
   last_batch_ = batch_;
   queue_.start_batch(batch_);
   if (begin_first_use(now_seconds, points, truth)) return;
@@ -76,15 +89,75 @@ bool Application::begin_occupation(double now_seconds, const ServicePoints& poin
   return true;
 }
 
+bool Application::is_minibatch_turn() const {
+  return fine_tuning_ && fine_tuning_->inference_batches_between &&
+         batches_since_minibatch_ >= *fine_tuning_->inference_batches_between;
+}
+
+bool Application::begin_fine_tuning(double now_seconds, const ServicePoints& points) {
+  if (minibatches_left_ == 0 || fine_tuning_rule_ == FineTuningRule::kForbidden ||
+      now_seconds < fine_tuning_->from_seconds) {
+    return false;
+  }
+  batches_since_minibatch_ = 0;
+  work_ = fine_tuning_->work->batch_work(fine_tuning_->minibatch, points.server);
+  service_factor_ = fine_tuning_->work_factor;
+  const bool has_host = work_.host_seconds > 0.0;
+  begin(has_host ? Phase::kFineTuningHost : Phase::kFineTuningAccelerator, now_seconds, points);
+  return true;
+}
+
+void Application::set_fine_tuning(double now_seconds, FineTuningRule rule) {
+  fine_tuning_rule_ = rule;
+  if (rule == FineTuningRule::kAllowed && minibatches_left_ > 0) {
+    next_[kFineTune] = std::max(now_seconds, fine_tuning_->from_seconds);
+  }
+}
+
+bool Application::is_phase_over(const WorkPhase& phase, double now_seconds) const {
+  if (phase.requests && mix_requests_ >= *phase.requests) return true;
+  return phase.seconds && now_seconds >= mix_since_seconds_ + *phase.seconds;
+}
+
+// Requests that the mix's phase still takes into service; absent: no limit.
+std::optional<std::uint64_t> Application::left_of_phase() const {
+  if (mix_.phases.empty()) return std::nullopt;
+  const std::optional<std::uint64_t>& requests = mix_.phases[mix_phase_].requests;
+  if (!requests || mix_requests_ >= *requests) return std::nullopt;  // over: the last one stays
+  return *requests - mix_requests_;
+}
+
+// The phase of the mix that the next batch is of. A phase that ends by time ends then, however late
+// the server looks; one that ends by requests ends with the batch boundary.
+void Application::follow_mix(double now_seconds) {
+  if (mix_.phases.empty()) return;
+  while (is_phase_over(mix_.phases[mix_phase_], now_seconds)) {
+    const bool is_last = mix_phase_ + 1 == mix_.phases.size();
+    if (is_last && mix_.end == WorkMix::End::kStay) break;
+    const WorkPhase& phase = mix_.phases[mix_phase_];
+    const bool by_requests = phase.requests && mix_requests_ >= *phase.requests;
+    mix_since_seconds_ = by_requests ? now_seconds : mix_since_seconds_ + *phase.seconds;
+    mix_requests_ = 0;
+    mix_phase_ = is_last ? 0 : mix_phase_ + 1;
+  }
+  model_ = mix_.phases[mix_phase_].work;
+}
+
 // Tunes the server for the batch that was taken, unless its size is known already.
 bool Application::begin_first_use(double now_seconds, const ServicePoints& points,
                                   SimTruth& truth) {
   if (!first_use_) return false;
   const std::size_t bucket = first_use_->bucket(batch_);
-  if (std::find(known_buckets_.begin(), known_buckets_.end(), bucket) != known_buckets_.end()) {
+  const auto& known = first_use_->known;
+  if (std::any_of(known.begin(), known.end(),
+                  [&](std::size_t size) { return first_use_->bucket(size) == bucket; })) {
     return false;
   }
-  known_buckets_.push_back(bucket);
+  const std::pair<const WorkModel*, std::size_t> key(model_.get(), bucket);
+  if (std::find(known_buckets_.begin(), known_buckets_.end(), key) != known_buckets_.end()) {
+    return false;
+  }
+  known_buckets_.push_back(key);
   ++truth.first_uses;
   begin(Phase::kTuning, now_seconds, points);
   return true;
@@ -114,23 +187,28 @@ double Application::phase_seconds(const ServicePoints& points) const {
     case Phase::kTuning:
       return first_use_->seconds +
              first_use_->seconds_per_request * static_cast<double>(first_use_->bucket(batch_));
-    case Phase::kHost: return service_factor_ * work_.host_seconds;
-    case Phase::kAccelerator: return service_factor_ * work_.accelerator_seconds;
+    case Phase::kHost:
+    case Phase::kFineTuningHost: return service_factor_ * work_.host_seconds;
+    case Phase::kAccelerator:
+    case Phase::kFineTuningAccelerator: return service_factor_ * work_.accelerator_seconds;
     case Phase::kOccupied: return occupations_[next_occupation_ - 1].seconds;
   }
   return 0.0;
 }
 
-void Application::change_speed(double now_seconds, const ServicePoints& points) {
+void Application::change_speed(double now_seconds, ServicePoints points) {
+  share_cpus(points);
   const bool serves = phase_ == Phase::kHost || phase_ == Phase::kAccelerator;
+  const bool tunes = phase_ == Phase::kFineTuningHost || phase_ == Phase::kFineTuningAccelerator;
   if (serves) work_ = model_->batch_work(batch_, points.server);
-  if (serves || phase_ == Phase::kLoadingHost || phase_ == Phase::kLoadingAccelerator) {
+  if (tunes) work_ = fine_tuning_->work->batch_work(fine_tuning_->minibatch, points.server);
+  if (serves || tunes || phase_ == Phase::kLoadingHost || phase_ == Phase::kLoadingAccelerator) {
     service_.change_speed(now_seconds, phase_seconds(points));
     next_[kService] = std::max(now_seconds, service_.end_seconds());
   }
   if (preparing_) {
     preparation_ =
-        model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
+        preparing_model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
     preparing_clock_.change_speed(now_seconds, preparation_.serial_seconds);
     next_[kPrepare] = std::max(now_seconds, preparing_clock_.end_seconds());
   }
@@ -141,6 +219,7 @@ ApplicationLoad Application::load() const {
   load.preparing = preparing_;
   load.preparing_cpu = preparing_ ? preparation_.cpu : 0.0;
   load.batch = batch_;
+  load.model = model_.get();
   switch (phase_) {
     case Phase::kIdle: break;
     case Phase::kLoadingHost:
@@ -155,6 +234,14 @@ ApplicationLoad Application::load() const {
       load.accelerator_busy = true;
       load.server = first_use_->activity;
       load.module_watts = first_use_->watts;
+      break;
+    case Phase::kFineTuningHost:
+    case Phase::kFineTuningAccelerator:
+      load.work = WorkKind::kFineTuning;
+      load.accelerator_busy = phase_ == Phase::kFineTuningAccelerator;
+      load.server = load.accelerator_busy ? work_.accelerator : work_.host;
+      load.batch = fine_tuning_->minibatch;
+      load.model = fine_tuning_->work.get();
       break;
     case Phase::kHost: load.server = work_.host; break;
     case Phase::kAccelerator:

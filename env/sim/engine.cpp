@@ -167,7 +167,8 @@ OperatingPoint Engine::operating_point(std::size_t cpu) const {
 }
 
 ServicePoints Engine::service_points() const {
-  return {operating_point(server_cpu_), operating_point(preparing_cpu_)};
+  return {operating_point(server_cpu_), operating_point(preparing_cpu_), server_cpu_,
+          preparing_cpu_};
 }
 
 void Engine::set_user_limits(std::size_t domain, std::optional<double> floor_hz,
@@ -214,6 +215,11 @@ void Engine::unlock_emc() {
 
 void Engine::set_batch_ceiling(std::optional<double> requests) {
   application_.set_batch_ceiling(requests);
+}
+
+void Engine::set_fine_tuning(FineTuningRule rule) {
+  application_.set_fine_tuning(now_, rule);
+  run_instant();
 }
 
 void Engine::set_railgating(Railgating railgating) {

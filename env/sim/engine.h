@@ -62,6 +62,8 @@ class Engine {
   // Whether an idle GPU may be railgated (as configured, if so).
   enum class Railgating : std::uint8_t { kForbidden, kAllowed };
   void set_railgating(Railgating railgating);
+  // Whether minibatches of fine-tuning may start; from the beginning they may.
+  void set_fine_tuning(FineTuningRule rule);
 
   const ClockedDomain& domain(std::size_t d) const { return domains_[d]; }
   bool gpu_is_railgated() const { return !gpu_powered_; }

@@ -89,6 +89,7 @@ double Engine::next_grid_tick(const Resident& resident, double after_seconds) co
 }
 
 bool Engine::is_awake() const {
+  if (application_.processes().is_any_running()) return true;
   const ApplicationLoad load = application_.load();
   return load.preparing || load.accelerator_busy || load.server.cpu > 0.0 ||
          load.server.iowait > 0.0;  // storage's interrupts wake the CPU again and again

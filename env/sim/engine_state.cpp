@@ -44,7 +44,7 @@ void Engine::publish() {
   published_.board.gpu_powered = gpu_powered_;
   publish_clocks(load);
   const std::span<double> watts(watts_.data(), config_.board.rails.size());
-  config_.work->rail_watts(published_.board, watts);
+  load.model->rail_watts(published_.board, watts);
   if (load.module_watts) {
     const double total = config_.board.total_rail ? watts[*config_.board.total_rail] : [&] {
       double sum = 0.0;
@@ -71,6 +71,10 @@ void Engine::publish_clocks(const ApplicationLoad& load) {
   published_.server_iowait = load.server.iowait;
   double& preparing = published_.cpu_activity[preparing_cpu_];
   preparing = std::min(1.0, preparing + load.preparing_cpu);
+  for (std::size_t c = 0; c < cpus_.size(); ++c) {
+    double& activity = published_.cpu_activity[c];
+    activity = std::min(1.0, activity + application_.processes().used(c));
+  }
   for (std::size_t d = 0; d < domains_.size(); ++d) {
     board.effective_hz[d] = domains_[d].effective_hz();
     published_.levels[d] = domains_[d].effective();

@@ -113,6 +113,11 @@ void validate(const SimConfig& config) {
   require_at_least_zero(config.service_noise, "service_noise");
   if (config.load) validate(*config.load);
   if (config.first_use) validate(*config.first_use);
+  validate(config.mix);
+  if (config.fine_tuning) validate(*config.fine_tuning);
+  for (std::size_t i = 0; i < config.processes.size(); ++i) {
+    validate(config.processes[i], i, static_cast<std::size_t>(config.mode.cpus_online));
+  }
   double before = 0.0;
   for (std::size_t i = 0; i < config.occupations.size(); ++i) {
     const Occupation& occupation = config.occupations[i];

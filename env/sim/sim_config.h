@@ -111,6 +111,9 @@ struct SimConfig {
   std::optional<double> railgate_seconds = 0.5;  // idle time before railgating; absent: never
   std::vector<Occupation> occupations;           // ascending in time
   std::optional<LoadWork> load;                  // absent: the model is in memory at the start
+  WorkMix mix;                                   // with phases, `work` is only where none is meant
+  std::optional<FineTuning> fine_tuning;         // absent: inference has the accelerator alone
+  std::vector<CpuProcess> processes;             // that take CPU time from the application
   std::optional<FirstUse> first_use;             // absent: the server knows every batch size
   double service_noise = 0.0;  // standard deviation of the logarithm of a batch's seconds
   std::uint64_t seed = 0;

@@ -11,12 +11,13 @@ namespace flyball {
 
 // What the server is at.
 enum class WorkKind : std::uint8_t {
-  kServing,   // inference, and idle between
-  kLoading,   // bringing the model up
-  kFirstUse,  // tuning itself for a batch size
-  kOccupied,  // the accelerator is taken by something else
+  kServing,     // inference, and idle between
+  kLoading,     // bringing the model up
+  kFirstUse,    // tuning itself for a batch size
+  kOccupied,    // the accelerator is taken by something else
+  kFineTuning,  // a minibatch of the second tenant
 };
-inline constexpr std::size_t kWorkKinds = 4;
+inline constexpr std::size_t kWorkKinds = 5;
 
 // Time and the module's energy while the server was at one kind of work.
 struct WorkShare {
@@ -37,6 +38,7 @@ struct SimTruth {
   double in_system_seconds = 0.0;
   std::vector<double> latencies_seconds;  // of each request served, in order of completion
   std::uint64_t batches = 0;
+  std::uint64_t minibatches = 0;           // of fine-tuning, done
   std::uint64_t first_uses = 0;            // batch sizes that the server tuned itself for
   std::vector<std::uint64_t> batch_sizes;  // [n]: batches of n requests completed
   std::vector<std::vector<double>> residency_seconds;  // [domain][level], effective

@@ -26,6 +26,24 @@ LoadWork small_load() {
   return load;
 }
 
+// The small table with every batch `factor` times as long.
+std::shared_ptr<const WorkModel> scaled_work(double factor) {
+  MeasuredTable table = small_table();
+  for (std::vector<double>& row : table.seconds) {
+    for (double& seconds : row) seconds *= factor;
+  }
+  return std::make_shared<MeasuredModel>(small_board(), table);
+}
+
+// Twenty minibatches of two, each 3 x 0.2 s at 400 MHz.
+FineTuning small_fine_tuning() {
+  FineTuning fine_tuning;
+  fine_tuning.work = scaled_work(1.0);
+  fine_tuning.minibatch = 2;
+  fine_tuning.minibatches = 20;
+  return fine_tuning;
+}
+
 double sum_of_work(const SimTruth& truth, double WorkShare::*field) {
   double sum = 0.0;
   for (const WorkShare& share : truth.work) sum += share.*field;
@@ -76,8 +94,7 @@ TEST_CASE("loading follows the clocks, also when they change on the way") {
   engine.advance_to(10.0);
   // The host part as a whole: the millisecond done at full speed is 0.1 % of 1 s; the rest of
   // what is then 1.5 s remains.
-  CHECK(engine.truth().at(WorkKind::kLoading).seconds ==
-        Approx(0.001 + 0.999 * 1.5 + 0.5 + 0.125));
+  CHECK(engine.truth().at(WorkKind::kLoading).seconds == Approx(0.001 + 0.999 * 1.5 + 0.5 + 0.125));
 }
 
 TEST_CASE("a graph that takes a quarter longer to build costs a quarter more to load") {
@@ -95,8 +112,8 @@ TEST_CASE("a graph that takes a quarter longer to build costs a quarter more to 
 }
 
 TEST_CASE("the first use of a batch size holds the batch up, the second does not") {
-  SimConfig config = small_config(
-      std::vector<Arrival>{{0.0, 2, {}}, {5.0, 2, {}}, {10.0, 3, {}}, {20.0, 3, {}}});
+  SimConfig config =
+      small_config(std::vector<Arrival>{{0.0, 2, {}}, {5.0, 2, {}}, {10.0, 3, {}}, {20.0, 3, {}}});
   config.railgate_seconds.reset();
   config.first_use = FirstUse{};
   config.first_use->seconds = 3.0;
@@ -164,6 +181,164 @@ TEST_CASE("time and energy of the kinds of work add up to the whole") {
   CHECK(truth.at(WorkKind::kLoading).seconds > 1.0);
 }
 
+TEST_CASE("a mix changes its workload at the batch boundary after its time") {
+  SimConfig config = small_config(ClosedLoop{1000, 1, {}});
+  config.mix.phases = {{scaled_work(1.0), 2.05, {}}, {scaled_work(3.0), {}, {}}};
+  Engine engine(config);
+  engine.advance_to(400.0);
+  const std::vector<double>& latencies = engine.truth().latencies_seconds;
+  REQUIRE(latencies.size() == 1000);
+  // The batch that is under way at 2.05 s ends as it began.
+  for (std::size_t i = 0; i < 21; ++i) CHECK(latencies[i] == Approx(0.1));
+  for (std::size_t i = 21; i < 40; ++i) CHECK(latencies[i] == Approx(0.3));
+}
+
+TEST_CASE("a mix goes by requests, from the beginning again if asked, and never mixes a batch") {
+  SimConfig config = small_config(ClosedLoop{40, 4, {}});
+  config.mix.phases = {{scaled_work(1.0), {}, 6}, {scaled_work(2.0), {}, 4}};
+  SUBCASE("again and again") {
+    config.mix.end = WorkMix::End::kRepeat;
+    Engine engine(config);
+    engine.advance_to(100.0);
+    // Of the first six: four, then two. The two that are left over go next, while two arrive.
+    const std::vector<std::uint64_t> expected = {0, 0, 18, 0, 1};
+    CHECK(engine.truth().batch_sizes == expected);
+    CHECK(*engine.truth().finished_seconds == Approx(4 * (0.6 + 0.8)));
+  }
+  SUBCASE("the last one stays") {
+    Engine engine(config);
+    engine.advance_to(100.0);
+    CHECK(*engine.truth().finished_seconds == Approx(0.6 + 34 * 0.2));
+  }
+  check_littles_law([&] {
+    Engine engine(config);
+    engine.advance_to(100.0);
+    return engine.truth();
+  }());
+}
+
+TEST_CASE("phases by time keep their grid, also through an idle stretch") {
+  SimConfig config = small_config(std::vector<Arrival>{{0.5, 1, {}}, {1.5, 1, {}}, {10.2, 1, {}}});
+  config.mix.phases = {{scaled_work(1.0), 1.0, {}}, {scaled_work(2.0), 1.0, {}}};
+  config.mix.end = WorkMix::End::kRepeat;
+  Engine engine(config);
+  engine.advance_to(20.0);
+  REQUIRE(engine.truth().latencies_seconds.size() == 3);
+  CHECK(engine.truth().latencies_seconds[0] == Approx(0.1));
+  CHECK(engine.truth().latencies_seconds[1] == Approx(0.2));
+  CHECK(engine.truth().latencies_seconds[2] == Approx(0.1));  // 10.2 is in an even second
+}
+
+TEST_CASE("fine-tuning runs while nothing waits, and inference goes first at every boundary") {
+  std::vector<Arrival> arrivals;
+  for (int i = 0; i < 50; ++i) arrivals.push_back({0.5 + 1.0 * i, 1, {}});
+  SimConfig config = small_config(arrivals);
+  config.fine_tuning = small_fine_tuning();
+  Engine engine(config);
+  engine.advance_to(100.0);
+  const SimTruth& truth = engine.truth();
+  // A minibatch takes 3 x 0.2 s: a request waits for at most one of them, then is served.
+  for (const double latency : truth.latencies_seconds) CHECK(latency <= 0.6 + 0.1 + 1e-9);
+  CHECK(truth.minibatches == 20);
+  CHECK(truth.at(WorkKind::kFineTuning).seconds == Approx(20 * 0.6));
+  CHECK(truth.at(WorkKind::kFineTuning).joules == Approx(20 * 0.6 * 8.0));
+  CHECK(truth.served == 50);
+  check_littles_law(truth);
+}
+
+TEST_CASE("a saturated server gives fine-tuning its turns where asked, and only there") {
+  SimConfig config = small_config(ClosedLoop{100, 1, {}});
+  config.fine_tuning = small_fine_tuning();
+  SUBCASE("only when inference is through") {
+    Engine engine(config);
+    engine.advance_to(9.99);
+    CHECK(engine.truth().minibatches == 0);
+    CHECK_FALSE(engine.is_finished());
+    engine.advance_to(100.0);
+    CHECK(*engine.truth().finished_seconds == Approx(10.0 + 20 * 0.6));
+  }
+  SUBCASE("a turn after every fourth batch") {
+    config.fine_tuning->inference_batches_between = 4;
+    Engine engine(config);
+    engine.advance_to(4 * 0.1 + 0.6 + 0.05);
+    CHECK(engine.truth().minibatches == 1);
+    CHECK(engine.truth().served == 4);
+    engine.advance_to(100.0);
+    CHECK(engine.truth().served == 100);
+    CHECK(*engine.truth().finished_seconds == Approx(10.0 + 20 * 0.6));
+  }
+  SUBCASE("none while it is forbidden") {
+    Engine engine(config);
+    engine.set_fine_tuning(FineTuningRule::kForbidden);
+    engine.advance_to(50.0);
+    CHECK(engine.truth().minibatches == 0);
+    engine.set_fine_tuning(FineTuningRule::kAllowed);
+    engine.advance_to(50.0 + 0.6 + 0.01);
+    CHECK(engine.truth().minibatches == 1);
+  }
+}
+
+TEST_CASE("a minibatch follows the clocks") {
+  SimConfig config = small_config(std::vector<Arrival>{});
+  config.fine_tuning = small_fine_tuning();
+  config.fine_tuning->minibatches = 1;
+  Engine engine(config);
+  engine.advance_to(0.295);
+  engine.request(kGpu, 1);  // half as fast from 0.3 s on, when half is done
+  engine.advance_to(10.0);
+  CHECK(*engine.truth().finished_seconds == Approx(0.3 + 0.6));
+}
+
+TEST_CASE("another process is seen on its CPU and slows the host part on the same core") {
+  MeasuredTable table = small_table();
+  table.blocking = {0.1, 0.0};
+  SimConfig config = small_config(ClosedLoop{1000, 1, {}}, table);
+  SUBCASE("on the server's core they share the time") {
+    config.processes = {{{0}, 1.0, 1.0, 2.0, 3.0}};  // from 1 to 3, 6 to 8, ...
+    Engine engine(config);
+    engine.advance_to(1.0);
+    CHECK(engine.truth().served == 5);
+    engine.advance_to(2.9 + 0.05);  // 0.2 s of host, 0.1 s of accelerator
+    CHECK(engine.truth().served == 5 + 6);
+    Telemetry telemetry;
+    engine.fill(telemetry);
+    CHECK(telemetry.cpus->at(0).busy_seconds == Approx(0.5 + 1.95));
+  }
+  SUBCASE("a light one takes only what it wants") {
+    config.processes = {{{0}, 0.2, 0.0, {}, {}}};
+    Engine engine(config);
+    engine.advance_to(10.0);
+    CHECK(engine.truth().latencies_seconds.front() == Approx(0.1 / 0.8 + 0.1));
+  }
+  SUBCASE("two heavy ones leave a third") {
+    config.processes = {{{0}, 1.0, 0.0, {}, {}}, {{0, 1}, 0.9, 0.0, {}, {}}};
+    Engine engine(config);
+    engine.advance_to(10.0);
+    CHECK(engine.truth().latencies_seconds.front() == Approx(0.3 + 0.1));
+  }
+  SUBCASE("on another core it costs no time") {
+    config.processes = {{{1}, 1.0, 0.0, 0.5, 0.5}};
+    Engine engine(config);
+    engine.advance_to(10.0);
+    for (const double latency : engine.truth().latencies_seconds) CHECK(latency == Approx(0.2));
+    Telemetry telemetry;
+    engine.fill(telemetry);
+    CHECK(telemetry.cpus->at(1).busy_seconds == Approx(5.0));
+  }
+}
+
+TEST_CASE("another process costs power while it runs") {
+  const auto joules = [](std::vector<CpuProcess> processes) {
+    SimConfig config = roofline_config(std::vector<Arrival>{});
+    config.processes = std::move(processes);
+    Engine engine(config);
+    engine.advance_to(10.0);
+    return engine.truth().energy_joules;
+  };
+  // One core at 1 GHz and 1 V: 0.9 of 0.5 nF switches more than idle.
+  CHECK(joules({{{1}, 1.0, 0.0, 1.0, 1.0}}) - joules({}) == Approx(5.0 * 0.45).epsilon(1e-6));
+}
+
 TEST_CASE("wrong loads and first uses name the key") {
   SimConfig config = small_config(ClosedLoop{1, 1, {}});
   config.load = small_load();
@@ -177,5 +352,26 @@ TEST_CASE("wrong loads and first uses name the key") {
   config.first_use = FirstUse{};
   config.first_use->buckets = BatchBuckets::kListed;
   CHECK_THROWS_WITH_AS(Engine{config}, "first_use.sizes: at least one size is needed",
+                       std::invalid_argument);
+}
+
+TEST_CASE("wrong mixes, tenants and processes name the key") {
+  SimConfig config = small_config(ClosedLoop{1, 1, {}});
+  config.mix.phases = {{scaled_work(1.0), {}, {}}, {scaled_work(1.0), {}, {}}};
+  CHECK_THROWS_WITH_AS(Engine{config},
+                       "mix[0]: needs seconds or requests, as another phase follows",
+                       std::invalid_argument);
+  config.mix.phases.clear();
+  config.fine_tuning = small_fine_tuning();
+  config.fine_tuning->minibatches = 0;
+  CHECK_THROWS_WITH_AS(Engine{config}, "fine_tuning.minibatches = 0: must be >= 1",
+                       std::invalid_argument);
+  config.fine_tuning.reset();
+  config.processes = {{{2}, 1.0, 0.0, {}, {}}};
+  CHECK_THROWS_WITH_AS(Engine{config},
+                       "processes[0].cpus[0] = 2: must be in [0, 1], the CPUs that are online",
+                       std::invalid_argument);
+  config.processes = {{{1}, 1.0, 0.0, {}, 2.0}};
+  CHECK_THROWS_WITH_AS(Engine{config}, "processes[0].off_seconds: needs on_seconds",
                        std::invalid_argument);
 }
