@@ -22,6 +22,7 @@ struct TrainingSet {
   SpanCost residents;             // of all residents' spans
   std::vector<std::string> logs;  // where they come from; for the policy file
   bool simulated = false;
+  bool rewards_only = false;  // costs are another program's rewards: no latency, no misses
   std::string scenario;
 
   std::size_t observation_size() const { return observation_names.size(); }

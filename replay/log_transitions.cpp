@@ -41,6 +41,14 @@ bool is_residents(const TelemetryRow& row) {
   return !row.setting || row.decided_by == DecidedBy::kResident;
 }
 
+// Another nvpmodel mode switches CPUs on or off; nothing else does.
+bool cpus_switched(const Telemetry& before, const Telemetry& after) {
+  if (!before.cpus || !after.cpus || before.cpus->size() != after.cpus->size()) return false;
+  return !std::equal(
+      before.cpus->begin(), before.cpus->end(), after.cpus->begin(),
+      [](const CpuTelemetry& a, const CpuTelemetry& b) { return a.online == b.online; });
+}
+
 // Turns one log into transitions; lives for one call.
 class Converter {
  public:
@@ -79,6 +87,10 @@ class Converter {
   std::size_t segment_end(std::size_t begin) {
     for (std::size_t row = begin; row + 1 < rows_.size(); ++row) {
       if (rows_[row].terminated || rows_[row].truncated) return row + 1;
+      if (cpus_switched(rows_[row].telemetry, rows_[row + 1].telemetry)) {
+        ++result_.counts.mode_changes;
+        return row + 1;
+      }
       const double step = rows_[row + 1].telemetry.time_seconds - rows_[row].telemetry.time_seconds;
       if (step > config_.gap_factor * rows_[row].period_seconds || step < 0.0) {
         ++result_.counts.gaps;
@@ -94,6 +106,7 @@ class Converter {
     const std::size_t last = terminated ? end : end - 1;
     segment_begin_ = begin;
     segment_end_ = end;
+    segment_transition_ = result_.transitions.size();
     encoder_.reset();
     t_as_seconds_ = 0.0;
     Levels previous = effective_levels(begin);
@@ -198,13 +211,12 @@ class Converter {
     ++result_.counts.spans;
     const bool credited = credit(span, transition);
     if (credited && is_residents(rows_[span.begin])) {
-      result_.residents += transition.before_effect;
-      result_.residents += transition.after_effect;
+      result_.residents += weighted(transition.before_effect);
+      result_.residents += weighted(transition.after_effect);
     }
-    if (!credited) {
-      ++result_.counts.incomplete;
-    } else if (!action) {
-      ++result_.counts.unheld;
+    if (!credited || !action) {
+      ++(credited ? result_.counts.unheld : result_.counts.incomplete);
+      end_episode();
     } else {
       std::size_t joint = 0;
       for (std::size_t k = 0; k < action->size(); ++k) {
@@ -212,8 +224,27 @@ class Converter {
       }
       transition.action = static_cast<std::uint32_t>(joint);
       transition.weight = config_.weight;
-      if (rows_[span.begin].decided_by == DecidedBy::kRandom) ++result_.counts.random;
+      if (!is_residents(rows_[span.begin])) {
+        transition.decided_by = rows_[span.begin].decided_by;
+        transition.probability = rows_[span.begin].probability;
+      }
+      if (transition.decided_by == DecidedBy::kRandom) ++result_.counts.random;
       result_.transitions.push_back(std::move(transition));
+    }
+  }
+
+  SpanCost weighted(SpanCost cost) const {
+    for (double* part : {&cost.seconds, &cost.energy_joules, &cost.in_system_seconds, &cost.served,
+                         &cost.missed}) {
+      *part *= config_.weight;
+    }
+    return cost;
+  }
+
+  // The span after the last transition is left out: what comes next does not follow from it.
+  void end_episode() {
+    if (result_.transitions.size() > segment_transition_) {
+      result_.transitions.back().truncated = true;
     }
   }
 
@@ -313,7 +344,8 @@ class Converter {
   std::vector<std::optional<std::size_t>> leased_;  // per knob: its place in the rows' setting
   std::size_t segment_begin_ = 0;
   std::size_t segment_end_ = 0;
-  double t_as_seconds_ = 0.0;  // the last measured one
+  std::size_t segment_transition_ = 0;  // number of transitions before the segment's own
+  double t_as_seconds_ = 0.0;           // the last measured one
   LogTransitions result_;
 };
 
@@ -325,6 +357,7 @@ SpanCounts& SpanCounts::operator+=(const SpanCounts& other) {
   unheld += other.unheld;
   incomplete += other.incomplete;
   gaps += other.gaps;
+  mode_changes += other.mode_changes;
   random += other.random;
   return *this;
 }

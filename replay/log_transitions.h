@@ -3,8 +3,8 @@
 //
 // A span is one setting in force. It ends where a setting was decided anew, or, while residents
 // decide, after a period; but not before a batch was completed or the system was empty, because a
-// fraction of a batch in one span is noise in all of them. A truncated row and a gap in the stamps
-// end it too.
+// fraction of a batch in one span is noise in all of them. A truncated row, a gap in the stamps and
+// a change of mode end it too, and with it the episode; so does a span that is left out.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,8 @@ struct SpanCounts {
   std::size_t unheld = 0;      // residents changed levels inside: no action, not trained on
   std::size_t incomplete = 0;  // nothing to credit (no whole batch, no power readings)
   std::size_t gaps = 0;
-  std::size_t random = 0;  // transitions whose action was drawn at random
+  std::size_t mode_changes = 0;  // CPUs switched on or off: another nvpmodel mode
+  std::size_t random = 0;        // transitions whose action was drawn at random
 
   SpanCounts& operator+=(const SpanCounts& other);
 };
@@ -61,7 +62,8 @@ struct LogTransitions {
   std::vector<LevelRange> limits;  // one per knob
   std::vector<Transition> transitions;
   SpanCounts counts;
-  SpanCost residents;  // what the residents' spans cost in sum, those not trained on included
+  // What the residents' spans cost in sum, those not trained on included, times SpanConfig::weight.
+  SpanCost residents;
 };
 
 // Throws std::invalid_argument naming the knob or the group that the log does not have.

@@ -1,10 +1,15 @@
 // What a learner learns from: one decision, what it cost and what came of it. Values.
+//
+// In a sequence of transitions an episode ends where one is terminated or truncated; before that
+// the next observation of each is the observation of the one after it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "env/logs/telemetry_row.h"
 #include "env/reward.h"
 
 namespace flyball {
@@ -20,9 +25,11 @@ struct Transition {
   SpanCost after_effect;                  // over [t + effect_seconds, t + seconds)
   double effect_seconds = 0.0;
   double seconds = 0.0;
-  double weight = 1.0;      // in the loss; mixes logs with simulated data
-  bool terminated = false;  // the work ended: the future is worth nothing
-  bool truncated = false;   // we stopped looking: a learner still bootstraps
+  double weight = 1.0;  // in the loss; mixes logs with simulated data
+  DecidedBy decided_by = DecidedBy::kResident;
+  std::optional<double> probability;  // of the choice, where a policy or chance made it
+  bool terminated = false;            // the work ended: the future is worth nothing
+  bool truncated = false;             // we stopped looking: a learner still bootstraps
 };
 
 // Rows of transitions, column by column; storage is reused from batch to batch.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tools/commands/boards_command.h"
+#include "tools/commands/dataset_command.h"
 #include "tools/commands/emulate_command.h"
 #include "tools/commands/evaluate_command.h"
 #include "tools/commands/import_command.h"
@@ -25,9 +26,9 @@ using AddCommand = void (*)(CLI::App& app, CommandResult& result);
 // Every command, in the order in which --help shows them.
 std::vector<AddCommand> commands() {
   return {
-      add_boards_command,   add_emulate_command, add_evaluate_command,
-      add_import_command,   add_inspect_command, add_reproduce_command,
-      add_simulate_command, add_sweep_command,   add_train_command,
+      add_boards_command, add_dataset_command, add_emulate_command,   add_evaluate_command,
+      add_import_command, add_inspect_command, add_reproduce_command, add_simulate_command,
+      add_sweep_command,  add_train_command,
   };
 }
 
@@ -38,7 +39,8 @@ constexpr const char* kFooter = R"(The whole way once (tools/quickstart.sh does 
 
 More examples:
   flyball boards nano-4gb                the tables and power modes of a board
-  flyball inspect P.flyball              what a policy file holds and would choose
+  flyball dataset quickstart -o D.hdf5   transitions on disk, in Minari's layout
+  flyball inspect P.flyball              what a policy file (or a dataset) holds
   flyball COMMAND --help                 what a command wants, with examples
 
 Exit codes: 0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or configuration,

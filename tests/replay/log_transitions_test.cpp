@@ -120,6 +120,48 @@ TEST_CASE("a resident's level is an action only if it was held for nine tenths o
   CHECK(result.residents.served == 40.0);
 }
 
+TEST_CASE("a span that is left out ends the episode before it") {
+  Log log;
+  log.add(20, 2, 8.0, 2, false);
+  log.add(5, 1, 6.0, 2, false);
+  log.add(25, 2, 8.0, 2, false);
+  log.add(1, 2, 8.0, 2, false);
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  REQUIRE(result.counts.unheld == 1);
+  REQUIRE(result.transitions.size() == 4);
+  CHECK_FALSE(result.transitions[0].truncated);
+  CHECK(result.transitions[1].truncated);
+  CHECK_FALSE(result.transitions[2].truncated);
+  CHECK(result.transitions[3].truncated);
+  CHECK(result.transitions[0].next_observation == result.transitions[1].observation);
+}
+
+TEST_CASE("switching CPUs off ends the episode: another mode") {
+  Log log;
+  log.add(41, 2, 8.0, 2, true);
+  for (std::size_t i = 0; i < log.rows.size(); ++i) {
+    CpuTelemetry cpu;
+    cpu.online = i < 20;
+    log.rows[i].telemetry.cpus.refill(log.rows[i].telemetry.time_seconds) = {CpuTelemetry{}, cpu};
+  }
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  CHECK(result.counts.mode_changes == 1);
+  CHECK(result.counts.gaps == 0);
+  REQUIRE(result.transitions.size() == 4);
+  CHECK(result.transitions[1].truncated);
+  CHECK_FALSE(result.transitions[2].truncated);
+}
+
+TEST_CASE("a transition says who decided and with which probability") {
+  Log log;
+  log.add(21, 2, 8.0, 2, true);
+  for (TelemetryRow& row : log.rows) row.probability = 0.25;
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  REQUIRE_FALSE(result.transitions.empty());
+  CHECK(result.transitions[0].decided_by == DecidedBy::kRandom);
+  CHECK(result.transitions[0].probability == 0.25);
+}
+
 TEST_CASE("costs of a period are split at the effect and the sensor's lag is undone") {
   Log log;
   log.add(10, 2, 8.0, 2, true);

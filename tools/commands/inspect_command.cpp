@@ -11,6 +11,7 @@
 #include "controllers/learned_governor.h"
 #include "policies/dense_network.h"
 #include "policies/policy_file.h"
+#include "tools/commands/inspect_dataset.h"
 
 namespace flyball {
 
@@ -249,17 +250,23 @@ void print(const PolicyFile& file, const std::string& path) {
 
 void add_inspect_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = app.add_subcommand("inspect", "Show what a policy file holds");
-  command->add_option("policy", options->policy, "The policy file")
-      ->type_name("P.flyball")
+  CLI::App* command = app.add_subcommand("inspect", "Show what a policy file or a dataset holds");
+  command->add_option("policy", options->policy, "A policy file, or a dataset in Minari's layout")
+      ->type_name("P.flyball|D.hdf5")
       ->required();
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Checks the file completely; a damaged or unknown one ends with exit code 3.\n"
       "Examples:\n"
       "  flyball inspect results/policy.flyball\n"
-      "  flyball inspect --json results/policy.flyball");
+      "  flyball inspect --json results/policy.flyball\n"
+      "  flyball inspect nano.hdf5");
   command->callback([options, &result] {
+    if (is_dataset(options->policy)) {
+      inspect_dataset(options->policy, options->json ? InspectFormat::kJson : InspectFormat::kText);
+      result.exit_code = kExitOk;
+      return;
+    }
     const PolicyFile file = load_policy(options->policy);
     if (options->json) {
       fmt::print("{}\n", json_of(file, options->policy).dump(2));

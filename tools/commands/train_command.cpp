@@ -15,6 +15,7 @@
 #include "policies/q_network.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
+#include "tools/training/data_options.h"
 #include "tools/training/run_directory.h"
 #include "tools/training/train_config.h"
 #include "tools/training/training_data.h"
@@ -30,7 +31,7 @@ constexpr std::uint64_t kReportSteps = 50;
 struct TrainOptions {
   std::string config;
   std::string output;
-  std::vector<std::string> logs;
+  DataOptions data;
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
   int threads = 1;
@@ -43,26 +44,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 TrainConfig configure(const TrainOptions& options) {
   TrainConfig config = load_train_config(options.config);
-  if (!options.logs.empty()) {
-    config.logs.clear();
-    config.simulations.clear();
-    for (const std::string& log : options.logs) config.logs.push_back({log, 1.0});
-  }
-  if (config.logs.empty() && config.simulations.empty()) {
-    throw UsageError(fmt::format("{} names no data: give --log, or [[logs]] or [[simulate]] in it",
-                                 config.file.string()));
-  }
+  choose_data(config, options.data);
   config.trainer.seed = options.seed;
   if (options.steps > 0) config.trainer.steps = options.steps;
   return config;
-}
-
-TrainingSet load(const TrainConfig& config) {
-  Progress progress("data", 100.0);
-  return load_training_set(config, config.trainer.seed, [&](const std::string& what, double share) {
-    progress.update(100.0 * share, what);
-    return !interrupted();
-  });
 }
 
 void learn(Trainer& trainer, const TrainConfig& config, RunDirectory& run) {
@@ -96,7 +81,8 @@ ordered_json report_json(const TrainOptions& options, const TrainConfig& config,
                   {"random", set.counts.random},
                   {"levels_changed", set.counts.unheld},
                   {"nothing_to_credit", set.counts.incomplete},
-                  {"gaps", set.counts.gaps}};
+                  {"gaps", set.counts.gaps},
+                  {"mode_changes", set.counts.mode_changes}};
   const auto counts = action_counts(set);
   json["support"] = {{"settings", trainer.supported()}, {"of", counts.size()}};
   json["estimate"] = {{"note", "the networks' own prediction on the log, not a measurement"},
@@ -150,7 +136,7 @@ void train(const TrainOptions& options, CommandResult& result) {
   }
   const auto start = std::chrono::steady_clock::now();
   RunDirectory run(options.output);
-  TrainingSet set = load(config);
+  TrainingSet set = load_with_progress(config);
   if (interrupted()) {
     throw CommandError(kExitInterrupted, "interrupted before training began; there is no policy");
   }
@@ -178,10 +164,7 @@ void add_train_command(CLI::App& app, CommandResult& result) {
   command->add_option("config", options->config, "Configuration: a name in configs/train or a file")
       ->required();
   command->add_option("-o,--output", options->output, "The policy file to write")->required();
-  command
-      ->add_option("--log", options->logs,
-                   "A telemetry log (or pattern) instead of the configuration's data; repeatable")
-      ->allow_extra_args(false);
+  add_data_options(*command, options->data);
   command->add_option("--seed", options->seed, "Of networks, sampling and simulation (default 0)");
   command->add_option("--steps", options->steps, "Gradient steps instead of the configuration's");
   command->add_option("--threads", options->threads, "LibTorch's threads (default 1)")
@@ -189,7 +172,10 @@ void add_train_command(CLI::App& app, CommandResult& result) {
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
       "Ctrl-C saves the policy as it is and exits with 130.\n"
-      "Example: flyball train quickstart --log stock.csv -o nano.flyball");
+      "Examples:\n"
+      "  flyball train quickstart --log stock.csv -o nano.flyball\n"
+      "  flyball train quickstart --log board.csv --mix 0.2 -o nano.flyball   and simulated data\n"
+      "  flyball train quickstart --dataset D.hdf5 -o nano.flyball");
   command->callback([options, &result] { train(*options, result); });
 }
 

@@ -12,25 +12,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json encoder_json(const EncoderConfig& encoder) {
-  return {{"with_effective", encoder.with_effective},
-          {"with_utilization", encoder.with_utilization},
-          {"with_queue", encoder.with_queue},
-          {"with_arrivals", encoder.with_arrivals},
-          {"with_slack", encoder.with_slack},
-          {"with_deadline", encoder.with_deadline},
-          {"with_power", encoder.with_power},
-          {"with_temperature", encoder.with_temperature},
-          {"with_eta", encoder.with_eta},
-          {"with_previous_action", encoder.with_previous_action},
-          {"with_t_as", encoder.with_t_as},
-          {"with_vector_to_go", encoder.with_vector_to_go},
-          {"queue_scale", encoder.queue_scale},
-          {"rate_scale", encoder.rate_scale},
-          {"slack_scale_seconds", encoder.slack_scale_seconds},
-          {"power_scale_watts", encoder.power_scale_watts}};
-}
-
 ordered_json objective_json(const TrainConfig& config) {
   const ObjectiveConfig& objective = config.trainer.objective;
   ordered_json json{{"credit", objective.per_request ? "whole_batches" : "period"},
@@ -90,6 +71,25 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
 
 }  // namespace
 
+ordered_json encoder_json(const EncoderConfig& encoder) {
+  return {{"with_effective", encoder.with_effective},
+          {"with_utilization", encoder.with_utilization},
+          {"with_queue", encoder.with_queue},
+          {"with_arrivals", encoder.with_arrivals},
+          {"with_slack", encoder.with_slack},
+          {"with_deadline", encoder.with_deadline},
+          {"with_power", encoder.with_power},
+          {"with_temperature", encoder.with_temperature},
+          {"with_eta", encoder.with_eta},
+          {"with_previous_action", encoder.with_previous_action},
+          {"with_t_as", encoder.with_t_as},
+          {"with_vector_to_go", encoder.with_vector_to_go},
+          {"queue_scale", encoder.queue_scale},
+          {"rate_scale", encoder.rate_scale},
+          {"slack_scale_seconds", encoder.slack_scale_seconds},
+          {"power_scale_watts", encoder.power_scale_watts}};
+}
+
 ordered_json resolved(const TrainConfig& config) {
   ordered_json json{{"config", config.file.string()},
                     {"version", FLYBALL_VERSION},
@@ -97,6 +97,10 @@ ordered_json resolved(const TrainConfig& config) {
                     {"period_seconds", config.spans.encoder.period_seconds}};
   for (const LogSource& source : config.logs) {
     json["logs"].push_back({{"path", source.pattern}, {"weight", source.weight}});
+  }
+  for (const DatasetSource& source : config.datasets) {
+    json["datasets"].push_back({{"path", source.pattern}, {"weight", source.weight}});
+    if (source.board) json["datasets"].back()["board"] = *source.board;
   }
   for (const SimulationSource& source : config.simulations) {
     json["simulate"].push_back({{"scenario", source.scenario},

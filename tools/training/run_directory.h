@@ -28,6 +28,9 @@ class RunDirectory {
   std::ofstream losses_;
 };
 
+// What the encoder was told, without the period and eta.
+nlohmann::ordered_json encoder_json(const EncoderConfig& encoder);
+
 // Every value that decided the run, defaults included.
 nlohmann::ordered_json resolved(const TrainConfig& config);
 

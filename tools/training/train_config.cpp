@@ -25,6 +25,19 @@ std::vector<LogSource> read_logs(const TomlTable& file) {
   return logs;
 }
 
+std::vector<DatasetSource> read_datasets(const TomlTable& file) {
+  std::vector<DatasetSource> datasets;
+  for (const TomlTable& table : file.tables("datasets")) {
+    DatasetSource source;
+    source.pattern = table.required<std::string>("path");
+    table.read("weight", source.weight);
+    if (!(source.weight > 0.0)) table.fail("weight", "must be above 0");
+    source.board = table.optional<std::string>("board");
+    datasets.push_back(source);
+  }
+  return datasets;
+}
+
 std::vector<SimulationSource> read_simulations(const TomlTable& file) {
   std::vector<SimulationSource> simulations;
   for (const TomlTable& table : file.tables("simulate")) {
@@ -164,6 +177,7 @@ TrainConfig read_train_config(const TomlTable& file) {
   config.spans.knobs = file.required<std::vector<std::string>>("knobs");
   config.spans.encoder.period_seconds = file.required<double>("period_seconds");
   config.logs = read_logs(file);
+  config.datasets = read_datasets(file);
   config.simulations = read_simulations(file);
   if (const auto table = file.optional_table("observation")) {
     read_observation(*table, config.spans.encoder);

@@ -26,10 +26,18 @@ struct SimulationSource {
   double weight = 1.0;
 };
 
+// Datasets on disk (replay/hdf5) to learn from.
+struct DatasetSource {
+  std::string pattern;               // a path or a glob pattern
+  double weight = 1.0;               // times each of its transitions' own
+  std::optional<std::string> board;  // whose knobs the actions are, if the file holds rewards alone
+};
+
 struct TrainConfig {
   std::string id;  // the file's name without ".toml"
   std::filesystem::path file;
   std::vector<LogSource> logs;
+  std::vector<DatasetSource> datasets;
   std::vector<SimulationSource> simulations;
   SpanConfig spans;                    // knobs, encoder, credit
   TrainerConfig trainer;               // objective, network, learner, replay, support

@@ -5,6 +5,7 @@
 
 #include "env/logs/telemetry_log.h"
 #include "tools/exit_codes.h"
+#include "tools/training/training_dataset.h"
 
 namespace flyball {
 
@@ -23,6 +24,10 @@ class RowCollector final : public TelemetrySink {
 void append_rows(TrainingSet& set, const std::string& name, const TelemetryLogHeader& header,
                  std::span<const TelemetryRow> rows, SpanConfig spans, double weight) {
   spans.weight = weight;
+  if (set.rewards_only) {
+    throw InputError(
+        fmt::format("{}: measured costs cannot be mixed with another program's rewards", name));
+  }
   try {
     append(set, name, header.plant.board, log_transitions(header, rows, spans));
   } catch (const std::invalid_argument& error) {
@@ -41,7 +46,7 @@ std::vector<std::string> matching_files(const std::string& pattern) {
     files.emplace_back(found.gl_pathv[i]);
   }
   globfree(&found);
-  if (files.empty()) throw InputError(fmt::format("no telemetry log matches \"{}\"", pattern));
+  if (files.empty()) throw InputError(fmt::format("no file matches \"{}\"", pattern));
   return files;
 }
 
@@ -70,6 +75,12 @@ TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
       if (is_simulated(log.header)) set.simulated = true;
     }
   }
+  for (const DatasetSource& source : config.datasets) {
+    for (const std::string& file : matching_files(source.pattern)) {
+      if (!progress("read " + file, 0.0)) return set;
+      append_dataset(set, file, config, source);
+    }
+  }
   for (std::size_t i = 0; i < config.simulations.size(); ++i) {
     const SimulationSource& source = config.simulations[i];
     SimulatedLogConfig log = source.log;
@@ -81,7 +92,8 @@ TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
 
 void resolve_objective(TrainConfig& config, const TrainingSet& set) {
   ObjectiveConfig& objective = config.trainer.objective;
-  if (!config.references_given) take_references(objective, set.residents);
+  // Rewards of another program are costs already: they count as they are.
+  if (!config.references_given && !set.rewards_only) take_references(objective, set.residents);
   if (config.limit_factor) {
     objective.constraint->limit = *config.limit_factor * objective.reward.latency_reference_seconds;
   }

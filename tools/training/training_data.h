@@ -13,9 +13,8 @@ namespace flyball {
 // Asked while data are read or simulated: what is being done, and its share done; false stops.
 using DataProgress = std::function<bool(const std::string& what, double share)>;
 
-// Reads every log and runs every simulation (source i with seed + 1000 i). Fills the encoder's
-// scales that the data decide. Throws InputError, LogError or std::invalid_argument saying which
-// source is at fault.
+// Reads every log and dataset and runs every simulation (source i with seed + 1000 i). Throws
+// InputError, LogError or std::invalid_argument saying which source is at fault.
 TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
                               const DataProgress& progress);
 

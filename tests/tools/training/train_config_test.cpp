@@ -65,6 +65,6 @@ TEST_CASE("an unknown key and a value out of range are refused with their place"
 }
 
 TEST_CASE("a pattern without a file is an error that names it") {
-  CHECK_THROWS_WITH_AS(matching_files("/nowhere/*.csv"),
-                       "no telemetry log matches \"/nowhere/*.csv\"", InputError);
+  CHECK_THROWS_WITH_AS(matching_files("/nowhere/*.csv"), "no file matches \"/nowhere/*.csv\"",
+                       InputError);
 }

@@ -1,0 +1,60 @@
+// Datasets on disk in Minari's HDF5 layout: transitions of episodes, and what they are about.
+// Values and free functions; one thread at a time (hdf5_file.h). The layout: FORMAT.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "env/knob.h"
+#include "env/reward.h"
+#include "replay/log_transitions.h"
+#include "replay/transition.h"
+
+namespace flyball {
+
+struct DatasetInfo {
+  std::string id;       // "board/name-v0"
+  std::string version;  // of the program that wrote it
+  std::string board;
+  std::string scenario;
+  std::vector<Knob> knobs;  // of the joint action, the last fastest; empty: not one of ours
+  std::vector<LevelRange> limits;
+  double period_seconds = 1.0;  // H
+  std::vector<std::string> observation_names;
+  std::map<std::string, double> encoding;  // of the observation: what was encoded, and its scales
+  SpanCredit credit = SpanCredit::kPeriod;
+  SpanCounts counts;
+  SpanCost residents;
+  RewardConfig reward;               // `rewards` were computed with it
+  std::vector<std::string> sources;  // logs and simulations
+  bool simulated = false;            // at least one of them
+};
+
+struct Dataset {
+  DatasetInfo info;
+  std::size_t observation_size = 0;
+  std::size_t action_count = 0;  // joint actions
+  std::size_t episodes = 0;
+  // Only rewards were recorded, by another program: each step's cost then is after_effect's
+  // energy_joules = -reward, over one period, with one request served.
+  bool rewards_only = false;
+  std::vector<Transition> transitions;
+};
+
+// Writes a new file; an episode ends where a transition is terminated or truncated, or the next one
+// does not continue it. Everything of a transition reads back as the same bits. At `path` is the
+// old file or the whole new one, never a part. A path without the ending ".hdf5", ".h5" or ".hdf"
+// becomes a folder as Minari keeps them: data/main_data.hdf5 and data/metadata.json. Throws
+// std::runtime_error, or std::invalid_argument for a transition that is not finite or whose
+// observation has another size.
+void write_dataset(const std::filesystem::path& path, const DatasetInfo& info,
+                   std::span<const Transition> transitions);
+
+// Reads a file, or a folder of Minari's. Throws std::runtime_error naming the file, the dataset
+// inside it and what is wrong.
+Dataset read_dataset(const std::filesystem::path& path);
+
+}  // namespace flyball

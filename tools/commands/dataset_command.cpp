@@ -1,0 +1,93 @@
+#include "tools/commands/dataset_command.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tools/interrupt.h"
+#include "tools/training/data_options.h"
+#include "tools/training/training_dataset.h"
+
+namespace flyball {
+
+namespace {
+
+struct DatasetOptions {
+  std::string config;
+  std::string output;
+  DataOptions data;
+  std::uint64_t seed = 0;
+  bool json = false;
+};
+
+void print(const DatasetOptions& options, const TrainingSet& set) {
+  const SpanCounts& counts = set.counts;
+  if (options.json) {
+    const nlohmann::ordered_json document = {{"dataset", options.output},
+                                             {"transitions", set.transitions.size()},
+                                             {"sources", set.logs},
+                                             {"rows", counts.rows},
+                                             {"spans", counts.spans},
+                                             {"random", counts.random},
+                                             {"levels_changed", counts.unheld},
+                                             {"nothing_to_credit", counts.incomplete},
+                                             {"gaps", counts.gaps},
+                                             {"mode_changes", counts.mode_changes}};
+    fmt::print("{}\n", document.dump(2));
+    return;
+  }
+  fmt::print("{}: {} transitions ({} under random settings) from {} rows of {} source{}\n",
+             options.output, set.transitions.size(), counts.random, counts.rows, set.logs.size(),
+             set.logs.size() == 1 ? "" : "s");
+  fmt::print("left out: {} spans in which residents changed levels, {} with nothing to credit\n",
+             counts.unheld, counts.incomplete);
+  fmt::print("episodes end at {} gaps, {} changes of mode and where spans are left out\n",
+             counts.gaps, counts.mode_changes);
+}
+
+void make_dataset(const DatasetOptions& options) {
+  TrainConfig config = load_train_config(options.config);
+  choose_data(config, options.data);
+  config.trainer.seed = options.seed;
+  const TrainingSet set = load_with_progress(config);
+  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted; nothing was written");
+  if (set.transitions.empty()) throw InputError("the data hold no transition; nothing was written");
+  try {
+    write_dataset(options.output, dataset_info(set, config), set.transitions);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw InputError(error.what());
+  }
+  print(options, set);
+}
+
+}  // namespace
+
+void add_dataset_command(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<DatasetOptions>();
+  CLI::App* command = app.add_subcommand(
+      "dataset", "Write the transitions of logs or simulated boards in Minari's HDF5 layout");
+  command
+      ->add_option("config", options->config,
+                   "Training configuration: what is observed, turned and credited")
+      ->required();
+  command->add_option("-o,--output", options->output, "NAME.hdf5, or a folder as Minari keeps them")
+      ->type_name("D.hdf5")
+      ->required();
+  add_data_options(*command, options->data);
+  command->add_option("--seed", options->seed, "Of simulations (default 0)");
+  command->add_flag("--json", options->json, "Print a JSON document");
+  command->footer(
+      "h5py and Minari read it under Minari's names; replay/hdf5/FORMAT.md describes the rest.\n"
+      "Examples:\n"
+      "  flyball dataset quickstart --log stock.csv -o nano.hdf5\n"
+      "  flyball train quickstart --dataset nano.hdf5 -o nano.flyball\n"
+      "  flyball inspect nano.hdf5");
+  command->callback([options, &result] {
+    make_dataset(*options);
+    result.exit_code = kExitOk;
+  });
+}
+
+}  // namespace flyball

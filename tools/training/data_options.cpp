@@ -1,0 +1,70 @@
+#include "tools/training/data_options.h"
+
+#include <fmt/format.h>
+
+#include "tools/exit_codes.h"
+#include "tools/interrupt.h"
+#include "tools/program.h"
+#include "tools/progress.h"
+#include "tools/training/training_data.h"
+
+namespace flyball {
+
+namespace {
+
+template <typename Source>
+void scale_weights(std::vector<Source>& sources, double factor) {
+  for (Source& source : sources) source.weight *= factor;
+}
+
+}  // namespace
+
+void add_data_options(CLI::App& command, DataOptions& options) {
+  command
+      .add_option("--log", options.logs,
+                  "A telemetry log (or pattern) instead of the configuration's data; repeatable")
+      ->allow_extra_args(false);
+  command
+      .add_option("--dataset", options.datasets,
+                  "A dataset in Minari's layout (or pattern), likewise; repeatable")
+      ->allow_extra_args(false);
+  command
+      .add_option("--mix", options.mix,
+                  "Keep the configuration's data beside --log and --dataset; its transitions weigh "
+                  "so many times as much as they would")
+      ->check(above_zero());
+}
+
+void choose_data(TrainConfig& config, const DataOptions& options) {
+  const bool given = !options.logs.empty() || !options.datasets.empty();
+  if (options.mix && !given) throw UsageError("--mix needs --log or --dataset");
+  if (given && options.mix) {
+    scale_weights(config.logs, *options.mix);
+    scale_weights(config.datasets, *options.mix);
+    scale_weights(config.simulations, *options.mix);
+  } else if (given) {
+    config.logs.clear();
+    config.datasets.clear();
+    config.simulations.clear();
+  }
+  for (const std::string& log : options.logs) config.logs.push_back({log, 1.0});
+  for (const std::string& dataset : options.datasets) {
+    config.datasets.push_back({dataset, 1.0, std::nullopt});
+  }
+  if (config.logs.empty() && config.datasets.empty() && config.simulations.empty()) {
+    throw UsageError(
+        fmt::format("{} names no data: give --log or --dataset, or [[logs]], [[datasets]] or "
+                    "[[simulate]] in it",
+                    config.file.string()));
+  }
+}
+
+TrainingSet load_with_progress(const TrainConfig& config) {
+  Progress progress("data", 100.0);
+  return load_training_set(config, config.trainer.seed, [&](const std::string& what, double share) {
+    progress.update(100.0 * share, what);
+    return !interrupted();
+  });
+}
+
+}  // namespace flyball

@@ -1,0 +1,29 @@
+// The command line's say in what is learned from: `train` and `dataset`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/training_set.h"
+#include "tools/training/train_config.h"
+
+namespace flyball {
+
+struct DataOptions {
+  std::vector<std::string> logs;
+  std::vector<std::string> datasets;
+  std::optional<double> mix;  // keep the configuration's data too, at this weight
+};
+
+void add_data_options(CLI::App& command, DataOptions& options);
+
+// Puts the command line's data in the place of the configuration's, or beside them. Throws
+// UsageError when there is nothing to learn from.
+void choose_data(TrainConfig& config, const DataOptions& options);
+
+// load_training_set(), showing how far it is. After Ctrl-C the set is incomplete.
+TrainingSet load_with_progress(const TrainConfig& config);
+
+}  // namespace flyball
