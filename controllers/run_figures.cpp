@@ -16,6 +16,11 @@ RunFigures figures_of(const SimTruth& truth) {
   figures.finished = truth.finished_seconds.has_value();
   figures.seconds = truth.finished_seconds.value_or(truth.seconds);
   figures.energy_joules = figures.finished ? truth.finished_joules : truth.energy_joules;
+  figures.work = truth.work;
+  WorkShare& serving = figures.work[static_cast<std::size_t>(WorkKind::kServing)];
+  serving.seconds -= truth.seconds - figures.seconds;  // what came after the last request
+  serving.joules -= truth.energy_joules - figures.energy_joules;
+  figures.minibatches = truth.minibatches;
   figures.served = truth.served;
   figures.missed = truth.missed;
   figures.unserved = truth.unserved;
@@ -53,6 +58,11 @@ RunFigures pooled(std::span<const RunFigures> runs, const RunLimits& limits) {
     sum.seconds += run.seconds;
     sum.served += run.served;
     sum.missed += run.missed;
+    for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
+      sum.work[kind].seconds += run.work[kind].seconds;
+      sum.work[kind].joules += run.work[kind].joules;
+    }
+    sum.minibatches += run.minibatches;
     sum.unserved += run.unserved;
     sum.finished = sum.finished && run.finished;
     in_system_seconds += run.latency_mean_seconds * static_cast<double>(run.served);

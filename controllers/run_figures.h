@@ -1,6 +1,7 @@
 // What a run came to, in the figures that governors are compared by. Values.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,9 +25,11 @@ struct RunFigures {
   std::uint64_t missed = 0;    // served after their deadline
   std::uint64_t unserved = 0;  // still in the system, or given up
   double mean_power_watts = 0.0;
-  double seconds = 0.0;  // until the work was done
-  bool finished = true;  // no work was left when the run ended
-  bool feasible = true;  // all work served and the limits kept
+  double seconds = 0.0;                      // until the work was done
+  std::array<WorkShare, kWorkKinds> work{};  // by WorkKind; adds up to seconds and energy_joules
+  std::uint64_t minibatches = 0;             // of background fine-tuning
+  bool finished = true;                      // no work was left when the run ended
+  bool feasible = true;                      // all work served and the limits kept
 
   // Of all requests; unserved ones are not in time. 1 without requests.
   double in_time_share() const;

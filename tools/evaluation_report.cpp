@@ -28,6 +28,26 @@ std::string line(const GovernorResult& result, std::size_t width) {
       share, result.infeasible.empty() ? "yes" : result.infeasible);
 }
 
+bool has_other_work(const RunFigures& figures) {
+  return std::any_of(figures.work.begin() + 1, figures.work.end(),
+                     [](const WorkShare& share) { return share.seconds > 0.0; });
+}
+
+// What a governor's energy went into besides serving, one line.
+std::string work_text(const GovernorResult& result) {
+  std::string text = result.name + ":";
+  for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
+    const WorkShare& share = result.figures.work[kind];
+    if (share.seconds <= 0.0) continue;
+    text += fmt::format(" {} {:.1f} J in {:.1f} s;", to_text(static_cast<WorkKind>(kind)),
+                        share.joules, share.seconds);
+  }
+  if (result.figures.minibatches > 0) {
+    text += fmt::format(" {} minibatches", result.figures.minibatches);
+  }
+  return text + "\n";
+}
+
 std::string limits_text(const RunLimits& limits) {
   if (limits.latency_mean_seconds) {
     return fmt::format("limit: mean latency at most {:.4g} s", *limits.latency_mean_seconds);
@@ -60,6 +80,17 @@ ordered_json to_json(const GovernorResult& result) {
 
 }  // namespace
 
+std::string to_text(WorkKind kind) {
+  switch (kind) {
+    case WorkKind::kServing: return "serving";
+    case WorkKind::kLoading: return "loading";
+    case WorkKind::kFirstUse: return "first_use";
+    case WorkKind::kOccupied: return "occupied";
+    case WorkKind::kFineTuning: return "fine_tuning";
+  }
+  return {};
+}
+
 std::string knob_value(const std::string& knob, double value) {
   return knob == "batch" ? fmt::format("{:g}", value) : fmt::format("{:g} MHz", value / 1e6);
 }
@@ -77,6 +108,9 @@ std::string to_text(const Evaluation& evaluation) {
   text += limits_text(evaluation.limits);
   text += "; saving against stock on the same work, +- its deviation over the seeds in points\n";
   for (const GovernorResult& result : evaluation.results) {
+    if (has_other_work(result.figures)) text += work_text(result);
+  }
+  for (const GovernorResult& result : evaluation.results) {
     if (!result.setting) continue;
     text += "oracle's setting:";
     for (const auto& [knob, value] : *result.setting) {
@@ -88,18 +122,27 @@ std::string to_text(const Evaluation& evaluation) {
 }
 
 ordered_json to_json(const RunFigures& figures) {
-  return {{"energy_joules", figures.energy_joules},
-          {"energy_per_request_joules", figures.energy_per_request},
-          {"mean_power_watts", figures.mean_power_watts},
-          {"seconds", figures.seconds},
-          {"latency_mean_seconds", figures.latency_mean_seconds},
-          {"latency_p50_seconds", figures.latency_p50_seconds},
-          {"latency_p95_seconds", figures.latency_p95_seconds},
-          {"latency_p99_seconds", figures.latency_p99_seconds},
-          {"served", figures.served},
-          {"missed", figures.missed},
-          {"unserved", figures.unserved},
-          {"in_time_share", figures.in_time_share()}};
+  ordered_json json = {{"energy_joules", figures.energy_joules},
+                       {"energy_per_request_joules", figures.energy_per_request},
+                       {"mean_power_watts", figures.mean_power_watts},
+                       {"seconds", figures.seconds},
+                       {"latency_mean_seconds", figures.latency_mean_seconds},
+                       {"latency_p50_seconds", figures.latency_p50_seconds},
+                       {"latency_p95_seconds", figures.latency_p95_seconds},
+                       {"latency_p99_seconds", figures.latency_p99_seconds},
+                       {"served", figures.served},
+                       {"missed", figures.missed},
+                       {"unserved", figures.unserved},
+                       {"in_time_share", figures.in_time_share()}};
+  if (!has_other_work(figures)) return json;
+  for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
+    const WorkShare& share = figures.work[kind];
+    if (share.seconds <= 0.0) continue;
+    json["work"][to_text(static_cast<WorkKind>(kind))] = {{"seconds", share.seconds},
+                                                          {"energy_joules", share.joules}};
+  }
+  if (figures.minibatches > 0) json["work"]["fine_tuning"]["minibatches"] = figures.minibatches;
+  return json;
 }
 
 ordered_json to_json(const Evaluation& evaluation) {

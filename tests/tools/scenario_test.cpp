@@ -158,7 +158,7 @@ TEST_CASE("a wrong scenario says where and what is wrong") {
         ":4:12: nvpmodel: nano-4gb has no power mode 9; there are: 0 (MAXN), 1 (5W)");
   CHECK(error_after("kind = \"closed_loop\"", "kind = \"open\"") ==
         ":12:8: arrivals.kind: \"open\" is none of the allowed (allowed: closed_loop, camera, "
-        "poisson, trace)");
+        "poisson, bursty, trace)");
   CHECK(error_after("requests = 9600", "requests = 0") ==
         ":13:12: arrivals.requests: must be at least 1");
   CHECK(error_after("requests = 9600", "request = 9600") == ":11:1: arrivals.requests: missing");

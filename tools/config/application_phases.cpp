@@ -28,11 +28,11 @@ void multiply(const TomlTable& table, WorkFactors& factors) {
 
 // Says what the validators say ("load.host.cpu = 2: ...") where the table stands.
 template <typename T>
-void validate_at(const TomlTable& board, const T& value) {
+void validate_at(const TomlTable& parent, const T& value) {
   try {
     validate(value);
   } catch (const std::invalid_argument& error) {
-    board.fail(error);
+    parent.fail(error);
   }
 }
 
@@ -73,8 +73,8 @@ WorkFactors read_variants(const TomlTable& file, std::span<const std::string> na
   return factors;
 }
 
-std::optional<LoadWork> read_load(const TomlTable& board, double factor) {
-  const std::optional<TomlTable> table = board.optional_table("load");
+std::optional<LoadWork> read_load(const TomlTable& parent, double factor) {
+  const std::optional<TomlTable> table = parent.optional_table("load");
   if (!table) return std::nullopt;
   LoadWork load;
   table->read("storage_seconds", load.storage_seconds);
@@ -85,12 +85,12 @@ std::optional<LoadWork> read_load(const TomlTable& board, double factor) {
   read_activity(*table, "accelerator", load.accelerator);
   load.watts = table->optional<double>("watts");
   load.factor = factor;
-  validate_at(board, load);
+  validate_at(parent, load);
   return load;
 }
 
-std::optional<FirstUse> read_first_use(const TomlTable& board) {
-  const std::optional<TomlTable> table = board.optional_table("first_use");
+std::optional<FirstUse> read_first_use(const TomlTable& parent) {
+  const std::optional<TomlTable> table = parent.optional_table("first_use");
   if (!table) return std::nullopt;
   FirstUse first_use;
   first_use.seconds = table->required<double>("seconds");
@@ -107,7 +107,7 @@ std::optional<FirstUse> read_first_use(const TomlTable& board) {
   if (!first_use.sizes.empty() && first_use.buckets != BatchBuckets::kListed) {
     table->fail("sizes", "needs buckets = \"listed\"");
   }
-  validate_at(board, first_use);
+  validate_at(parent, first_use);
   return first_use;
 }
 

@@ -25,8 +25,9 @@ struct WorkFactors {
 // one is not there, listing those that are.
 WorkFactors read_variants(const TomlTable& file, std::span<const std::string> names);
 
-// The tables [boards.BOARD.load] and [boards.BOARD.first_use]; absent: there is none.
-std::optional<LoadWork> read_load(const TomlTable& board, double factor);
-std::optional<FirstUse> read_first_use(const TomlTable& board);
+// The tables `load` and `first_use` of a workload's [boards.BOARD] or a scenario's [application];
+// absent: there is none.
+std::optional<LoadWork> read_load(const TomlTable& parent, double factor);
+std::optional<FirstUse> read_first_use(const TomlTable& parent);
 
 }  // namespace flyball

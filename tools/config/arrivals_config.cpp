@@ -44,6 +44,25 @@ PoissonArrivals read_poisson(const TomlTable& table) {
   return poisson;
 }
 
+BurstyArrivals read_bursty(const TomlTable& table) {
+  BurstyArrivals bursty;
+  bool arrives = false;
+  for (const TomlTable& entry : table.tables("states")) {
+    BurstyArrivals::State state;
+    state.groups_per_second = entry.required<double>("groups_per_second");
+    if (!(std::isfinite(state.groups_per_second) && state.groups_per_second >= 0.0)) {
+      entry.fail("groups_per_second", "must be 0 or more");
+    }
+    state.mean_seconds = required_positive(entry, "mean_seconds");
+    arrives = arrives || state.groups_per_second > 0.0;
+    bursty.states.push_back(state);
+  }
+  if (bursty.states.size() < 2) table.fail("states", "must hold at least two");
+  if (!arrives) table.fail("states", "at least one groups_per_second must be above 0");
+  if (table.contains("requests")) bursty.requests = read_count(table, "requests");
+  return bursty;
+}
+
 std::vector<Arrival> camera_arrivals(const CameraArrivals& cameras, double duration_seconds,
                                      std::mt19937_64& random) {
   std::vector<Arrival> arrivals;
@@ -70,6 +89,39 @@ std::vector<Arrival> poisson_arrivals(const PoissonArrivals& poisson, double dur
   std::exponential_distribution<double> gap(poisson.groups_per_second);
   for (double time = gap(random); time < duration_seconds; time += gap(random)) {
     arrivals.push_back({time, poisson.requests, std::nullopt});
+  }
+  return arrivals;
+}
+
+// The state of the long run: by the time that each one lasts, as all are entered as often.
+std::size_t first_state(const BurstyArrivals& bursty, std::mt19937_64& random) {
+  double whole = 0.0;
+  for (const BurstyArrivals::State& state : bursty.states) whole += state.mean_seconds;
+  double left = std::uniform_real_distribution<double>(0.0, whole)(random);
+  for (std::size_t s = 0; s + 1 < bursty.states.size(); ++s) {
+    left -= bursty.states[s].mean_seconds;
+    if (left < 0.0) return s;
+  }
+  return bursty.states.size() - 1;
+}
+
+std::vector<Arrival> bursty_arrivals(const BurstyArrivals& bursty, double duration_seconds,
+                                     std::mt19937_64& random) {
+  std::vector<Arrival> arrivals;
+  std::size_t state = first_state(bursty, random);
+  for (double begin = 0.0; begin < duration_seconds;) {
+    const auto& [rate, mean_seconds] = bursty.states[state];
+    const double end = begin + std::exponential_distribution<double>(1.0 / mean_seconds)(random);
+    if (rate > 0.0) {
+      std::exponential_distribution<double> gap(rate);
+      const double last = std::min(end, duration_seconds);
+      for (double time = begin + gap(random); time < last; time += gap(random)) {
+        arrivals.push_back({time, bursty.requests, std::nullopt});
+      }
+    }
+    std::uniform_int_distribution<std::size_t> others(1, bursty.states.size() - 1);
+    state = (state + others(random)) % bursty.states.size();
+    begin = end;
   }
   return arrivals;
 }
@@ -107,6 +159,9 @@ struct MakeArrivals {
   Arrivals operator()(const PoissonArrivals& poisson) {
     return timed(poisson_arrivals(poisson, config.duration_seconds.value(), random));
   }
+  Arrivals operator()(const BurstyArrivals& bursty) {
+    return timed(bursty_arrivals(bursty, config.duration_seconds.value(), random));
+  }
   Arrivals operator()(const TraceArrivals& trace) {
     return timed(trace_arrivals(trace.file, config.duration_seconds));
   }
@@ -120,9 +175,20 @@ struct MakeArrivals {
 
 }  // namespace
 
+double BurstyArrivals::mean_rate() const {
+  double groups = 0.0;
+  double seconds = 0.0;
+  for (const State& state : states) {
+    groups += state.groups_per_second * state.mean_seconds;
+    seconds += state.mean_seconds;
+  }
+  return groups / seconds;
+}
+
 ArrivalsConfig read_arrivals(const TomlTable& table) {
   ArrivalsConfig config;
-  const std::string kind = table.choice("kind", {"closed_loop", "camera", "poisson", "trace"});
+  const std::string kind =
+      table.choice("kind", {"closed_loop", "camera", "poisson", "bursty", "trace"});
   config.deadline_seconds = optional_positive(table, "deadline_seconds");
   if (kind == "closed_loop") {
     config.source = read_closed_loop(table);
@@ -136,6 +202,8 @@ ArrivalsConfig read_arrivals(const TomlTable& table) {
   config.duration_seconds = required_positive(table, "duration_seconds");
   if (kind == "camera") {
     config.source = read_cameras(table);
+  } else if (kind == "bursty") {
+    config.source = read_bursty(table);
   } else {
     config.source = read_poisson(table);
   }

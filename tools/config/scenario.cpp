@@ -10,6 +10,7 @@
 #include "env/sim/sim_plant.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/positive.h"
+#include "tools/config/scenario_application.h"
 #include "tools/exit_codes.h"
 #include "tools/nearest_name.h"
 
@@ -90,18 +91,8 @@ ControlConfig read_control(const TomlTable& table, const Board& board) {
   return control;
 }
 
-// The file in configs/`kind`, or the path counted from the scenario's folder, that `key` names.
-std::filesystem::path named_file(const TomlTable& file, const char* key, const char* kind) {
-  const auto name = file.required<std::string>(key);
-  try {
-    return find_config(kind, name, file.file().parent_path());
-  } catch (const InputError& error) {
-    file.fail(key, error.what());
-  }
-}
-
 void read_board_part(const TomlTable& file, Scenario& scenario) {
-  scenario.board = read_board(TomlTable::parse_file(named_file(file, "board", "boards")));
+  scenario.board = read_board(TomlTable::parse_file(named_config(file, "board", "boards")));
   const Board& board = scenario.board.board;
   const int id = file.optional<int>("nvpmodel").value_or(board.default_mode);
   try {
@@ -110,31 +101,6 @@ void read_board_part(const TomlTable& file, Scenario& scenario) {
     file.fail("nvpmodel", error.what());
   }
   scenario.cpu_floor_hz = optional_positive(file, "cpu_floor_hz");
-}
-
-// The workload's file must say what an application does that does it.
-void require_described(const TomlTable& application, const char* key, bool described,
-                       const WorkloadConfig& workload) {
-  if (described) return;
-  application.fail(
-      key, fmt::format("the workload {} does not say what that costs on this board", workload.id));
-}
-
-void read_application(const TomlTable& file, Scenario& scenario) {
-  ApplicationChoice& choice = scenario.application;
-  const std::optional<TomlTable> table = file.optional_table("application");
-  if (table) {
-    choice.variants =
-        table->optional<std::vector<std::string>>("variants").value_or(choice.variants);
-    table->read("loads_model", choice.loads_model);
-    table->read("first_use", choice.first_use);
-  }
-  scenario.workload = load_workload(named_file(file, "workload", "workloads").string(),
-                                    scenario.board, choice.variants);
-  if (!table) return;
-  const WorkloadConfig& workload = scenario.workload;
-  require_described(*table, "loads_model", !choice.loads_model || workload.load, workload);
-  require_described(*table, "first_use", !choice.first_use || workload.first_use, workload);
 }
 
 void read_seeds(const TomlTable& file, Scenario& scenario) {
@@ -163,13 +129,19 @@ Scenario load_scenario(const std::string& id_or_path) {
   scenario.control = read_control(file.table("control"), scenario.board.board);
   scenario.timeout_seconds = optional_positive(file, "timeout_seconds");
   file.read("ambient_celsius", scenario.ambient_celsius);
+  if (!(scenario.ambient_celsius >= -40.0 && scenario.ambient_celsius <= 85.0)) {
+    file.fail("ambient_celsius", "must be in [-40, 85]");
+  }
   file.read("service_noise", scenario.service_noise);
+  if (!(scenario.service_noise >= 0.0 && scenario.service_noise <= 1.0)) {
+    file.fail("service_noise", "must be in [0, 1]");
+  }
   read_seeds(file, scenario);
   file.reject_unknown();
   try {
     validate(make_sim_config(scenario, scenario.seeds.front()));
   } catch (const std::invalid_argument& error) {
-    throw InputError(fmt::format("{}: {}", scenario.file.string(), error.what()));
+    file.fail(error);
   }
   return scenario;
 }
@@ -180,8 +152,11 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.mode = scenario.mode;
   config.cpu_floor_hz = scenario.cpu_floor_hz;
   config.work = scenario.workload.work;
-  if (scenario.application.loads_model) config.load = scenario.workload.load;
-  if (scenario.application.first_use) config.first_use = scenario.workload.first_use;
+  config.load = scenario.application.load;
+  config.first_use = scenario.application.first_use;
+  config.mix = scenario.application.mix;
+  config.fine_tuning = scenario.application.fine_tuning;
+  config.processes = scenario.application.processes;
   config.arrivals = make_arrivals(scenario.arrivals, seed);
   config.batch_levels = scenario.control.batch_levels;
   config.default_batch = scenario.control.default_batch;

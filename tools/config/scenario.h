@@ -32,11 +32,14 @@ struct ControlConfig {
   double think_seconds = 0.001;         // t_AS: from reading to applying
 };
 
-// What the application does besides serving, [application]; as the workload's file describes it.
+// What the application does besides serving one workload, and what runs beside it.
 struct ApplicationChoice {
-  std::vector<std::string> variants;  // of the workload, in its file's [variants]
-  bool loads_model = false;           // the model is loaded at the start
-  bool first_use = false;             // the server tunes itself for a new batch size
+  std::vector<std::string> variants;      // of the workload, in its file's [variants]
+  std::optional<LoadWork> load;           // absent: the model is in memory at the start
+  std::optional<FirstUse> first_use;      // absent: the server knows every batch size
+  WorkMix mix;                            // [[mix]]; without phases the workload never changes
+  std::optional<FineTuning> fine_tuning;  // [fine_tuning]
+  std::vector<CpuProcess> processes;      // [[processes]]
 };
 
 struct Scenario {
@@ -46,7 +49,7 @@ struct Scenario {
   BoardConfig board;
   PowerMode mode;
   std::optional<double> cpu_floor_hz;  // replaces the mode's own
-  WorkloadConfig workload;
+  WorkloadConfig workload;             // of a mix: the first
   ApplicationChoice application;
   ArrivalsConfig arrivals;
   Objective objective;

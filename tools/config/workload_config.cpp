@@ -114,6 +114,7 @@ WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& b
   const std::string model = file.choice("model", {"roofline", "measured"});
   const TomlTable table = find_board(file, board.board.id);
   const WorkFactors factors = read_variants(file, variants);
+  workload.load_factor = factors.load;
   workload.load = read_load(table, factors.load);
   workload.first_use = read_first_use(table);
   try {

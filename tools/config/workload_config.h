@@ -18,6 +18,7 @@ struct WorkloadConfig {
   std::string title;
   std::shared_ptr<const WorkModel> work;  // shared: constant, the same for many plants
   std::optional<LoadWork> load;           // what loading it costs, where the file says so
+  double load_factor = 1.0;               // of its variants
   std::optional<FirstUse> first_use;      // what the first use of a batch size costs, likewise
 };
 

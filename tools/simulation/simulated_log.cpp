@@ -29,8 +29,9 @@ SimConfig sim_config(const Scenario& scenario, const SimulatedLogConfig& config)
 }
 
 // How long a batch takes at one level per knob, everything else at its fastest.
-double batch_seconds(const Scenario& scenario, const PlantDescription& plant,
-                     std::span<const std::size_t> knobs, std::span<const Level> levels) {
+double batch_seconds(const Scenario& scenario, const WorkModel& model,
+                     const PlantDescription& plant, std::span<const std::size_t> knobs,
+                     std::span<const Level> levels) {
   OperatingPoint point;
   std::size_t batch = 1;
   if (const auto* loop = std::get_if<ClosedLoop>(&scenario.arrivals.source)) batch = loop->batch;
@@ -50,8 +51,16 @@ double batch_seconds(const Scenario& scenario, const PlantDescription& plant,
     if (!plant.knobs[k].is_application()) set(plant.knobs[k], plant.limits[k].ceiling);
   }
   for (std::size_t k = 0; k < knobs.size(); ++k) set(plant.knobs[knobs[k]], levels[k]);
-  const BatchWork work = scenario.workload.work->batch_work(std::max<std::size_t>(batch, 1), point);
+  const BatchWork work = model.batch_work(std::max<std::size_t>(batch, 1), point);
   return work.host_seconds + work.accelerator_seconds;
+}
+
+// What the scenario serves: one workload, or those of its mix.
+std::vector<const WorkModel*> models_of(const Scenario& scenario) {
+  std::vector<const WorkModel*> models;
+  for (const WorkPhase& phase : scenario.application.mix.phases) models.push_back(phase.work.get());
+  if (models.empty()) models.push_back(scenario.workload.work.get());
+  return models;
 }
 
 }  // namespace
@@ -102,9 +111,11 @@ std::vector<std::uint8_t> SimulatedLog::explorable(const Scenario& scenario) con
     for (std::size_t k = 0; k < knobs_.size(); ++k) {
       fastest[k] = plant.knobs[knobs_[k]].is_application() ? levels[k] : limits[k].ceiling;
     }
-    const double slower = batch_seconds(scenario, plant, knobs_, levels) /
-                          batch_seconds(scenario, plant, knobs_, fastest);
-    if (slower > config_.latency_factor) allowed[action] = 0;
+    for (const WorkModel* model : models_of(scenario)) {
+      const double slower = batch_seconds(scenario, *model, plant, knobs_, levels) /
+                            batch_seconds(scenario, *model, plant, knobs_, fastest);
+      if (slower > config_.latency_factor) allowed[action] = 0;
+    }
   }
   return allowed;
 }

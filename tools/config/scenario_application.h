@@ -1,0 +1,20 @@
+// The application's part of a scenario: workload or [[mix]], [application], [fine_tuning],
+// [[processes]]. Schema: configs/README.md.
+#pragma once
+
+#include <filesystem>
+
+#include "tools/config/scenario.h"
+#include "tools/toml_reader.h"
+
+namespace flyball {
+
+// The file in configs/`kind`, or the path counted from the scenario's folder, that `key` names.
+// Throws InputError at the key.
+std::filesystem::path named_config(const TomlTable& table, const char* key, const char* kind);
+
+// Fills `workload` and `application`. Requires: board and mode are there. Throws InputError saying
+// where and what is wrong.
+void read_application(const TomlTable& file, Scenario& scenario);
+
+}  // namespace flyball
