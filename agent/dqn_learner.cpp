@@ -176,12 +176,46 @@ void DqnLearner::update_rho(const TransitionBatch& batch) {
   objective_.reward.rho += 0.5 * value * (1.0 - discount / rows) / requests;
 }
 
+void DqnLearner::visit_state(StateVisitor& visitor, const std::string& name) {
+  visit_value(visitor, name + ".steps", steps_);
+  visit_value(visitor, name + ".rho", objective_.reward.rho);
+  parts_.cost->visit_state(visitor, name + ".cost");
+  cost_target_->visit_state(visitor, name + ".cost_target");
+  if (!parts_.constraint) return;
+  parts_.constraint->visit_state(visitor, name + ".constraint");
+  constraint_target_->visit_state(visitor, name + ".constraint_target");
+}
+
+StepLosses& StepLosses::operator+=(const StepLosses& other) {
+  cost += other.cost;
+  constraint += other.constraint;
+  td_error += other.td_error;
+  value += other.value;
+  return *this;
+}
+
+StepLosses StepLosses::operator/(double count) const {
+  return {cost / count, constraint / count, td_error / count, value / count};
+}
+
+// After the fit of the cost, whose errors and targets these are.
+void DqnLearner::summarise(StepLosses& losses) const {
+  for (std::size_t row = 0; row < errors_.size(); ++row) {
+    losses.td_error += std::abs(static_cast<double>(errors_[row]));
+    losses.value += static_cast<double>(targets_[row] - errors_[row]);
+  }
+  const auto rows = static_cast<double>(errors_.size());
+  losses.td_error /= rows;
+  losses.value = parts_.cost_scale.offset + parts_.cost_scale.scale * losses.value / rows;
+}
+
 StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
   replay.sample(config_.minibatch, random, batch_);
   priorities_.assign(batch_.rows(), 0.0F);
   if (looks_ahead() || config_.iterate_rho) evaluate_next(batch_);
   StepLosses losses;
   losses.cost = fit(batch_, Head::kCost);
+  summarise(losses);
   if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
   replay.update_priorities(batch_.ids, priorities_);
   ++steps_;

@@ -52,6 +52,12 @@ struct LearnerParts {
 struct StepLosses {
   double cost = 0.0;
   double constraint = 0.0;
+  // Means over the minibatch, of the cost's value function.
+  double td_error = 0.0;  // of the absolute errors, standardised as in the loss
+  double value = 0.0;     // of the logged actions, unscaled
+
+  StepLosses& operator+=(const StepLosses& other);
+  StepLosses operator/(double count) const;
 };
 
 class DqnLearner {
@@ -67,6 +73,9 @@ class DqnLearner {
   // The cost and, where there is one, the constraint of the actions chosen last, unscaled.
   std::span<const double> chosen_costs() const { return chosen_costs_; }
   std::span<const double> chosen_constraints() const { return chosen_constraints_; }
+
+  // Both value functions with their optimisers, both target functions, rho, steps.
+  void visit_state(StateVisitor& visitor, const std::string& name);
 
   double rho() const { return objective_.reward.rho; }
   std::uint64_t steps() const { return steps_; }
@@ -87,6 +96,7 @@ class DqnLearner {
   void make_targets(const TransitionBatch& batch, Head head);
   double fit(const TransitionBatch& batch, Head head);
   void update_rho(const TransitionBatch& batch);
+  void summarise(StepLosses& losses) const;
   float raw_threshold() const;
 
   LearnerConfig config_;

@@ -154,17 +154,21 @@ void Trainer::run(std::uint64_t report_steps,
   std::uint64_t since = 0;
   while (learner_->steps() < config_.steps) {
     const StepLosses losses = learner_->step(*replay_, random_);
-    sum.cost += losses.cost;
-    sum.constraint += losses.constraint;
+    sum += losses;
     ++since;
     if (learner_->steps() % report_steps != 0 && learner_->steps() != config_.steps) continue;
     const auto count = static_cast<double>(since);
-    const TrainingProgress progress{
-        learner_->steps(), {sum.cost / count, sum.constraint / count}, learner_->rho()};
+    const TrainingProgress progress{learner_->steps(), sum / count, learner_->rho()};
     sum = {};
     since = 0;
     if (!keep_going(progress)) return;
   }
+}
+
+void Trainer::visit_state(StateVisitor& visitor) {
+  visit_random(visitor, "random", random_);
+  replay_->visit_state(visitor, "replay");
+  learner_->visit_state(visitor, "learner");
 }
 
 // From a value (a discounted sum over spans) to its mean per request.

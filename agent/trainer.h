@@ -69,6 +69,11 @@ class Trainer {
   void run(std::uint64_t report_steps,
            const std::function<bool(const TrainingProgress&)>& keep_going);
 
+  // Everything that decides how training goes on, the set and the configuration apart. Saved
+  // between two steps, restored into a trainer made of the same set and configuration, it goes on
+  // to the same bits. Call it when run() does not run, or from its `keep_going`.
+  void visit_state(StateVisitor& visitor);
+
   std::uint64_t steps() const { return learner_->steps(); }
   std::size_t supported() const { return allowed_.size(); }
   const TrainingSet& set() const { return set_; }

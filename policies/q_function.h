@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+
+#include "env/state_visitor.h"
 
 namespace flyball {
 
@@ -33,6 +36,8 @@ class QFunction {
   // of the same function.
   virtual void follow(const QFunction& other, double tau) = 0;
   virtual std::unique_ptr<QFunction> clone() const = 0;
+  // Parameters and optimiser.
+  virtual void visit_state(StateVisitor& visitor, const std::string& name) = 0;
 };
 
 }  // namespace flyball

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
 
 #include "policies/head.h"
 
@@ -34,6 +35,26 @@ Tensor copy_of(const torch::Tensor& tensor) {
   const float* data = contiguous.data_ptr<float>();
   copy.values.assign(data, data + contiguous.numel());
   return copy;
+}
+
+// How the optimiser finds a parameter's state; a text up to LibTorch 2.0, the pointer after it.
+template <typename States>
+auto adam_key(const torch::Tensor& parameter) {
+  using Key = typename std::remove_reference_t<States>::key_type;
+  if constexpr (std::is_same_v<Key, std::string>) {
+    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+  } else {
+    return parameter.unsafeGetTensorImpl();
+  }
+}
+
+// What Adam itself begins with.
+std::unique_ptr<torch::optim::AdamParamState> fresh_adam_state(const torch::Tensor& parameter) {
+  auto state = std::make_unique<torch::optim::AdamParamState>();
+  state->step(0);
+  state->exp_avg(torch::zeros_like(parameter));
+  state->exp_avg_sq(torch::zeros_like(parameter));
+  return state;
 }
 
 std::int64_t as_int(std::size_t value) { return static_cast<std::int64_t>(value); }
@@ -278,6 +299,29 @@ std::unique_ptr<QFunction> QNetwork::clone() const {
   auto copy = std::make_unique<QNetwork>(impl_->shape, impl_->config, impl_->seed);
   copy->follow(*this, 1.0);
   return copy;
+}
+
+void QNetwork::visit_state(StateVisitor& visitor, const std::string& name) {
+  const torch::NoGradGuard no_gradient;
+  const auto visit = [&](const std::string& field, torch::Tensor& tensor) {
+    visit_values(
+        visitor, field,
+        std::span<float>(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())));
+  };
+  auto& states = impl_->adam->state();
+  std::size_t index = 0;
+  for (torch::Tensor& parameter : impl_->parameters()) {
+    const std::string field = fmt::format("{}.{}", name, index++);
+    visit(field, parameter);
+    auto& state = states[adam_key<decltype(impl_->adam->state())>(parameter)];
+    if (!state) state = fresh_adam_state(parameter);
+    auto& adam = static_cast<torch::optim::AdamParamState&>(*state);
+    std::int64_t step = adam.step();
+    visit_value(visitor, field + ".adam_step", step);
+    adam.step(step);
+    visit(field + ".adam_mean", adam.exp_avg());
+    visit(field + ".adam_square", adam.exp_avg_sq());
+  }
 }
 
 std::map<std::string, Tensor> QNetwork::tensors(const std::string& name) const {

@@ -74,6 +74,8 @@ class QNetwork final : public QFunction {
   void follow(const QFunction& other, double tau) override;
   std::unique_ptr<QFunction> clone() const override;  // parameters and optimiser anew
 
+  void visit_state(StateVisitor& visitor, const std::string& name) override;
+
   // For the policy file: "NAME.0.weight", "NAME.0.bias", ..., "NAME.phi"; dueling folded.
   std::map<std::string, Tensor> tensors(const std::string& name) const;
   // What is trained, "0.weight", "0.bias", ...: with dueling the last layer's row 0 is V.

@@ -46,6 +46,20 @@ void PrioritizedReplay::settle_new() {
   }
 }
 
+void PrioritizedReplay::visit_state(StateVisitor& visitor, const std::string& name) {
+  settle_new();
+  slots_.resize(size());
+  priorities_.resize(size());
+  for (std::size_t i = 0; i < size(); ++i) {
+    slots_[i] = static_cast<std::uint32_t>(i);
+    priorities_[i] = tree_.get(i);
+  }
+  visit_values(visitor, name + ".priorities", std::span<float>(priorities_));
+  visit_value(visitor, name + ".highest", highest_);
+  visit_value(visitor, name + ".drawn", drawn_);
+  tree_.set(slots_, priorities_);
+}
+
 float PrioritizedReplay::total_priority() {
   settle_new();
   return tree_.total();

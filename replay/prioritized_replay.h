@@ -35,6 +35,7 @@ class PrioritizedReplay final : public ReplayBuffer {
   void update_priorities(std::span<const std::uint64_t> ids,
                          std::span<const float> td_errors) override;
   std::size_t memory_bytes() const override { return store_.memory_bytes() + tree_.memory_bytes(); }
+  void visit_state(StateVisitor& visitor, const std::string& name) override;
   // The chances' common denominator: the sum of all priorities.
   float total_priority();
 

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <random>
 #include <span>
+#include <string>
 
+#include "env/state_visitor.h"
 #include "replay/transition.h"
 
 namespace flyball {
@@ -34,6 +36,9 @@ class ReplayBuffer {
                                  std::span<const float> td_errors) = 0;
   // What the buffer takes, room for transitions to come included; not what a batch in work takes.
   virtual std::size_t memory_bytes() const = 0;
+  // What was learned of the transitions; not the transitions: to restore, the same ones have to
+  // have been added in the same order.
+  virtual void visit_state(StateVisitor& visitor, const std::string& name) = 0;
 };
 
 }  // namespace flyball

@@ -17,6 +17,7 @@ class UniformReplay final : public ReplayBuffer {
   void add(const Transition& transition) override { store_.push(transition); }
   void sample(std::size_t rows, std::mt19937_64& random, TransitionBatch& batch) override;
   void update_priorities(std::span<const std::uint64_t>, std::span<const float>) override {}
+  void visit_state(StateVisitor&, const std::string&) override {}
   std::size_t memory_bytes() const override { return store_.memory_bytes(); }
 
  private:

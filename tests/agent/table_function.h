@@ -41,6 +41,9 @@ class TableFunction final : public QFunction {
   std::unique_ptr<QFunction> clone() const override {
     return std::make_unique<TableFunction>(*this);
   }
+  void visit_state(StateVisitor& visitor, const std::string& name) override {
+    visit_values(visitor, name, std::span<float>(values_));
+  }
   float& at(std::size_t state, std::size_t action) { return values_[state * actions_ + action]; }
 
  private:
