@@ -22,6 +22,13 @@ void validate(const LearnerConfig& config) {
           "in (0, 1]");
   require(config.target_period > 0, "target_period", 0.0, "> 0");
   require(config.rho_period > 0, "rho_period", 0.0, "> 0");
+  require(config.n_step > 0, "n_step", 0.0, "> 0");
+  if (config.n_step > 1 && config.backup == Backup::kDvfo) {
+    throw std::invalid_argument(fmt::format(
+        "learner.n_step = {}: must be 1 with the dvfo backup, whose next decision begins at the "
+        "effect and is in no record",
+        config.n_step));
+  }
 }
 
 DqnLearner::DqnLearner(const LearnerConfig& config, const ObjectiveConfig& objective,
@@ -33,11 +40,20 @@ DqnLearner::DqnLearner(const LearnerConfig& config, const ObjectiveConfig& objec
   if (objective_.constraint.has_value() != (parts_.constraint != nullptr)) {
     throw std::invalid_argument("a constraint needs a value function and the other way round");
   }
+  if (config_.n_step > 1 && objective_.per_request) {
+    throw std::invalid_argument(fmt::format(
+        "learner.n_step = {}: must be 1 where costs are counted per request", config_.n_step));
+  }
   if (config_.iterate_rho && objective_.per_request) {
     throw std::invalid_argument("learner.iterate_rho: costs per request have no rho");
   }
   cost_target_ = parts_.cost->clone();
   if (parts_.constraint) constraint_target_ = parts_.constraint->clone();
+}
+
+NStepConfig DqnLearner::n_step() const {
+  return {config_.n_step, config_.gamma, parts_.period_seconds,
+          config_.backup == Backup::kBlocking};
 }
 
 const ValueScale& DqnLearner::scale(Head head) const {

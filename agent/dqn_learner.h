@@ -16,6 +16,7 @@
 #include "agent/backup.h"
 #include "agent/objective.h"
 #include "policies/q_function.h"
+#include "replay/n_step.h"
 #include "replay/replay_buffer.h"
 
 namespace flyball {
@@ -27,8 +28,9 @@ struct LearnerConfig {
   std::size_t minibatch = 256;    // rows per step
   double target_tau = 0.01;       // how far the target networks follow ...
   std::size_t target_period = 1;  // ... every so many steps; tau = 1 is a hard update
-  bool iterate_rho = false;       // Dinkelbach: rho follows the policy's own mean cost per request
-  std::size_t rho_period = 100;   // steps between its updates
+  std::size_t n_step = 1;    // decisions whose costs are summed before the value (replay/n_step.h)
+  bool iterate_rho = false;  // Dinkelbach: rho follows the policy's own mean cost per request
+  std::size_t rho_period = 100;  // steps between its updates
 };
 
 // Throws std::invalid_argument naming the key at fault.
@@ -76,6 +78,9 @@ class DqnLearner {
 
   // Both value functions with their optimisers, both target functions, rho, steps.
   void visit_state(StateVisitor& visitor, const std::string& name);
+  // How the transitions of a run have to be joined before they go into the buffer.
+  NStepConfig n_step() const;
+  std::span<const std::uint32_t> allowed() const { return parts_.allowed; }
 
   double rho() const { return objective_.reward.rho; }
   std::uint64_t steps() const { return steps_; }

@@ -86,7 +86,6 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
     constraint_scale_ =
         scale_of([&](const SpanCost& span) { return constraint_of(objective, span); });
   }
-  add_transitions();
   LearnerParts parts;
   parts.cost = network(config_.head, 1);
   if (objective.constraint)
@@ -96,6 +95,7 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   parts.allowed = allowed_;
   parts.period_seconds = period;
   learner_ = std::make_unique<DqnLearner>(config_.learner, objective, std::move(parts));
+  add_transitions();
 }
 
 Trainer::~Trainer() = default;
@@ -145,7 +145,9 @@ void Trainer::add_transitions() {
   } else {
     replay_ = std::make_unique<UniformReplay>(shape);
   }
-  for (const Transition& t : set_.transitions) replay_->add(t);
+  NStep returns(learner_->n_step(), [this](const Transition& t) { replay_->add(t); });
+  for (const Transition& t : set_.transitions) returns.add(t);
+  returns.flush();
 }
 
 void Trainer::run(std::uint64_t report_steps,

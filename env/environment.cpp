@@ -33,8 +33,7 @@ PlantEnvironment::PlantEnvironment(PlantEnvironmentConfig config, PlantFactory f
   validate(config_.reward);
   if (config_.think_seconds < 0.0 || config_.think_seconds > config_.encoder.period_seconds) {
     throw std::invalid_argument(fmt::format("think_seconds = {}: must be in [0, {}], the period",
-                                            config_.think_seconds,
-                                            config_.encoder.period_seconds));
+                                            config_.think_seconds, config_.encoder.period_seconds));
   }
   if (!(config_.horizon_seconds > 0.0)) {
     throw std::invalid_argument("horizon_seconds: must be > 0");
@@ -85,6 +84,25 @@ void PlantEnvironment::reset(std::uint64_t seed, std::span<float> observation) {
   encoder_->encode(telemetry_, previous_action_, config_.think_seconds, observation);
 }
 
+// Lets the plant run, reads it, and says what that cost.
+SpanCost PlantEnvironment::advance_to(double time_seconds) {
+  const double energy_before = meter_ ? meter_(*plant_) : metered_joules_;
+  last_ = telemetry_;
+  plant_->timeline().sleep_until(time_seconds);
+  read_or_throw(*plant_, telemetry_);
+  SpanCost cost;
+  cost.seconds = telemetry_.time_seconds - last_.time_seconds;
+  cost.energy_joules = energy_joules() - energy_before;
+  if (telemetry_.application && last_.application) {
+    const ApplicationTelemetry& now = *telemetry_.application;
+    const ApplicationTelemetry& before = *last_.application;
+    cost.in_system_seconds = now.in_system_seconds - before.in_system_seconds;
+    cost.served = static_cast<double>(now.served - before.served);
+    cost.missed = static_cast<double>(now.missed - before.missed);
+  }
+  return cost;
+}
+
 double PlantEnvironment::energy_joules() {
   if (meter_) return meter_(*plant_);
   if (telemetry_.total_watts && last_.total_watts) {
@@ -106,29 +124,19 @@ StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float
   }
   Timeline& timeline = plant_->timeline();
   const double start = timeline.now_seconds();
-  const double energy_before = meter_ ? meter_(*plant_) : metered_joules_;
-  last_ = telemetry_;
-  timeline.sleep_until(start + config_.think_seconds);
+  StepResult result;
+  if (config_.think_seconds > 0.0) {
+    result.before_effect = advance_to(start + config_.think_seconds);
+    result.effect_seconds = result.before_effect.seconds;
+  }
   if (const std::error_code error = lease_.apply(Setting::pinned(action))) {
     throw std::system_error(error, "applying the action");
   }
-  timeline.sleep_until(start + config_.encoder.period_seconds);
-  read_or_throw(*plant_, telemetry_);
-
-  StepResult result;
-  result.cost.seconds = telemetry_.time_seconds - last_.time_seconds;
-  result.cost.energy_joules = energy_joules() - energy_before;
-  if (telemetry_.application && last_.application) {
-    const ApplicationTelemetry& now = *telemetry_.application;
-    const ApplicationTelemetry& before = *last_.application;
-    result.cost.in_system_seconds = now.in_system_seconds - before.in_system_seconds;
-    result.cost.served = static_cast<double>(now.served - before.served);
-    result.cost.missed = static_cast<double>(now.missed - before.missed);
-    result.terminated = now.finished;
-  }
-  result.truncated =
-      !result.terminated &&
-      timeline.now_seconds() - start_seconds_ >= config_.horizon_seconds * (1.0 - 1e-12);
+  result.cost = result.before_effect;
+  result.cost += advance_to(start + config_.encoder.period_seconds);
+  result.terminated = telemetry_.application && telemetry_.application->finished;
+  result.truncated = !result.terminated && timeline.now_seconds() - start_seconds_ >=
+                                               config_.horizon_seconds * (1.0 - 1e-12);
   result.reward = reward(config_.reward, result.cost);
   ended_ = result.terminated || result.truncated;
   previous_action_.assign(action.begin(), action.end());

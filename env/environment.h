@@ -15,11 +15,13 @@
 
 namespace flyball {
 
-// terminated: the work ended, the future is worth nothing. truncated: we stopped looking, the future
-// goes on and a learner bootstraps from the last observation. Never one flag for both.
+// terminated: the work ended, the future is worth nothing. truncated: we stopped looking, the
+// future goes on and a learner bootstraps from the last observation. Never one flag for both.
 struct StepResult {
   double reward = 0.0;
-  SpanCost cost;  // what the reward was made of
+  SpanCost cost;                // what the reward was made of
+  SpanCost before_effect;       // the part of it until the action took effect
+  double effect_seconds = 0.0;  // when that was, after the observation
   bool terminated = false;
   bool truncated = false;
 };
@@ -66,6 +68,7 @@ class PlantEnvironment final : public Environment {
  private:
   void begin(std::uint64_t seed);
   void describe_spaces();
+  SpanCost advance_to(double time_seconds);
   double energy_joules();
 
   PlantEnvironmentConfig config_;

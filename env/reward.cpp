@@ -10,7 +10,8 @@ namespace flyball {
 namespace {
 
 void require(bool holds, const char* key, double value, const char* range) {
-  if (!holds) throw std::invalid_argument(fmt::format("reward.{} = {}: must be {}", key, value, range));
+  if (!holds)
+    throw std::invalid_argument(fmt::format("reward.{} = {}: must be {}", key, value, range));
 }
 
 }  // namespace
@@ -21,6 +22,21 @@ SpanCost& SpanCost::operator+=(const SpanCost& other) {
   in_system_seconds += other.in_system_seconds;
   served += other.served;
   missed += other.missed;
+  return *this;
+}
+
+SpanCost& SpanCost::operator-=(const SpanCost& other) {
+  SpanCost negative = other;
+  negative *= -1.0;
+  return *this += negative;
+}
+
+SpanCost& SpanCost::operator*=(double factor) {
+  seconds *= factor;
+  energy_joules *= factor;
+  in_system_seconds *= factor;
+  served *= factor;
+  missed *= factor;
   return *this;
 }
 

@@ -14,13 +14,15 @@ struct SpanCost {
   double missed = 0.0;             // requests that completed after their deadline
 
   SpanCost& operator+=(const SpanCost& other);
+  SpanCost& operator-=(const SpanCost& other);
+  SpanCost& operator*=(double factor);
 };
 
 // reward = rho n - (eta E / E_ref + (1 - eta) W / L_ref) - miss_penalty * missed
 //
 // DVFO eq. 1 and 2 per request instead of per period: with a closed loop (requests back to back)
-// summing cost over a fixed time minimises power, not energy per request, so rho is the policy's own
-// mean cost per request, iterated (Dinkelbach). With timed arrivals the work is given: rho = 0.
+// summing cost over a fixed time minimises power, not energy per request, so rho is the policy's
+// own mean cost per request, iterated (Dinkelbach). With timed arrivals the work is given: rho = 0.
 struct RewardConfig {
   double eta = 1.0;                      // 1: energy only, 0: latency only
   double energy_reference_joules = 1.0;  // stock's energy per request

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "replay/draw.h"
@@ -94,6 +95,59 @@ TEST_CASE("the learner finds the values of exact value iteration on a concurrent
       CHECK(static_cast<double>(values[a]) == doctest::Approx(exact[s][p][a]).epsilon(0.015));
     });
   }
+}
+
+TEST_CASE(
+    "n-step returns in measured time lead to the same values, with every backup that has them") {
+  // One action alone: what happened between is what the policy does, so nothing is biased.
+  for (const Backup backup : {Backup::kFullPeriod, Backup::kBlocking}) {
+    for (const std::size_t n : {1U, 4U}) {
+      CAPTURE(n);
+      LearnerConfig config;
+      config.backup = backup;
+      config.gamma = 0.9;
+      config.n_step = n;
+      config.target_tau = 0.2;
+      DqnLearner learner(config, {}, table_parts(3, 1, 0.02F));
+      UniformReplay replay({.capacity = 3000, .observation_size = 1});
+      NStep returns(learner.n_step(), [&](const Transition& t) { replay.add(t); });
+      // A loop through three states whose spans last 0.5, 1 and 2 periods.
+      for (int i = 0; i < 3000; ++i) {
+        Transition t = one_step(static_cast<float>(i % 3), 0, 1.0 + i % 3, 1.0);
+        t.next_observation = {static_cast<float>((i + 1) % 3)};
+        t.seconds = 0.5 * std::pow(2.0, i % 3);
+        t.effect_seconds = 0.1;
+        returns.add(t);
+      }
+      std::mt19937_64 random(1);
+      for (int i = 0; i < 2000; ++i) learner.step(replay, random);
+      double exact = 0.0;  // of state 0, by summing far ahead
+      double discount = 1.0;
+      for (int i = 0; i < 600; ++i) {
+        exact += discount * (1.0 + i % 3);
+        const double thinking = backup == Backup::kBlocking ? 0.1 : 0.0;
+        discount *= std::pow(0.9, 0.5 * std::pow(2.0, i % 3) - thinking);
+      }
+      std::vector<std::uint32_t> actions(1);
+      learner.act(std::vector<float>{0.0F}, actions);
+      CHECK(learner.chosen_costs()[0] == doctest::Approx(exact).epsilon(0.01));
+    }
+  }
+}
+
+TEST_CASE("n-step returns are refused where they mean nothing") {
+  LearnerConfig config;
+  config.n_step = 3;
+  config.backup = Backup::kDvfo;
+  CHECK_THROWS_WITH_AS(DqnLearner(config, {}, table_parts(1, 1, 0.1F)),
+                       doctest::Contains("learner.n_step = 3: must be 1 with the dvfo backup"),
+                       std::invalid_argument);
+  config.backup = Backup::kFullPeriod;
+  ObjectiveConfig objective;
+  objective.per_request = true;
+  CHECK_THROWS_WITH_AS(DqnLearner(config, objective, table_parts(1, 1, 0.1F)),
+                       "learner.n_step = 3: must be 1 where costs are counted per request",
+                       std::invalid_argument);
 }
 
 TEST_CASE("the constraint masks the cheapest action, and without a way out the safest is taken") {

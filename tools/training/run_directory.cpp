@@ -50,6 +50,7 @@ ordered_json trainer_json(const TrainerConfig& trainer) {
             {"minibatch", learner.minibatch},
             {"target_tau", learner.target_tau},
             {"target_period", learner.target_period},
+            {"n_step", learner.n_step},
             {"iterate_rho", learner.iterate_rho},
             {"rho_period", learner.rho_period},
             {"steps", trainer.steps}}},

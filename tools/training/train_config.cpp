@@ -159,6 +159,7 @@ void read_learner(const TomlTable& table, TrainerConfig& trainer) {
   table.read("minibatch", learner.minibatch);
   table.read("target_tau", learner.target_tau);
   table.read("target_period", learner.target_period);
+  table.read("n_step", learner.n_step);
   table.read("iterate_rho", learner.iterate_rho);
   table.read("rho_period", learner.rho_period);
   table.read("steps", trainer.steps);
