@@ -41,7 +41,7 @@ Setting SchedutilGovernor::decide(const Telemetry& telemetry) {
   const Level next = std::clamp(wanted, limits.floor, limits.ceiling);
   const Level now = level_nearest(domain_->table(), shown->requested_hz);
   if (next == now || !change_allowed(next, now, telemetry.time_seconds)) {
-    return domain_->hold(shown);
+    return ResidentDomain::pin(now, limits);
   }
   last_change_seconds_ = telemetry.time_seconds;
   return ResidentDomain::pin(next, limits);

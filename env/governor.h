@@ -16,7 +16,8 @@
 namespace flyball {
 
 // How often to decide. A deferrable timer stalls while nothing on the board is awake (every CPU
-// idle and the GPU not busy), as devfreq's polling does.
+// idle and the GPU not busy), as devfreq's polling does; that of a CPU domain while the CPUs of that
+// domain are idle, because the scheduler drives it.
 struct Period {
   double seconds = 0.1;
   bool deferrable = false;

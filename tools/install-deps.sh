@@ -27,7 +27,7 @@ packages=(
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"
-  "libbenchmark-dev:benchmarks (bench_agent)"
+  "libbenchmark-dev:benchmarks (bench_agent, bench_env)"
 )
 
 say() { echo "install-deps: $*" >&2; }

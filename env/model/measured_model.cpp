@@ -152,7 +152,7 @@ double MeasuredModel::module_watts(const BoardState& state) const {
 }
 
 void MeasuredModel::rail_watts(const BoardState& state, std::span<double> watts) const {
-  const double module = module_watts(state);
+  const double module = module_watts(state) + state.fan_watts;
   for (std::size_t r = 0; r < table_.rail_shares.size(); ++r) {
     watts[r] = table_.rail_shares[r] * module;
   }

@@ -90,7 +90,7 @@ BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& 
 void RooflineModel::rail_watts(const BoardState& state, std::span<double> watts) const {
   const double leakage = 1.0 + electrical_.leakage_per_kelvin * (state.celsius - 25.0);
   RailMix drawn;
-  drawn.base = electrical_.base_watts;
+  drawn.base = electrical_.base_watts + state.fan_watts;
   for (std::size_t d = 0; d < domains_.size(); ++d) {
     const double hertz = state.effective_hz[d];
     const auto draw = [&](const UnitElectrical& unit, double activity) {

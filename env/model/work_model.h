@@ -20,6 +20,7 @@ struct OperatingPoint {
   double gpu_hz = 0.0;
   double emc_hz = 0.0;
   double cpu_share = 1.0;  // of its core's time that the thread gets, (0, 1]
+  friend bool operator==(const OperatingPoint&, const OperatingPoint&) = default;
 };
 
 // How busy the board's units are, each in [0, 1] of what they can switch; `cpu` in busy cores,
@@ -57,6 +58,7 @@ struct BoardState {
   bool preparing = false;                          // the preparing thread works
   std::size_t batch = 0;                           // requests in service
   double celsius = 25.0;                           // of the module (leakage)
+  double fan_watts = 0.0;                          // drawn with what no clock moves
 };
 
 class WorkModel {

@@ -26,6 +26,7 @@ struct ServicePoints {
   OperatingPoint preparing;
   std::size_t server_cpu = 0;
   std::size_t preparing_cpu = 0;
+  friend bool operator==(const ServicePoints&, const ServicePoints&) = default;
 };
 
 // Whether a minibatch of fine-tuning may start.

@@ -19,12 +19,8 @@ double quantised_watts(const SensorConfig& sensor, double watts) {
 }
 
 BoardMeter::BoardMeter(std::size_t rails, std::optional<std::size_t> total_rail,
-                       const SensorConfig& sensor, const ThermalConfig& thermal)
-    : rails_(rails),
-      total_rail_(total_rail),
-      sensor_(sensor),
-      thermal_(thermal),
-      celsius_(thermal.ambient_celsius) {}
+                       const SensorConfig& sensor)
+    : rails_(rails), total_rail_(total_rail), sensor_(sensor) {}
 
 void BoardMeter::settle(double now_seconds, SimTruth& truth) {
   const double elapsed = now_seconds - settled_seconds_;
@@ -38,8 +34,6 @@ void BoardMeter::settle(double now_seconds, SimTruth& truth) {
     filtered_watts_[r] = watts_[r] + (filtered_watts_[r] - watts_[r]) * keep;
   }
   truth.energy_joules += total_watts_ * elapsed;
-  const double target = thermal_.ambient_celsius + thermal_.kelvin_per_watt * total_watts_;
-  celsius_ = target + (celsius_ - target) * std::exp(-elapsed / thermal_.time_constant_seconds);
 }
 
 void BoardMeter::publish(std::span<const double> rail_watts) {

@@ -1,5 +1,5 @@
-// Integrates what the board draws, exactly between changes: energy, the sensors' filters, the
-// module's temperature. Power is constant from one publish() to the next. Not thread-safe.
+// Integrates what the board draws, exactly between changes: energy and the sensors' filters. Power
+// is constant from one publish() to the next. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -17,8 +17,7 @@ namespace flyball {
 
 class BoardMeter {
  public:
-  BoardMeter(std::size_t rails, std::optional<std::size_t> total_rail, const SensorConfig& sensor,
-             const ThermalConfig& thermal);
+  BoardMeter(std::size_t rails, std::optional<std::size_t> total_rail, const SensorConfig& sensor);
 
   // Brings everything to now with the power published last. Adds to the truth's energies.
   void settle(double now_seconds, SimTruth& truth);
@@ -27,7 +26,6 @@ class BoardMeter {
   void publish(std::span<const double> rail_watts);
 
   double true_watts() const { return total_watts_; }
-  double celsius() const { return celsius_; }
   // One reading of each rail, as the sensor shows it; noise comes from `random`.
   void read_rails(std::mt19937_64& random, std::vector<std::optional<double>>& watts) const;
   // The module as the board's readings tell: its total rail, or the sum of all.
@@ -39,11 +37,9 @@ class BoardMeter {
   std::size_t rails_;
   std::optional<std::size_t> total_rail_;
   SensorConfig sensor_;
-  ThermalConfig thermal_;
   std::array<double, kMaxRails> watts_{};
   std::array<double, kMaxRails> filtered_watts_{};
   double total_watts_ = 0.0;
-  double celsius_;
   double settled_seconds_ = 0.0;
   bool started_ = false;
 };

@@ -21,6 +21,15 @@ PlantDescription describe(const SimConfig& config) {
   return description;
 }
 
+std::optional<double> lowest(const std::vector<ThermalZone>& zones,
+                             std::optional<double> ThermalZone::*trip) {
+  std::optional<double> celsius;
+  for (const ThermalZone& zone : zones) {
+    if (zone.*trip) celsius = std::min(celsius.value_or(*(zone.*trip)), *(zone.*trip));
+  }
+  return celsius;
+}
+
 // The most rungs that a power budget's ladder can have.
 std::size_t rungs(const SimConfig& config) {
   if (config.power_budget.throttling == PowerBudgetConfig::Throttling::kHalving) return 1;
@@ -37,8 +46,9 @@ Engine::Engine(SimConfig config)
     : config_(std::move(config)),
       description_(describe(config_)),
       application_(config_),
-      meter_(config_.board.rails.size(), config_.board.total_rail, config_.sensor, config_.thermal),
+      meter_(config_.board.rails.size(), config_.board.total_rail, config_.sensor),
       budget_(config_.power_budget, config_.mode.budget_watts, rungs(config_)),
+      thermal_(config_.thermal),
       sensor_random_(config_.seed) {
   cpu_domain_.resize(static_cast<std::size_t>(description_.cpus));
   domains_.reserve(description_.domains.size());
@@ -63,15 +73,18 @@ Engine::Engine(SimConfig config)
   const auto online = static_cast<std::size_t>(config_.mode.cpus_online);
   for (std::size_t c = 0; c < cpus_.size(); ++c) cpus_[c].online = c < online;
   preparing_cpu_ = online - 1;
+  passive_celsius_ = lowest(config_.board.zones, &ThermalZone::passive_celsius);
+  critical_celsius_ = lowest(config_.board.zones, &ThermalZone::critical_celsius);
+  last_junction_celsius_ = thermal_.junction_celsius();
   thermal_at_ = config_.thermal.poll_seconds;
+  if (thermal_.has_fan()) fan_at_ = config_.thermal.fan.poll_seconds;
+  points_ = service_points();
   run_instant();
 }
 
 void Engine::advance_to(double time_seconds) {
-  for (;;) {
-    const double next = next_event_seconds();
-    if (next > time_seconds) break;
-    now_ = std::max(now_, next);
+  while (next_event_ <= time_seconds) {
+    now_ = std::max(now_, next_event_);
     run_instant();
   }
   now_ = std::max(now_, time_seconds);
@@ -79,8 +92,9 @@ void Engine::advance_to(double time_seconds) {
 }
 
 double Engine::next_event_seconds() const {
-  double next =
-      std::min({application_.next_seconds(), railgate_at_, thermal_at_, budget_.next_seconds()});
+  if (truth_.shut_down_seconds) return kNever;
+  double next = std::min({application_.next_seconds(), railgate_at_, thermal_at_, fan_at_,
+                          budget_.next_seconds(), thermal_.next_ambient_seconds()});
   for (const ClockedDomain& domain : domains_) next = std::min(next, domain.effect_seconds());
   for (const Resident& resident : residents_) next = std::min(next, resident.next_seconds);
   return next;
@@ -89,8 +103,9 @@ double Engine::next_event_seconds() const {
 // Handles all that is due now, and what that brings about at the same moment.
 void Engine::run_instant() {
   do {
+    if (truth_.shut_down_seconds) break;
     if (application_.next_seconds() <= now_) {
-      application_.run(now_, service_points(), truth_);
+      application_.run(now_, points_, truth_);
       changed_ = true;
     }
     bool clocks_changed = false;
@@ -106,38 +121,79 @@ void Engine::run_instant() {
       changed_ = true;
     }
     run_residents();
+    if (thermal_.next_ambient_seconds() <= now_) {
+      settle();
+      thermal_.change_ambient(now_);
+    }
+    if (fan_at_ <= now_) watch_fan();
     if (thermal_at_ <= now_) watch_temperature();
     if (budget_.next_seconds() <= now_) watch_budget();
     if (changed_) publish();
-  } while (next_event_seconds() <= now_);
+    next_event_ = next_event_seconds();
+  } while (next_event_ <= now_);
 }
 
 void Engine::after_change() {
-  application_.change_speed(now_, service_points());
   changed_ = true;
+  const ServicePoints points = service_points();
+  if (points == points_) return;
+  points_ = points;
+  application_.change_speed(now_, points_);
 }
 
 void Engine::watch_temperature() {
   settle();
   thermal_at_ = now_ + config_.thermal.poll_seconds;
-  std::optional<double> passive;
-  for (const ThermalZone& zone : config_.board.zones) {
-    if (zone.passive_celsius) passive = std::min(passive.value_or(1e9), *zone.passive_celsius);
+  changed_ = true;  // leakage follows the temperature
+  if (critical_celsius_ && thermal_.junction_celsius() >= *critical_celsius_) {
+    shut_down();
+    return;
   }
-  if (passive && meter_.celsius() > *passive && thermal_steps_ < kMostThermalSteps) {
-    ++thermal_steps_;
-  } else if (passive && thermal_steps_ > 0 &&
-             meter_.celsius() < *passive - config_.thermal.hysteresis_kelvin) {
-    --thermal_steps_;
+  if (passive_celsius_) throttle_by_temperature();
+  last_junction_celsius_ = thermal_.junction_celsius();
+}
+
+// The kernel's step_wise: at the trip and rising one cooling level more, below it and falling one
+// less, else none. A cooling level is a level off the top of the whole table.
+void Engine::throttle_by_temperature() {
+  const double celsius = thermal_.junction_celsius();
+  const Level before = thermal_steps_;
+  if (celsius >= *passive_celsius_) {
+    if (celsius > last_junction_celsius_ && thermal_steps_ < kMostThermalSteps) ++thermal_steps_;
+  } else if (celsius < *passive_celsius_ - config_.thermal.hysteresis_kelvin) {
+    if (celsius < last_junction_celsius_ && thermal_steps_ > 0) --thermal_steps_;
   }
+  if (thermal_steps_ == before) return;
   for (ClockedDomain& domain : domains_) {
     if (domain.domain().kind == DomainKind::kEmc) continue;
     const auto top = static_cast<Level>(domain.domain().frequencies_hz.size() - 1);
-    const Level ceiling =
-        thermal_steps_ < top ? static_cast<Level>(top - thermal_steps_) : Level{0};
+    const auto ceiling = static_cast<Level>(top - std::min(thermal_steps_, top));
     domain.set_thermal_ceiling(now_, thermal_steps_ > 0 ? std::optional(ceiling) : std::nullopt);
   }
-  changed_ = true;  // leakage follows the temperature
+}
+
+void Engine::watch_fan() {
+  settle();
+  fan_at_ = now_ + config_.thermal.fan.poll_seconds;
+  thermal_.control_fan();
+  changed_ = true;
+}
+
+// The board goes off: nothing happens and nothing is drawn from now on.
+void Engine::shut_down() {
+  truth_.shut_down_seconds = now_;
+  truth_.unserved = application_.in_system();
+  std::fill(published_.cpu_activity.begin(), published_.cpu_activity.end(), 0.0);
+  published_.server_iowait = 0.0;
+  published_.busy.fill(0.0);
+  published_.board.accelerator_busy = false;
+  published_.board.gpu_powered = false;
+  published_.board.fan_watts = 0.0;
+  gpu_powered_ = false;
+  watts_.fill(0.0);
+  meter_.publish({watts_.data(), config_.board.rails.size()});
+  budget_.publish(0.0);
+  changed_ = false;
 }
 
 void Engine::watch_budget() {

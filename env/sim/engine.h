@@ -20,6 +20,7 @@
 #include "env/sim/power_budget.h"
 #include "env/sim/sim_config.h"
 #include "env/sim/sim_truth.h"
+#include "env/sim/thermal_model.h"
 
 namespace flyball {
 
@@ -39,8 +40,11 @@ class Engine {
   void fill(Telemetry& telemetry);
   // Up to date with now_seconds().
   const SimTruth& truth() const { return truth_; }
-  // No request is in the system and none will come.
-  bool is_finished() const { return truth_.finished_seconds.has_value(); }
+  // No request is in the system and none will come, or the critical trip switched the board off:
+  // then nothing is served any more and nothing drawn.
+  bool is_finished() const {
+    return truth_.finished_seconds.has_value() || truth_.shut_down_seconds.has_value();
+  }
 
   // All take effect after the domain's actuation time. Frequencies off the table are rounded as the
   // kernel does: floors up, ceilings down. Absent lifts the limit; the ceiling wins over the floor.
@@ -70,6 +74,7 @@ class Engine {
   double true_watts() const { return meter_.true_watts(); }
   // Steps by which the mode's power budget holds the clocks down now.
   std::size_t budget_rung() const { return budget_.rung(); }
+  const ThermalModel& thermal() const { return thermal_; }
 
  private:
   static constexpr double kNever = ClockedDomain::kNever;
@@ -98,7 +103,11 @@ class Engine {
   void run_instant();
   void run_residents();
   void poll(std::size_t domain);
+  void show_residents();
   void watch_temperature();
+  void throttle_by_temperature();
+  void watch_fan();
+  void shut_down();
   void watch_budget();
   ServicePoints service_points() const;
   OperatingPoint operating_point(std::size_t cpu) const;
@@ -108,8 +117,8 @@ class Engine {
   void publish_clocks(const ApplicationLoad& load);
   void follow_accelerator(bool was_busy);
   void wake_residents();
-  bool may_poll(std::size_t domain) const;
-  bool is_awake() const;
+  bool may_poll(std::size_t domain, const ApplicationLoad& load) const;
+  bool is_awake(std::size_t domain, const ApplicationLoad& load) const;
   bool is_railgated(std::size_t domain) const;
   bool follows_gpu(std::size_t domain) const;
   double next_grid_tick(const Resident& resident, double after_seconds) const;
@@ -117,6 +126,7 @@ class Engine {
 
   double busy_now_seconds(std::size_t domain) const;
   void fill_domains(std::vector<DomainTelemetry>& domains) const;
+  void fill_domain(std::size_t d, DomainTelemetry& shown) const;
   void fill_cpus(std::vector<CpuTelemetry>& cpus) const;
   void count_cpu(std::size_t c, double elapsed, CpuTelemetry& cpu) const;
 
@@ -132,10 +142,13 @@ class Engine {
 
   double now_ = 0.0;
   double settled_ = 0.0;
+  double next_event_ = 0.0;
   bool changed_ = true;  // the board must be published anew
+  ServicePoints points_;
   Application application_;
   BoardMeter meter_;
   PowerBudget budget_;
+  ThermalModel thermal_;
   SimTruth truth_;
   Published published_;
   std::array<double, kMaxRails> watts_{};
@@ -146,7 +159,11 @@ class Engine {
   Railgating railgating_ = Railgating::kAllowed;
   double railgate_at_ = kNever;
   double thermal_at_ = kNever;
-  Level thermal_steps_ = 0;  // levels taken off the top of CPU and GPU
+  double fan_at_ = kNever;
+  std::optional<double> passive_celsius_;  // the lowest trips of the board's zones
+  std::optional<double> critical_celsius_;
+  double last_junction_celsius_ = 0.0;  // at the last look: tells the trend
+  Level thermal_steps_ = 0;             // levels taken off the top of CPU and GPU
 
   std::mt19937_64 sensor_random_;
   Telemetry resident_view_;

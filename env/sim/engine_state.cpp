@@ -11,10 +11,12 @@ void Engine::settle() {
   application_.settle(now_, truth_);
   if (elapsed <= 0.0) return;
   settled_ = now_;
+  thermal_.advance(elapsed, meter_.true_watts() - published_.board.fan_watts);
   const double joules_before = truth_.energy_joules;
   meter_.settle(now_, truth_);
   budget_.settle(now_);
   if (budget_.rung() > 0) truth_.power_capped_seconds += elapsed;
+  if (thermal_steps_ > 0) truth_.thermal_capped_seconds += elapsed;
   WorkShare& share = truth_.work[static_cast<std::size_t>(published_.work)];
   share.seconds += elapsed;
   share.joules += truth_.energy_joules - joules_before;
@@ -39,7 +41,8 @@ void Engine::publish() {
   published_.board.accelerator_busy = load.accelerator_busy;
   published_.board.preparing = load.preparing;
   published_.board.batch = load.batch;
-  published_.board.celsius = meter_.celsius();
+  published_.board.celsius = thermal_.junction_celsius();
+  published_.board.fan_watts = thermal_.fan_watts();
   follow_accelerator(was_busy);
   published_.board.gpu_powered = gpu_powered_;
   publish_clocks(load);
@@ -113,17 +116,18 @@ double Engine::busy_now_seconds(std::size_t domain) const {
 
 void Engine::fill_domains(std::vector<DomainTelemetry>& domains) const {
   domains.resize(domains_.size());
-  for (std::size_t d = 0; d < domains_.size(); ++d) {
-    const ClockedDomain& clock = domains_[d];
-    const std::vector<double>& table = clock.domain().frequencies_hz;
-    const LevelRange limits = clock.limits();
-    DomainTelemetry& shown = domains[d];
-    shown.requested_hz = clock.requested_hz();
-    shown.effective_hz = clock.effective_hz();
-    shown.floor_hz = table[limits.floor];
-    shown.ceiling_hz = table[limits.ceiling];
-    if (clock.domain().kind != DomainKind::kCpu) shown.busy_seconds = busy_now_seconds(d);
-  }
+  for (std::size_t d = 0; d < domains_.size(); ++d) fill_domain(d, domains[d]);
+}
+
+void Engine::fill_domain(std::size_t d, DomainTelemetry& shown) const {
+  const ClockedDomain& clock = domains_[d];
+  const std::vector<double>& table = clock.domain().frequencies_hz;
+  const LevelRange limits = clock.limits();
+  shown.requested_hz = clock.requested_hz();
+  shown.effective_hz = clock.effective_hz();
+  shown.floor_hz = table[limits.floor];
+  shown.ceiling_hz = table[limits.ceiling];
+  if (clock.domain().kind != DomainKind::kCpu) shown.busy_seconds = busy_now_seconds(d);
 }
 
 void Engine::fill_cpus(std::vector<CpuTelemetry>& cpus) const {
@@ -164,8 +168,11 @@ void Engine::fill(Telemetry& telemetry) {
   auto& rails = telemetry.rail_watts.refill(now_);
   meter_.read_rails(sensor_random_, rails);
   telemetry.total_watts.refill(now_) = meter_.total_of(rails);
-  telemetry.temperatures_celsius.refill(now_).assign(config_.board.zones.size(), meter_.celsius());
-  application_.fill(now_, truth_, telemetry.application.refill(now_));
+  telemetry.temperatures_celsius.refill(now_).assign(config_.board.zones.size(),
+                                                     thermal_.junction_celsius());
+  ApplicationTelemetry& application = telemetry.application.refill(now_);
+  application_.fill(now_, truth_, application);
+  if (truth_.shut_down_seconds) application.finished = true;  // nothing more will be served
 }
 
 }  // namespace flyball

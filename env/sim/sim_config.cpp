@@ -51,14 +51,50 @@ void validate(const SensorConfig& sensor) {
   require_at_least_zero(sensor.noise_watts, "sensor.noise_watts");
 }
 
+void require_ambient(double celsius, const std::string& key) {
+  require(celsius >= -40.0 && celsius <= 85.0, key, celsius, "in [-40, 85]");
+}
+
+void validate(const FanConfig& fan) {
+  const std::string name = "thermal.fan";
+  for (std::size_t i = 0; i < fan.steps.size(); ++i) {
+    const FanStep& step = fan.steps[i];
+    const std::string key = fmt::format("{}.steps[{}]", name, i);
+    require(i == 0 || step.celsius > fan.steps[i - 1].celsius, key + ".celsius", step.celsius,
+            "above the entry before it");
+    require(step.pwm >= (i == 0 ? 0.0 : fan.steps[i - 1].pwm) && step.pwm <= 255.0, key + ".pwm",
+            step.pwm, "in [0, 255] and not below the entry before it");
+    require_at_least_zero(step.hysteresis_kelvin, key + ".hysteresis_kelvin");
+  }
+  require(fan.poll_seconds > 0.0, name + ".poll_seconds", fan.poll_seconds, "> 0");
+  require_at_least_zero(fan.full_watts, name + ".full_watts");
+  require(fan.full_conductance >= 1.0, name + ".full_conductance", fan.full_conductance, ">= 1");
+}
+
 void validate(const ThermalConfig& thermal) {
-  require(thermal.ambient_celsius >= -40.0 && thermal.ambient_celsius <= 85.0,
-          "thermal.ambient_celsius", thermal.ambient_celsius, "in [-40, 85]");
+  require_ambient(thermal.ambient_celsius, "thermal.ambient_celsius");
   require_at_least_zero(thermal.kelvin_per_watt, "thermal.kelvin_per_watt");
   require(thermal.time_constant_seconds > 0.0, "thermal.time_constant_seconds",
           thermal.time_constant_seconds, "> 0");
   require(thermal.poll_seconds > 0.0, "thermal.poll_seconds", thermal.poll_seconds, "> 0");
   require_at_least_zero(thermal.hysteresis_kelvin, "thermal.hysteresis_kelvin");
+  require_at_least_zero(thermal.junction_kelvin_per_watt, "thermal.junction_kelvin_per_watt");
+  require(thermal.junction_time_constant_seconds > 0.0, "thermal.junction_time_constant_seconds",
+          thermal.junction_time_constant_seconds, "> 0");
+  if (thermal.junction_kelvin_per_watt > 0.0) {
+    require(thermal.kelvin_per_watt > 0.0, "thermal.kelvin_per_watt", thermal.kelvin_per_watt,
+            "> 0 with a junction");
+  }
+  double before = 0.0;
+  for (std::size_t i = 0; i < thermal.ambient_steps.size(); ++i) {
+    const AmbientStep& step = thermal.ambient_steps[i];
+    const std::string key = fmt::format("thermal.ambient_steps[{}]", i);
+    require(step.time_seconds >= before, key + ".time_seconds", step.time_seconds,
+            "ascending from 0");
+    before = step.time_seconds;
+    require_ambient(step.celsius, key + ".celsius");
+  }
+  validate(thermal.fan);
 }
 
 void validate(const PowerBudgetConfig& budget, const PowerMode& mode) {

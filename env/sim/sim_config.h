@@ -44,13 +44,41 @@ struct SensorConfig {
   double noise_watts = 0.0;  // standard deviation of a reading, before the steps
 };
 
-// One thermal resistance and capacitance for the module; every zone shows it.
+// The ambient temperature from `time_seconds` on.
+struct AmbientStep {
+  double time_seconds = 0.0;
+  double celsius = 25.0;
+};
+
+// A fan runs at the pwm of the highest step reached, and leaves a step `hysteresis_kelvin` below
+// it.
+struct FanStep {
+  double celsius = 50.0;
+  double pwm = 255.0;  // [0, 255]
+  double hysteresis_kelvin = 5.0;
+};
+
+// The fan on the heat sink. Its air adds to the sink's conductance in proportion to the pwm; its
+// power goes with the cube of it.
+struct FanConfig {
+  std::vector<FanStep> steps;     // ascending in both; empty: no fan
+  double poll_seconds = 2.0;      // nvfancontrol's
+  double full_watts = 0.0;        // at pwm 255, drawn with the base
+  double full_conductance = 1.0;  // sink to ambient at pwm 255, relative to the still fan
+};
+
+// Junction - heat sink - ambient; every zone shows the junction. Without a resistance between the
+// two the module is one stage.
 struct ThermalConfig {
   double ambient_celsius = 25.0;
-  double kelvin_per_watt = 2.0;
-  double time_constant_seconds = 120.0;
+  std::vector<AmbientStep> ambient_steps;       // ascending in time
+  double kelvin_per_watt = 2.0;                 // sink to ambient, fan still
+  double time_constant_seconds = 120.0;         // of the sink, fan still
+  double junction_kelvin_per_watt = 0.0;        // junction to sink
+  double junction_time_constant_seconds = 2.0;  // of the junction against the sink
   double poll_seconds = 1.0;       // how often throttling looks, as passive polling does
   double hysteresis_kelvin = 2.0;  // below the passive trip before a cap is lifted again
+  FanConfig fan;
 };
 
 // How a mode's power budget (PowerMode::budget_watts) holds the clocks down. The averaging is the

@@ -43,10 +43,12 @@ struct SimTruth {
   std::vector<std::uint64_t> batch_sizes;  // [n]: batches of n requests completed
   std::vector<std::vector<double>> residency_seconds;  // [domain][level], effective
   double gpu_railgated_seconds = 0.0;
-  double accelerator_seconds = 0.0;        // the accelerator was busy
-  double power_capped_seconds = 0.0;       // the mode's power budget held clocks down
-  std::optional<double> finished_seconds;  // when the last request left
-  double finished_joules = 0.0;            // energy_joules at that moment
+  double accelerator_seconds = 0.0;         // the accelerator was busy
+  double power_capped_seconds = 0.0;        // the mode's power budget held clocks down
+  double thermal_capped_seconds = 0.0;      // the passive trip did
+  std::optional<double> shut_down_seconds;  // the critical trip switched the board off
+  std::optional<double> finished_seconds;   // when the last request left
+  double finished_joules = 0.0;             // energy_joules at that moment
 };
 
 }  // namespace flyball

@@ -91,6 +91,23 @@ TEST_CASE("a mode's power budget and how it throttles are read") {
   CHECK(config.power_budget.time_constant_seconds == 0.42);
 }
 
+TEST_CASE("heat in two stages and a fan are read") {
+  std::string text = nano_text();
+  text += "\n[thermal_model.fan]\nfull_watts = 1.5\nfull_conductance = 3\n"
+          "[[thermal_model.fan.steps]]\ncelsius = 50\npwm = 80\n"
+          "[[thermal_model.fan.steps]]\ncelsius = 60\npwm = 255\nhysteresis_kelvin = 8\n";
+  text.replace(text.find("kelvin_per_watt = 4.0"), 0, "junction_kelvin_per_watt = 0.8\n");
+  const ThermalConfig thermal = read_board(TomlTable::parse_text(text, "nano.toml")).thermal;
+  CHECK(thermal.kelvin_per_watt == 4.0);
+  CHECK(thermal.junction_kelvin_per_watt == 0.8);
+  CHECK(thermal.fan.full_watts == 1.5);
+  CHECK(thermal.fan.full_conductance == 3.0);
+  REQUIRE(thermal.fan.steps.size() == 2);
+  CHECK(thermal.fan.steps[0].hysteresis_kelvin == 5.0);
+  CHECK(thermal.fan.steps[1].pwm == 255.0);
+  CHECK(thermal.fan.steps[1].hysteresis_kelvin == 8.0);
+}
+
 TEST_CASE("a wrong board file says what is wrong") {
   CHECK(error_after("102e6, 204e6,", "102e6, 102e6,") ==
         "cpu.frequencies_hz[1] = 102000000: must be above the entry before it, 102000000");

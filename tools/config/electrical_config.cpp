@@ -55,10 +55,32 @@ SensorConfig read_sensor(const TomlTable& table) {
   return sensor;
 }
 
+namespace {
+
+FanConfig read_fan(const TomlTable& table) {
+  FanConfig fan;
+  table.read("poll_seconds", fan.poll_seconds);
+  table.read("full_watts", fan.full_watts);
+  table.read("full_conductance", fan.full_conductance);
+  for (const TomlTable& entry : table.tables("steps")) {
+    FanStep step;
+    step.celsius = entry.required<double>("celsius");
+    step.pwm = entry.required<double>("pwm");
+    entry.read("hysteresis_kelvin", step.hysteresis_kelvin);
+    fan.steps.push_back(step);
+  }
+  return fan;
+}
+
+}  // namespace
+
 ThermalConfig read_thermal(const TomlTable& table) {
   ThermalConfig thermal;
   table.read("kelvin_per_watt", thermal.kelvin_per_watt);
   table.read("time_constant_seconds", thermal.time_constant_seconds);
+  table.read("junction_kelvin_per_watt", thermal.junction_kelvin_per_watt);
+  table.read("junction_time_constant_seconds", thermal.junction_time_constant_seconds);
+  if (const auto fan = table.optional_table("fan")) thermal.fan = read_fan(*fan);
   table.read("poll_seconds", thermal.poll_seconds);
   table.read("hysteresis_kelvin", thermal.hysteresis_kelvin);
   return thermal;

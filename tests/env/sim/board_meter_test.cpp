@@ -27,7 +27,7 @@ double reading(const BoardMeter& meter) {
 }  // namespace
 
 TEST_CASE("a step of power shows through a first-order filter of 0.42 s") {
-  BoardMeter meter(1, 0, exact_sensor(), {});
+  BoardMeter meter(1, 0, exact_sensor());
   SimTruth truth;
   truth.rail_joules = {0.0};
   const std::vector<double> low = {2.0};
@@ -48,8 +48,8 @@ TEST_CASE("the filter's response does not depend on how often it is settled") {
   truth.rail_joules = {0.0};
   const std::vector<double> watts = {5.0};
   const std::vector<double> none = {0.0};
-  BoardMeter coarse(1, 0, exact_sensor(), {});
-  BoardMeter fine(1, 0, exact_sensor(), {});
+  BoardMeter coarse(1, 0, exact_sensor());
+  BoardMeter fine(1, 0, exact_sensor());
   for (BoardMeter* meter : {&coarse, &fine}) {
     meter->publish(none);
     meter->publish(watts);
@@ -70,27 +70,10 @@ TEST_CASE("readings come in steps of 8 mV and 8 mA") {
 
 TEST_CASE("the module is its total rail or the sum of all") {
   const std::vector<double> watts = {1.0, 2.0, 4.0};
-  BoardMeter sum(3, {}, exact_sensor(), {});
+  BoardMeter sum(3, {}, exact_sensor());
   sum.publish(watts);
   CHECK(sum.true_watts() == 7.0);
-  BoardMeter total(3, 2, exact_sensor(), {});
+  BoardMeter total(3, 2, exact_sensor());
   total.publish(watts);
   CHECK(total.true_watts() == 4.0);
-}
-
-TEST_CASE("the module warms towards ambient plus resistance times power") {
-  ThermalConfig thermal;
-  thermal.ambient_celsius = 20.0;
-  thermal.kelvin_per_watt = 3.0;
-  thermal.time_constant_seconds = 100.0;
-  BoardMeter meter(1, 0, exact_sensor(), thermal);
-  SimTruth truth;
-  truth.rail_joules = {0.0};
-  const std::vector<double> watts = {10.0};
-  meter.publish(watts);
-  CHECK(meter.celsius() == 20.0);
-  meter.settle(100.0, truth);
-  CHECK(meter.celsius() == Approx(50.0 - 30.0 * std::exp(-1.0)));
-  meter.settle(5000.0, truth);
-  CHECK(meter.celsius() == Approx(50.0));
 }
