@@ -1,7 +1,7 @@
 // What an operating point does to one batch, and what the board draws meanwhile: the question that
 // the simulation engine asks. Implementations are constant after construction and may be shared.
 //
-// Implementations: RooflineModel (analytic) and MeasuredModel (a sweep table).
+// Implementations: RooflineModel (analytic), MeasuredModel (a sweep table), FittedModel (both).
 #pragma once
 
 #include <array>
