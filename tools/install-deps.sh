@@ -16,6 +16,7 @@ packages=(
   "ccache:a second build takes seconds"
   "pkg-config:finds libfuse3 and HDF5"
   "libfmt-dev:text output"
+  "libeigen3-dev:fitting work models to measurements (Eigen, headers only)"
   "libboost-dev:replay buffers (Boost.Circular_Buffer, headers only)"
   "libtomlplusplus-dev:configuration files"
   "libcli11-dev:command lines"

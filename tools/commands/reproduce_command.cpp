@@ -12,9 +12,11 @@
 
 #include "tools/nearest_name.h"
 #include "tools/reproduce/agent_table.h"
+#include "tools/reproduce/bofl.h"
 #include "tools/reproduce/loudva_import.h"
 #include "tools/reproduce/loudva_policy.h"
 #include "tools/reproduce/loudva_replay.h"
+#include "tools/reproduce/loudva_sweep.h"
 #include "tools/reproduce/reproduction_table.h"
 
 namespace flyball {
@@ -60,11 +62,13 @@ void agent_cells(const ReproduceOptions& options, ReproductionTable& table) {
 
 std::vector<TableParts> tables() {
   return {
+      {"bofl", Needs::kMeasurements, {{from_data<reproduce_bofl>, Effort::kSeconds}}},
       {"loudva",
        Needs::kMeasurements,
        {
            {from_data<reproduce_loudva_import>, Effort::kSeconds},
            {from_data<reproduce_loudva_replays>, Effort::kSeconds},
+           {from_data<reproduce_loudva_sweep>, Effort::kSeconds},
            {from_data<reproduce_loudva_policy>, Effort::kTraining},
        }},
       {"agent", Needs::kNothing, {{agent_cells, Effort::kSeconds}}},
@@ -127,7 +131,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command =
       app.add_subcommand("reproduce", "Set figures measured on real boards beside ours");
-  command->add_option("table", options->table, "Which figures: loudva, agent")
+  command->add_option("table", options->table, "Which figures: bofl, loudva, agent")
       ->type_name("TABLE")
       ->required();
   command
@@ -148,6 +152,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "the\n"
       "folder is absent the table is skipped, with a message and exit code 0.\n"
       "Example:\n"
+      "  flyball reproduce bofl --data ../shared/data/bofl\n"
       "  flyball reproduce loudva --data ../shared/data/loudva\n"
       "  flyball reproduce agent --cells quick");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });

@@ -9,6 +9,7 @@
 #include "env/model/roofline_model.h"
 #include "tools/config/application_phases.h"
 #include "tools/config/config_directory.h"
+#include "tools/config/fitted_config.h"
 #include "tools/config/sweep_table.h"
 #include "tools/nearest_name.h"
 
@@ -52,6 +53,21 @@ std::shared_ptr<const WorkModel> read_roofline(const TomlTable& table, const Boa
   table.read("gpu_stalled", parameters.gpu_stalled);
   table.read("cpu_waiting", parameters.cpu_waiting);
   return std::make_shared<RooflineModel>(board.board, *board.electrical, parameters);
+}
+
+std::shared_ptr<const WorkModel> read_fitted_model(const TomlTable& table, const BoardConfig& board,
+                                                   const WorkFactors& factors) {
+  FittedParameters parameters = read_fitted(table);
+  const auto scale = [](BatchCycles& cycles, double factor) {
+    cycles.fixed *= factor;
+    cycles.per_request *= factor;
+  };
+  scale(parameters.time.gpu, factors.gpu);
+  scale(parameters.time.memory, factors.memory);
+  scale(parameters.time.launch, factors.launch);
+  scale(parameters.time.host, factors.host);
+  scale(parameters.time.prepare, factors.prepare);
+  return std::make_shared<FittedModel>(board.board, std::move(parameters));
 }
 
 std::shared_ptr<const WorkModel> read_measured(const TomlTable& table, const BoardConfig& board,
@@ -111,15 +127,16 @@ WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& b
   WorkloadConfig workload;
   workload.id = path.stem().string();
   workload.title = file.required<std::string>("title");
-  const std::string model = file.choice("model", {"roofline", "measured"});
+  const std::string model = file.choice("model", {"roofline", "measured", "fitted"});
   const TomlTable table = find_board(file, board.board.id);
   const WorkFactors factors = read_variants(file, variants);
   workload.load_factor = factors.load;
   workload.load = read_load(table, factors.load);
   workload.first_use = read_first_use(table);
   try {
-    workload.work = model == "roofline" ? read_roofline(table, board, factors)
-                                        : read_measured(table, board, factors);
+    workload.work = model == "roofline"   ? read_roofline(table, board, factors)
+                    : model == "measured" ? read_measured(table, board, factors)
+                                          : read_fitted_model(table, board, factors);
   } catch (const std::invalid_argument& error) {
     table.fail(without_first_name(error.what()));
   }

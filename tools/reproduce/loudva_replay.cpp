@@ -43,8 +43,23 @@ Replay summarise(const SimPlant& plant, const Board& board, double seconds) {
   return replay;
 }
 
-Replay replay_stock(const LoudvaWorld& world, const LoudvaRun& run) {
-  SimPlant plant(loudva_config(world.board, world.work, run.arrivals(1.0)));
+constexpr double kTuningWatts = 25.0;  // of the module, while the server tunes itself
+
+enum class FirstUses : std::uint8_t { kLeftOut, kAsLogged };
+
+// What the logs show of the server tuning itself: when, and for how long.
+std::vector<Occupation> logged_first_uses(const std::string& run) {
+  if (run.ends_with("_0")) {
+    return {{208.6, 3.0, kTuningWatts}, {240.1, 3.7, kTuningWatts}, {255.0, 3.3, kTuningWatts}};
+  }
+  if (run.ends_with("_3")) return {{293.2, 4.8, kTuningWatts}};
+  return {};
+}
+
+Replay replay_stock(const LoudvaWorld& world, const LoudvaRun& run, FirstUses first_uses) {
+  SimConfig config = loudva_config(world.board, world.work, run.arrivals(1.0));
+  if (first_uses == FirstUses::kAsLogged) config.occupations = logged_first_uses(run.name);
+  SimPlant plant(std::move(config));
   plant.timeline().sleep_until(run.seconds);
   return summarise(plant, world.board, run.seconds);
 }
@@ -75,7 +90,7 @@ Replay replay_controller(const LoudvaWorld& world, const LoudvaRun& run) {
 void add_stock_rows(const LoudvaWorld& world, const std::string& name, bool checked,
                     ReproductionTable& table) {
   const LoudvaRun& run = world.runs.at(name);
-  const Replay replay = replay_stock(world, run);
+  const Replay replay = replay_stock(world, run, FirstUses::kLeftOut);
   const auto add = [&](const std::string& figure, double published, double ours,
                        const std::string& unit, double allowed) {
     const std::string row = fmt::format("{} replayed: {}", name, figure);
@@ -100,6 +115,29 @@ void add_stock_rows(const LoudvaWorld& world, const std::string& name, bool chec
   add("images in time", 100.0 * run.in_time_share(), 100.0 * replay.in_time_share, "%", 0.0);
 }
 
+// As a rule would have it that tunes at every batch size's first use, as long as the logs show.
+Replay replay_with_rule(const LoudvaWorld& world, const LoudvaRun& run) {
+  SimConfig config = loudva_config(world.board, world.work, run.arrivals(1.0));
+  FirstUse first_use;
+  first_use.seconds = 3.7;
+  first_use.watts = kTuningWatts;
+  config.first_use = first_use;
+  SimPlant plant(std::move(config));
+  plant.timeline().sleep_until(run.seconds);
+  return summarise(plant, world.board, run.seconds);
+}
+
+void add_first_use_rows(const LoudvaWorld& world, ReproductionTable& table) {
+  for (const char* name : {"stock_governor_0", "stock_governor_3"}) {
+    const LoudvaRun& run = world.runs.at(name);
+    const double logged = replay_stock(world, run, FirstUses::kAsLogged).energy_joules;
+    table.check(fmt::format("{} replayed, first uses as logged: energy", name), run.energy_joules,
+                logged, "J", 0.05 * run.energy_joules);
+    table.show(fmt::format("{} replayed, first uses by rule: energy", name), run.energy_joules,
+               replay_with_rule(world, run).energy_joules, "J");
+  }
+}
+
 }  // namespace
 
 LoudvaWorld load_loudva_world(const std::filesystem::path& data) {
@@ -122,6 +160,7 @@ void reproduce_loudva_replays(const std::filesystem::path& data, ReproductionTab
   const LoudvaWorld world = load_loudva_world(data);
   add_stock_rows(world, "stock_governor_3", true, table);
   add_stock_rows(world, "stock_governor_0", false, table);
+  add_first_use_rows(world, table);
   for (const auto& [name, checked] : {std::pair{"loud_prof_0", true}, {"loud_prof_3", false}}) {
     const LoudvaRun& run = world.runs.at(name);
     const double joules = replay_controller(world, run).energy_joules;
@@ -134,10 +173,13 @@ void reproduce_loudva_replays(const std::filesystem::path& data, ReproductionTab
   }
   table.note(
       "No parameter was fitted on stock run 3; which parts the plant has was settled with both "
-      "stock "
-      "runs in view. First uses of a batch size are left out: on the board they cost 224 J above "
-      "idle in stock run 0 (shown only, for that reason) and 120 J in stock run 3. loud_prof 3 "
-      "dispatched groups of up to 51 images, beyond the sweep: extrapolated.");
+      "stock runs in view. Where not said otherwise first uses of a batch size are left out: on "
+      "the board they cost 224 J above idle in stock run 0 (shown only, for that reason) and 120 J "
+      "in stock run 3. As logged: the four episodes that the logs show, at their times, for as "
+      "long as they lasted, at 25 W. By rule: every batch size tunes the server once, for 3.7 s; "
+      "the plant's batches are not the board's, and the board knew sizes from before, so the rule "
+      "comes out too high and is not what is checked. loud_prof 3 dispatched groups of up to 51 "
+      "images, beyond the sweep: extrapolated.");
 }
 
 }  // namespace flyball

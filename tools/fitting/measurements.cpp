@@ -1,0 +1,338 @@
+#include "tools/fitting/measurements.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "tools/exit_codes.h"
+#include "tools/nearest_name.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr double kTableTolerance = 0.01;  // how far from a table's entry a frequency may be
+// What a Jetson module can draw; outside it the unit is wrong.
+constexpr double kLeastWatts = 0.1;
+constexpr double kMostWatts = 300.0;
+
+struct FrequencyRole {
+  ColumnRole role;
+  FitKnob knob;
+  double OperatingPoint::*member;
+};
+constexpr std::array<FrequencyRole, 3> kFrequencies = {{
+    {ColumnRole::kCpu, FitKnob::kCpu, &OperatingPoint::cpu_hz},
+    {ColumnRole::kGpu, FitKnob::kGpu, &OperatingPoint::gpu_hz},
+    {ColumnRole::kEmc, FitKnob::kEmc, &OperatingPoint::emc_hz},
+}};
+
+double nearest(const std::vector<double>& table, double value) {
+  return table[level_nearest(table, value)];
+}
+
+bool is_entry(const std::vector<double>& table, double hertz) {
+  return std::abs(nearest(table, hertz) / hertz - 1.0) <= kTableTolerance;
+}
+
+// Reads the rows of one file; one instance per call of read_measurements().
+class Reader {
+ public:
+  Reader(const MeasurementSource& source, const Board& board)
+      : source_(source), board_(board), table_(read_csv_table(source.file)) {
+    columns_ = choose_columns(table_, source.columns);
+    for (const FitKnob knob : source.left_out) {
+      std::erase_if(columns_, [&](const ColumnChoice& choice) {
+        return std::string(to_string(choice.role)) == to_string(knob) ||
+               (knob == FitKnob::kBatch && choice.role == ColumnRole::kClients);
+      });
+    }
+    text_rows_ = filtered(table_, source.filters);
+    settle_roles();
+  }
+
+  Measurements read() {
+    set_.file = source_.file;
+    for (const TextRow& text : text_rows_) set_.rows.push_back(read_row(text));
+    check_power_unit();
+    set_knobs();
+    join_duplicates();
+    check_identifiable();
+    describe();
+    return std::move(set_);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& message) const {
+    throw InputError(fmt::format("{}: {}", table_.file.string(), message));
+  }
+
+  std::optional<ColumnChoice> role(ColumnRole role) const { return find_role(columns_, role); }
+
+  // Of several columns that say the same, the one that was told, else the first of `roles`.
+  std::optional<ColumnChoice> one_of(std::initializer_list<ColumnRole> roles) const {
+    std::optional<ColumnChoice> chosen;
+    for (const ColumnRole candidate : roles) {
+      const std::optional<ColumnChoice> found = role(candidate);
+      if (found && (!chosen || (found->was_told && !chosen->was_told))) chosen = found;
+    }
+    return chosen;
+  }
+
+  void settle_roles() {
+    count_ = one_of({ColumnRole::kBatch, ColumnRole::kClients});
+    const bool has_clients = count_ && count_->role == ColumnRole::kClients;
+    set_.load = has_clients ? LoadKind::kClients : LoadKind::kBatches;
+    time_ = has_clients ? role(ColumnRole::kThroughput)
+                        : one_of({ColumnRole::kTime, ColumnRole::kThroughput});
+    power_ = one_of({ColumnRole::kPower, ColumnRole::kEnergy, ColumnRole::kRequestEnergy});
+    if (!time_) {
+      missing(has_clients ? "clients are given, so a column with the throughput is needed"
+                          : "no column with the time per batch or the throughput",
+              has_clients ? "throughput" : "time");
+    }
+    if (!power_) missing("no column with power or energy", "power");
+    for (const FrequencyRole& entry : kFrequencies) {
+      const Domain* domain = nullptr;
+      for (const Domain& candidate : board_.domains) {
+        if (std::string(to_string(candidate.kind)) == to_string(entry.knob)) domain = &candidate;
+      }
+      if (domain != nullptr) set_.highest.*entry.member = domain->frequencies_hz.back();
+    }
+  }
+
+  [[noreturn]] void missing(const std::string& what, const char* role) const {
+    throw InputError(fmt::format("{}:{}: {}; name one with --column {}=NAME:UNIT (columns: {})",
+                                 table_.file.string(), table_.header_line, what, role,
+                                 join_names(table_.columns)));
+  }
+
+  // In SI; above 0.
+  double read(const TextRow& text, const ColumnChoice& choice) const {
+    const std::size_t column = *table_.find(choice.column);
+    const double value = table_.number(text, column);
+    if (!(value > 0.0)) {
+      const bool is_power = choice.role == ColumnRole::kPower ||
+                            choice.role == ColumnRole::kEnergy ||
+                            choice.role == ColumnRole::kRequestEnergy;
+      throw InputError(
+          table_.where(text, column) +
+          fmt::format("{} = {} {}: must be above 0{}", to_string(choice.role), value, choice.unit,
+                      is_power ? " (was idle power subtracted, or a sensor's sign lost?)" : ""));
+    }
+    return value * choice.factor;
+  }
+
+  double read_frequency(const TextRow& text, const ColumnChoice& choice, FitKnob knob) const {
+    const double hertz = read(text, choice);
+    const std::vector<double>& levels =
+        board_.knobs[find_knob(board_.knobs, to_string(knob))].levels;
+    if (is_entry(levels, hertz)) return nearest(levels, hertz);
+    std::string cause;
+    for (const auto& [factor, unit] :
+         {std::pair{1e3, "kHz"}, {1e6, "MHz"}, {1e9, "GHz"}, {1.0, "Hz"}}) {
+      if (is_entry(levels, hertz / choice.factor * factor)) {
+        cause = fmt::format("; it is one in {}: --column {}={}:{}", unit, to_string(choice.role),
+                            choice.column, unit);
+        break;
+      }
+    }
+    throw InputError(table_.where(text, *table_.find(choice.column)) +
+                     fmt::format("{:g} MHz is no {} frequency of {} (nearest: {:g} MHz){}",
+                                 hertz / 1e6, to_string(knob), board_.id,
+                                 nearest(levels, hertz) / 1e6, cause));
+  }
+
+  Measurement read_row(const TextRow& text) const {
+    Measurement row;
+    row.line = text.line;
+    row.point = set_.highest;
+    for (const FrequencyRole& entry : kFrequencies) {
+      if (const auto choice = role(entry.role)) {
+        row.point.*entry.member = read_frequency(text, *choice, entry.knob);
+      }
+    }
+    row.requests = count_ ? read(text, *count_) : source_.batch;
+    // By Little's law half of the clients wait while the other half is served.
+    if (set_.load == LoadKind::kClients) row.requests *= 0.5;
+    const double time = read(text, *time_);
+    row.seconds = time_->role == ColumnRole::kThroughput ? row.batch() / time : time;
+    const double power = read(text, *power_);
+    row.watts = power_->role == ColumnRole::kPower    ? power
+                : power_->role == ColumnRole::kEnergy ? power / row.seconds
+                                                      : power * row.batch() / row.seconds;
+    return row;
+  }
+
+  // All rows off: the unit. One row off: that row.
+  void check_power_unit() const {
+    for (const Measurement& row : set_.rows) {
+      if (row.watts >= kLeastWatts && row.watts <= kMostWatts) continue;
+      const auto off = std::count_if(set_.rows.begin(), set_.rows.end(), [](const Measurement& r) {
+        return r.watts < kLeastWatts || r.watts > kMostWatts;
+      });
+      const bool is_power = power_->role == ColumnRole::kPower;
+      const bool is_high = row.watts > kMostWatts;
+      const std::string cause =
+          is_power ? fmt::format("is the column in {}? --column power={}:{}", is_high ? "mW" : "W",
+                                 power_->column, is_high ? "mW" : "W")
+                   : fmt::format("energy over time; is {} in {}, or {} in another unit?",
+                                 power_->column, is_high ? "mJ" : "J", time_->column);
+      throw InputError(fmt::format(
+          "{}:{}: column {}: {:g} W, a Jetson draws {} to {} W ({} of {} rows are off): {}",
+          table_.file.string(), row.line, power_->column, row.watts, kLeastWatts, kMostWatts, off,
+          set_.rows.size(), off == 1 ? "off by 1000 in this row?" : cause));
+    }
+  }
+
+  void set_knobs() {
+    for (const FitKnob knob : {FitKnob::kCpu, FitKnob::kGpu, FitKnob::kEmc, FitKnob::kBatch}) {
+      if (levels_of(set_, knob).size() > 1) {
+        set_.varied.push_back(knob);
+      } else if (knob != FitKnob::kBatch) {
+        set_.held.push_back(knob);
+      }
+    }
+  }
+
+  // Other columns with several values: perhaps the file holds several jobs.
+  std::string other_columns() const {
+    std::string text;
+    for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+      std::set<std::string> values;
+      bool is_text = false;
+      for (const TextRow& row : text_rows_) {
+        values.insert(row.cells[c]);
+        is_text = is_text || row.cells[c].find_first_not_of("0123456789.eE+-") != std::string::npos;
+      }
+      if (!is_text || values.size() < 2 || values.size() > 20) continue;
+      text += fmt::format("; the column {} holds {}: one job at a time, --where {}={}",
+                          table_.columns[c],
+                          join_names(std::vector<std::string>(values.begin(), values.end())),
+                          table_.columns[c], *values.begin());
+    }
+    return text;
+  }
+
+  void join_duplicates() {
+    using Key = std::tuple<double, double, double, double>;
+    std::map<Key, std::pair<std::size_t, double>> first;  // where it is, how many
+    std::vector<Measurement> joined;
+    for (const Measurement& row : set_.rows) {
+      const Key key{row.point.cpu_hz, row.point.gpu_hz, row.point.emc_hz, row.requests};
+      const auto [it, is_new] = first.try_emplace(key, joined.size(), 1.0);
+      if (is_new) {
+        joined.push_back(row);
+        continue;
+      }
+      Measurement& known = joined[it->second.first];
+      if (source_.duplicates == Duplicates::kRefuse) {
+        throw InputError(
+            fmt::format("{}:{}: the same setting as line {}{}; --duplicates mean "
+                        "takes repeated measurements together",
+                        table_.file.string(), row.line, known.line, other_columns()));
+      }
+      const double n = it->second.second++;
+      known.seconds += (row.seconds - known.seconds) / (n + 1.0);
+      known.watts += (row.watts - known.watts) / (n + 1.0);
+    }
+    set_.rows = std::move(joined);
+  }
+
+  void check_identifiable() const {
+    if (set_.varied.empty()) {
+      fail(
+          "no knob was varied: every row has the same cpu, gpu, emc and batch, so nothing can be "
+          "said of their influence");
+    }
+    const std::size_t fewest = fewest_rows(set_.varied.size());
+    if (set_.rows.size() < fewest) {
+      fail(fmt::format("{} rows, at least {} are needed where {} knobs vary", set_.rows.size(),
+                       fewest, set_.varied.size()));
+    }
+    for (std::size_t a = 0; a < set_.varied.size(); ++a) {
+      for (std::size_t b = a + 1; b < set_.varied.size(); ++b) check_apart(a, b);
+    }
+  }
+
+  // Two knobs that always move together cannot be told apart.
+  void check_apart(std::size_t a, std::size_t b) const {
+    std::set<std::pair<double, double>> pairs;
+    for (const Measurement& row : set_.rows) {
+      pairs.emplace(Measurements::value(row, set_.varied[a]),
+                    Measurements::value(row, set_.varied[b]));
+    }
+    const std::size_t most =
+        std::max(levels_of(set_, set_.varied[a]).size(), levels_of(set_, set_.varied[b]).size());
+    if (pairs.size() > most) return;
+    fail(fmt::format(
+        "{} and {} always move together: which of them matters cannot be told; sweep "
+        "them apart, or leave one out of the model with --without {}",
+        to_string(set_.varied[a]), to_string(set_.varied[b]), to_string(set_.varied[b])));
+  }
+
+  void describe() {
+    for (const std::optional<ColumnChoice>& choice :
+         {role(ColumnRole::kCpu), role(ColumnRole::kGpu), role(ColumnRole::kEmc), count_, time_,
+          power_}) {
+      if (!choice) continue;
+      set_.notes.push_back(fmt::format("{} is column {}{}{}", to_string(choice->role),
+                                       choice->column,
+                                       choice->unit.empty() ? "" : " in " + choice->unit,
+                                       choice->was_told ? "" : " (recognised by its name)"));
+    }
+    if (std::find(set_.varied.begin(), set_.varied.end(), FitKnob::kBatch) == set_.varied.end()) {
+      const double batch = set_.rows.front().batch();
+      set_.notes.push_back(fmt::format(
+          "{}: every row is taken for a batch of {:g}, and a batch of n for n/{:g} of its work",
+          count_ ? "batch was never varied" : "no batch column", batch, batch));
+    }
+    for (const FitKnob knob : set_.varied) {
+      if (levels_of(set_, knob).size() == 2) {
+        set_.notes.push_back(
+            fmt::format("{} has two levels only: what lies between is guesswork", to_string(knob)));
+      }
+    }
+  }
+
+  const MeasurementSource& source_;
+  const Board& board_;
+  CsvTable table_;
+  std::vector<ColumnChoice> columns_;
+  std::optional<ColumnChoice> count_;
+  std::optional<ColumnChoice> time_;
+  std::optional<ColumnChoice> power_;
+  std::vector<TextRow> text_rows_;
+  Measurements set_;
+};
+
+}  // namespace
+
+double Measurements::value(const Measurement& row, FitKnob knob) {
+  switch (knob) {
+    case FitKnob::kCpu: return row.point.cpu_hz;
+    case FitKnob::kGpu: return row.point.gpu_hz;
+    case FitKnob::kEmc: return row.point.emc_hz;
+    case FitKnob::kBatch: return row.requests;
+  }
+  return 0.0;
+}
+
+std::size_t fewest_rows(std::size_t varied_knobs) { return 4 + 4 * varied_knobs; }
+
+std::vector<double> levels_of(const Measurements& set, FitKnob knob) {
+  std::set<double> levels;
+  for (const Measurement& row : set.rows) levels.insert(Measurements::value(row, knob));
+  return {levels.begin(), levels.end()};
+}
+
+Measurements read_measurements(const MeasurementSource& source, const Board& board) {
+  return Reader(source, board).read();
+}
+
+}  // namespace flyball
