@@ -256,8 +256,8 @@ void FittedModel::rail_watts(const BoardState& state, std::span<double> watts) c
       state.batch > 0 ? factors(static_cast<double>(state.batch), point).watts : 1.0;
   for (std::size_t r = 0; r < parameters_.rails.size(); ++r) {
     const RailMix& mix = parameters_.rails[r];
-    watts[r] = factor * (mix.base * drawn.base + mix.cpu * drawn.cpu + mix.gpu * drawn.gpu +
-                         mix.emc * drawn.emc);
+    watts[r] = mix.base * state.fan_watts + factor * (mix.base * drawn.base + mix.cpu * drawn.cpu +
+                                                      mix.gpu * drawn.gpu + mix.emc * drawn.emc);
   }
 }
 
