@@ -108,7 +108,7 @@ TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
       parse_governors("stock,schedutl"),
       "no governor \"schedutl\"; did you mean \"schedutil\"? There are: stock, oracle, "
       "performance, powersave, userspace, schedutil, schedutil_nv, ondemand, nvhost_podgov, "
-      "fixed:KNOB=VALUE,..., and policy files FILE.flyball",
+      "emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball",
       UsageError);
   CHECK_THROWS_AS(parse_governors("fixed:gpu"), UsageError);
   CHECK_THROWS_AS(parse_governors("fixed:gpu=fast"), UsageError);
