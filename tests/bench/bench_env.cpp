@@ -6,8 +6,9 @@
 // board_day/LOAD/BOARD: one day of a board under its stock residents, read at a control period of
 // 100 ms; light: a picture a second; cameras: four at 10 pictures a second; saturated: batches of
 // 16 back to back. environment_step, vector_step/N/THREADS: steps of 100 ms under random settings.
-// vector_scaling/N: two threads against one, measured in turn. --json prints the report of the
-// benchmark library as JSON on standard output; its --benchmark_... options are passed on.
+// vector_scaling/N: two threads against one, measured in turn (on an idle machine). --json prints
+// the report of the benchmark library as JSON on standard output; its --benchmark_... options are
+// passed on.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -171,6 +172,7 @@ void register_rows() {
         name.c_str(),
         [count, threads](benchmark::State& state) { step_environments(state, count, threads); })
         ->UseRealTime()
+        ->MeasureProcessCPUTime()
         ->Unit(benchmark::kMillisecond);
   };
   vector_row("environment_step", 1, 1);
