@@ -1,5 +1,6 @@
 // flyball fit as a user would run it, and the file it writes.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -20,7 +21,9 @@ namespace {
 // A folder that goes away with the test.
 class Folder {
  public:
-  Folder() : path_(std::filesystem::path(FLYBALL_BINARY_DIR) / "fit_command_test") {
+  Folder()
+      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) /
+              ("fit_command_test" + std::to_string(getpid()))) {
     std::filesystem::create_directories(path_);
   }
   ~Folder() { std::filesystem::remove_all(path_); }

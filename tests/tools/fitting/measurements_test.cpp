@@ -1,6 +1,7 @@
 #include "tools/fitting/measurements.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,8 +13,10 @@ using namespace flyball;
 
 namespace {
 
-const std::filesystem::path kFile =
-    std::filesystem::path(FLYBALL_BINARY_DIR) / "measurements_test.csv";
+// Of this process alone: cases run side by side.
+const std::filesystem::path kFolder =
+    std::filesystem::path(FLYBALL_BINARY_DIR) / ("measurements_test" + std::to_string(getpid()));
+const std::filesystem::path kFile = kFolder / "measurements_test.csv";
 
 // Twelve rows over three CPU and four GPU frequencies of the Nano; `cell` may change one.
 std::string grid() {
@@ -35,14 +38,18 @@ std::string changed(std::size_t line, const std::string& from, const std::string
 }
 
 Measurements read(const std::string& text, MeasurementSource source = {}) {
+  std::filesystem::create_directories(kFolder);
   std::ofstream(kFile) << text;
   source.file = kFile;
+  struct Cleanup {
+    ~Cleanup() { std::filesystem::remove_all(kFolder); }
+  } cleanup;
   return read_measurements(source, sample_board().board);
 }
 
 std::string error_of(const std::string& text, const MeasurementSource& source = {}) {
   std::string error = error_text([&] { read(text, source); });
-  const std::string folder = std::string(FLYBALL_BINARY_DIR) + "/";
+  const std::string folder = kFolder.string() + "/";
   if (error.starts_with(folder)) error.erase(0, folder.size());
   return error;
 }
