@@ -85,7 +85,7 @@ void Application::handle(Slot slot, double now_seconds, ServicePoints& points, S
       break;
     case kStart:
       next_[kStart] = kNever;
-      begin(Phase::kLoadingHost, now_seconds, points);
+      begin(Phase::kLoadingStorage, now_seconds, points);
       break;
     case kService: end_service(now_seconds, points, truth); break;
     case kPrepare:

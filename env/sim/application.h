@@ -83,6 +83,7 @@ class Application {
   };
   enum class Phase : std::uint8_t {
     kIdle,
+    kLoadingStorage,
     kLoadingHost,
     kLoadingAccelerator,
     kTuning,

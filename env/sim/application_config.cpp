@@ -52,6 +52,8 @@ std::size_t FirstUse::bucket(std::size_t requests) const {
 
 void validate(const LoadWork& load) {
   require_at_least_zero(load.storage_seconds, "load.storage_seconds");
+  require(load.storage_cpu >= 0.0 && load.storage_cpu <= 1.0, "load.storage_cpu", load.storage_cpu,
+          "in [0, 1]");
   require_at_least_zero(load.cpu_cycles, "load.cpu_cycles");
   require_at_least_zero(load.gpu_cycles, "load.gpu_cycles");
   require_at_least_zero(load.memory_cycles, "load.memory_cycles");

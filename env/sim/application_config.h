@@ -13,16 +13,18 @@
 
 namespace flyball {
 
-// Bringing a model up before anything is served: first the host alone, then the accelerator, each
-// as fast as its clocks.
+// Bringing a model up before anything is served: reading it, then the host alone, then the
+// accelerator, each as fast as its clocks.
 //
-//   host        = factor (storage_seconds + cpu_cycles / f_cpu)
+//   storage     = factor storage_seconds
+//   host        = factor cpu_cycles / f_cpu
 //   accelerator = factor (gpu_cycles / f_gpu + memory_cycles / f_memory)
 struct LoadWork {
-  double storage_seconds = 0.0;  // no clock moves them
+  double storage_seconds = 0.0;  // no clock moves them; the server's CPU waits for storage
   double cpu_cycles = 0.0;       // of the server's thread
   double gpu_cycles = 0.0;
   double memory_cycles = 0.0;
+  double storage_cpu = 0.1;             // cores busy meanwhile
   Activity host{1.0, 0.0, 0.0};         // while the host part runs
   Activity accelerator{1.0, 0.5, 0.5};  // while the accelerator part runs
   std::optional<double> watts;  // of the whole module meanwhile, instead of what the clocks draw

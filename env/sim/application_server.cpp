@@ -14,8 +14,7 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 double cycle_seconds(double cycles, double hertz) { return cycles > 0.0 ? cycles / hertz : 0.0; }
 
 double host_seconds(const LoadWork& load, const OperatingPoint& point) {
-  return load.factor *
-         (load.storage_seconds + cycle_seconds(load.cpu_cycles, point.cpu_hz * point.cpu_share));
+  return load.factor * cycle_seconds(load.cpu_cycles, point.cpu_hz * point.cpu_share);
 }
 
 double accelerator_seconds(const LoadWork& load, const OperatingPoint& point) {
@@ -28,6 +27,7 @@ double accelerator_seconds(const LoadWork& load, const OperatingPoint& point) {
 void Application::end_service(double now_seconds, const ServicePoints& points, SimTruth& truth) {
   next_[kService] = kNever;
   switch (phase_) {
+    case Phase::kLoadingStorage: begin(Phase::kLoadingHost, now_seconds, points); return;
     case Phase::kLoadingHost: begin(Phase::kLoadingAccelerator, now_seconds, points); return;
     case Phase::kTuning: begin_batch(now_seconds, points); return;
     case Phase::kHost: begin(Phase::kAccelerator, now_seconds, points); return;
@@ -182,6 +182,7 @@ void Application::begin(Phase phase, double now_seconds, const ServicePoints& po
 double Application::phase_seconds(const ServicePoints& points) const {
   switch (phase_) {
     case Phase::kIdle: break;
+    case Phase::kLoadingStorage: return load_->factor * load_->storage_seconds;
     case Phase::kLoadingHost: return host_seconds(*load_, points.server);
     case Phase::kLoadingAccelerator: return accelerator_seconds(*load_, points.server);
     case Phase::kTuning:
@@ -222,6 +223,11 @@ ApplicationLoad Application::load() const {
   load.model = model_.get();
   switch (phase_) {
     case Phase::kIdle: break;
+    case Phase::kLoadingStorage:
+      load.work = WorkKind::kLoading;
+      load.server = {load_->storage_cpu, 0.0, 0.0, 1.0 - load_->storage_cpu};
+      load.module_watts = load_->watts;
+      break;
     case Phase::kLoadingHost:
     case Phase::kLoadingAccelerator:
       load.work = WorkKind::kLoading;

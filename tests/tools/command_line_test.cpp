@@ -1,6 +1,7 @@
 // The program as a user meets it: exit codes and messages.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -100,6 +101,39 @@ TEST_CASE("an output that cannot be written is bad input, a number out of range 
   CHECK(flyball_stderr(simulate + "/dev/null --explore 2").exit_code == 2);
   CHECK(flyball_stderr("simulate --scenario quickstart --duration 0 -o /dev/null").output ==
         "flyball simulate: --duration: \"0\" is not a number above 0 (see --help)\n");
+}
+
+TEST_CASE("a sweep takes the memory clock and the full tables, whatever the number of threads") {
+  const std::string sweep = "sweep --board xavier-nx-8gb --workload alexnet --requests 32 ";
+  const Outcome outcome = flyball_stdout(sweep + "--emc --mode max --json");
+  REQUIRE(outcome.exit_code == 0);
+  const auto json = nlohmann::json::parse(outcome.output);
+  const std::size_t settings = json["points"].size();
+  CHECK(settings % 375 == 0);
+  CHECK(settings > 375);
+  CHECK(json["nvpmodel"] == "max");
+  CHECK(json["minimum"].contains("emc_hz"));
+  for (const auto& point : json["points"]) {
+    CHECK(point["energy_joules"] >= json["minimum"]["energy_joules"]);
+  }
+  const Outcome one = flyball_stdout(sweep + "--mode max --csv --threads 1");
+  const Outcome two = flyball_stdout(sweep + "--mode max --csv --threads 2");
+  REQUIRE(one.exit_code == 0);
+  CHECK(one.output == two.output);
+  CHECK(std::count(one.output.begin(), one.output.end(), '\n') == 376);
+  CHECK(one.output.starts_with("cpu_hz,gpu_hz,energy_joules,seconds,mean_power_watts,"));
+}
+
+TEST_CASE("a sweep shows energy over both clocks, and says what is wrong with its options") {
+  const Outcome text = flyball_stdout("sweep --board nano-4gb --workload resnet18 --requests 32");
+  CHECK(text.output.find("% above the minimum") != std::string::npos);
+  CHECK(text.output.find(" 0.0") != std::string::npos);
+  const Outcome mode = flyball_stderr("sweep --board nano-4gb --workload resnet18 --mode fast");
+  CHECK(mode.exit_code == 2);
+  CHECK(mode.output.find("--mode fast: must be the id of a power mode, or max") !=
+        std::string::npos);
+  CHECK(flyball_stderr("sweep --board nano-4gb --workload resnet18 --mode 7")
+            .output.find("there are: 0 (MAXN), 1 (5W)") != std::string::npos);
 }
 
 TEST_CASE("a sweep prints every CPU and GPU pair, the minimum and the Pareto front as JSON") {

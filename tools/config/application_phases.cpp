@@ -78,6 +78,7 @@ std::optional<LoadWork> read_load(const TomlTable& parent, double factor) {
   if (!table) return std::nullopt;
   LoadWork load;
   table->read("storage_seconds", load.storage_seconds);
+  table->read("storage_cpu", load.storage_cpu);
   table->read("cpu_cycles", load.cpu_cycles);
   table->read("gpu_cycles", load.gpu_cycles);
   table->read("memory_cycles", load.memory_cycles);
