@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -166,6 +167,32 @@ TEST_CASE("figures of the kinds of work add up to the run's energy and time") {
     CHECK(joules == Approx(figures.energy_joules).epsilon(1e-9));
     CHECK(seconds == Approx(figures.seconds).epsilon(1e-9));
   }
+}
+
+TEST_CASE("a board gets warmer with its surroundings, step by step") {
+  const Scenario scenario = load_scenario("hot-noon-orin-nx");
+  REQUIRE(scenario.ambient_steps.size() == 2);
+  const auto hottest = [](SimConfig config) {
+    SimPlant plant(std::move(config));
+    Telemetry telemetry;
+    double celsius = -100.0;
+    for (int second = 10; second <= 600; second += 10) {
+      plant.timeline().sleep_until(second);
+      REQUIRE_FALSE(plant.read(telemetry));
+      celsius = std::max(celsius, *telemetry.temperatures_celsius->front());
+    }
+    return celsius;
+  };
+  SimConfig config = make_sim_config(scenario, 1);
+  const double with = hottest(config);
+  config.thermal.ambient_steps.clear();
+  CHECK(with > hottest(config) + 5.0);
+  CHECK(Changed("hot-noon-orin-nx", "time_seconds = 300", "time_seconds = 100")
+            .error()
+            .ends_with("ambient_steps[1].time_seconds: must be above 120, the step before it"));
+  CHECK(Changed("hot-noon-orin-nx", "celsius = 50", "celsius = 150")
+            .error()
+            .ends_with("ambient_steps[0].celsius: must be in [-40, 85]"));
 }
 
 TEST_CASE("wrong parts of an application say where, what and what is allowed") {

@@ -103,6 +103,26 @@ void read_board_part(const TomlTable& file, Scenario& scenario) {
   scenario.cpu_floor_hz = optional_positive(file, "cpu_floor_hz");
 }
 
+void require_ambient(const TomlTable& table, const char* key, double celsius) {
+  if (!(celsius >= -40.0 && celsius <= 85.0)) table.fail(key, "must be in [-40, 85]");
+}
+
+void read_ambient(const TomlTable& file, Scenario& scenario) {
+  file.read("ambient_celsius", scenario.ambient_celsius);
+  require_ambient(file, "ambient_celsius", scenario.ambient_celsius);
+  double before = 0.0;
+  for (const TomlTable& entry : file.tables("ambient_steps")) {
+    const AmbientStep step{entry.required<double>("time_seconds"),
+                           entry.required<double>("celsius")};
+    if (!(std::isfinite(step.time_seconds) && step.time_seconds > before)) {
+      entry.fail("time_seconds", fmt::format("must be above {:g}, the step before it", before));
+    }
+    require_ambient(entry, "celsius", step.celsius);
+    before = step.time_seconds;
+    scenario.ambient_steps.push_back(step);
+  }
+}
+
 void read_seeds(const TomlTable& file, Scenario& scenario) {
   const auto seeds = file.optional<std::vector<int>>("seeds");
   for (const int seed : seeds.value_or(std::vector<int>{1})) {
@@ -128,10 +148,7 @@ Scenario load_scenario(const std::string& id_or_path) {
   }
   scenario.control = read_control(file.table("control"), scenario.board.board);
   scenario.timeout_seconds = optional_positive(file, "timeout_seconds");
-  file.read("ambient_celsius", scenario.ambient_celsius);
-  if (!(scenario.ambient_celsius >= -40.0 && scenario.ambient_celsius <= 85.0)) {
-    file.fail("ambient_celsius", "must be in [-40, 85]");
-  }
+  read_ambient(file, scenario);
   file.read("service_noise", scenario.service_noise);
   if (!(scenario.service_noise >= 0.0 && scenario.service_noise <= 1.0)) {
     file.fail("service_noise", "must be in [0, 1]");
@@ -165,6 +182,7 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.thermal = scenario.board.thermal;
   config.power_budget = scenario.board.power_budget;
   config.thermal.ambient_celsius = scenario.ambient_celsius;
+  config.thermal.ambient_steps = scenario.ambient_steps;
   config.service_noise = scenario.service_noise;
   config.seed = seed + 1;
   return config;

@@ -56,6 +56,7 @@ struct Scenario {
   ControlConfig control;
   std::optional<double> timeout_seconds;  // a run that has not ended by then is cut short
   double ambient_celsius = 25.0;
+  std::vector<AmbientStep> ambient_steps;  // after that, ascending in time
   double service_noise = 0.0;        // standard deviation of the logarithm of a batch's seconds
   std::vector<std::uint64_t> seeds;  // one run each
 };
