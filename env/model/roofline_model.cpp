@@ -10,9 +10,10 @@ namespace flyball {
 
 namespace {
 
-void require(bool holds, const std::string& key, double value, const char* range) {
+void require(bool holds, const std::string& key, double value, const char* range,
+             const char* owner = "workload") {
   if (!holds || !std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("workload.{} = {}: must be {}", key, value, range));
+    throw std::invalid_argument(fmt::format("{}.{} = {}: must be {}", owner, key, value, range));
   }
 }
 
@@ -28,6 +29,37 @@ double seconds(const BatchCycles& cycles, std::size_t requests, double hertz) {
 
 }  // namespace
 
+RooflineParameters roofline_parameters(const RooflineTraits& traits, const RequestCosts& costs) {
+  const auto cycles = [&](double per_request) {
+    return BatchCycles{traits.batch_overhead * per_request, per_request};
+  };
+  RooflineParameters parameters;
+  parameters.gpu = cycles(costs.gpu_cycles);
+  parameters.memory = cycles(costs.memory_cycles);
+  parameters.launch = cycles(costs.launch_cycles);
+  parameters.host = cycles(costs.host_cycles);
+  parameters.input_seconds = costs.input_seconds;
+  parameters.input_fixed_seconds = traits.batch_overhead * costs.input_seconds;
+  parameters.sharpness = traits.sharpness;
+  parameters.gpu_intensity = costs.gpu_intensity;
+  parameters.gpu_stalled = traits.gpu_stalled;
+  parameters.cpu_waiting = traits.cpu_waiting;
+  return parameters;
+}
+
+void validate(const RooflineTraits& traits) {
+  const auto check = [](bool holds, const char* key, double value, const char* range) {
+    require(holds, key, value, range, "roofline");
+  };
+  check(traits.batch_overhead >= 0.0, "batch_overhead", traits.batch_overhead, ">= 0");
+  check(traits.sharpness >= 1.0 && traits.sharpness <= 100.0, "sharpness", traits.sharpness,
+        "in [1, 100]");
+  check(traits.gpu_stalled >= 0.0 && traits.gpu_stalled <= 1.0, "gpu_stalled", traits.gpu_stalled,
+        "in [0, 1]");
+  check(traits.cpu_waiting >= 0.0 && traits.cpu_waiting <= 1.0, "cpu_waiting", traits.cpu_waiting,
+        "in [0, 1]");
+}
+
 void validate(const RooflineParameters& parameters) {
   validate(parameters.gpu, "gpu");
   validate(parameters.memory, "memory");
@@ -36,6 +68,8 @@ void validate(const RooflineParameters& parameters) {
   validate(parameters.prepare, "prepare");
   require(parameters.gpu.per_request > 0.0, "gpu.per_request", parameters.gpu.per_request, "> 0");
   require(parameters.input_seconds >= 0.0, "input_seconds", parameters.input_seconds, ">= 0");
+  require(parameters.input_fixed_seconds >= 0.0, "input_fixed_seconds",
+          parameters.input_fixed_seconds, ">= 0");
   require(parameters.sharpness >= 1.0 && parameters.sharpness <= 100.0, "sharpness",
           parameters.sharpness, "in [1, 100]");
   require(parameters.gpu_intensity > 0.0 && parameters.gpu_intensity <= 1.0, "gpu_intensity",
@@ -75,7 +109,7 @@ BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& 
   BatchWork work;
   work.accelerator_seconds = longest * std::pow(sum, 1.0 / p.sharpness);
   const double host = seconds(p.host, requests, cpu_hz);
-  const double input = p.input_seconds * static_cast<double>(requests);
+  const double input = p.input_fixed_seconds + p.input_seconds * static_cast<double>(requests);
   work.host_seconds = host + input;
   work.host.cpu = input > 0.0 ? host / work.host_seconds : 1.0;
   work.host.iowait = 1.0 - work.host.cpu;

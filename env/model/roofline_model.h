@@ -1,7 +1,7 @@
 // The analytic work model: a smooth roofline of GPU, memory and launching CPU. Constant.
 //
 //   accelerator = (t_gpu^p + t_memory^p + t_launch^p)^(1/p),  each t = (fixed + n per_request) / f
-//   host        = (fixed + n per_request cycles) / f_cpu + n input_seconds
+//   host        = (fixed + n per_request cycles) / f_cpu + (fixed + n per_request) input seconds
 #pragma once
 
 #include <string>
@@ -27,14 +27,38 @@ struct RooflineParameters {
   BatchCycles host;            // CPU cycles that hold the server before the accelerator starts
   BatchCycles prepare;         // CPU cycles of the preparing thread, beside the server
   double input_seconds = 0.0;  // per request, holds the server waiting for storage
-  double sharpness = 4.0;      // p: the larger, the sharper the roofline's corner
+  double input_fixed_seconds = 0.0;  // the same, per batch
+  double sharpness = 4.0;            // p: the larger, the sharper the roofline's corner
   double gpu_intensity = 1.0;  // share of the GPU's capacitance that switches when compute-bound
   double gpu_stalled = 0.3;    // of that, what switches while waiting for memory or launches
   double cpu_waiting = 1.0;    // cores that wait busily during the accelerator part
 };
 
-// Throws std::invalid_argument naming the key at fault ("workload.gpu.per_request").
+// What all workloads on one board and its software share.
+struct RooflineTraits {
+  double batch_overhead = 0.0;  // what every batch costs beside its requests, counted in requests
+  double sharpness = 4.0;       // the rest: as in RooflineParameters
+  double gpu_stalled = 0.3;
+  double cpu_waiting = 1.0;
+};
+
+// What one request of a workload costs on one board: all that is fitted per workload, six numbers.
+struct RequestCosts {
+  double gpu_cycles = 0.0;
+  double memory_cycles = 0.0;
+  double launch_cycles = 0.0;
+  double host_cycles = 0.0;
+  double input_seconds = 0.0;
+  double gpu_intensity = 1.0;
+};
+
+// Every part of a batch of n takes n + batch_overhead times what a request takes.
+RooflineParameters roofline_parameters(const RooflineTraits& traits, const RequestCosts& costs);
+
+// Each throws std::invalid_argument naming the key at fault ("workload.gpu.per_request",
+// "roofline.sharpness").
 void validate(const RooflineParameters& parameters);
+void validate(const RooflineTraits& traits);
 
 class RooflineModel final : public WorkModel {
  public:

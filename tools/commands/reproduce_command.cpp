@@ -13,11 +13,13 @@
 #include "tools/nearest_name.h"
 #include "tools/reproduce/agent_table.h"
 #include "tools/reproduce/bofl.h"
+#include "tools/reproduce/governors_table.h"
 #include "tools/reproduce/loudva_import.h"
 #include "tools/reproduce/loudva_policy.h"
 #include "tools/reproduce/loudva_replay.h"
 #include "tools/reproduce/loudva_sweep.h"
 #include "tools/reproduce/reproduction_table.h"
+#include "tools/reproduce/rpe_table.h"
 
 namespace flyball {
 
@@ -60,6 +62,14 @@ void agent_cells(const ReproduceOptions& options, ReproductionTable& table) {
   reproduce_agent_cells(quick ? AgentCells::kQuick : AgentCells::kAll, options.threads, table);
 }
 
+void rpe(const ReproduceOptions& options, ReproductionTable& table) {
+  reproduce_rpe(options.threads, table);
+}
+
+void governors(const ReproduceOptions& /*options*/, ReproductionTable& table) {
+  reproduce_governors(table);
+}
+
 std::vector<TableParts> tables() {
   return {
       {"bofl", Needs::kMeasurements, {{from_data<reproduce_bofl>, Effort::kSeconds}}},
@@ -71,6 +81,8 @@ std::vector<TableParts> tables() {
            {from_data<reproduce_loudva_sweep>, Effort::kSeconds},
            {from_data<reproduce_loudva_policy>, Effort::kTraining},
        }},
+      {"rpe", Needs::kNothing, {{rpe, Effort::kSeconds}}},
+      {"governors", Needs::kNothing, {{governors, Effort::kSeconds}}},
       {"agent", Needs::kNothing, {{agent_cells, Effort::kSeconds}}},
   };
 }
@@ -131,7 +143,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command =
       app.add_subcommand("reproduce", "Set figures measured on real boards beside ours");
-  command->add_option("table", options->table, "Which figures: bofl, loudva, agent")
+  command->add_option("table", options->table, "Which figures: rpe, governors, bofl, loudva, agent")
       ->type_name("TABLE")
       ->required();
   command
@@ -151,7 +163,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "Exits with 1 if a figure does not hold. The measurements are not part of Flyball; where "
       "the\n"
       "folder is absent the table is skipped, with a message and exit code 0.\n"
-      "Example:\n"
+      "Examples:\n"
+      "  flyball reproduce rpe\n"
       "  flyball reproduce bofl --data ../shared/data/bofl\n"
       "  flyball reproduce loudva --data ../shared/data/loudva\n"
       "  flyball reproduce agent --cells quick");

@@ -9,6 +9,7 @@
 #include "controllers/kernel_governors.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/electrical_config.h"
+#include "tools/config/positive.h"
 #include "tools/nearest_name.h"
 
 namespace flyball {
@@ -187,6 +188,30 @@ BoardFiles read_files(const TomlTable& table) {
   return files;
 }
 
+RooflineTraits read_roofline(const TomlTable& table) {
+  RooflineTraits traits;
+  table.read("batch_overhead", traits.batch_overhead);
+  table.read("sharpness", traits.sharpness);
+  table.read("gpu_stalled", traits.gpu_stalled);
+  table.read("cpu_waiting", traits.cpu_waiting);
+  try {
+    validate(traits);
+  } catch (const std::invalid_argument& error) {
+    const std::string message = error.what();  // "roofline.sharpness ..."; we are inside
+    table.fail(std::invalid_argument(message.substr(message.find('.') + 1)));
+  }
+  return traits;
+}
+
+RelatedBoard read_related(const TomlTable& table) {
+  RelatedBoard related;
+  related.id = table.required<std::string>("board");
+  related.gpu = optional_positive(table, "gpu").value_or(1.0);
+  related.memory = optional_positive(table, "memory").value_or(1.0);
+  related.host = optional_positive(table, "host").value_or(1.0);
+  return related;
+}
+
 Board read_facts(const TomlTable& file) {
   Board board;
   const TomlTable head = file.table("board");
@@ -224,6 +249,8 @@ BoardConfig read_board(const TomlTable& file) {
   if (const auto table = file.optional_table("electrical")) {
     config.electrical = read_electrical(*table, config.board);
   }
+  if (const auto table = file.optional_table("roofline")) config.roofline = read_roofline(*table);
+  if (const auto table = file.optional_table("related")) config.related = read_related(*table);
   if (const auto table = file.optional_table("sensor")) config.sensor = read_sensor(*table);
   if (const auto table = file.optional_table("thermal_model")) {
     config.thermal = read_thermal(*table);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -35,23 +36,58 @@ AffineSeconds read_seconds(const TomlTable& table, std::string_view key, double 
   return {factor * seconds.fixed, factor * seconds.per_request};
 }
 
-std::shared_ptr<const WorkModel> read_roofline(const TomlTable& table, const BoardConfig& board,
-                                               const WorkFactors& factors) {
-  if (!board.electrical) {
-    throw std::invalid_argument(fmt::format(
-        "the board's file {} has no [electrical], which model \"roofline\" needs", board.board.id));
-  }
-  RooflineParameters parameters;
+struct BoardEntry {
+  TomlTable table;                        // [boards.nano-4gb]
+  const RelatedBoard* related = nullptr;  // it is that board's, to be carried over
+};
+
+// One request's costs by the keys of RequestCosts, carried over from the related board if need be.
+RequestCosts read_costs(const BoardEntry& entry, const WorkFactors& factors) {
+  const RelatedBoard related = entry.related != nullptr ? *entry.related : RelatedBoard{};
+  const TomlTable& table = entry.table;
+  RequestCosts costs;
+  costs.gpu_cycles = table.required<double>("gpu_cycles") * factors.gpu * related.gpu;
+  costs.memory_cycles =
+      table.optional<double>("memory_cycles").value_or(0.0) * factors.memory * related.memory;
+  costs.launch_cycles =
+      table.optional<double>("launch_cycles").value_or(0.0) * factors.launch * related.host;
+  costs.host_cycles =
+      table.optional<double>("host_cycles").value_or(0.0) * factors.host * related.host;
+  costs.input_seconds = table.optional<double>("input_seconds").value_or(0.0) * factors.host;
+  table.read("gpu_intensity", costs.gpu_intensity);
+  return costs;
+}
+
+// Every parameter of its own, as a fit to one's own measurements writes it.
+RooflineParameters read_parameters(const TomlTable& table, const RooflineTraits& traits,
+                                   const WorkFactors& factors) {
+  RooflineParameters parameters = roofline_parameters(traits, {});
   parameters.gpu = read_cycles(table, "gpu", factors.gpu);
   parameters.memory = read_cycles(table, "memory", factors.memory);
   parameters.launch = read_cycles(table, "launch", factors.launch);
   parameters.host = read_cycles(table, "host", factors.host);
   parameters.prepare = read_cycles(table, "prepare", factors.prepare);
   table.read("input_seconds", parameters.input_seconds);
+  table.read("input_fixed_seconds", parameters.input_fixed_seconds);
+  parameters.input_seconds *= factors.host;
+  parameters.input_fixed_seconds *= factors.host;
   table.read("sharpness", parameters.sharpness);
   table.read("gpu_intensity", parameters.gpu_intensity);
   table.read("gpu_stalled", parameters.gpu_stalled);
   table.read("cpu_waiting", parameters.cpu_waiting);
+  return parameters;
+}
+
+std::shared_ptr<const WorkModel> read_roofline(const BoardEntry& entry, const BoardConfig& board,
+                                               const WorkFactors& factors) {
+  if (!board.electrical) {
+    throw std::invalid_argument(fmt::format(
+        "the board's file {} has no [electrical], which model \"roofline\" needs", board.board.id));
+  }
+  const RooflineParameters parameters =
+      entry.table.contains("gpu_cycles")
+          ? roofline_parameters(board.roofline, read_costs(entry, factors))
+          : read_parameters(entry.table, board.roofline, factors);
   return std::make_shared<RooflineModel>(board.board, *board.electrical, parameters);
 }
 
@@ -96,16 +132,18 @@ std::shared_ptr<const WorkModel> read_measured(const TomlTable& table, const Boa
   return std::make_shared<MeasuredModel>(board.board, std::move(measured));
 }
 
-// The table of one board: [boards.nano-4gb].
-TomlTable find_board(const TomlTable& file, const std::string& board) {
+// The board's own table, or that of the board it is related to.
+BoardEntry find_board(const TomlTable& file, const BoardConfig& board) {
   const TomlTable boards = file.table("boards");
   const std::vector<std::string> known = boards.keys();
   for (const std::string& id : known) boards.skip(id);
-  if (!boards.contains(board)) {
-    file.fail("boards", fmt::format("this workload is not described for {} (there are: {})", board,
-                                    join_names(known)));
+  if (boards.contains(board.board.id)) return {boards.table(board.board.id)};
+  if (board.related && boards.contains(board.related->id)) {
+    TomlTable table = boards.table(board.related->id);
+    if (table.contains("gpu_cycles")) return {std::move(table), &*board.related};
   }
-  return boards.table(board);
+  file.fail("boards", fmt::format("this workload is not described for {} (there are: {})",
+                                  board.board.id, join_names(known)));
 }
 
 // The validators say "workload.gpu.fixed: ..." or "table.seconds[0][1]: ..."; we are inside.
@@ -128,17 +166,17 @@ WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& b
   workload.id = path.stem().string();
   workload.title = file.required<std::string>("title");
   const std::string model = file.choice("model", {"roofline", "measured", "fitted"});
-  const TomlTable table = find_board(file, board.board.id);
+  const BoardEntry entry = find_board(file, board);
   const WorkFactors factors = read_variants(file, variants);
   workload.load_factor = factors.load;
-  workload.load = read_load(table, factors.load);
-  workload.first_use = read_first_use(table);
+  workload.load = read_load(entry.table, factors.load);
+  workload.first_use = read_first_use(entry.table);
   try {
-    workload.work = model == "roofline"   ? read_roofline(table, board, factors)
-                    : model == "measured" ? read_measured(table, board, factors)
-                                          : read_fitted_model(table, board, factors);
+    workload.work = model == "roofline"   ? read_roofline(entry, board, factors)
+                    : model == "measured" ? read_measured(entry.table, board, factors)
+                                          : read_fitted_model(entry.table, board, factors);
   } catch (const std::invalid_argument& error) {
-    table.fail(without_first_name(error.what()));
+    entry.table.fail(without_first_name(error.what()));
   }
   file.reject_unknown();
   return workload;

@@ -23,7 +23,7 @@ struct WorkloadConfig {
 };
 
 // By id ("resnet18") or by path, for one board. Throws InputError saying where and what is wrong,
-// for instance that the file does not know the board. `variants` are names in the file's
+// for instance that the file knows neither the board nor the one it is related to. `variants` are names in the file's
 // [variants]: another graph, another framework.
 WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
                              const std::vector<std::string>& variants = {});
