@@ -7,9 +7,11 @@
 #include <fstream>
 #include <sstream>
 
+#include "controllers/kernel_governors.h"
 #include "env/sim/sim_plant.h"
 #include "tests/tools/error_text.h"
 #include "tools/config/config_directory.h"
+#include "tools/exit_codes.h"
 
 using namespace flyball;
 
@@ -80,12 +82,58 @@ TEST_CASE("every scenario loads and its work is done under the stock governors")
   }
 }
 
-TEST_CASE("every workload is described for every board it names") {
+TEST_CASE("every workload runs on every board that it names or that is related to one") {
   for (const std::string& workload : list_configs("workloads")) {
-    for (const std::string& board : list_configs("boards")) {
+    std::size_t boards = 0;
+    for (const std::string& id : list_configs("boards")) {
       CAPTURE(workload);
-      CAPTURE(board);
-      CHECK(load_workload(workload, load_board(board)).work != nullptr);
+      CAPTURE(id);
+      const BoardConfig board = load_board(id);
+      SimConfig config;
+      try {
+        config.work = load_workload(workload, board).work;
+      } catch (const InputError& error) {
+        CHECK(std::string(error.what()).find("is not described for " + id) != std::string::npos);
+        continue;
+      }
+      ++boards;
+      config.board = board.board;
+      config.mode = find_mode(board.board, board.board.default_mode);
+      config.arrivals = ClosedLoop{32, 8, std::nullopt};
+      config.residents = resident_factory(stock_residents(board.board));
+      SimPlant plant(std::move(config));
+      plant.timeline().sleep_until(600.0);
+      CHECK(plant.truth().served == 32);
+      CHECK(plant.truth().energy_joules > 0.0);
+    }
+    CHECK(boards >= 1);
+  }
+}
+
+TEST_CASE("the workloads of the published sweeps run on all eight boards") {
+  for (const char* workload :
+       {"alexnet", "resnet18", "mobilenet_v2", "yolov4_tiny", "bert_tiny", "distilbert"}) {
+    for (const std::string& id : list_configs("boards")) {
+      CAPTURE(workload);
+      CAPTURE(id);
+      CHECK(load_workload(workload, load_board(id)).work != nullptr);
+    }
+  }
+}
+
+TEST_CASE("an analytic workload has at most six parameters per board") {
+  for (const std::string& workload : list_configs("workloads")) {
+    CAPTURE(workload);
+    const TomlTable file = TomlTable::parse_file(find_config("workloads", workload));
+    if (file.required<std::string>("model") != "roofline") continue;
+    const TomlTable boards = file.table("boards");
+    for (const std::string& id : boards.keys()) {
+      CAPTURE(id);
+      std::size_t parameters = 0;
+      for (const std::string& key : boards.table(id).keys()) {
+        if (key != "load" && key != "first_use") ++parameters;  // not of the cost of a batch
+      }
+      CHECK(parameters <= 6);
     }
   }
 }

@@ -37,6 +37,10 @@ constexpr std::array<RpeCell, 18> kCells = {{
 // The mode under which the whole tables can be used: Nano MAXN, Xavier NX 15W_2CORE, Orin NX MAXN.
 constexpr int kFullTablesMode = 0;
 
+// RPE's Orin NX capped its power under the stock governors. Of the modes it names (15 and 25 W) the
+// smaller one's budget is taken to hold beside the full tables; which it was is not said.
+constexpr double kOrinNxBudgetWatts = 15.0;
+
 }  // namespace
 
 std::span<const RpeCell> rpe_cells() { return kCells; }
@@ -55,6 +59,7 @@ Scenario rpe_scenario(const RpeCell& cell, std::uint64_t requests) {
   scenario.board = load_board(cell.board);
   const Board& board = scenario.board.board;
   scenario.mode = find_mode(board, kFullTablesMode);
+  if (board.id == kOrinNx) scenario.mode.budget_watts = kOrinNxBudgetWatts;
   scenario.cpu_floor_hz = board.domains.front().frequencies_hz.front();
   scenario.workload = load_workload(cell.workload, scenario.board);
   scenario.arrivals.source = ClosedLoop{requests, cell.batch, std::nullopt};

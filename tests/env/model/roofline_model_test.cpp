@@ -146,3 +146,70 @@ TEST_CASE("an electrical or workload error names the key") {
   CHECK_THROWS_WITH_AS(validate(parameters), "workload.gpu.per_request = 0: must be > 0",
                        std::invalid_argument);
 }
+
+TEST_CASE("every part of a batch has the board's overhead, counted in requests") {
+  RooflineTraits traits;
+  traits.batch_overhead = 7.0;
+  traits.sharpness = 2.0;
+  const RequestCosts costs = {1e6, 2e6, 3e5, 4e5, 0.001, 0.8};
+  const RooflineParameters parameters = roofline_parameters(traits, costs);
+  CHECK(parameters.gpu.fixed == 7e6);
+  CHECK(parameters.memory.per_request == 2e6);
+  CHECK(parameters.launch.fixed == Approx(2.1e6));
+  CHECK(parameters.input_fixed_seconds == Approx(0.007));
+  CHECK(parameters.sharpness == 2.0);
+  CHECK(parameters.gpu_intensity == 0.8);
+  const RooflineModel model(small_board(), small_electrical(), parameters);
+  const OperatingPoint point = {1e9, 400e6, 1.6e9};
+  const auto seconds = [&](std::size_t n) {
+    const BatchWork work = model.batch_work(n, point);
+    return work.host_seconds + work.accelerator_seconds;
+  };
+  CHECK(seconds(8) / seconds(1) == Approx(15.0 / 8.0));
+  CHECK(seconds(57) / seconds(1) == Approx(8.0));
+}
+
+TEST_CASE("a compute-bound batch follows the GPU's clock alone, a memory-bound one the memory's") {
+  RooflineTraits traits;
+  const OperatingPoint top = {1e9, 400e6, 1.6e9};
+  const auto slowdown = [&](const RequestCosts& costs, const OperatingPoint& point) {
+    const RooflineModel model(small_board(), small_electrical(),
+                              roofline_parameters(traits, costs));
+    return model.batch_work(4, point).accelerator_seconds /
+           model.batch_work(4, top).accelerator_seconds;
+  };
+  const RequestCosts compute = {1e7, 1e3, 1e2, 0.0, 0.0, 1.0};
+  CHECK(slowdown(compute, {1e9, 200e6, 1.6e9}) == Approx(2.0));
+  CHECK(slowdown(compute, {0.5e9, 400e6, 0.8e9}) == Approx(1.0));
+  const RequestCosts memory = {1e3, 4e7, 1e2, 0.0, 0.0, 1.0};
+  CHECK(slowdown(memory, {1e9, 400e6, 0.8e9}) == Approx(2.0));
+  CHECK(slowdown(memory, {0.5e9, 200e6, 1.6e9}) == Approx(1.0));
+}
+
+TEST_CASE("power never falls when a clock rises") {
+  const RooflineModel model(small_board(), small_electrical(), small_workload());
+  const auto total = [&](const BoardState& state) {
+    std::vector<double> watts(3);
+    model.rail_watts(state, watts);
+    return watts[0] + watts[1] + watts[2];
+  };
+  BoardState state;
+  state.gpu_powered = true;
+  state.cpus_online = {2, 0, 0};
+  state.activity = {1.0, 0.7, 0.4};
+  state.effective_hz = {0.3e9, 50e6, 0.4e9};
+  for (std::size_t d = 0; d < 3; ++d) {
+    for (int step = 0; step < 10; ++step) {
+      const double before = total(state);
+      state.effective_hz[d] *= 1.2;
+      CHECK(total(state) > before);
+    }
+  }
+}
+
+TEST_CASE("what workloads share is checked by name") {
+  RooflineTraits traits;
+  traits.sharpness = 0.5;
+  CHECK_THROWS_WITH_AS(validate(traits), "roofline.sharpness = 0.5: must be in [1, 100]",
+                       std::invalid_argument);
+}
