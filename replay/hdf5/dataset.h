@@ -31,6 +31,7 @@ struct DatasetInfo {
   RewardConfig reward;               // `rewards` were computed with it
   std::vector<std::string> sources;  // logs and simulations
   bool simulated = false;            // at least one of them
+  bool costs_are_rewards = false;    // another program's: no latency, no misses
 };
 
 struct Dataset {

@@ -115,6 +115,7 @@ DatasetInfo read_info(const Hdf5Group& root) {
   info.scenario = single<std::string>(root, own("scenario"));
   info.sources = root.attribute<std::string>(own("sources"));
   info.simulated = single<std::int64_t>(root, own("simulated")) != 0;
+  info.costs_are_rewards = single<std::int64_t>(root, own("costs_are_rewards")) != 0;
   info.period_seconds = single<double>(root, own("period_seconds"));
   if (!(info.period_seconds > 0.0)) {
     fail(root, "attribute " + own("period_seconds"), "must be > 0");

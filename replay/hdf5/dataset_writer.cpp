@@ -143,6 +143,7 @@ void write_info(Hdf5Group& root, const DatasetInfo& info) {
   root.set_attribute(own("scenario"), info.scenario);
   root.set_attribute(own("sources"), info.sources);
   root.set_attribute(own("simulated"), std::int64_t{info.simulated ? 1 : 0});
+  root.set_attribute(own("costs_are_rewards"), std::int64_t{info.costs_are_rewards ? 1 : 0});
   root.set_attribute(own("period_seconds"), info.period_seconds);
   root.set_attribute(own("credit"),
                      std::string(info.credit == SpanCredit::kPeriod ? "period" : "whole_batches"));

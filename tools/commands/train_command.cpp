@@ -3,22 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
-#include "agent/trainer.h"
 #include "policies/policy_file.h"
 #include "policies/q_network.h"
+#include "policies/trusted_file.h"
 #include "tools/interrupt.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/training/data_options.h"
-#include "tools/training/run_directory.h"
-#include "tools/training/train_config.h"
-#include "tools/training/training_data.h"
+#include "tools/training/training_run.h"
+#include "tools/training/training_seeds.h"
 
 namespace flyball {
 
@@ -26,76 +28,57 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::uint64_t kReportSteps = 50;
+constexpr const char* kSeedsFile = "seeds.json";
 
 struct TrainOptions {
   std::string config;
   std::string output;
+  std::string resume;
   DataOptions data;
   std::uint64_t seed = 0;
-  std::uint64_t steps = 0;
+  std::size_t seeds = 1;
+  unsigned jobs = 0;  // 0: as many as there are processors
+  std::optional<std::uint64_t> steps;
+  std::string validate;
   int threads = 1;
+  double checkpoint_seconds = 10.0;
   bool json = false;
 };
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+void check_usage(const TrainOptions& options) {
+  if (!options.resume.empty()) {
+    if (!options.config.empty() || !options.output.empty()) {
+      throw UsageError("--resume takes the run's own configuration and output: give neither");
+    }
+    return;
+  }
+  if (options.config.empty()) throw UsageError("a configuration is needed (or --resume DIR)");
+  if (options.output.empty()) throw UsageError("--output is needed");
+  if (options.seeds > 1 && options.threads != 1) {
+    throw UsageError("--seeds trains on one thread per seed; --jobs says how many at a time");
+  }
 }
 
 TrainConfig configure(const TrainOptions& options) {
   TrainConfig config = load_train_config(options.config);
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
-  if (options.steps > 0) config.trainer.steps = options.steps;
+  if (options.steps) config.trainer.steps = *options.steps;
+  if (!options.validate.empty()) {
+    if (!config.validation) config.validation.emplace();
+    config.validation->scenario = options.validate;
+  }
   return config;
 }
 
-void learn(Trainer& trainer, const TrainConfig& config, RunDirectory& run) {
-  Progress progress("train", static_cast<double>(config.trainer.steps));
-  trainer.run(kReportSteps, [&](const TrainingProgress& state) {
-    run.write_losses(state);
-    progress.update(static_cast<double>(state.step),
-                    fmt::format("cost loss {:.4f}, constraint loss {:.4f}", state.losses.cost,
-                                state.losses.constraint));
-    return !interrupted();
-  });
-}
-
-ordered_json report_json(const TrainOptions& options, const TrainConfig& config, Trainer& trainer,
-                         double seconds, const RunDirectory& run) {
-  const TrainingEstimate estimate = trainer.estimate();
-  const TrainingSet& set = trainer.set();
-  ordered_json json;
-  json["policy"] = options.output;
-  json["run_directory"] = run.path().string();
-  json["version"] = FLYBALL_VERSION;
-  json["seed"] = options.seed;
-  json["blas"] = blas_name();
-  json["steps"] = trainer.steps();
-  json["interrupted"] = trainer.steps() < config.trainer.steps;
-  json["seconds"] = seconds;
-  json["data"] = {{"logs", set.logs},
-                  {"rows", set.counts.rows},
-                  {"spans", set.counts.spans},
-                  {"transitions", set.transitions.size()},
-                  {"random", set.counts.random},
-                  {"levels_changed", set.counts.unheld},
-                  {"nothing_to_credit", set.counts.incomplete},
-                  {"gaps", set.counts.gaps},
-                  {"mode_changes", set.counts.mode_changes}};
-  const auto counts = action_counts(set);
-  json["support"] = {{"settings", trainer.supported()}, {"of", counts.size()}};
-  json["estimate"] = {{"note", "the networks' own prediction on the log, not a measurement"},
-                      {"behaviour_cost_per_request", estimate.behaviour_cost},
-                      {"policy_cost_per_request", estimate.policy_cost},
-                      {"saving", estimate.saving()}};
-  if (estimate.policy_constraint) {
-    const ConstraintLimit& constraint = *config.trainer.objective.constraint;
-    json["estimate"]["behaviour_constraint"] = *estimate.behaviour_constraint;
-    json["estimate"]["policy_constraint"] = *estimate.policy_constraint;
-    json["estimate"]["limit"] = constraint.limit;
+// One run, its data loaded and its directory made.
+TrainingRun begin(TrainConfig config, const RunOptions& options,
+                  const std::filesystem::path& directory) {
+  TrainingSet set = load_with_progress(config);
+  if (interrupted()) {
+    throw CommandError(kExitInterrupted, "interrupted before training began; there is no policy");
   }
-  return json;
+  return TrainingRun::start(std::move(config), std::move(set), options, directory);
 }
 
 void print(const ordered_json& report) {
@@ -109,8 +92,9 @@ void print(const ordered_json& report) {
   fmt::print("support   {} of {} settings were seen and may be chosen\n",
              report["support"]["settings"].get<std::size_t>(),
              report["support"]["of"].get<std::size_t>());
-  fmt::print("training  {} steps in {:.1f} s ({})\n", report["steps"].get<std::uint64_t>(),
-             report["seconds"].get<double>(), report["blas"].get<std::string>());
+  fmt::print("training  {} steps in {:.1f} s ({}){}\n", report["steps"].get<std::uint64_t>(),
+             report["seconds"].get<double>(), report["blas"].get<std::string>(),
+             report["stopped_early"].get<bool>() ? "; stopped early, no better policy came" : "");
   const auto& estimate = report["estimate"];
   fmt::print(
       "estimate  {:.1f} % less cost per request than the log's residents: what the networks\n"
@@ -121,12 +105,136 @@ void print(const ordered_json& report) {
                estimate["policy_constraint"].get<double>(),
                estimate["behaviour_constraint"].get<double>(), estimate["limit"].get<double>());
   }
+  if (report.contains("validation")) {
+    const auto& measured = report["validation"];
+    fmt::print("measured  {:.1f} % less energy than stock on {} (seed {}), {}; best at step {}\n",
+               100.0 * measured["saving"].get<double>(), measured["scenario"].get<std::string>(),
+               measured["seed"].get<std::uint64_t>(),
+               measured["feasible"].get<bool>() ? "limits kept" : "limits NOT kept",
+               measured["best_step"].get<std::uint64_t>());
+  }
   fmt::print("policy    {}\nrun       {}\n", report["policy"].get<std::string>(),
              report["run_directory"].get<std::string>());
 }
 
+void print_seeds(const ordered_json& summary) {
+  const char* kind = summary["measured"].get<bool>() ? "measured" : "estimated by the networks";
+  for (const auto& seed : summary["seeds"]) {
+    fmt::print("seed {:<4} {:6.2f} % saved, {} steps{}\n", seed["seed"].get<std::uint64_t>(),
+               100.0 * seed["saving"].get<double>(), seed["steps"].get<std::uint64_t>(),
+               seed.value("feasible", true) ? "" : ", limits NOT kept");
+  }
+  const auto& saving = summary["saving"];
+  fmt::print("saving    median {:.2f} %, interquartile range {:.2f}, worst {:.2f} % ({})\n",
+             100.0 * saving["median"].get<double>(),
+             100.0 * saving["interquartile_range"].get<double>(),
+             100.0 * saving["worst"].get<double>(), kind);
+  fmt::print("policy    {} (seed {}, the middle one)\n", summary["policy"].get<std::string>(),
+             summary["median_seed"].get<std::uint64_t>());
+}
+
+void show(const TrainOptions& options, const ordered_json& document,
+          void (*as_text)(const ordered_json&)) {
+  if (options.json) {
+    fmt::print("{}\n", document.dump(2));
+  } else {
+    as_text(document);
+  }
+}
+
+bool train_one(const TrainOptions& options, TrainingRun run) {
+  set_torch_threads(run.options().threads);
+  {
+    const std::uint64_t first = run.steps();
+    Progress progress("train", static_cast<double>(run.all_steps() - first));
+    run.run([&](const TrainingProgress& state, const std::string& note) {
+      progress.update(static_cast<double>(state.step - first), note);
+      return !interrupted();
+    });
+  }
+  show(options, run.report(), print);
+  return run.is_done();
+}
+
+bool train_many(const TrainOptions& options, std::vector<TrainingRun> runs,
+                const std::filesystem::path& policy) {
+  std::uint64_t first = 0;
+  std::uint64_t all = 0;
+  for (const TrainingRun& run : runs) {
+    first += run.steps();
+    all += run.all_steps();
+  }
+  {
+    const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+    Progress progress(fmt::format("train {} seeds", runs.size()), static_cast<double>(all - first));
+    train_seeds(runs, options.jobs > 0 ? options.jobs : processors, [&](std::uint64_t steps) {
+      progress.update(static_cast<double>(std::max(steps, first) - first));
+      return !interrupted();
+    });
+  }
+  ordered_json summary = summarise_seeds(runs);
+  bool done = true;
+  for (const TrainingRun& run : runs) {
+    if (run.seed() == summary["median_seed"])
+      save_policy(policy, load_policy(run.options().policy));
+    done = done && run.is_done();
+  }
+  summary["policy"] = policy.string();
+  show(options, summary, print_seeds);
+  return done;
+}
+
+// "P.flyball" and 3: "P.seed-3.flyball".
+std::filesystem::path seed_policy(const std::filesystem::path& policy, std::uint64_t seed) {
+  const std::string name =
+      fmt::format("{}.seed-{}{}", policy.stem().string(), seed, policy.extension().string());
+  return policy.parent_path() / name;
+}
+
+std::filesystem::path seed_directory(const std::filesystem::path& directory, std::uint64_t seed) {
+  return directory / fmt::format("seed-{}", seed);
+}
+
+bool train_new(const TrainOptions& options) {
+  const TrainConfig config = configure(options);
+  const std::filesystem::path directory = options.output + ".run";
+  RunOptions run_options{options.output, options.threads, options.checkpoint_seconds};
+  std::filesystem::create_directories(directory);
+  std::filesystem::remove(directory / kSeedsFile);
+  if (options.seeds == 1) return train_one(options, begin(config, run_options, directory));
+  std::vector<TrainingRun> runs;
+  ordered_json seeds;
+  for (std::size_t i = 0; i < options.seeds; ++i) {
+    TrainConfig seeded = config;
+    seeded.trainer.seed = options.seed + i;
+    run_options.policy = seed_policy(options.output, seeded.trainer.seed);
+    runs.push_back(begin(seeded, run_options, seed_directory(directory, seeded.trainer.seed)));
+    seeds.push_back(seeded.trainer.seed);
+  }
+  const ordered_json file{{"policy", std::filesystem::absolute(options.output).string()},
+                          {"seeds", seeds}};
+  replace_file(directory / kSeedsFile, file.dump(2) + "\n");
+  return train_many(options, std::move(runs), options.output);
+}
+
+bool resume(const TrainOptions& options) {
+  const std::filesystem::path directory = options.resume;
+  std::ifstream stream(directory / kSeedsFile);
+  if (!stream) return train_one(options, TrainingRun::resume(directory, options.steps));
+  const ordered_json file = ordered_json::parse(stream, nullptr, false);
+  if (!file.is_object() || !file.contains("seeds") || !file.contains("policy")) {
+    throw InputError((directory / kSeedsFile).string() + ": damaged");
+  }
+  std::vector<TrainingRun> runs;
+  for (const auto& seed : file["seeds"]) {
+    runs.push_back(
+        TrainingRun::resume(seed_directory(directory, seed.get<std::uint64_t>()), options.steps));
+  }
+  return train_many(options, std::move(runs), file["policy"].get<std::string>());
+}
+
 void train(const TrainOptions& options, CommandResult& result) {
-  TrainConfig config = configure(options);
+  check_usage(options);
   set_torch_threads(options.threads);
   if (is_reference_blas()) {
     fmt::print(
@@ -134,25 +242,8 @@ void train(const TrainOptions& options, CommandResult& result) {
         "flyball train: warning: LibTorch uses the reference BLAS, whose matrix products are "
         "about 30 times slower than OpenBLAS's; install libopenblas0-openmp\n");
   }
-  const auto start = std::chrono::steady_clock::now();
-  RunDirectory run(options.output);
-  TrainingSet set = load_with_progress(config);
-  if (interrupted()) {
-    throw CommandError(kExitInterrupted, "interrupted before training began; there is no policy");
-  }
-  resolve_objective(config, set);
-  run.write_config(config);
-  Trainer trainer(config.trainer, std::move(set));
-  learn(trainer, config, run);
-  save_policy(options.output, trainer.policy(config.spans.encoder, FLYBALL_VERSION));
-  const ordered_json report = report_json(options, config, trainer, seconds_since(start), run);
-  run.write_report(report);
-  if (options.json) {
-    fmt::print("{}\n", report.dump(2));
-  } else {
-    print(report);
-  }
-  if (interrupted()) result.exit_code = kExitInterrupted;
+  const bool done = options.resume.empty() ? train_new(options) : resume(options);
+  result.exit_code = done ? kExitOk : kExitInterrupted;
 }
 
 }  // namespace
@@ -160,22 +251,42 @@ void train(const TrainOptions& options, CommandResult& result) {
 void add_train_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand(
-      "train", "Train a policy offline from telemetry logs or a simulated board");
-  command->add_option("config", options->config, "Configuration: a name in configs/train or a file")
-      ->required();
-  command->add_option("-o,--output", options->output, "The policy file to write")->required();
+      "train", "Train a policy offline from telemetry logs, datasets or a simulated board");
+  command->add_option("config,--config", options->config,
+                      "Configuration: a name in configs/train or a file");
+  command->add_option("-o,--output", options->output, "The policy file to write");
+  command->add_option("--resume", options->resume, "Go on from the last checkpoint of this run")
+      ->type_name("P.flyball.run");
   add_data_options(*command, options->data);
   command->add_option("--seed", options->seed, "Of networks, sampling and simulation (default 0)");
-  command->add_option("--steps", options->steps, "Gradient steps instead of the configuration's");
+  command
+      ->add_option("--seeds", options->seeds,
+                   "Train with so many seeds, from --seed on, and report the spread (default 1)")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--jobs", options->jobs, "Seeds at a time (default: one per processor)")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--steps", options->steps, "Gradient steps instead of the configuration's")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+  command->add_option("--validate", options->validate,
+                      "A scenario to measure the policy on while it trains; the best one is kept");
   command->add_option("--threads", options->threads, "LibTorch's threads (default 1)")
       ->check(CLI::Range(1, 64));
+  command
+      ->add_option("--checkpoint", options->checkpoint_seconds,
+                   "Seconds between checkpoints (default 10; 0: at every report)")
+      ->check(CLI::Range(0.0, 86400.0));
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
-      "Ctrl-C saves the policy as it is and exits with 130.\n"
+      "P.flyball.run holds the data, checkpoints, curves (CSV and TensorBoard) and the resolved\n"
+      "configuration. Ctrl-C saves the policy and a checkpoint and exits with 130; a killed run\n"
+      "loses what came after its last checkpoint. A resumed run ends with the same bits as one\n"
+      "that was never stopped.\n"
       "Examples:\n"
       "  flyball train quickstart --log stock.csv -o nano.flyball\n"
       "  flyball train quickstart --log board.csv --mix 0.2 -o nano.flyball   and simulated data\n"
-      "  flyball train quickstart --dataset D.hdf5 -o nano.flyball");
+      "  flyball train quickstart --dataset D.hdf5 -o nano.flyball\n"
+      "  flyball train nano-4gb --log stock.csv --seeds 5 --validate quickstart -o nano.flyball\n"
+      "  flyball train --resume nano.flyball.run");
   command->callback([options, &result] { train(*options, result); });
 }
 

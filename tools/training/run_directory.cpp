@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "policies/q_network.h"
+#include "policies/trusted_file.h"
 #include "tools/exit_codes.h"
 
 namespace flyball {
@@ -65,9 +68,49 @@ ordered_json trainer_json(const TrainerConfig& trainer) {
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream stream(path);
-  stream << text << '\n';
+  replace_file(path, text + '\n');
+}
+
+void require_written(std::ofstream& stream, const std::filesystem::path& path) {
   if (!stream.flush()) throw InputError(path.string() + ": cannot be written");
+}
+
+// Opens a table for appending, without the rows of steps after `step` and a last one that was cut.
+std::ofstream continue_csv(const std::filesystem::path& path, const std::string& header,
+                           std::uint64_t step) {
+  std::string kept = header + '\n';
+  std::ifstream old(path);
+  std::string line;
+  std::getline(old, line);
+  while (line.size() > 0 && std::getline(old, line) && !old.eof()) {
+    if (std::strtoull(line.c_str(), nullptr, 10) <= step) kept += line + '\n';
+  }
+  old.close();
+  replace_file(path, kept);
+  std::ofstream stream(path, std::ios::app);
+  require_written(stream, path);
+  return stream;
+}
+
+constexpr const char* kOwnFiles[] = {"checkpoint", "config.toml", "config.json",
+                                     "run.json",   "data.hdf5",   "best.flyball",
+                                     "losses.csv", "report.json", "validation.csv"};
+
+ordered_json validation_json(const ValidationConfig& validation) {
+  ordered_json json{{"scenario", validation.scenario},
+                    {"every_steps", validation.every_steps},
+                    {"seed", validation.seed}};
+  if (validation.patience) json["patience"] = *validation.patience;
+  return json;
+}
+
+ValidationConfig validation_from(const ordered_json& json) {
+  ValidationConfig validation;
+  validation.scenario = json.at("scenario").get<std::string>();
+  validation.every_steps = json.at("every_steps").get<std::uint64_t>();
+  validation.seed = json.at("seed").get<std::uint64_t>();
+  if (json.contains("patience")) validation.patience = json.at("patience").get<std::uint64_t>();
+  return validation;
 }
 
 }  // namespace
@@ -114,24 +157,116 @@ ordered_json resolved(const TrainConfig& config) {
   json["observation"] = encoder_json(config.spans.encoder);
   json["objective"] = objective_json(config);
   json.update(trainer_json(config.trainer));
+  if (config.validation) json["validation"] = validation_json(*config.validation);
   return json;
 }
 
-RunDirectory::RunDirectory(const std::filesystem::path& policy) : path_(policy.string() + ".run") {
-  std::filesystem::create_directories(path_);
-  losses_.open(path_ / "losses.csv");
-  losses_ << "step,cost_loss,constraint_loss,rho\n";
-  if (!losses_) throw InputError((path_ / "losses.csv").string() + ": cannot be written");
+RunDirectory RunDirectory::create(const std::filesystem::path& path) {
+  std::filesystem::create_directories(path);
+  RunDirectory run(path);
+  for (const char* name : kOwnFiles) std::filesystem::remove(path / name);
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.path().filename().string().starts_with("events.out.tfevents.")) {
+      std::filesystem::remove(entry.path());
+    }
+  }
+  return run;
 }
 
-void RunDirectory::write_config(const TrainConfig& config) {
-  write_text(path_ / "config.json", resolved(config).dump(2));
+RunDirectory RunDirectory::open(const std::filesystem::path& path) {
+  RunDirectory run(path);
+  if (!std::filesystem::exists(run.checkpoint())) {
+    throw InputError(fmt::format(
+        "{}: nothing to resume: there is no checkpoint (training had not begun)", path.string()));
+  }
+  return run;
+}
+
+void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& options) {
+  std::filesystem::copy_file(config.file, path_ / "config.toml",
+                             std::filesystem::copy_options::overwrite_existing);
+  ordered_json json = resolved(config);
+  json["blas"] = blas_name();
+  write_text(path_ / "config.json", json.dump(2));
+  ordered_json run{{"version", FLYBALL_VERSION},
+                   {"policy", std::filesystem::absolute(options.policy).string()},
+                   {"config", config.file.string()},
+                   {"id", config.id},
+                   {"seed", config.trainer.seed},
+                   {"steps", config.trainer.steps},
+                   {"threads", options.threads},
+                   {"checkpoint_seconds", options.checkpoint_seconds}};
+  if (config.validation) run["validation"] = validation_json(*config.validation);
+  write_text(path_ / "run.json", run.dump(2));
+}
+
+ordered_json RunDirectory::read_run() const {
+  const std::filesystem::path path = path_ / "run.json";
+  std::ifstream stream(path);
+  ordered_json run = ordered_json::parse(stream, nullptr, false);
+  if (!run.is_object()) throw InputError(path.string() + ": missing or damaged");
+  if (run.value("version", "") != FLYBALL_VERSION) {
+    throw InputError(fmt::format("{}: begun by flyball {}; this is {}", path.string(),
+                                 run.value("version", "of an unknown version"), FLYBALL_VERSION));
+  }
+  return run;
+}
+
+TrainConfig RunDirectory::read_config() const {
+  const ordered_json run = read_run();
+  TrainConfig config = load_train_config((path_ / "config.toml").string());
+  try {
+    config.id = run.at("id").get<std::string>();
+    config.trainer.seed = run.at("seed").get<std::uint64_t>();
+    config.trainer.steps = run.at("steps").get<std::uint64_t>();
+    config.validation.reset();
+    if (run.contains("validation")) config.validation = validation_from(run.at("validation"));
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(fmt::format("{}: {}", (path_ / "run.json").string(), error.what()));
+  }
+  return config;
+}
+
+RunOptions RunDirectory::read_options() const {
+  const ordered_json run = read_run();
+  try {
+    return {run.at("policy").get<std::string>(), run.at("threads").get<int>(),
+            run.at("checkpoint_seconds").get<double>()};
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(fmt::format("{}: {}", (path_ / "run.json").string(), error.what()));
+  }
+}
+
+void RunDirectory::begin_curves(std::uint64_t step) {
+  losses_ =
+      continue_csv(path_ / "losses.csv", "step,cost_loss,constraint_loss,td_error,value,rho", step);
+  validation_ = continue_csv(path_ / "validation.csv",
+                             "step,saving,latency_mean_seconds,in_time_share,feasible", step);
+  events_ = std::make_unique<EventFile>(path_, step + 1);
 }
 
 void RunDirectory::write_losses(const TrainingProgress& progress) {
-  losses_ << fmt::format("{},{},{},{}\n", progress.step, progress.losses.cost,
-                         progress.losses.constraint, progress.rho);
-  losses_.flush();
+  const StepLosses& losses = progress.losses;
+  losses_ << fmt::format("{},{},{},{},{},{}\n", progress.step, losses.cost, losses.constraint,
+                         losses.td_error, losses.value, progress.rho);
+  require_written(losses_, path_ / "losses.csv");
+  const Scalar scalars[] = {{"loss/cost", losses.cost},
+                            {"loss/constraint", losses.constraint},
+                            {"td_error/mean", losses.td_error},
+                            {"value/mean", losses.value},
+                            {"rho", progress.rho}};
+  events_->write(progress.step, scalars);
+}
+
+void RunDirectory::write_validation(std::uint64_t step, const ValidationFigures& figures) {
+  validation_ << fmt::format("{},{},{},{},{}\n", step, figures.saving, figures.latency_mean_seconds,
+                             figures.in_time_share, figures.feasible ? 1 : 0);
+  require_written(validation_, path_ / "validation.csv");
+  const Scalar scalars[] = {{"validation/saving", figures.saving},
+                            {"validation/latency_mean_seconds", figures.latency_mean_seconds},
+                            {"validation/in_time_share", figures.in_time_share},
+                            {"validation/feasible", figures.feasible ? 1.0 : 0.0}};
+  events_->write(step, scalars);
 }
 
 void RunDirectory::write_report(const ordered_json& report) {

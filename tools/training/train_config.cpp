@@ -173,6 +173,20 @@ void read_replay(const TomlTable& table, TrainerConfig& trainer) {
   table.read("beta_samples", trainer.priority.beta_samples);
 }
 
+ValidationConfig read_validation(const TomlTable& table) {
+  ValidationConfig validation;
+  validation.scenario = table.required<std::string>("scenario");
+  table.read("every_steps", validation.every_steps);
+  validation.patience = table.optional<std::uint64_t>("patience");
+  table.read("seed", validation.seed);
+  try {
+    validate(validation);
+  } catch (const std::invalid_argument& error) {
+    table.fail(error);
+  }
+  return validation;
+}
+
 TrainConfig read_train_config(const TomlTable& file) {
   TrainConfig config;
   config.spans.knobs = file.required<std::vector<std::string>>("knobs");
@@ -190,6 +204,9 @@ TrainConfig read_train_config(const TomlTable& file) {
   if (const auto table = file.optional_table("support")) {
     table->read("minimum", config.trainer.support_minimum);
     table->read("balance", config.trainer.balance);
+  }
+  if (const auto table = file.optional_table("validation")) {
+    config.validation = read_validation(*table);
   }
   config.spans.encoder.eta = config.trainer.objective.reward.eta;
   file.reject_unknown();

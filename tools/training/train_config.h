@@ -10,6 +10,7 @@
 #include "replay/log_transitions.h"
 #include "tools/simulation/simulated_log.h"
 #include "tools/toml_reader.h"
+#include "tools/training/validation.h"
 
 namespace flyball {
 
@@ -39,8 +40,9 @@ struct TrainConfig {
   std::vector<LogSource> logs;
   std::vector<DatasetSource> datasets;
   std::vector<SimulationSource> simulations;
-  SpanConfig spans;                    // knobs, encoder, credit
-  TrainerConfig trainer;               // objective, network, learner, replay, support
+  SpanConfig spans;                            // knobs, encoder, credit
+  TrainerConfig trainer;                       // objective, network, learner, replay, support
+  std::optional<ValidationConfig> validation;  // measured while training; absent: it is not
   std::optional<double> limit_factor;  // the latency limit as a multiple of the residents' mean
   bool references_given = false;       // else taken from the residents' spans
 };

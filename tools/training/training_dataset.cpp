@@ -151,6 +151,7 @@ DatasetInfo dataset_info(const TrainingSet& set, const TrainConfig& config) {
   }
   info.sources = set.logs;
   info.simulated = set.simulated;
+  info.costs_are_rewards = set.rewards_only;
   return info;
 }
 
@@ -168,7 +169,7 @@ TrainingSet training_set(Dataset&& dataset) {
   set.logs = std::move(info.sources);
   set.simulated = info.simulated;
   set.scenario = info.scenario;
-  set.rewards_only = dataset.rewards_only;
+  set.rewards_only = info.costs_are_rewards;
   return set;
 }
 
@@ -181,12 +182,13 @@ void append_dataset(TrainingSet& set, const std::string& file, const TrainConfig
       throw InputError(error.what());
     }
   }();
+  const bool rewards_only = dataset.rewards_only || dataset.info.costs_are_rewards;
   if (dataset.rewards_only) {
     adopt(file, config, source, dataset);
   } else {
     check_same(file, dataset.info, config);
   }
-  if (!set.logs.empty() && set.rewards_only != dataset.rewards_only) {
+  if (!set.logs.empty() && set.rewards_only != rewards_only) {
     fail(file, "rewards of another program cannot be mixed with measured costs");
   }
   DatasetInfo& info = dataset.info;
@@ -206,7 +208,7 @@ void append_dataset(TrainingSet& set, const std::string& file, const TrainConfig
   }
   for (const std::string& name : info.sources) set.logs.push_back(file + ": " + name);
   set.simulated = set.simulated || info.simulated;
-  set.rewards_only = dataset.rewards_only;
+  set.rewards_only = rewards_only;
   if (set.scenario.empty()) set.scenario = info.scenario;
 }
 

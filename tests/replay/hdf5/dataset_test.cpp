@@ -105,6 +105,7 @@ TEST_CASE("a dataset reads back as the same bits") {
   CHECK(read.info.reward.energy_reference_joules == 8.25);
   CHECK(read.info.sources == info.sources);
   CHECK(read.info.simulated);
+  CHECK(read.info.costs_are_rewards);
 }
 
 TEST_CASE("the file has Minari's names and shapes") {

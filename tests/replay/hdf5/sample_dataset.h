@@ -28,6 +28,7 @@ inline DatasetInfo sample_info() {
   info.reward.energy_reference_joules = 8.25;
   info.sources = {"a.csv", "b.csv"};
   info.simulated = true;
+  info.costs_are_rewards = true;
   return info;
 }
 

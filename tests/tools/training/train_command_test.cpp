@@ -1,12 +1,17 @@
 // `flyball train` and `flyball dataset` as a user meets them.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "tests/policies/temporary_directory.h"
+#include "tests/tools/daemon/child_process.h"
 #include "tests/tools/program_run.h"
 
 using namespace flyball;
@@ -27,6 +32,11 @@ std::string tensors_of(const std::filesystem::path& policy) {
     header = 256 * header + static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
   }
   return bytes.substr(8 + header);
+}
+
+std::size_t lines_of(const std::filesystem::path& path) {
+  const std::string text = bytes_of(path);
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 Outcome flyball_run(const std::string& arguments) {
@@ -75,4 +85,148 @@ TEST_CASE("a damaged dataset ends train, dataset and inspect with exit code 3 an
     CHECK(outcome.output.find(path + ": not a readable HDF5 file") != std::string::npos);
   }
   CHECK(flyball_run("dataset quickstart --mix 2 -o " + path).exit_code == 2);
+}
+
+namespace {
+
+// A small dataset to train on.
+std::string make_dataset(const std::filesystem::path& directory) {
+  std::ofstream(directory / "small.toml") << R"(knobs = ["cpu", "gpu"]
+period_seconds = 4
+[[simulate]]
+scenario = "quickstart"
+duration_seconds = 300
+[observation]
+with_effective = false
+with_utilization = false
+[objective]
+constraint = "latency"
+limit_factor = 1.4
+[network]
+hidden = [32, 32]
+[learner]
+gamma = 0.3
+)";
+  const std::string config = directory / "small.toml";
+  REQUIRE(
+      flyball_run(fmt::format("dataset {} -o {}/d.hdf5", config, directory.string())).exit_code ==
+      0);
+  return fmt::format("{} --dataset {}/d.hdf5", config, directory.string());
+}
+
+}  // namespace
+
+TEST_CASE("stopped and resumed, a training ends with the same bytes") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  const std::string data = make_dataset(directory.path());
+  REQUIRE(flyball_run(fmt::format("train {} --steps 600 -o {}whole.flyball", data, at)).exit_code ==
+          0);
+  const std::string whole = bytes_of(at + "whole.flyball");
+  const std::string part = at + "part.flyball";
+
+  SUBCASE("N steps, and N more") {
+    REQUIRE(flyball_run(fmt::format("train {} --steps 300 -o {}", data, part)).exit_code == 0);
+    CHECK(bytes_of(part) != whole);
+    const Outcome outcome = flyball_run(fmt::format("train --resume {}.run --steps 600", part));
+    CAPTURE(outcome.output);
+    CHECK(outcome.exit_code == 0);
+    CHECK(bytes_of(part) == whole);
+    CHECK(bytes_of(part + ".run/losses.csv") == bytes_of(at + "whole.flyball.run/losses.csv"));
+  }
+  SUBCASE("killed, wherever it was, again and again") {
+    for (const std::size_t rows : {2U, 5U, 9U}) {
+      const std::string command = rows == 2U ? fmt::format("train {} --steps 600 -o {}", data, part)
+                                             : fmt::format("train --resume {}.run", part);
+      std::vector<std::string> arguments{FLYBALL_BINARY_DIR "/flyball"};
+      std::istringstream words(command + (rows == 2U ? " --checkpoint 0" : ""));
+      for (std::string word; words >> word;) arguments.push_back(word);
+      ChildProcess child(arguments, at + "output");
+      REQUIRE(child.wait_until([&] { return lines_of(part + ".run/losses.csv") >= rows; }));
+      child.signal(SIGKILL);
+      REQUIRE(child.wait() == -SIGKILL);
+      CHECK_FALSE(std::filesystem::exists(part));
+    }
+    const Outcome outcome = flyball_run(fmt::format("train --resume {}.run", part));
+    CAPTURE(outcome.output);
+    CHECK(outcome.exit_code == 0);
+    CHECK(bytes_of(part) == whole);
+    CHECK(bytes_of(part + ".run/losses.csv") == bytes_of(at + "whole.flyball.run/losses.csv"));
+  }
+  SUBCASE("Ctrl-C saves a policy and a checkpoint") {
+    std::vector<std::string> arguments{FLYBALL_BINARY_DIR "/flyball", "train"};
+    std::istringstream words(data + " --steps 600 -o " + part);
+    for (std::string word; words >> word;) arguments.push_back(word);
+    ChildProcess child(arguments, at + "output");
+    REQUIRE(child.wait_until([&] { return lines_of(part + ".run/losses.csv") >= 3; }));
+    child.signal(SIGINT);
+    REQUIRE(child.wait() == 130);
+    CHECK(std::filesystem::exists(part));
+    CHECK(flyball_run(fmt::format("train --resume {}.run", part)).exit_code == 0);
+    CHECK(bytes_of(part) == whole);
+  }
+}
+
+TEST_CASE("several seeds: each the same as alone, and the spread between them") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  const std::string data = make_dataset(directory.path());
+  const Outcome seeds = run_program(
+      "flyball",
+      fmt::format("train {} --steps 100 --seed 4 --seeds 3 --jobs 2 --json -o {}p.flyball", data,
+                  at),
+      "2>/dev/null");
+  REQUIRE(seeds.exit_code == 0);
+  const auto summary = nlohmann::json::parse(seeds.output);
+  REQUIRE(summary["seeds"].size() == 3);
+  CHECK(summary["seeds"][2]["seed"] == 6);
+  CHECK(summary["saving"]["worst"] <= summary["saving"]["median"]);
+  CHECK(summary["saving"]["median"] <= summary["saving"]["best"]);
+  CHECK_FALSE(summary["measured"].get<bool>());
+  REQUIRE(flyball_run(fmt::format("train {} --steps 100 --seed 5 -o {}alone.flyball", data, at))
+              .exit_code == 0);
+  CHECK(bytes_of(at + "alone.flyball") == bytes_of(at + "p.seed-5.flyball"));
+  CHECK(bytes_of(at + "p.seed-5.flyball") != bytes_of(at + "p.seed-6.flyball"));
+  const auto middle = summary["median_seed"].get<int>();
+  CHECK(bytes_of(at + "p.flyball") == bytes_of(fmt::format("{}p.seed-{}.flyball", at, middle)));
+
+  REQUIRE(flyball_run(fmt::format("train --resume {}p.flyball.run --steps 150", at)).exit_code ==
+          0);
+  REQUIRE(flyball_run(fmt::format("train {} --steps 150 --seed 5 -o {}alone.flyball", data, at))
+              .exit_code == 0);
+  CHECK(bytes_of(at + "alone.flyball") == bytes_of(at + "p.seed-5.flyball"));
+}
+
+TEST_CASE("measured on a scenario, the best policy is kept and training stops when none comes") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  const std::string data = make_dataset(directory.path());
+  std::ofstream(directory.path() / "small.toml", std::ios::app)
+      << "[validation]\nscenario = \"quickstart\"\nevery_steps = 50\npatience = 2\nseed = 7\n";
+  const Outcome outcome =
+      run_program("flyball", fmt::format("train {} --steps 5000 --json -o {}p.flyball", data, at),
+                  "2>/dev/null");
+  REQUIRE(outcome.exit_code == 0);
+  const auto report = nlohmann::json::parse(outcome.output);
+  CHECK(report["stopped_early"].get<bool>());
+  CHECK_FALSE(report["interrupted"].get<bool>());
+  const auto steps = report["steps"].get<std::uint64_t>();
+  CHECK(steps < 5000);
+  CHECK(report["validation"]["best_step"].get<std::uint64_t>() == steps - 100);
+  CHECK(bytes_of(at + "p.flyball") == bytes_of(at + "p.flyball.run/best.flyball"));
+  CHECK(lines_of(at + "p.flyball.run/validation.csv") == steps / 50 + 1);
+  const Outcome measured = run_program(
+      "flyball", fmt::format("evaluate --scenario quickstart --governors {}p.flyball --json -", at),
+      "2>/dev/null");
+  CHECK(measured.exit_code == 0);
+}
+
+TEST_CASE("a wrong command line of train is refused with exit code 2") {
+  CHECK(flyball_run("train").exit_code == 2);
+  CHECK(flyball_run("train quickstart").exit_code == 2);
+  CHECK(flyball_run("train quickstart -o p --resume p.run").exit_code == 2);
+  CHECK(flyball_run("train quickstart -o p --seeds 2 --threads 2").exit_code == 2);
+  const Outcome outcome = flyball_run("train --resume /nowhere");
+  CHECK(outcome.exit_code == 3);
+  CHECK(outcome.output.find("/nowhere: nothing to resume") != std::string::npos);
 }

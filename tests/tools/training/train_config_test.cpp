@@ -55,6 +55,19 @@ TEST_CASE("a training configuration says what it means") {
   CHECK(config.logs[0].weight == 2.0);
 }
 
+TEST_CASE("validation is off unless a scenario is named") {
+  CHECK_FALSE(read(kHead + "[objective]\n").validation.has_value());
+  const TrainConfig config =
+      read(kHead + "[objective]\n[validation]\nscenario = \"quickstart\"\npatience = 4\n");
+  REQUIRE(config.validation.has_value());
+  CHECK(config.validation->scenario == "quickstart");
+  CHECK(config.validation->patience == 4U);
+  CHECK(config.validation->every_steps == 250);
+  CHECK_THROWS_WITH_AS(
+      read(kHead + "[objective]\n[validation]\nscenario = \"quickstart\"\nevery_steps = 0\n"),
+      doctest::Contains("validation.every_steps = 0: must be > 0"), InputError);
+}
+
 TEST_CASE("an unknown key and a value out of range are refused with their place") {
   CHECK_THROWS_WITH_AS(read(kHead + "[objective]\netta = 1\n"), doctest::Contains(":4:1: "),
                        InputError);
