@@ -12,6 +12,8 @@ namespace flyball {
 
 namespace {
 
+constexpr double kSimulatedSeconds = 7200.0;
+
 template <typename Source>
 void scale_weights(std::vector<Source>& sources, double factor) {
   for (Source& source : sources) source.weight *= factor;
@@ -29,15 +31,22 @@ void add_data_options(CLI::App& command, DataOptions& options) {
                   "A dataset in Minari's layout (or pattern), likewise; repeatable")
       ->allow_extra_args(false);
   command
+      .add_option(
+          "--simulate", options.scenarios,
+          "A scenario to simulate for two hours, a fifth of the time under random settings, "
+          "likewise; repeatable")
+      ->allow_extra_args(false);
+  command
       .add_option("--mix", options.mix,
-                  "Keep the configuration's data beside --log and --dataset; its transitions weigh "
+                  "Keep the configuration's data beside what is given here; its transitions weigh "
                   "so many times as much as they would")
       ->check(above_zero());
 }
 
 void choose_data(TrainConfig& config, const DataOptions& options) {
-  const bool given = !options.logs.empty() || !options.datasets.empty();
-  if (options.mix && !given) throw UsageError("--mix needs --log or --dataset");
+  const bool given =
+      !options.logs.empty() || !options.datasets.empty() || !options.scenarios.empty();
+  if (options.mix && !given) throw UsageError("--mix needs --log, --dataset or --simulate");
   if (given && options.mix) {
     scale_weights(config.logs, *options.mix);
     scale_weights(config.datasets, *options.mix);
@@ -51,11 +60,17 @@ void choose_data(TrainConfig& config, const DataOptions& options) {
   for (const std::string& dataset : options.datasets) {
     config.datasets.push_back({dataset, 1.0, std::nullopt});
   }
+  for (const std::string& scenario : options.scenarios) {
+    SimulationSource source;
+    source.scenario = scenario;
+    source.log.duration_seconds = kSimulatedSeconds;
+    config.simulations.push_back(source);
+  }
   if (config.logs.empty() && config.datasets.empty() && config.simulations.empty()) {
-    throw UsageError(
-        fmt::format("{} names no data: give --log or --dataset, or [[logs]], [[datasets]] or "
-                    "[[simulate]] in it",
-                    config.file.string()));
+    throw UsageError(fmt::format(
+        "{} names no data: give --log, --dataset or --simulate, or [[logs]], [[datasets]] or "
+        "[[simulate]] in it",
+        config.file.string()));
   }
 }
 

@@ -14,7 +14,8 @@ namespace flyball {
 struct DataOptions {
   std::vector<std::string> logs;
   std::vector<std::string> datasets;
-  std::optional<double> mix;  // keep the configuration's data too, at this weight
+  std::optional<double> mix;                // keep the configuration's data too, at this weight
+  std::vector<std::string> scenarios = {};  // simulated for two hours each
 };
 
 void add_data_options(CLI::App& command, DataOptions& options);

@@ -96,6 +96,11 @@ TEST_CASE("a log and simulated data are mixed by weight, residents too") {
   CHECK(config.simulations.empty());
   CHECK(load(config).transitions.size() == log.transitions.size());
   CHECK_THROWS_AS(choose_data(config, {{}, {}, 0.25}), UsageError);
+  choose_data(config, {{}, {}, std::nullopt, {"batch-orin-nx"}});
+  CHECK(config.datasets.empty());
+  REQUIRE(config.simulations.size() == 1);
+  CHECK(config.simulations.front().scenario == "batch-orin-nx");
+  CHECK(config.simulations.front().log.duration_seconds == 7200.0);
 }
 
 TEST_CASE("a dataset made otherwise is refused with what differs") {
