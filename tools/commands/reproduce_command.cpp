@@ -18,6 +18,7 @@
 #include "tools/reproduce/loudva_policy.h"
 #include "tools/reproduce/loudva_replay.h"
 #include "tools/reproduce/loudva_sweep.h"
+#include "tools/reproduce/polythrottle_table.h"
 #include "tools/reproduce/reproduction_table.h"
 #include "tools/reproduce/rpe_table.h"
 
@@ -70,6 +71,10 @@ void governors(const ReproduceOptions& /*options*/, ReproductionTable& table) {
   reproduce_governors(table);
 }
 
+void polythrottle(const ReproduceOptions& options, ReproductionTable& table) {
+  reproduce_polythrottle(options.threads, table);
+}
+
 std::vector<TableParts> tables() {
   return {
       {"bofl", Needs::kMeasurements, {{from_data<reproduce_bofl>, Effort::kSeconds}}},
@@ -83,6 +88,7 @@ std::vector<TableParts> tables() {
        }},
       {"rpe", Needs::kNothing, {{rpe, Effort::kSeconds}}},
       {"governors", Needs::kNothing, {{governors, Effort::kSeconds}}},
+      {"polythrottle", Needs::kNothing, {{polythrottle, Effort::kSeconds}}},
       {"agent", Needs::kNothing, {{agent_cells, Effort::kSeconds}}},
   };
 }
@@ -143,7 +149,9 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command =
       app.add_subcommand("reproduce", "Set figures measured on real boards beside ours");
-  command->add_option("table", options->table, "Which figures: rpe, governors, bofl, loudva, agent")
+  command
+      ->add_option("table", options->table,
+                   "Which figures: rpe, governors, polythrottle, bofl, loudva, agent")
       ->type_name("TABLE")
       ->required();
   command
@@ -165,6 +173,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "folder is absent the table is skipped, with a message and exit code 0.\n"
       "Examples:\n"
       "  flyball reproduce rpe\n"
+      "  flyball reproduce polythrottle\n"
       "  flyball reproduce bofl --data ../shared/data/bofl\n"
       "  flyball reproduce loudva --data ../shared/data/loudva\n"
       "  flyball reproduce agent --cells quick");
