@@ -66,48 +66,63 @@ float DqnLearner::raw_threshold() const {
   return static_cast<float>((constraint_threshold(objective_) - s.offset) / s.scale);
 }
 
-// Leaves the values of all actions in cost_values_ and constraint_values_, the choice in chosen_.
+// Leaves the choice in chosen_. Without a constraint the function may find the cheapest action as
+// it likes; with one, all values are looked at, a few rows at a time so that they stay near.
 void DqnLearner::choose(std::span<const float> observations, QFunction& cost,
                         QFunction* constraint) {
+  if (constraint == nullptr) return cost.cheapest(observations, parts_.allowed, chosen_);
+  constexpr std::size_t kRows = 128;
+  const std::size_t size = observations.size() / chosen_.size();
+  for (std::size_t first = 0; first < chosen_.size(); first += kRows) {
+    const std::size_t rows = std::min(kRows, chosen_.size() - first);
+    choose_rows(observations.subspan(first * size, rows * size), cost, *constraint,
+                std::span(chosen_).subspan(first, rows));
+  }
+}
+
+void DqnLearner::choose_rows(std::span<const float> observations, QFunction& cost,
+                             QFunction& constraint, std::span<std::uint32_t> chosen) {
   const std::size_t actions = cost.action_count();
-  const std::size_t rows = chosen_.size();
-  cost_values_.resize(rows * actions);
+  cost_values_.resize(chosen.size() * actions);
+  constraint_values_.resize(chosen.size() * actions);
   cost.predict(observations, cost_values_);
-  constraint_values_.resize(constraint != nullptr ? rows * actions : 0);
-  if (constraint != nullptr) constraint->predict(observations, constraint_values_);
+  constraint.predict(observations, constraint_values_);
   const float threshold = raw_threshold();
   std::optional<float> tolerance;
-  if (objective_.constraint && objective_.constraint->tolerance) {
+  if (objective_.constraint->tolerance) {
     tolerance =
         static_cast<float>(*objective_.constraint->tolerance / parts_.constraint_scale.scale);
   }
-  for (std::size_t row = 0; row < rows; ++row) {
+  for (std::size_t row = 0; row < chosen.size(); ++row) {
     const std::span<const float> costs(cost_values_.data() + row * actions, actions);
-    std::span<const float> constraints;
-    if (constraint != nullptr) constraints = {constraint_values_.data() + row * actions, actions};
-    chosen_[row] = static_cast<std::uint32_t>(
+    const std::span<const float> constraints(constraint_values_.data() + row * actions, actions);
+    chosen[row] = static_cast<std::uint32_t>(
         choose_action(costs, constraints, parts_.allowed, threshold, tolerance));
   }
 }
 
-void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_t> actions) {
-  chosen_.resize(actions.size());
-  choose(observations, looks_ahead() ? *cost_target_ : *parts_.cost,
-         (looks_ahead() ? constraint_target_ : parts_.constraint).get());
-  std::copy(chosen_.begin(), chosen_.end(), actions.begin());
-  const std::size_t count = parts_.cost->action_count();
-  chosen_costs_.resize(actions.size());
-  chosen_constraints_.resize(parts_.constraint ? actions.size() : 0);
-  for (std::size_t row = 0; row < actions.size(); ++row) {
-    const std::size_t at = row * count + chosen_[row];
-    const auto unscaled = [&](const std::vector<float>& values, const ValueScale& s) {
-      return s.offset + s.scale * static_cast<double>(values[at]);
-    };
-    chosen_costs_[row] = unscaled(cost_values_, parts_.cost_scale);
-    if (parts_.constraint) {
-      chosen_constraints_[row] = unscaled(constraint_values_, parts_.constraint_scale);
-    }
+// The unscaled values of the chosen actions.
+void DqnLearner::evaluate_chosen(std::span<const float> observations, QFunction& function,
+                                 const ValueScale& scale, std::vector<double>& values) {
+  chosen_values_.resize(chosen_.size());
+  function.evaluate(observations, chosen_, chosen_values_);
+  values.resize(chosen_.size());
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    values[row] = scale.offset + scale.scale * static_cast<double>(chosen_values_[row]);
   }
+}
+
+void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_t> actions) {
+  if (actions.empty()) return;
+  QFunction& cost = looks_ahead() ? *cost_target_ : *parts_.cost;
+  QFunction* constraint = (looks_ahead() ? constraint_target_ : parts_.constraint).get();
+  chosen_.resize(actions.size());
+  choose(observations, cost, constraint);
+  std::copy(chosen_.begin(), chosen_.end(), actions.begin());
+  evaluate_chosen(observations, cost, parts_.cost_scale, chosen_costs_);
+  chosen_constraints_.clear();
+  if (constraint == nullptr) return;
+  evaluate_chosen(observations, *constraint, parts_.constraint_scale, chosen_constraints_);
 }
 
 // V of the next observations, unscaled, for both heads: chosen by the online networks (double DQN),
@@ -120,26 +135,15 @@ void DqnLearner::evaluate_next(const TransitionBatch& batch) {
         "has no such snapshot; use full_period, or record snapshots");
   }
   const std::vector<float>& next = at_effect ? batch.effect_observations : batch.next_observations;
-  const std::size_t actions = parts_.cost->action_count();
   chosen_.resize(batch.rows());
-  next_costs_.resize(batch.rows());
-  next_constraints_.resize(batch.rows());
   if (config_.double_dqn) {
     choose(next, *parts_.cost, parts_.constraint.get());
-    cost_target_->predict(next, cost_values_);
-    if (constraint_target_) constraint_target_->predict(next, constraint_values_);
   } else {
     choose(next, *cost_target_, constraint_target_.get());
   }
-  for (std::size_t row = 0; row < batch.rows(); ++row) {
-    const std::size_t at = row * actions + chosen_[row];
-    next_costs_[row] =
-        parts_.cost_scale.offset + parts_.cost_scale.scale * static_cast<double>(cost_values_[at]);
-    if (!constraint_target_) continue;
-    next_constraints_[row] =
-        parts_.constraint_scale.offset +
-        parts_.constraint_scale.scale * static_cast<double>(constraint_values_[at]);
-  }
+  evaluate_chosen(next, *cost_target_, parts_.cost_scale, next_costs_);
+  if (!constraint_target_) return;
+  evaluate_chosen(next, *constraint_target_, parts_.constraint_scale, next_constraints_);
 }
 
 void DqnLearner::make_targets(const TransitionBatch& batch, Head head) {

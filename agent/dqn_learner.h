@@ -97,6 +97,10 @@ class DqnLearner {
   bool looks_ahead() const { return config_.gamma > 0.0 || config_.backup == Backup::kDvfo; }
   const ValueScale& scale(Head head) const;
   void choose(std::span<const float> observations, QFunction& cost, QFunction* constraint);
+  void choose_rows(std::span<const float> observations, QFunction& cost, QFunction& constraint,
+                   std::span<std::uint32_t> chosen);
+  void evaluate_chosen(std::span<const float> observations, QFunction& function,
+                       const ValueScale& scale, std::vector<double>& values);
   void evaluate_next(const TransitionBatch& batch);
   void make_targets(const TransitionBatch& batch, Head head);
   double fit(const TransitionBatch& batch, Head head);
@@ -113,8 +117,9 @@ class DqnLearner {
 
   // Scratch, reused from step to step.
   TransitionBatch batch_;
-  std::vector<float> cost_values_;        // [rows, actions]
-  std::vector<float> constraint_values_;  // [rows, actions]
+  std::vector<float> cost_values_;        // [some rows, actions], with a constraint
+  std::vector<float> constraint_values_;  // [some rows, actions]
+  std::vector<float> chosen_values_;
   std::vector<std::uint32_t> chosen_;
   std::vector<double> chosen_costs_;
   std::vector<double> chosen_constraints_;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "agent/fused_network.h"
 #include "policies/action_features.h"
 #include "policies/action_space.h"
 #include "replay/uniform_replay.h"
@@ -21,16 +22,21 @@ SpanCost whole(const Transition& transition) {
 }
 
 std::map<std::string, Tensor> tensors_of(const QFunction& function, const std::string& name) {
-  return dynamic_cast<const QNetwork&>(function).tensors(name);
+  return dynamic_cast<const ValueNetwork&>(function).tensors(name);
 }
 
 }  // namespace
+
+const char* to_string(NetworkEngine engine) {
+  return engine == NetworkEngine::kFused ? "fused" : "reference";
+}
 
 void validate(const TrainerConfig& config) {
   validate(config.objective);
   validate(config.network);
   validate(config.learner);
   validate(config.priority);
+  if (config.threads == 0) throw std::invalid_argument("threads = 0: must be > 0");
   if (config.steps == 0) throw std::invalid_argument("steps = 0: must be > 0");
   if (config.capacity == 0) throw std::invalid_argument("replay.capacity = 0: must be > 0");
   if (!(config.balance >= 0.0 && config.balance <= 1.0)) {
@@ -50,7 +56,10 @@ void take_references(ObjectiveConfig& objective, const SpanCost& residents) {
 }
 
 Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
-    : config_(config), set_(std::move(set)), random_(config.seed) {
+    : config_(config),
+      set_(std::move(set)),
+      team_(std::make_shared<WorkerTeam>(config.threads)),
+      random_(config.seed) {
   validate(config_);
   if (set_.transitions.empty()) {
     throw std::invalid_argument(fmt::format(
@@ -100,7 +109,7 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
 
 Trainer::~Trainer() = default;
 
-std::unique_ptr<QNetwork> Trainer::network(Head head, std::uint64_t stream) const {
+std::unique_ptr<ValueNetwork> Trainer::network(Head head, std::uint64_t stream) const {
   QNetworkShape shape;
   shape.observation_size = set_.observation_size();
   shape.action_count = support_.size();
@@ -113,7 +122,12 @@ std::unique_ptr<QNetwork> Trainer::network(Head head, std::uint64_t stream) cons
       for (const Knob& knob : set_.knobs) shape.branches.push_back(knob.levels.size());
       break;
   }
-  return std::make_unique<QNetwork>(shape, config_.network, config_.seed + stream);
+  const std::uint64_t seed = config_.seed + stream;
+  if (config_.engine == NetworkEngine::kReference) {
+    return std::make_unique<QNetwork>(shape, config_.network, seed);
+  }
+  const FusedOptions options{.team = team_};
+  return std::make_unique<FusedNetwork>(shape, config_.network, seed, options);
 }
 
 // Centred on what the behaviour's value would be, in units of the spread between spans.

@@ -13,12 +13,21 @@
 #include "agent/dqn_learner.h"
 #include "agent/objective.h"
 #include "agent/training_set.h"
+#include "agent/worker_team.h"
 #include "policies/head.h"
 #include "policies/policy_file.h"
 #include "policies/q_network.h"
 #include "replay/prioritized_replay.h"
 
 namespace flyball {
+
+// What computes values and gradients. Both the same numbers, to rounding.
+enum class NetworkEngine : std::uint8_t {
+  kFused,      // FusedNetwork
+  kReference,  // QNetwork: LibTorch's autograd, several times slower
+};
+
+const char* to_string(NetworkEngine engine);  // "fused", "reference"
 
 struct TrainerConfig {
   ObjectiveConfig objective;
@@ -28,6 +37,8 @@ struct TrainerConfig {
   std::optional<bool> dueling;          // absent: the branching head yes, the joint one no
   std::size_t degree = 3;               // of the smooth head's polynomials
   LearnerConfig learner;
+  NetworkEngine engine = NetworkEngine::kFused;
+  std::size_t threads = 1;  // of the fused engine; the bits do not depend on it
   bool prioritized = true;
   PriorityConfig priority;
   std::size_t capacity = 1'000'000;  // of the replay buffer
@@ -87,13 +98,14 @@ class Trainer {
   PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const;
 
  private:
-  std::unique_ptr<QNetwork> network(Head head, std::uint64_t stream) const;
+  std::unique_ptr<ValueNetwork> network(Head head, std::uint64_t stream) const;
   ValueScale scale_of(const std::function<double(const SpanCost&)>& amount) const;
   void add_transitions();
   double per_request(double value) const;
 
   TrainerConfig config_;
   TrainingSet set_;
+  std::shared_ptr<WorkerTeam> team_;  // of the networks
   std::vector<std::uint8_t> support_;
   std::vector<std::uint32_t> allowed_;
   double discount_ = 0.0;           // mean of gamma^(seconds / H) over the set

@@ -347,6 +347,18 @@ std::map<std::string, Tensor> QNetwork::parameters() const {
   return all;
 }
 
+std::map<std::string, Tensor> QNetwork::gradients() const {
+  const auto gradient_of = [](const torch::Tensor& parameter) {
+    return copy_of(parameter.grad().defined() ? parameter.grad() : torch::zeros_like(parameter));
+  };
+  std::map<std::string, Tensor> all;
+  for (std::size_t i = 0; i < impl_->weights.size(); ++i) {
+    all[fmt::format("{}.weight", i)] = gradient_of(impl_->weights[i]);
+    all[fmt::format("{}.bias", i)] = gradient_of(impl_->biases[i]);
+  }
+  return all;
+}
+
 std::map<std::string, double> QNetwork::gradient_norms() const {
   std::map<std::string, double> norms;
   for (std::size_t i = 0; i < impl_->weights.size(); ++i) {

@@ -61,7 +61,7 @@ struct QNetworkShape {
   std::vector<std::uint8_t> support;
 };
 
-class QNetwork final : public QFunction {
+class QNetwork final : public ValueNetwork {
  public:
   QNetwork(const QNetworkShape& shape, const QNetworkConfig& config, std::uint64_t seed);
   ~QNetwork() override;
@@ -76,10 +76,9 @@ class QNetwork final : public QFunction {
 
   void visit_state(StateVisitor& visitor, const std::string& name) override;
 
-  // For the policy file: "NAME.0.weight", "NAME.0.bias", ..., "NAME.phi"; dueling folded.
-  std::map<std::string, Tensor> tensors(const std::string& name) const;
-  // What is trained, "0.weight", "0.bias", ...: with dueling the last layer's row 0 is V.
-  std::map<std::string, Tensor> parameters() const;
+  std::map<std::string, Tensor> tensors(const std::string& name) const override;
+  std::map<std::string, Tensor> parameters() const override;
+  std::map<std::string, Tensor> gradients() const override;
   // Euclidean norm of every parameter's gradient after the last fit(), by the names of
   // parameters().
   std::map<std::string, double> gradient_norms() const;

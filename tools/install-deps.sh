@@ -24,6 +24,7 @@ packages=(
   "zlib1g-dev:checksums of policy files"
   "libhdf5-dev:datasets in Minari's layout"
   "libtorch-dev:training (LibTorch)"
+  "libdnnl-dev:matrix products of the fused training step (oneDNN)"
   "libopenblas0-openmp:LibTorch's matrix products: about 30 times the reference BLAS"
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   flyball::set_torch_threads(1);
   benchmark::AddCustomContext("blas", flyball::blas_name());
   flyball::register_replay_rows();
+  flyball::register_dqn_rows();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

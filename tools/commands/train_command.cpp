@@ -61,6 +61,7 @@ void check_usage(const TrainOptions& options) {
 
 TrainConfig configure(const TrainOptions& options) {
   TrainConfig config = load_train_config(options.config);
+  config.trainer.threads = static_cast<std::size_t>(options.threads);
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
   if (options.steps) config.trainer.steps = *options.steps;
@@ -269,7 +270,10 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
   command->add_option("--validate", options->validate,
                       "A scenario to measure the policy on while it trains; the best one is kept");
-  command->add_option("--threads", options->threads, "LibTorch's threads (default 1)")
+  command
+      ->add_option(
+          "--threads", options->threads,
+          "Threads of one new training (default 1); more\nthan minibatch / 128 find nothing to do")
       ->check(CLI::Range(1, 64));
   command
       ->add_option("--checkpoint", options->checkpoint_seconds,

@@ -40,6 +40,7 @@ ordered_json trainer_json(const TrainerConfig& trainer) {
             {"dueling", trainer.dueling ? nlohmann::json(*trainer.dueling) : nlohmann::json()},
             {"branch_loss", to_string(trainer.network.branch_loss)},
             {"degree", trainer.degree},
+            {"engine", to_string(trainer.engine)},
             {"hidden", trainer.network.hidden},
             {"learning_rate", trainer.network.learning_rate},
             {"weight_decay", trainer.network.weight_decay},

@@ -136,6 +136,9 @@ void read_network(const TomlTable& table, TrainerConfig& trainer) {
                                     ? BranchLoss::kJoint
                                     : BranchLoss::kEach;
   table.read("degree", trainer.degree);
+  trainer.engine = choice_or_first(table, "engine", {"fused", "reference"}) == "fused"
+                       ? NetworkEngine::kFused
+                       : NetworkEngine::kReference;
   if (const auto hidden = table.optional<std::vector<int>>("hidden")) {
     trainer.network.hidden.clear();
     for (const int width : *hidden) {
