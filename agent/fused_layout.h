@@ -8,13 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "env/aligned_allocator.h"
 #include "policies/q_network.h"
 #include "policies/safetensors.h"
-#include "replay/aligned_allocator.h"
 
 namespace flyball {
-
-using AlignedFloats = std::vector<float, AlignedAllocator<float>>;
 
 struct FusedLayer {
   std::size_t inputs = 0;

@@ -2,45 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "policies/dense_kernels.h"
 #include "policies/head.h"
-
-// Built for the widest vectors of the machine that runs it, where the compiler can choose at load
-// time. Sums are not reordered, so every version gives the same bits.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define FLYBALL_VECTOR_VERSIONS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FLYBALL_VECTOR_VERSIONS
-#endif
 
 namespace flyball {
 
 namespace {
-
-// y += x[0..inputs) * weights[inputs][outputs]: four inputs at a time, so that y is loaded and
-// stored a quarter as often; the inner loop runs along the outputs and vectorises.
-FLYBALL_VECTOR_VERSIONS
-void accumulate(const float* __restrict weights, const float* __restrict x, float* __restrict y,
-                std::size_t inputs, std::size_t outputs) noexcept {
-  std::size_t i = 0;
-  for (; i + 4 <= inputs; i += 4) {
-    const float* __restrict row = weights + i * outputs;
-    const float x0 = x[i];
-    const float x1 = x[i + 1];
-    const float x2 = x[i + 2];
-    const float x3 = x[i + 3];
-    for (std::size_t o = 0; o < outputs; ++o) {
-      y[o] += (x0 * row[o] + x1 * row[outputs + o]) +
-              (x2 * row[2 * outputs + o] + x3 * row[3 * outputs + o]);
-    }
-  }
-  for (; i < inputs; ++i) {
-    const float* __restrict row = weights + i * outputs;
-    for (std::size_t o = 0; o < outputs; ++o) y[o] += x[i] * row[o];
-  }
-}
 
 const Tensor* find(const std::map<std::string, Tensor>& tensors, const std::string& name) {
   const auto found = tensors.find(name);
@@ -59,13 +29,14 @@ void check_shape(const std::string& name, const Tensor& tensor,
   }
 }
 
-std::vector<float> transposed(const Tensor& weight) {
+// From [out, in] to [panels, in, kPanel]; outputs that fill up the last panel have no weight.
+AlignedFloats in_panels(const Tensor& weight) {
   const std::size_t outputs = weight.shape[0];
   const std::size_t inputs = weight.shape[1];
-  std::vector<float> result(weight.values.size());
+  AlignedFloats result(padded_to_panels(outputs) * inputs, 0.0F);
   for (std::size_t o = 0; o < outputs; ++o) {
     for (std::size_t i = 0; i < inputs; ++i) {
-      result[i * outputs + o] = weight.values[o * inputs + i];
+      result[(o / kPanel * inputs + i) * kPanel + o % kPanel] = weight.values[o * inputs + i];
     }
   }
   return result;
@@ -90,8 +61,9 @@ DenseNetwork::DenseNetwork(const std::string& name, const std::map<std::string, 
   const auto append = [&](const std::string& weight_name, const Tensor& weight) -> Layer& {
     check_matrix(weight_name, weight, inputs);
     inputs = weight.shape[0];
-    layers_.push_back({weight.shape[1], inputs, transposed(weight), std::vector<float>(inputs),
-                       std::vector<float>(inputs), false});
+    const std::size_t padded = padded_to_panels(inputs);
+    layers_.push_back({weight.shape[1], inputs, in_panels(weight), AlignedFloats(padded),
+                       AlignedFloats(padded), false});
     return layers_.back();
   };
   for (std::size_t l = 0;; ++l) {
@@ -106,7 +78,7 @@ DenseNetwork::DenseNetwork(const std::string& name, const std::map<std::string, 
       throw std::invalid_argument(fmt::format("tensor '{}': missing", bias_name));
     }
     check_shape(bias_name, *bias, {layer.outputs}, "the outputs of the layer");
-    layer.bias = bias->values;
+    std::copy(bias->values.begin(), bias->values.end(), layer.bias.begin());
   }
   if (layers_.empty()) {
     throw std::invalid_argument(fmt::format("tensor '{}.0.weight': missing", name));
@@ -114,6 +86,7 @@ DenseNetwork::DenseNetwork(const std::string& name, const std::map<std::string, 
   const Tensor* phi = find(tensors, name + ".phi");
   if (phi != nullptr) append(name + ".phi", *phi);
   has_phi_ = phi != nullptr;
+  action_count_ = layers_.back().outputs;
   if (branches_.empty()) return;
   std::size_t levels = 0;
   std::size_t actions = 1;
@@ -125,7 +98,8 @@ DenseNetwork::DenseNetwork(const std::string& name, const std::map<std::string, 
     throw std::invalid_argument(fmt::format("tensors '{}.*': {} outputs, the knobs have {} levels",
                                             name, layers_.back().outputs, levels));
   }
-  joint_.resize(actions);
+  action_count_ = actions;
+  joint_.resize(padded_to_panels(actions));
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> DenseNetwork::shapes() const {
@@ -137,15 +111,15 @@ std::vector<std::pair<std::size_t, std::size_t>> DenseNetwork::shapes() const {
 std::span<const float> DenseNetwork::evaluate(std::span<const float> input) noexcept {
   const float* x = input.data();
   for (Layer& layer : layers_) {
-    float* y = layer.values.data();
-    for (std::size_t o = 0; o < layer.outputs; ++o) y[o] = layer.bias[o];
-    accumulate(layer.weights.data(), x, y, layer.inputs, layer.outputs);
-    if (layer.relu) {
-      for (std::size_t o = 0; o < layer.outputs; ++o) y[o] = y[o] > 0.0F ? y[o] : 0.0F;
-    }
-    x = y;
+    const DenseLayerArrays arrays{layer.weights.data(), layer.bias.data(), layer.values.data(),
+                                  layer.inputs, layer.values.size() / kPanel};
+    layer.relu ? dense_layer_relu(arrays, x) : dense_layer(arrays, x);
+    x = layer.values.data();
   }
-  if (!branches_.empty()) expand_branches(layers_.back().values, branches_, joint_);
+  if (!branches_.empty()) {
+    expand_branches({layers_.back().values.data(), layers_.back().outputs}, branches_,
+                    {joint_.data(), action_count_});
+  }
   return outputs();
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "env/aligned_allocator.h"
 #include "policies/safetensors.h"
 
 namespace flyball {
@@ -24,31 +25,33 @@ class DenseNetwork {
 
   std::size_t input_size() const { return layers_.front().inputs; }
   // One per joint action.
-  std::size_t output_size() const { return outputs().size(); }
+  std::size_t output_size() const { return action_count_; }
   // "[out, in]" of every layer, phi last.
   std::vector<std::pair<std::size_t, std::size_t>> shapes() const;
   bool has_phi() const { return has_phi_; }
 
   // Requires: input.size() = input_size(). The outputs stay until the next evaluation.
   std::span<const float> evaluate(std::span<const float> input) noexcept;
+  // Padded to whole panels (policies/dense_kernels.h) with numbers of no meaning.
   std::span<const float> outputs() const {
-    return branches_.empty() ? layers_.back().values : joint_;
+    return {branches_.empty() ? layers_.back().values.data() : joint_.data(), action_count_};
   }
 
  private:
   struct Layer {
     std::size_t inputs = 0;
     std::size_t outputs = 0;
-    std::vector<float> weights;  // transposed, [in][out]: a sum over inputs runs along the outputs
-    std::vector<float> bias;
-    std::vector<float> values;  // scratch: the layer's outputs
+    AlignedFloats weights;  // in panels of outputs
+    AlignedFloats bias;
+    AlignedFloats values;  // scratch: the layer's outputs
     bool relu = false;
   };
 
   std::vector<Layer> layers_;
   bool has_phi_ = false;
   std::vector<std::size_t> branches_;
-  std::vector<float> joint_;  // scratch: the branching head's value per joint action
+  std::size_t action_count_ = 0;
+  AlignedFloats joint_;  // scratch: the branching head's value per joint action
 };
 
 }  // namespace flyball

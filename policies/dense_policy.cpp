@@ -24,25 +24,6 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 // A scale below 0 turns the order of the raw outputs round.
 float sign_of(const OutputMap& map) { return map.scale < 0.0 ? -1.0F : 1.0F; }
 
-struct Lowest {
-  std::uint32_t action = 0;
-  float value = kInfinity;
-};
-
-// The first of the lowest `sign * values` among `allowed`. Selects instead of branches: which
-// action is the best so far cannot be predicted.
-Lowest lowest(std::span<const std::uint32_t> allowed, std::span<const float> values,
-              float sign) noexcept {
-  Lowest best{allowed.front(), sign * values[allowed.front()]};
-  for (const std::uint32_t action : allowed) {
-    const float value = sign * values[action];
-    const bool is_better = value < best.value;
-    best.action = is_better ? action : best.action;
-    best.value = is_better ? value : best.value;
-  }
-  return best;
-}
-
 // The raw output that stands for `value`: OutputMap::value turned round.
 float raw_of(const OutputMap& map, double value) {
   const double mapped = map.exponential ? std::log(value) : value;
@@ -65,7 +46,7 @@ DensePolicy::DensePolicy(const PolicyFile& file)
       raw_tolerance_ = static_cast<float>(*limit.tolerance / std::abs(constraint_output_.scale));
     }
   }
-  masked_.resize(actions_.size());
+  scores_.resize(padded_to_panels(actions_.size()));
   std::vector<LevelRange> everything;
   for (const std::size_t count : actions_.counts()) {
     everything.push_back({0, static_cast<Level>(count - 1)});
@@ -88,6 +69,8 @@ void DensePolicy::set_limits(std::span<const LevelRange> limits) {
         "on logs of another power mode");
   }
   allowed_ = std::move(allowed);
+  penalties_.assign(padded_to_panels(actions_.size()), kInfinity);
+  for (const std::uint32_t action : allowed_) penalties_[action] = 0.0F;
 }
 
 std::size_t DensePolicy::decide(std::span<const float> observation) noexcept {
@@ -99,24 +82,30 @@ std::size_t DensePolicy::decide(std::span<const float> observation) noexcept {
   return action;
 }
 
+// The lowest of `sign * values` among the allowed actions; the first one of them if there is none.
+LowestScore DensePolicy::lowest_allowed(const float* values, float sign) const noexcept {
+  const LowestScore lowest = lowest_score(values, penalties_.data(), sign, penalties_.size());
+  return lowest.score < kInfinity ? lowest : LowestScore{allowed_.front(), kInfinity};
+}
+
 std::size_t DensePolicy::choose(std::span<const float> costs,
                                 std::span<const float> constraints) noexcept {
-  const Lowest cheapest = lowest(allowed_, costs, sign_of(cost_output_));
+  const float cost_sign = sign_of(cost_output_);
+  const LowestScore cheapest = lowest_allowed(costs.data(), cost_sign);
   feasible_ = true;
-  if (!constraint_) return cheapest.action;
+  if (!constraint_) return cheapest.index;
 
   const float sign = sign_of(constraint_output_);
-  const float limit = raw_tolerance_ ? lowest(allowed_, constraints, sign).value + *raw_tolerance_
-                                     : sign * raw_limit_;
-  if (sign * constraints[cheapest.action] <= limit) return cheapest.action;
+  const float limit = raw_tolerance_
+                          ? lowest_allowed(constraints.data(), sign).score + *raw_tolerance_
+                          : sign * raw_limit_;
+  if (sign * constraints[cheapest.index] <= limit) return cheapest.index;
   // Infeasible actions cost more than any other; not a number is not feasible.
-  for (const std::uint32_t action : allowed_) {
-    const float cost = sign_of(cost_output_) * costs[action];
-    masked_[action] = sign * constraints[action] <= limit ? cost : kInfinity;
-  }
-  const Lowest feasible = lowest(allowed_, masked_, 1.0F);
-  feasible_ = feasible.value < kInfinity;
-  return feasible_ ? feasible.action : lowest(allowed_, constraints, sign).action;
+  limit_scores(costs.data(), cost_sign, {constraints.data(), sign, limit}, scores_.data(),
+               scores_.size());
+  const LowestScore feasible = lowest_allowed(scores_.data(), 1.0F);
+  feasible_ = feasible.score < kInfinity;
+  return feasible_ ? feasible.index : lowest_allowed(constraints.data(), sign).index;
 }
 
 void DensePolicy::act(std::span<const float> observations, std::span<Level> actions) noexcept {

@@ -7,7 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "env/aligned_allocator.h"
 #include "policies/action_space.h"
+#include "policies/dense_kernels.h"
 #include "policies/dense_network.h"
 #include "policies/policy.h"
 #include "policies/policy_file.h"
@@ -49,6 +51,7 @@ class DensePolicy final : public Policy {
   std::span<const std::uint32_t> allowed() const { return allowed_; }
 
  private:
+  LowestScore lowest_allowed(const float* values, float sign) const noexcept;
   std::size_t choose(std::span<const float> costs, std::span<const float> constraints) noexcept;
 
   ActionSpace actions_;
@@ -58,7 +61,8 @@ class DensePolicy final : public Policy {
   OutputMap cost_output_;
   std::optional<DenseNetwork> constraint_;
   OutputMap constraint_output_;
-  std::vector<float> masked_;           // scratch: costs, infinite where the limit is not kept
+  AlignedFloats penalties_;             // per action: 0 where allowed, infinity elsewhere
+  AlignedFloats scores_;                // scratch: costs, infinite where the limit is not kept
   float raw_limit_ = 0.0F;              // limit * margin as the constraint's raw output
   std::optional<float> raw_tolerance_;  // distance from the lowest raw output
   bool feasible_ = true;

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "replay/aligned_allocator.h"
+#include "env/aligned_allocator.h"
 
 namespace flyball {
 

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "policies/action_features.h"
@@ -243,4 +245,33 @@ TEST_CASE("a network config's error names the key") {
   config.learning_rate = 0.0;
   CHECK_THROWS_WITH_AS(QNetwork(shape(Head::kJoint), config, 0),
                        "network.learning_rate = 0: must be in (0, 1)", std::invalid_argument);
+}
+
+TEST_CASE("the daemon's runtime picks LibTorch's action on 100,000 observations, ties apart") {
+  constexpr std::size_t kRows = 2000;
+  for (const Head head : {Head::kJoint, Head::kSmooth, Head::kBranching}) {
+    CAPTURE(std::string(to_string(head)));
+    QNetwork network(shape(head), {}, 21);
+    const std::vector<std::size_t> branches = shape(head).branches;
+    DenseNetwork runtime("cost", network.tensors("cost"), branches);
+    std::vector<float> values(kRows * 12);
+    float farthest = 0.0F;
+    int different = 0;
+    for (std::uint64_t block = 0; block < 50; ++block) {
+      Rows rows(kRows, block);
+      network.predict(rows.observations, values);
+      for (std::size_t row = 0; row < kRows; ++row) {
+        const auto ours = runtime.evaluate({rows.observations.data() + row * kInputs, kInputs});
+        const std::span<const float> theirs(values.data() + row * 12, 12);
+        const auto lowest = std::min_element(ours.begin(), ours.end()) - ours.begin();
+        const float least = *std::min_element(theirs.begin(), theirs.end());
+        if (theirs[static_cast<std::size_t>(lowest)] > least + 1e-6F) ++different;
+        for (std::size_t a = 0; a < 12; ++a) {
+          farthest = std::max(farthest, std::abs(ours[a] - theirs[a]));
+        }
+      }
+    }
+    CHECK(different == 0);
+    CHECK(farthest < 1e-5F);
+  }
 }

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("blas", flyball::blas_name());
   flyball::register_replay_rows();
   flyball::register_dqn_rows();
+  flyball::register_policy_rows();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

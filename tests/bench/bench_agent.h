@@ -14,6 +14,7 @@ namespace flyball {
 // Each adds its rows to the benchmark library's list.
 void register_replay_rows();
 void register_dqn_rows();
+void register_policy_rows();
 
 inline double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();

@@ -58,4 +58,23 @@ inline PolicyFile sample_policy(std::uint64_t seed = 1) {
   return file;
 }
 
+// Networks 16-128-64-32-1000 for cost and constraint.
+inline PolicyFile thousand_action_policy() {
+  std::mt19937_64 random(1);
+  PolicyFile file;
+  file.metadata = sample_metadata();
+  std::vector<double> levels;
+  for (int i = 1; i <= 10; ++i) levels.push_back(1e8 * i);
+  file.metadata.knobs = {{"cpu", levels, false}, {"gpu", levels, false}, {"emc", levels, false}};
+  file.metadata.encoder.with_queue = true;
+  file.metadata.encoder.with_arrivals = true;
+  file.metadata.encoder.with_eta = true;
+  file.metadata.support.assign(1000, 1);
+  file.metadata.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.4, 1.0};
+  const std::size_t inputs = observation_names(file.metadata).size();
+  add_network(file, "cost", inputs, {128, 64, 32, 1000}, random);
+  add_network(file, "constraint", inputs, {128, 64, 32, 1000}, random);
+  return file;
+}
+
 }  // namespace flyball

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <new>
+#include <vector>
 
 namespace flyball {
 
@@ -27,6 +28,8 @@ struct AlignedAllocator {
     return true;
   }
 };
+
+using AlignedFloats = std::vector<float, AlignedAllocator<float>>;
 
 // Asks for the line of `address` to be brought near; a hint that changes no result.
 inline void prefetch(const void* address) {
