@@ -20,11 +20,9 @@ const Domain& gpu_domain(const Scenario& scenario) {
                        [](const Domain& domain) { return domain.kind == DomainKind::kGpu; });
 }
 
-}  // namespace
-
-RunFigures run_within(const Scenario& scenario, const LevelRange& gpu_limits) {
+RunFigures run_seed(const Scenario& scenario, const LevelRange& gpu_limits, std::uint64_t seed) {
   const Domain& gpu = gpu_domain(scenario);
-  SimPlant plant(make_sim_config(scenario, scenario.seeds.front()));
+  SimPlant plant(make_sim_config(scenario, seed));
   const auto index = static_cast<std::size_t>(&gpu - scenario.board.board.domains.data());
   plant.engine().set_user_limits(index, gpu.frequencies_hz[gpu_limits.floor],
                                  gpu.frequencies_hz[gpu_limits.ceiling]);
@@ -33,6 +31,16 @@ RunFigures run_within(const Scenario& scenario, const LevelRange& gpu_limits) {
     timeline.sleep_until(timeline.now_seconds() + kStrideSeconds);
   }
   return figures_of(plant.truth());
+}
+
+}  // namespace
+
+RunFigures run_within(const Scenario& scenario, const LevelRange& gpu_limits) {
+  std::vector<RunFigures> runs;
+  for (const std::uint64_t seed : scenario.seeds) {
+    runs.push_back(run_seed(scenario, gpu_limits, seed));
+  }
+  return pooled(runs, {});
 }
 
 std::vector<GpuLimitRun> run_gpu_limits(const Scenario& scenario, unsigned threads,

@@ -12,11 +12,11 @@
 namespace flyball {
 
 struct GpuLimitRun {
-  LevelRange limits;  // of the GPU's table
-  RunFigures figures;
+  LevelRange limits;   // of the GPU's table
+  RunFigures figures;  // of all the scenario's seeds
 };
 
-// One run.
+// The runs of all the scenario's seeds as one.
 RunFigures run_within(const Scenario& scenario, const LevelRange& gpu_limits);
 
 // Every minimum with every maximum that is not below it. `progress` is given the share done. Throws

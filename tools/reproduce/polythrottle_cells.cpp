@@ -48,6 +48,7 @@ Scenario polythrottle_sparse(const PolythrottleCell& cell, double seconds) {
   process.cpus = {kOtherProcessCpu};
   process.share = kOtherProcessShare;
   scenario.application.processes = {process};
+  scenario.seeds = {1, 2, 3, 4, 5};
   return scenario;
 }
 

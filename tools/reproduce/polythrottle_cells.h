@@ -26,7 +26,7 @@ Scenario polythrottle_scenario(const PolythrottleCell& cell, std::uint64_t queri
 
 // Queries one by one at random, about one a second, beside another process that keeps a CPU from
 // sleeping, so that the GPU's governor polls in the pauses too and starts most queries from its
-// minimum.
+// minimum; five seeds.
 Scenario polythrottle_sparse(const PolythrottleCell& cell, double seconds);
 
 }  // namespace flyball

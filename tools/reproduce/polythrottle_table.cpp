@@ -165,16 +165,12 @@ void reproduce_polythrottle(unsigned threads, ReproductionTable& table) {
   const auto update = [&](double share) { progress.update(done + share, "GPU minimum"); };
   add_floors(run_gpu_limits(sparse, threads, update), frequencies(sparse, DomainKind::kGpu), table);
   table.note(fmt::format(
-      "{} queries back to back, batch 1, MAXN, full tables; every CPU, GPU and memory frequency\n"
-      "swept. Stock: the boards' own governors, simulated. In time: a mean latency of at most "
-      "{:g}\n"
-      "times stock's. This limit, the {:g} points allowed and the least savings are ours: "
-      "PolyThrottle\n"
-      "names neither its baseline nor its limit, and publishes no table of the rest. Sparse: about "
-      "one\n"
-      "query a second for {:g} s, another process on one CPU, the stock governors inside the "
-      "GPU's\n"
-      "minimum and maximum.",
+      "{} queries back to back, batch 1, MAXN, full tables; every CPU, GPU and memory clock\n"
+      "swept. Stock: the boards' own governors, simulated. In time: a mean latency of at most\n"
+      "{:g} times stock's. This limit, the {:g} points allowed, the least savings and the order\n"
+      "of the spans are ours: PolyThrottle names neither baseline nor limit and publishes no\n"
+      "table of the rest. Sparse: about one query a second for {:g} s, five seeds, another\n"
+      "process on one CPU, the stock governors inside the GPU's minimum and maximum.",
       kQueries, kPolythrottleLatencyFactor, kLargestSavingAllowed, kSparseSeconds));
 }
 
