@@ -32,6 +32,8 @@ class OnlineTrainer {
   // `replay` may hold transitions already (of a log); they count as warm-up.
   OnlineTrainer(const OnlineConfig& config, std::unique_ptr<DqnLearner> learner,
                 std::unique_ptr<ReplayBuffer> replay);
+  OnlineTrainer(const OnlineTrainer&) = delete;
+  OnlineTrainer& operator=(const OnlineTrainer&) = delete;
 
   // The next decision: exploring, or the policy's own.
   ExploredAction act(std::span<const float> observation);

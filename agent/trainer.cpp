@@ -71,7 +71,7 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   if (config_.objective.per_request) {
     std::erase_if(set_.transitions, [](const Transition& t) { return whole(t).served <= 0.0; });
   }
-  support_ = supported_actions(set_, config_.support_minimum);
+  support_ = supported_actions(set_, config_.support);
   for (std::size_t action = 0; action < support_.size(); ++action) {
     if (support_[action] != 0) allowed_.push_back(static_cast<std::uint32_t>(action));
   }

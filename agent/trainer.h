@@ -43,7 +43,7 @@ struct TrainerConfig {
   PriorityConfig priority;
   std::size_t capacity = 1'000'000;  // of the replay buffer
   std::uint64_t steps = 1500;        // gradient steps
-  std::size_t support_minimum = 1;   // times a setting must have been seen to be allowed
+  SupportConfig support;             // which settings may be chosen
   double balance = 0.5;              // see balance_weights()
   std::uint64_t seed = 0;
 };

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "agent/support.h"
 #include "policies/action_space.h"
 
 namespace flyball {
@@ -59,22 +60,22 @@ void append(TrainingSet& set, const std::string& log, const std::string& board,
 }
 
 std::vector<std::size_t> action_counts(const TrainingSet& set) {
-  std::vector<std::size_t> counts(action_space(set).size(), 0);
-  for (const Transition& transition : set.transitions) ++counts.at(transition.action);
-  return counts;
+  return action_counts(action_space(set), set.transitions);
 }
 
-std::vector<std::uint8_t> supported_actions(const TrainingSet& set, std::size_t minimum) {
-  std::vector<std::uint8_t> support = action_space(set).mask(set.limits);
-  const std::vector<std::size_t> counts = action_counts(set);
+std::vector<std::uint8_t> supported_actions(const TrainingSet& set, const SupportConfig& config) {
+  const ActionSpace actions = action_space(set);
+  std::vector<std::uint8_t> support = actions.mask(set.limits);
+  const std::vector<std::size_t> counts =
+      neighbourhood_counts(actions, action_counts(set), config.radius);
   for (std::size_t action = 0; action < support.size(); ++action) {
-    if (counts[action] < std::max<std::size_t>(minimum, 1)) support[action] = 0;
+    if (counts[action] < std::max<std::size_t>(config.minimum, 1)) support[action] = 0;
   }
   if (std::none_of(support.begin(), support.end(), [](std::uint8_t s) { return s != 0; })) {
     throw std::invalid_argument(fmt::format(
         "support.minimum = {}: no setting was seen that often in {} transitions; add logs with "
         "exploration or lower it",
-        minimum, set.transitions.size()));
+        config.minimum, set.transitions.size()));
   }
   return support;
 }

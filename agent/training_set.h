@@ -36,9 +36,15 @@ void append(TrainingSet& set, const std::string& log, const std::string& board,
 // How often each joint action was taken.
 std::vector<std::size_t> action_counts(const TrainingSet& set);
 
-// One byte per joint action: 1 where it was taken at least `minimum` times and lies inside the
-// limits. Throws std::invalid_argument when that leaves nothing.
-std::vector<std::uint8_t> supported_actions(const TrainingSet& set, std::size_t minimum);
+// Which settings a policy may choose.
+struct SupportConfig {
+  std::size_t minimum = 1;  // times that it, or a neighbour, must have been taken in the logs
+  std::size_t radius = 0;   // levels away, in every knob, that count as neighbours; 0: itself alone
+};
+
+// One byte per joint action: 1 where the logs support it so and it lies inside the limits. Throws
+// std::invalid_argument when that leaves nothing.
+std::vector<std::uint8_t> supported_actions(const TrainingSet& set, const SupportConfig& config);
 
 // Multiplies each weight by (times its action was taken)^-exponent, then scales all to a mean of 1:
 // stock's one setting would otherwise outvote all others.

@@ -193,6 +193,84 @@ TEST_CASE("CQL raises the cost of actions that were not taken") {
   }
 }
 
+TEST_CASE("CQL's values are those that its loss has its minimum at") {
+  // One observation, two actions taken equally often with costs 0 and 1. Of the loss
+  //   sum_a p_a (q_a - y_a)^2 / 2 + alpha (logsumexp(-q) + sum_a p_a q_a)
+  // the derivative vanishes where q_a = y_a - alpha (1 - softmax(-q)_a / p_a): the dearer action,
+  // below its share in the soft minimum, is lowered and the cheaper one raised.
+  constexpr double kAlpha = 0.2;
+  double q0 = 0.0;
+  double q1 = 1.0;
+  for (int i = 0; i < 500; ++i) {
+    const double share = 1.0 / (1.0 + std::exp(q0 - q1));  // of action 0
+    q0 = 0.0 - kAlpha * (1.0 - share / 0.5);
+    q1 = 1.0 - kAlpha * (1.0 - (1.0 - share) / 0.5);
+  }
+  REQUIRE(q0 > 0.02);
+  REQUIRE(q1 < 0.98);
+  for (const bool branching : {false, true}) {
+    CAPTURE(branching);
+    QNetworkShape form;
+    form.observation_size = 1;
+    form.action_count = 2;
+    if (branching) form.branches = {2};
+    QNetworkConfig config;
+    config.hidden = {};
+    config.learning_rate = 5e-3;
+    config.cql_alpha = kAlpha;
+    QNetwork network(form, config, 1);
+    const std::vector<float> observations(64, 1.0F);
+    std::vector<std::int64_t> actions(64);
+    std::vector<float> targets(64);
+    for (std::size_t row = 0; row < 64; ++row) {
+      actions[row] = static_cast<std::int64_t>(row % 2);
+      targets[row] = static_cast<float>(row % 2);
+    }
+    const std::vector<float> weights(64, 1.0F);
+    std::vector<float> errors(64);
+    for (int step = 0; step < 3000; ++step) {
+      network.fit({observations, actions, targets, weights}, errors);
+    }
+    std::vector<float> values(2);
+    network.predict(std::vector<float>{1.0F}, values);
+    CHECK(values[0] == doctest::Approx(q0).epsilon(0.01));
+    CHECK(values[1] == doctest::Approx(q1).epsilon(0.01));
+  }
+}
+
+TEST_CASE(
+    "with CQL actions that were never seen look dearer than they are, without cheaper ones do") {
+  // Additive truth; the cheapest corner was never taken.
+  const auto truth = [](std::size_t a) {
+    return 1.0 - 0.4 * static_cast<double>(a / 3) / 3.0 - 0.4 * static_cast<double>(a % 3) / 2.0;
+  };
+  const auto unseen_excess = [&](const QNetworkShape& form, double alpha) {
+    QNetworkConfig config;
+    config.learning_rate = 3e-3;
+    config.cql_alpha = alpha;
+    QNetwork network(form, config, 5);
+    std::vector<float> values(256 * 12);
+    Rows rows(256, 3);
+    for (std::size_t row = 0; row < 256; ++row) {
+      if (rows.actions[row] / 3 >= 2) rows.actions[row] -= 6;  // CPU levels 2 and 3: never
+      rows.targets[row] = static_cast<float>(truth(static_cast<std::size_t>(rows.actions[row])));
+    }
+    for (int step = 0; step < 400; ++step) network.fit(rows.fit(), rows.errors);
+    network.predict(rows.observations, values);
+    double excess = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % 12 >= 6) excess += (static_cast<double>(values[i]) - truth(i % 12)) / (256.0 * 6.0);
+    }
+    return excess;
+  };
+  for (const Head head : {Head::kJoint, Head::kBranching}) {
+    CAPTURE(to_string(head));
+    const QNetworkShape form = shape(head, head == Head::kBranching);
+    CHECK(unseen_excess(form, 0.5) > 0.1);
+    CHECK(unseen_excess(form, 0.5) > unseen_excess(form, 0.0) + 0.2);
+  }
+}
+
 TEST_CASE("following with tau = 1 copies and with tau = 0.5 meets half way") {
   QNetwork a(shape(Head::kSmooth), {}, 1);
   QNetwork b(shape(Head::kSmooth), {}, 2);

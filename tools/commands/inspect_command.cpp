@@ -12,6 +12,7 @@
 #include "policies/dense_network.h"
 #include "policies/policy_file.h"
 #include "tools/commands/inspect_dataset.h"
+#include "tools/training/policy_report.h"
 
 namespace flyball {
 
@@ -21,6 +22,8 @@ using nlohmann::ordered_json;
 
 struct InspectOptions {
   std::string policy;
+  std::vector<std::string> logs;
+  std::string credit = "whole_batches";
   bool json = false;
 };
 
@@ -254,12 +257,24 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
   command->add_option("policy", options->policy, "A policy file, or a dataset in Minari's layout")
       ->type_name("P.flyball|D.hdf5")
       ->required();
+  command
+      ->add_option("--log", options->logs,
+                   "A telemetry log (or pattern) to hold the policy against: how much of its "
+                   "choices the log knows, and what it would have cost; repeatable")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--credit", options->credit,
+                   "How the log's costs are counted, as the policy was trained: per request over "
+                   "whole batches (saturated jobs) or by period (timed arrivals)")
+      ->check(CLI::IsMember({"whole_batches", "period"}))
+      ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Checks the file completely; a damaged or unknown one ends with exit code 3.\n"
       "Examples:\n"
       "  flyball inspect results/policy.flyball\n"
       "  flyball inspect --json results/policy.flyball\n"
+      "  flyball inspect results/policy.flyball --log stock.csv\n"
       "  flyball inspect nano.hdf5");
   command->callback([options, &result] {
     if (is_dataset(options->policy)) {
@@ -268,10 +283,19 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
       return;
     }
     const PolicyFile file = load_policy(options->policy);
+    std::optional<PolicyCheck> check;
+    if (!options->logs.empty()) {
+      check = check_on_logs(
+          file, options->logs,
+          options->credit == "period" ? SpanCredit::kPeriod : SpanCredit::kWholeBatches);
+    }
     if (options->json) {
-      fmt::print("{}\n", json_of(file, options->policy).dump(2));
+      ordered_json json = json_of(file, options->policy);
+      if (check) json["log_check"] = to_json(*check);
+      fmt::print("{}\n", json.dump(2));
     } else {
       print(file, options->policy);
+      if (check) fmt::print("on the logs\n{}", text_of_check(to_json(*check)));
     }
     result.exit_code = kExitOk;
   });

@@ -13,6 +13,7 @@
 #include "tools/nearest_name.h"
 #include "tools/reproduce/agent_table.h"
 #include "tools/reproduce/bofl.h"
+#include "tools/reproduce/concurrent_table.h"
 #include "tools/reproduce/governors_table.h"
 #include "tools/reproduce/loudva_import.h"
 #include "tools/reproduce/loudva_policy.h"
@@ -30,6 +31,7 @@ struct ReproduceOptions {
   std::string table;
   std::string data;
   std::string cells = "all";
+  std::string plot;
   unsigned threads = 2;
   bool quick = false;
   bool json = false;
@@ -75,6 +77,14 @@ void polythrottle(const ReproduceOptions& options, ReproductionTable& table) {
   reproduce_polythrottle(options.threads, table);
 }
 
+void concurrent(const ReproduceOptions& options, ReproductionTable& table) {
+  ConcurrentOptions own;
+  own.effort = options.quick ? ConcurrentEffort::kQuick : ConcurrentEffort::kAll;
+  own.threads = options.threads;
+  if (!options.plot.empty()) own.plot = options.plot;
+  reproduce_concurrent(own, table);
+}
+
 std::vector<TableParts> tables() {
   return {
       {"bofl", Needs::kMeasurements, {{from_data<reproduce_bofl>, Effort::kSeconds}}},
@@ -90,6 +100,7 @@ std::vector<TableParts> tables() {
       {"governors", Needs::kNothing, {{governors, Effort::kSeconds}}},
       {"polythrottle", Needs::kNothing, {{polythrottle, Effort::kSeconds}}},
       {"agent", Needs::kNothing, {{agent_cells, Effort::kSeconds}}},
+      {"concurrent", Needs::kNothing, {{concurrent, Effort::kSeconds}}},
   };
 }
 
@@ -151,7 +162,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       app.add_subcommand("reproduce", "Set figures measured on real boards beside ours");
   command
       ->add_option("table", options->table,
-                   "Which figures: rpe, governors, polythrottle, bofl, loudva, agent")
+                   "Which figures: rpe, governors, polythrottle, bofl, loudva, agent, concurrent")
       ->type_name("TABLE")
       ->required();
   command
@@ -162,6 +173,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
                    "agent: all 18 cells, or quick: the hardest of each board")
       ->check(CLI::IsMember({"all", "quick"}))
       ->capture_default_str();
+  command->add_option("--plot", options->plot, "concurrent: write the learning curves as SVG")
+      ->type_name("FILE");
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -176,7 +189,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "  flyball reproduce polythrottle\n"
       "  flyball reproduce bofl --data ../shared/data/bofl\n"
       "  flyball reproduce loudva --data ../shared/data/loudva\n"
-      "  flyball reproduce agent --cells quick");
+      "  flyball reproduce agent --cells quick\n"
+      "  flyball reproduce concurrent --plot concurrent.svg");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });
 }
 

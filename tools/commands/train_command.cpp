@@ -19,6 +19,7 @@
 #include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/training/data_options.h"
+#include "tools/training/policy_report.h"
 #include "tools/training/training_run.h"
 #include "tools/training/training_seeds.h"
 
@@ -114,6 +115,7 @@ void print(const ordered_json& report) {
                measured["feasible"].get<bool>() ? "limits kept" : "limits NOT kept",
                measured["best_step"].get<std::uint64_t>());
   }
+  fmt::print("{}", text_of_check(report["log_check"]));
   fmt::print("policy    {}\nrun       {}\n", report["policy"].get<std::string>(),
              report["run_directory"].get<std::string>());
 }

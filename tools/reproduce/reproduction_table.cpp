@@ -51,6 +51,13 @@ void ReproductionTable::show(std::string name, std::optional<double> published, 
   rows_.push_back({std::move(name), published, ours, std::move(unit), std::nullopt, true});
 }
 
+void ReproductionTable::show_interval(std::string name, double ours, double low, double high,
+                                      std::string unit) {
+  show(std::move(name), std::nullopt, ours, std::move(unit));
+  rows_.back().low = low;
+  rows_.back().high = high;
+}
+
 bool ReproductionTable::holds() const {
   return std::all_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.holds; });
 }
@@ -67,6 +74,10 @@ std::string ReproductionTable::to_text() const {
     text += fmt::format("{:<{}}  {:>10} {:>10} {:>10} {:>9}  {:<8} {}\n", row.name, width,
                         figure(row.published), figure(row.ours), figure(difference),
                         figure(row.allowed), row.unit, verdict);
+    if (row.low && row.high) {
+      text.pop_back();
+      text += fmt::format(", {} .. {}\n", figure(row.low), figure(row.high));
+    }
   }
   for (const std::string& sentence : notes_) text += sentence + '\n';
   return text;
@@ -81,6 +92,10 @@ nlohmann::ordered_json ReproductionTable::to_json() const {
                     {"unit", row.unit},
                     {"allowed", or_null(row.allowed)},
                     {"holds", row.holds}});
+    if (row.low && row.high) {
+      rows.back()["low"] = *row.low;
+      rows.back()["high"] = *row.high;
+    }
   }
   return {{"table", name_}, {"rows", rows}, {"notes", notes_}};
 }

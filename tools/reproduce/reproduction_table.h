@@ -15,6 +15,8 @@ struct ReproductionRow {
   std::string unit;
   std::optional<double> allowed;  // difference, in the row's unit; absent: shown, not checked
   bool holds = true;
+  std::optional<double> low = std::nullopt;  // of an interval around ours
+  std::optional<double> high = std::nullopt;
 };
 
 class ReproductionTable {
@@ -32,6 +34,8 @@ class ReproductionTable {
   void check_at_most(std::string name, double maximum, double ours, std::string unit);
   // Beside each other, without a verdict.
   void show(std::string name, std::optional<double> published, double ours, std::string unit);
+  // Without a published figure, with the interval in which it lies by 95 %.
+  void show_interval(std::string name, double ours, double low, double high, std::string unit);
   // A sentence under the table.
   void note(std::string text) { notes_.push_back(std::move(text)); }
 
@@ -41,7 +45,7 @@ class ReproductionTable {
 
   std::string to_text() const;
   // {"table", "rows": [{"name","published","ours","unit","allowed","holds"}], "notes"}; what is
-  // absent is null.
+  // absent is null; a row with an interval has "low" and "high", too.
   nlohmann::ordered_json to_json() const;
 
  private:

@@ -64,7 +64,10 @@ ordered_json trainer_json(const TrainerConfig& trainer) {
             {"alpha", trainer.priority.alpha},
             {"beta", trainer.priority.beta},
             {"beta_samples", trainer.priority.beta_samples}}},
-          {"support", {{"minimum", trainer.support_minimum}, {"balance", trainer.balance}}},
+          {"support",
+           {{"minimum", trainer.support.minimum},
+            {"radius", trainer.support.radius},
+            {"balance", trainer.balance}}},
           {"seed", trainer.seed}};
 }
 

@@ -205,7 +205,8 @@ TrainConfig read_train_config(const TomlTable& file) {
   if (const auto table = file.optional_table("learner")) read_learner(*table, config.trainer);
   if (const auto table = file.optional_table("replay")) read_replay(*table, config.trainer);
   if (const auto table = file.optional_table("support")) {
-    table->read("minimum", config.trainer.support_minimum);
+    table->read("minimum", config.trainer.support.minimum);
+    table->read("radius", config.trainer.support.radius);
     table->read("balance", config.trainer.balance);
   }
   if (const auto table = file.optional_table("validation")) {

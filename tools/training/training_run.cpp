@@ -8,6 +8,7 @@
 #include "policies/q_network.h"
 #include "tools/exit_codes.h"
 #include "tools/training/checkpoint.h"
+#include "tools/training/policy_report.h"
 #include "tools/training/training_data.h"
 #include "tools/training/training_dataset.h"
 
@@ -185,6 +186,8 @@ ordered_json TrainingRun::report() {
                        {"data", data_json(set)}};
   json["support"] = {{"settings", trainer_->supported()}, {"of", action_counts(set).size()}};
   json["estimate"] = estimate_json(trainer_->estimate(), config_.trainer.objective);
+  const PolicyFile saved = best_ ? load_policy(directory_.best()) : policy();
+  json["log_check"] = to_json(check_on_set(saved, set, config_.spans.credit));
   if (best_) {
     json["validation"] = {{"scenario", validation_->config().scenario},
                           {"seed", validation_->config().seed},

@@ -1,0 +1,28 @@
+// `flyball reproduce concurrent`: what knowing one's own delay is worth (Xiao et al., ICLR 2020).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "tools/reproduce/reproduction_table.h"
+
+namespace flyball {
+
+enum class ConcurrentEffort : std::uint8_t {
+  kQuick,
+  kAll
+};  // 3 seeds of the classics, or 10 of all
+
+struct ConcurrentOptions {
+  ConcurrentEffort effort = ConcurrentEffort::kAll;
+  unsigned threads = 2;                       // the figures do not depend on them
+  std::optional<std::filesystem::path> plot;  // SVG of the learning curves
+};
+
+// Learns CartPole, Pendulum and a simulated board under every arm of the ablation. Scores: 0 is
+// what random decisions come to, 100 what the agent comes to whose world waits. Throws InputError
+// when the plot cannot be written, CommandError when interrupted.
+void reproduce_concurrent(const ConcurrentOptions& options, ReproductionTable& table);
+
+}  // namespace flyball
