@@ -74,9 +74,9 @@ TEST_CASE("fitted Q evaluation from a simulated log agrees with the simulator's 
     MESSAGE(energy.value, " (", energy.interval.low, " .. ", energy.interval.high, "), truth ",
             truth.energy_per_request, "; latency ", check.fitted.latency_seconds.value, ", truth ",
             truth.latency_mean_seconds);
-    CHECK(std::abs(energy.value / truth.energy_per_request - 1.0) < 0.05);
+    CHECK(std::abs(energy.value / truth.energy_per_request - 1.0) < 0.03);
     const double latency = check.fitted.latency_seconds.value;
-    CHECK(std::abs(latency / truth.latency_mean_seconds - 1.0) < 0.05);
+    CHECK(std::abs(latency / truth.latency_mean_seconds - 1.0) < 0.03);
     covered += energy.interval.low <= truth.energy_per_request &&
                        truth.energy_per_request <= energy.interval.high
                    ? 1
