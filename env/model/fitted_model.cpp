@@ -117,6 +117,7 @@ BatchWork fitted_work(const FittedParameters& parameters, double requests,
   const double host = seconds(t.host, requests, cpu_hz);
   const double input = t.input_seconds * requests;
   work.host_seconds = host + input;
+  work.storage_seconds = input;
   work.host.cpu = input > 0.0 ? host / work.host_seconds : 1.0;
   work.host.iowait = 1.0 - work.host.cpu;
   const FittedPower& power = parameters.power;

@@ -44,6 +44,7 @@ RooflineParameters roofline_parameters(const RooflineTraits& traits, const Reque
   parameters.gpu_intensity = costs.gpu_intensity;
   parameters.gpu_stalled = traits.gpu_stalled;
   parameters.cpu_waiting = traits.cpu_waiting;
+  parameters.storage_block = traits.storage_block;
   return parameters;
 }
 
@@ -58,6 +59,8 @@ void validate(const RooflineTraits& traits) {
         "in [0, 1]");
   check(traits.cpu_waiting >= 0.0 && traits.cpu_waiting <= 1.0, "cpu_waiting", traits.cpu_waiting,
         "in [0, 1]");
+  check(traits.storage_block >= 1, "storage_block", static_cast<double>(traits.storage_block),
+        ">= 1");
 }
 
 void validate(const RooflineParameters& parameters) {
@@ -70,6 +73,8 @@ void validate(const RooflineParameters& parameters) {
   require(parameters.input_seconds >= 0.0, "input_seconds", parameters.input_seconds, ">= 0");
   require(parameters.input_fixed_seconds >= 0.0, "input_fixed_seconds",
           parameters.input_fixed_seconds, ">= 0");
+  require(parameters.storage_block >= 1, "storage_block",
+          static_cast<double>(parameters.storage_block), ">= 1");
   require(parameters.sharpness >= 1.0 && parameters.sharpness <= 100.0, "sharpness",
           parameters.sharpness, "in [1, 100]");
   require(parameters.gpu_intensity > 0.0 && parameters.gpu_intensity <= 1.0, "gpu_intensity",
@@ -111,6 +116,8 @@ BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& 
   const double host = seconds(p.host, requests, cpu_hz);
   const double input = p.input_fixed_seconds + p.input_seconds * static_cast<double>(requests);
   work.host_seconds = host + input;
+  work.storage_seconds = input;
+  work.storage_block = p.storage_block;
   work.host.cpu = input > 0.0 ? host / work.host_seconds : 1.0;
   work.host.iowait = 1.0 - work.host.cpu;
   const double computing = gpu / work.accelerator_seconds;

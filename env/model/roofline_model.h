@@ -28,6 +28,7 @@ struct RooflineParameters {
   BatchCycles prepare;         // CPU cycles of the preparing thread, beside the server
   double input_seconds = 0.0;  // per request, holds the server waiting for storage
   double input_fixed_seconds = 0.0;  // the same, per batch
+  std::size_t storage_block = 1;     // requests that storage delivers at once
   double sharpness = 4.0;            // p: the larger, the sharper the roofline's corner
   double gpu_intensity = 1.0;  // share of the GPU's capacitance that switches when compute-bound
   double gpu_stalled = 0.3;    // of that, what switches while waiting for memory or launches
@@ -40,6 +41,7 @@ struct RooflineTraits {
   double sharpness = 4.0;       // the rest: as in RooflineParameters
   double gpu_stalled = 0.3;
   double cpu_waiting = 1.0;
+  std::size_t storage_block = 1;
 };
 
 // What one request of a workload costs on one board: all that is fitted per workload, six numbers.

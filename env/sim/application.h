@@ -87,6 +87,7 @@ class Application {
     kLoadingHost,
     kLoadingAccelerator,
     kTuning,
+    kStorage,
     kHost,
     kAccelerator,
     kOccupied,
@@ -112,6 +113,8 @@ class Application {
   std::optional<std::uint64_t> left_of_phase() const;
   bool is_phase_over(const WorkPhase& phase, double now_seconds) const;
   void begin_batch(double now_seconds, const ServicePoints& points);
+  void begin_host(double now_seconds, const ServicePoints& points);
+  void price_batch(const ServicePoints& points);
   void begin(Phase phase, double now_seconds, const ServicePoints& points);
   double phase_seconds(const ServicePoints& points) const;
   void fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry);
@@ -151,6 +154,8 @@ class Application {
   std::size_t batch_ = 0;
   std::optional<std::size_t> last_batch_;
   double service_factor_ = 1.0;
+  double storage_due_seconds_ = 0.0;      // of requests served from what was read before
+  std::size_t requests_since_block_ = 0;  // taken into service since storage was waited for
   bool preparing_ = false;
   ProgressClock preparing_clock_;
   Preparation preparation_;

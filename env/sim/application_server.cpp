@@ -30,6 +30,7 @@ void Application::end_service(double now_seconds, const ServicePoints& points, S
     case Phase::kLoadingStorage: begin(Phase::kLoadingHost, now_seconds, points); return;
     case Phase::kLoadingHost: begin(Phase::kLoadingAccelerator, now_seconds, points); return;
     case Phase::kTuning: begin_batch(now_seconds, points); return;
+    case Phase::kStorage: begin_host(now_seconds, points); return;
     case Phase::kHost: begin(Phase::kAccelerator, now_seconds, points); return;
     case Phase::kFineTuningHost: begin(Phase::kFineTuningAccelerator, now_seconds, points); return;
     case Phase::kFineTuningAccelerator:
@@ -163,12 +164,38 @@ bool Application::begin_first_use(double now_seconds, const ServicePoints& point
   return true;
 }
 
-void Application::begin_batch(double now_seconds, const ServicePoints& points) {
+// What the batch costs at these clocks. Where storage delivers blocks of several requests, waiting
+// for it is not part of the host's work: it is waited for block by block.
+void Application::price_batch(const ServicePoints& points) {
   work_ = model_->batch_work(batch_, points.server);
+  if (work_.storage_block <= 1 || work_.storage_seconds <= 0.0) return;
+  const double busy = work_.host.cpu * work_.host_seconds;
+  work_.host_seconds = std::max(0.0, work_.host_seconds - work_.storage_seconds);
+  work_.host.cpu = work_.host_seconds > 0.0 ? std::min(1.0, busy / work_.host_seconds) : 1.0;
+  work_.host.iowait = 0.0;
+}
+
+void Application::begin_batch(double now_seconds, const ServicePoints& points) {
+  price_batch(points);
   service_factor_ = 1.0;
   if (service_noise_ > 0.0) {
     service_factor_ = std::exp(std::normal_distribution<double>(0.0, service_noise_)(random_));
   }
+  if (work_.storage_block > 1) {
+    storage_due_seconds_ += service_factor_ * work_.storage_seconds;
+    requests_since_block_ += batch_;
+    if (requests_since_block_ >= work_.storage_block && storage_due_seconds_ > 0.0) {
+      requests_since_block_ = 0;
+      begin(Phase::kStorage, now_seconds, points);
+      storage_due_seconds_ = 0.0;
+      return;
+    }
+  }
+  begin_host(now_seconds, points);
+}
+
+void Application::begin_host(double now_seconds, const ServicePoints& points) {
+  price_batch(points);  // the clocks may have changed while storage was waited for
   begin(work_.host_seconds > 0.0 ? Phase::kHost : Phase::kAccelerator, now_seconds, points);
 }
 
@@ -188,6 +215,7 @@ double Application::phase_seconds(const ServicePoints& points) const {
     case Phase::kTuning:
       return first_use_->seconds +
              first_use_->seconds_per_request * static_cast<double>(first_use_->bucket(batch_));
+    case Phase::kStorage: return storage_due_seconds_;
     case Phase::kHost:
     case Phase::kFineTuningHost: return service_factor_ * work_.host_seconds;
     case Phase::kAccelerator:
@@ -201,7 +229,7 @@ void Application::change_speed(double now_seconds, ServicePoints points) {
   share_cpus(points);
   const bool serves = phase_ == Phase::kHost || phase_ == Phase::kAccelerator;
   const bool tunes = phase_ == Phase::kFineTuningHost || phase_ == Phase::kFineTuningAccelerator;
-  if (serves) work_ = model_->batch_work(batch_, points.server);
+  if (serves) price_batch(points);
   if (tunes) work_ = fine_tuning_->work->batch_work(fine_tuning_->minibatch, points.server);
   if (serves || tunes || phase_ == Phase::kLoadingHost || phase_ == Phase::kLoadingAccelerator) {
     service_.change_speed(now_seconds, phase_seconds(points));
@@ -249,6 +277,7 @@ ApplicationLoad Application::load() const {
       load.batch = fine_tuning_->minibatch;
       load.model = fine_tuning_->work.get();
       break;
+    case Phase::kStorage: load.server = {0.0, 0.0, 0.0, 1.0}; break;
     case Phase::kHost: load.server = work_.host; break;
     case Phase::kAccelerator:
       load.accelerator_busy = true;

@@ -76,6 +76,20 @@ TEST_CASE("the LoudVA runs import without loss and the measured plant replays th
   }
 }
 
+TEST_CASE("the simulated boards' stock governors and the published optima of RPE hold") {
+  for (const char* table : {"governors", "rpe"}) {
+    const Outcome outcome =
+        run_program("flyball", fmt::format("reproduce {} --json 2>/dev/null", table));
+    CHECK(outcome.exit_code == 0);
+    const auto rows = nlohmann::json::parse(outcome.output)["rows"];
+    CHECK(rows.size() >= 24);
+    for (const auto& row : rows) {
+      CAPTURE(row.dump());
+      CHECK(row["holds"].get<bool>());
+    }
+  }
+}
+
 TEST_CASE("reproduce without the measurements is skipped with a message and exit code 0") {
   const Outcome outcome = run_program("flyball", "reproduce loudva --data /nowhere 2>&1");
   CHECK(outcome.exit_code == 0);

@@ -121,8 +121,9 @@ TEST_CASE("a mix draws and takes what its workloads do by turns") {
   alone.work = scenario.application.mix.phases[1].work;
   SimPlant other(alone);
   other.timeline().sleep_until(20.0);
+  // Storage is waited for by blocks of several batches: a stretch may hold one wait more.
   CHECK(static_cast<double>(second) ==
-        Approx(static_cast<double>(other.truth().served)).epsilon(0.01));
+        Approx(static_cast<double>(other.truth().served)).epsilon(0.03));
   CHECK(static_cast<double>(first) != Approx(static_cast<double>(second)).epsilon(0.05));
 }
 

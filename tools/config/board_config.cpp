@@ -194,6 +194,7 @@ RooflineTraits read_roofline(const TomlTable& table) {
   table.read("sharpness", traits.sharpness);
   table.read("gpu_stalled", traits.gpu_stalled);
   table.read("cpu_waiting", traits.cpu_waiting);
+  table.read("storage_block", traits.storage_block);
   try {
     validate(traits);
   } catch (const std::invalid_argument& error) {

@@ -14,6 +14,7 @@
 #include "tools/progress.h"
 #include "tools/reproduce/pinned_runs.h"
 #include "tools/reproduce/rpe_cells.h"
+#include "tools/reproduce/rpe_variants.h"
 
 namespace flyball {
 
@@ -222,6 +223,7 @@ void reproduce_rpe(unsigned threads, ReproductionTable& table) {
   for (const AlexnetFigures& figures : kAlexnet) add_gpu_sweep(figures, table);
   add_nano_cpu_sweep(table);
   for (const AlexnetFigures& figures : kAlexnet) add_batches(figures, table);
+  add_rpe_variants(table);
   table.note(
       "3,200 inferences each, batch 16 (MobileNet-V2 on Nano 8), the mode that limits least, full\n"
       "tables; every CPU and GPU frequency swept. Stock: the boards' own governors, simulated.\n"

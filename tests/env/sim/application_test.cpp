@@ -109,6 +109,30 @@ TEST_CASE("a graph that takes a quarter longer to build costs a quarter more to 
   CHECK(loading(1.25).seconds == Approx(1.25 * loading(1.0).seconds));
 }
 
+TEST_CASE("what storage delivers in blocks is waited for block by block, and no less of it") {
+  RooflineParameters parameters = small_workload();
+  parameters.input_seconds = 0.01;
+  const auto run = [&](std::size_t block, std::size_t requests) {
+    parameters.storage_block = block;
+    SimConfig config = small_config(ClosedLoop{requests, 2, {}});
+    config.work = std::make_shared<RooflineModel>(config.board, small_electrical(), parameters);
+    Engine engine(config);
+    engine.advance_to(60.0);
+    return engine.truth();
+  };
+  const SimTruth each = run(1, 24);
+  const SimTruth blocks = run(8, 24);
+  CHECK(*blocks.finished_seconds == Approx(*each.finished_seconds));
+  CHECK(blocks.energy_joules == Approx(each.energy_joules).epsilon(1e-3));  // railgating differs
+  // Batches of two: the fourth, eighth and twelfth wait 80 ms, the others not at all.
+  const double without = blocks.latencies_seconds[0];
+  CHECK(each.latencies_seconds[0] == Approx(without + 0.02));
+  for (std::size_t i = 0; i < 24; ++i) {
+    CAPTURE(i);
+    CHECK(blocks.latencies_seconds[i] == Approx(without + (i / 2 % 4 == 3 ? 0.08 : 0.0)));
+  }
+}
+
 TEST_CASE("the first use of a batch size holds the batch up, the second does not") {
   SimConfig config =
       small_config(std::vector<Arrival>{{0.0, 2, {}}, {5.0, 2, {}}, {10.0, 3, {}}, {20.0, 3, {}}});
