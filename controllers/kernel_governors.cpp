@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "controllers/conservative_governor.h"
 #include "controllers/emc_actmon_governor.h"
 #include "controllers/nvhost_podgov_governor.h"
 #include "controllers/ondemand_governor.h"
@@ -42,6 +43,7 @@ const std::vector<Entry>& entries() {
       {"schedutil", make<SchedutilGovernor>, {kCpu}},
       {"schedutil_nv", make_nvidia_schedutil, {kCpu}},
       {"ondemand", make<OndemandGovernor>, {kCpu}},
+      {"conservative", make<ConservativeGovernor>, {kCpu}},
       {"nvhost_podgov", make<NvhostPodgovGovernor>, {kGpu}},
       {"emc_actmon", make<EmcActmonGovernor>, {kEmc}},
   };

@@ -13,8 +13,8 @@
 namespace flyball {
 
 // performance, powersave, userspace, schedutil (mainline tuning: factor 1.25), schedutil_nv (as
-// NVIDIA's JetPack 5 sets it: factor 2.0), ondemand, nvhost_podgov, emc_actmon (who moves the memory
-// clock; not a governor by the kernel's name).
+// NVIDIA's JetPack 5 sets it: factor 2.0), ondemand, conservative, nvhost_podgov, emc_actmon (who
+// moves the memory clock; not a governor by the kernel's name).
 std::vector<std::string> kernel_governor_names();
 
 // Whether the kernel offers that governor for such a domain. False for an unknown name.

@@ -6,9 +6,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
-#include "controllers/cpu_windows.h"
+#include "controllers/policy_load.h"
 #include "controllers/resident_domain.h"
 #include "env/governor.h"
 
@@ -18,7 +17,7 @@ struct OndemandTunables {
   int up_threshold = 95;         // percent; 95 with the kernel's fine idle accounting
   int sampling_down_factor = 1;  // samples at the maximum before looking again
   double sampling_rate_seconds = 0.01;
-  bool io_is_busy = false;  // waiting for I/O counts as load
+  IoWait iowait = IoWait::kIdle;  // whether waiting for I/O counts as load
 };
 
 class OndemandGovernor final : public Governor {
@@ -32,15 +31,11 @@ class OndemandGovernor final : public Governor {
   Period period() const override { return {tunables_.sampling_rate_seconds, true}; }
 
  private:
-  std::optional<std::int64_t> policy_load();
-  std::int64_t cpu_load(std::size_t cpu, std::int64_t wall_us);
-
   OndemandTunables tunables_;
   std::optional<ResidentDomain> domain_;
-  CpuWindows cpus_;
-  std::vector<std::int64_t> previous_load_;  // per CPU; 0: none to fall back on
-  int rate_multiplier_ = 1;                  // samples between two looks
-  int skip_ = 0;                             // samples left to let go
+  PolicyLoadSampler load_;
+  int rate_multiplier_ = 1;  // samples between two looks
+  int skip_ = 0;             // samples left to let go
 };
 
 }  // namespace flyball

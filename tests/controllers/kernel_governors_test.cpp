@@ -18,7 +18,7 @@ const Domain kGpuDomain{"gpu", DomainKind::kGpu, {1e8, 2e8, 4e8, 8e8}, 0.005, {}
 TEST_CASE("an unknown kernel governor's error lists the known ones") {
   CHECK_THROWS_WITH(make_kernel_governor("schedutl"),
                     "no kernel governor 'schedutl'; there are: performance, powersave, userspace, "
-                    "schedutil, schedutil_nv, ondemand, nvhost_podgov, emc_actmon");
+                    "schedutil, schedutil_nv, ondemand, conservative, nvhost_podgov, emc_actmon");
 }
 
 TEST_CASE("a governor refuses a kind of domain that it does not govern") {

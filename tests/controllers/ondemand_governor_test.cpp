@@ -51,7 +51,7 @@ TEST_CASE("waiting for I/O is idle time to ondemand unless told otherwise") {
   ResidentBench bench = started_bench();
   CHECK(bench.step_cpus(0.010, {0.5, 0.0}, 0.5) == 825600e3);
   OndemandTunables tunables;
-  tunables.io_is_busy = true;
+  tunables.iowait = IoWait::kBusy;
   ResidentBench counting = started_bench(tunables);
   CHECK(counting.step_cpus(0.010, {0.5, 0.0}, 0.5) == 1479000e3);
 }

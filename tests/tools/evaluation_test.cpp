@@ -107,8 +107,8 @@ TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
   CHECK_THROWS_WITH_AS(
       parse_governors("stock,schedutl"),
       "no governor \"schedutl\"; did you mean \"schedutil\"? There are: stock, oracle, "
-      "performance, powersave, userspace, schedutil, schedutil_nv, ondemand, nvhost_podgov, "
-      "emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball",
+      "performance, powersave, userspace, schedutil, schedutil_nv, ondemand, conservative, "
+      "nvhost_podgov, emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball",
       UsageError);
   CHECK_THROWS_AS(parse_governors("fixed:gpu"), UsageError);
   CHECK_THROWS_AS(parse_governors("fixed:gpu=fast"), UsageError);
