@@ -44,7 +44,7 @@ struct Preparation {
 struct BatchWork {
   double host_seconds = 0.0;
   double storage_seconds = 0.0;   // of the host part: the server waits for storage
-  std::size_t storage_block = 1;  // requests that storage delivers at once, and is waited for once
+  std::size_t storage_block = 1;  // requests that storage delivers at once where it reads ahead
   double accelerator_seconds = 0.0;
   Activity host;         // while the host part runs
   Activity accelerator;  // while the accelerator part runs

@@ -115,6 +115,7 @@ class Application {
   void begin_batch(double now_seconds, const ServicePoints& points);
   void begin_host(double now_seconds, const ServicePoints& points);
   void price_batch(const ServicePoints& points);
+  bool reads_ahead() const;
   void begin(Phase phase, double now_seconds, const ServicePoints& points);
   double phase_seconds(const ServicePoints& points) const;
   void fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry);

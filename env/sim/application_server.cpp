@@ -164,11 +164,14 @@ bool Application::begin_first_use(double now_seconds, const ServicePoints& point
   return true;
 }
 
+// Who works through a data set reads ahead; what a camera or a client sends comes one by one.
+bool Application::reads_ahead() const { return closed_loop_ && work_.storage_block > 1; }
+
 // What the batch costs at these clocks. Where storage delivers blocks of several requests, waiting
 // for it is not part of the host's work: it is waited for block by block.
 void Application::price_batch(const ServicePoints& points) {
   work_ = model_->batch_work(batch_, points.server);
-  if (work_.storage_block <= 1 || work_.storage_seconds <= 0.0) return;
+  if (!reads_ahead() || work_.storage_seconds <= 0.0) return;
   const double busy = work_.host.cpu * work_.host_seconds;
   work_.host_seconds = std::max(0.0, work_.host_seconds - work_.storage_seconds);
   work_.host.cpu = work_.host_seconds > 0.0 ? std::min(1.0, busy / work_.host_seconds) : 1.0;
@@ -181,7 +184,7 @@ void Application::begin_batch(double now_seconds, const ServicePoints& points) {
   if (service_noise_ > 0.0) {
     service_factor_ = std::exp(std::normal_distribution<double>(0.0, service_noise_)(random_));
   }
-  if (work_.storage_block > 1) {
+  if (reads_ahead()) {
     storage_due_seconds_ += service_factor_ * work_.storage_seconds;
     requests_since_block_ += batch_;
     if (requests_since_block_ >= work_.storage_block && storage_due_seconds_ > 0.0) {

@@ -75,6 +75,7 @@ CsvTable read_csv_table(const std::filesystem::path& path) {
   table.file = path;
   std::string text;
   for (std::size_t line = 1; std::getline(stream, text); ++line) {
+    if (line == 1 && text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark
     if (!text.empty() && text.back() == '\r') text.pop_back();
     if (text.empty() || text.front() == '#') continue;
     std::vector<std::string> cells = split(text);

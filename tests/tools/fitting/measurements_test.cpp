@@ -73,6 +73,14 @@ TEST_CASE("columns are recognised by name and unit, and said to be") {
   CHECK(set.notes.front() == "cpu is column cpu_khz in kHz (recognised by its name)");
 }
 
+TEST_CASE("a byte order mark does not hide the first column") {
+  const Measurements plain = read(grid());
+  const Measurements marked = read("\xEF\xBB\xBF" + grid());
+  CHECK(marked.rows.size() == plain.rows.size());
+  CHECK(marked.rows.back().point.cpu_hz == plain.rows.back().point.cpu_hz);
+  CHECK(marked.rows.front().point.cpu_hz != marked.rows.back().point.cpu_hz);
+}
+
 TEST_CASE("columns and units that are told win") {
   std::string text = grid();
   text.replace(0, text.find('\n'), "a,b,c,d");
