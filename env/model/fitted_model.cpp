@@ -108,12 +108,8 @@ BatchWork fitted_work(const FittedParameters& parameters, double requests,
   const double memory = seconds(t.memory, requests, point.emc_hz);
   const double cpu_hz = point.cpu_hz * point.cpu_share;
   const double launch = seconds(t.launch, requests, cpu_hz);
-  const double longest = std::max({gpu, memory, launch});
-  const double sum = std::pow(gpu / longest, t.sharpness) +
-                     std::pow(memory / longest, t.sharpness) +
-                     std::pow(launch / longest, t.sharpness);
   BatchWork work;
-  work.accelerator_seconds = longest * std::pow(sum, 1.0 / t.sharpness);
+  work.accelerator_seconds = smooth_roofline(gpu, memory, launch, t.sharpness);
   const double host = seconds(t.host, requests, cpu_hz);
   const double input = t.input_seconds * requests;
   work.host_seconds = host + input;

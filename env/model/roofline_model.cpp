@@ -29,6 +29,14 @@ double seconds(const BatchCycles& cycles, std::size_t requests, double hertz) {
 
 }  // namespace
 
+double smooth_roofline(double gpu, double memory, double launch, double sharpness) {
+  const double longest = std::max({gpu, memory, launch});
+  // Relative to the longest, so that the powers neither overflow nor vanish.
+  const double sum = std::pow(gpu / longest, sharpness) + std::pow(memory / longest, sharpness) +
+                     std::pow(launch / longest, sharpness);
+  return longest * std::pow(sum, 1.0 / sharpness);
+}
+
 RooflineParameters roofline_parameters(const RooflineTraits& traits, const RequestCosts& costs) {
   const auto cycles = [&](double per_request) {
     return BatchCycles{traits.batch_overhead * per_request, per_request};
@@ -106,13 +114,8 @@ BatchWork RooflineModel::batch_work(std::size_t requests, const OperatingPoint& 
   const double gpu = seconds(p.gpu, requests, point.gpu_hz);
   const double memory = seconds(p.memory, requests, point.emc_hz);
   const double launch = seconds(p.launch, requests, cpu_hz);
-  const double longest = std::max({gpu, memory, launch});
-  // Relative to the longest, so that the powers neither overflow nor vanish.
-  const double sum = std::pow(gpu / longest, p.sharpness) +
-                     std::pow(memory / longest, p.sharpness) +
-                     std::pow(launch / longest, p.sharpness);
   BatchWork work;
-  work.accelerator_seconds = longest * std::pow(sum, 1.0 / p.sharpness);
+  work.accelerator_seconds = smooth_roofline(gpu, memory, launch, p.sharpness);
   const double host = seconds(p.host, requests, cpu_hz);
   const double input = p.input_fixed_seconds + p.input_seconds * static_cast<double>(requests);
   work.host_seconds = host + input;

@@ -54,6 +54,9 @@ struct RequestCosts {
   double gpu_intensity = 1.0;
 };
 
+// The smooth roofline's corner: (gpu^p + memory^p + launch^p)^(1/p) seconds. Requires: one above 0.
+double smooth_roofline(double gpu, double memory, double launch, double sharpness);
+
 // Every part of a batch of n takes n + batch_overhead times what a request takes.
 RooflineParameters roofline_parameters(const RooflineTraits& traits, const RequestCosts& costs);
 

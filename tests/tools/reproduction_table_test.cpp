@@ -42,13 +42,19 @@ TEST_CASE("the JSON of a table has the agreed keys, and null for what is absent"
   ReproductionTable table("loudva");
   table.check("energy", 10.0, 11.0, "J", 2.0);
   table.show("context", std::nullopt, 3.0, "W");
+  table.check_at_most("limit", 60.0, 1.0, "s");
   table.note("a note");
   const nlohmann::ordered_json json = table.to_json();
   CHECK(json["table"] == "loudva");
   CHECK(json["rows"][0].dump() ==
-        R"({"name":"energy","published":10.0,"ours":11.0,"unit":"J","allowed":2.0,"holds":true})");
+        R"({"name":"energy","published":10.0,"ours":11.0,"difference":1.0,"unit":"J",)"
+        R"("check":"difference","allowed":2.0,"holds":true})");
   CHECK(json["rows"][1]["published"].is_null());
+  CHECK(json["rows"][1]["difference"].is_null());
   CHECK(json["rows"][1]["allowed"].is_null());
+  CHECK(json["rows"][1]["check"] == "shown");
+  CHECK(json["rows"][2]["check"] == "at_most");
+  CHECK(json["rows"][2]["allowed"].is_null());
   CHECK(json["notes"][0] == "a note");
 }
 
@@ -56,8 +62,10 @@ TEST_CASE("the text of a table says which figures fail") {
   ReproductionTable table("t");
   table.check("good", 10.0, 11.0, "J", 2.0);
   table.check("bad", 10.0, 13.5, "J", 2.0);
+  table.check_at_least("floor", 85.0, 97.0, "%");
   const std::string text = table.to_text();
   CHECK(text.find("holds") != std::string::npos);
   CHECK(text.find("FAILS") != std::string::npos);
   CHECK(text.find("13.5") != std::string::npos);
+  CHECK(text.find("or more") != std::string::npos);
 }

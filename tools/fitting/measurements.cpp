@@ -20,6 +20,12 @@ constexpr double kTableTolerance = 0.01;  // how far from a table's entry a freq
 // What a Jetson module can draw; outside it the unit is wrong.
 constexpr double kLeastWatts = 0.1;
 constexpr double kMostWatts = 300.0;
+// A batch is some kernel launches at least, and nobody waits that long for one request. Slower or
+// faster work is taken where the unit is told.
+constexpr double kLeastBatchSeconds = 2e-4;
+constexpr double kMostRequestSeconds = 30.0;
+// How far power and energy over time may differ, where a file has both.
+constexpr double kMostDisagreement = 0.2;
 
 struct FrequencyRole {
   ColumnRole role;
@@ -60,6 +66,8 @@ class Reader {
     set_.file = source_.file;
     for (const TextRow& text : text_rows_) set_.rows.push_back(read_row(text));
     check_power_unit();
+    check_time_unit();
+    check_agreement();
     set_knobs();
     join_duplicates();
     check_identifiable();
@@ -162,11 +170,14 @@ class Reader {
     if (set_.load == LoadKind::kClients) row.requests *= 0.5;
     const double time = read(text, *time_);
     row.seconds = time_->role == ColumnRole::kThroughput ? row.batch() / time : time;
-    const double power = read(text, *power_);
-    row.watts = power_->role == ColumnRole::kPower    ? power
-                : power_->role == ColumnRole::kEnergy ? power / row.seconds
-                                                      : power * row.batch() / row.seconds;
+    row.watts = watts_of(row, *power_, read(text, *power_));
     return row;
+  }
+
+  static double watts_of(const Measurement& row, const ColumnChoice& choice, double value) {
+    if (choice.role == ColumnRole::kPower) return value;
+    const double requests = choice.role == ColumnRole::kEnergy ? 1.0 : row.batch();
+    return value * requests / row.seconds;
   }
 
   // All rows off: the unit. One row off: that row.
@@ -188,6 +199,53 @@ class Reader {
           table_.file.string(), row.line, power_->column, row.watts, kLeastWatts, kMostWatts, off,
           set_.rows.size(), off == 1 ? "off by 1000 in this row?" : cause));
     }
+  }
+
+  // By the median, so that a few odd rows are left to the fit.
+  void check_time_unit() const {
+    if (time_->was_told) return;
+    std::vector<double> batches;
+    std::vector<double> requests;
+    for (const Measurement& row : set_.rows) {
+      batches.push_back(row.seconds);
+      requests.push_back(row.seconds / row.batch());
+    }
+    const double batch = median(batches);
+    const double request = median(requests);
+    if (batch >= kLeastBatchSeconds && request <= kMostRequestSeconds) return;
+    throw InputError(fmt::format(
+        "{}: column {}: {:g} s per batch (median), {:g} s per request; expected at least {} s per "
+        "batch and at most {} s per request: is the column off by 1000? Tell its unit, --column "
+        "{}={}:UNIT; told, it is taken as it is",
+        table_.file.string(), time_->column, batch, request, kLeastBatchSeconds,
+        kMostRequestSeconds, to_string(time_->role), time_->column));
+  }
+
+  // Where power and energy are both given, the second has to fit the first.
+  void check_agreement() const {
+    for (const ColumnRole candidate :
+         {ColumnRole::kPower, ColumnRole::kEnergy, ColumnRole::kRequestEnergy}) {
+      const std::optional<ColumnChoice> other = role(candidate);
+      if (!other || candidate == power_->role) continue;
+      std::vector<double> ratios;
+      for (std::size_t i = 0; i < set_.rows.size(); ++i) {
+        const Measurement& row = set_.rows[i];
+        ratios.push_back(watts_of(row, *other, read(text_rows_[i], *other)) / row.watts);
+      }
+      const double ratio = median(ratios);
+      if (std::abs(ratio - 1.0) <= kMostDisagreement) continue;
+      throw InputError(fmt::format(
+          "{}: column {} asks for {:g} times the power of column {} (median): power times time is "
+          "energy, so one of {}, {} and {} is off or in another unit",
+          table_.file.string(), other->column, ratio, power_->column, other->column, power_->column,
+          time_->column));
+    }
+  }
+
+  static double median(std::vector<double> values) {
+    const auto middle = values.begin() + std::ssize(values) / 2;
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
   }
 
   void set_knobs() {

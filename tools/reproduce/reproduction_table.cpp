@@ -23,12 +23,34 @@ std::string figure(double value) {
 
 std::string figure(const std::optional<double>& value) { return value ? figure(*value) : "-"; }
 
+const char* to_string(RowCheck check) {
+  switch (check) {
+    case RowCheck::kDifference: return "difference";
+    case RowCheck::kAtLeast: return "at_least";
+    case RowCheck::kAtMost: return "at_most";
+    case RowCheck::kShown: return "shown";
+  }
+  return "";
+}
+
+std::string allowed_text(const ReproductionRow& row) {
+  if (row.check == RowCheck::kAtLeast) return "or more";
+  if (row.check == RowCheck::kAtMost) return "or less";
+  return figure(row.allowed);
+}
+
 }  // namespace
+
+std::optional<double> ReproductionRow::difference() const {
+  if (!published) return std::nullopt;
+  return ours - *published;
+}
 
 void ReproductionTable::check(std::string name, double published, double ours, std::string unit,
                               double allowed) {
   const bool holds = std::abs(ours - published) <= allowed;
-  rows_.push_back({std::move(name), published, ours, std::move(unit), allowed, holds});
+  rows_.push_back(
+      {std::move(name), published, ours, std::move(unit), RowCheck::kDifference, allowed, holds});
 }
 
 void ReproductionTable::check_share(std::string name, double published, double ours,
@@ -38,17 +60,20 @@ void ReproductionTable::check_share(std::string name, double published, double o
 
 void ReproductionTable::check_at_least(std::string name, double minimum, double ours,
                                        std::string unit) {
-  rows_.push_back({std::move(name), minimum, ours, std::move(unit), 0.0, ours >= minimum});
+  rows_.push_back({std::move(name), minimum, ours, std::move(unit), RowCheck::kAtLeast,
+                   std::nullopt, ours >= minimum});
 }
 
 void ReproductionTable::check_at_most(std::string name, double maximum, double ours,
                                       std::string unit) {
-  rows_.push_back({std::move(name), maximum, ours, std::move(unit), 0.0, ours <= maximum});
+  rows_.push_back({std::move(name), maximum, ours, std::move(unit), RowCheck::kAtMost, std::nullopt,
+                   ours <= maximum});
 }
 
 void ReproductionTable::show(std::string name, std::optional<double> published, double ours,
                              std::string unit) {
-  rows_.push_back({std::move(name), published, ours, std::move(unit), std::nullopt, true});
+  rows_.push_back(
+      {std::move(name), published, ours, std::move(unit), RowCheck::kShown, std::nullopt, true});
 }
 
 void ReproductionTable::show_interval(std::string name, double ours, double low, double high,
@@ -68,12 +93,10 @@ std::string ReproductionTable::to_text() const {
   std::string text = fmt::format("{:<{}}  {:>10} {:>10} {:>10} {:>9}  {:<8}\n", name_, width,
                                  "published", "ours", "difference", "allowed", "unit");
   for (const ReproductionRow& row : rows_) {
-    std::optional<double> difference;
-    if (row.published) difference = row.ours - *row.published;
-    const char* verdict = !row.allowed ? "shown" : row.holds ? "holds" : "FAILS";
+    const char* verdict = row.check == RowCheck::kShown ? "shown" : row.holds ? "holds" : "FAILS";
     text += fmt::format("{:<{}}  {:>10} {:>10} {:>10} {:>9}  {:<8} {}\n", row.name, width,
-                        figure(row.published), figure(row.ours), figure(difference),
-                        figure(row.allowed), row.unit, verdict);
+                        figure(row.published), figure(row.ours), figure(row.difference()),
+                        allowed_text(row), row.unit, verdict);
     if (row.low && row.high) {
       text.pop_back();
       text += fmt::format(", {} .. {}\n", figure(row.low), figure(row.high));
@@ -89,7 +112,9 @@ nlohmann::ordered_json ReproductionTable::to_json() const {
     rows.push_back({{"name", row.name},
                     {"published", or_null(row.published)},
                     {"ours", row.ours},
+                    {"difference", or_null(row.difference())},
                     {"unit", row.unit},
+                    {"check", to_string(row.check)},
                     {"allowed", or_null(row.allowed)},
                     {"holds", row.holds}});
     if (row.low && row.high) {

@@ -8,15 +8,20 @@
 
 namespace flyball {
 
+enum class RowCheck { kDifference, kAtLeast, kAtMost, kShown };
+
 struct ReproductionRow {
   std::string name;
-  std::optional<double> published;  // absent: nothing to compare with
+  std::optional<double> published;  // or the limit; absent: nothing to compare with
   double ours = 0.0;
   std::string unit;
-  std::optional<double> allowed;  // difference, in the row's unit; absent: shown, not checked
+  RowCheck check = RowCheck::kShown;
+  std::optional<double> allowed;  // of a kDifference, in the row's unit
   bool holds = true;
   std::optional<double> low = std::nullopt;  // of an interval around ours
   std::optional<double> high = std::nullopt;
+
+  std::optional<double> difference() const;  // ours - published
 };
 
 class ReproductionTable {
@@ -44,8 +49,9 @@ class ReproductionTable {
   bool holds() const;
 
   std::string to_text() const;
-  // {"table", "rows": [{"name","published","ours","unit","allowed","holds"}], "notes"}; what is
-  // absent is null; a row with an interval has "low" and "high", too.
+  // {"table", "rows": [{"name", "published", "ours", "difference", "unit", "check", "allowed",
+  // "holds"}], "notes"}; check: difference | at_least | at_most | shown; what is absent is null; a
+  // row with an interval has "low" and "high", too.
   nlohmann::ordered_json to_json() const;
 
  private:

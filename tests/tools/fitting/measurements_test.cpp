@@ -173,6 +173,40 @@ TEST_CASE("power off by 1000 is the unit when all rows are, and the row when one
                  "off by 1000 in this row?"));
 }
 
+TEST_CASE("time off by 1000 is said, unless its unit was told") {
+  std::string slow = grid();
+  std::string fast = grid();
+  for (std::size_t at; (at = slow.find(",0.5,")) != std::string::npos;) {
+    slow.replace(at, 5, ",500,");
+    fast.replace(fast.find(",0.5,"), 5, ",5e-5,");
+  }
+  const std::string cause = "is the column off by 1000? Tell its unit, --column time=time_s:UNIT";
+  CHECK(contains(error_of(slow), "column time_s: 500 s per batch (median)"));
+  CHECK(contains(error_of(slow), cause));
+  CHECK(contains(error_of(fast), cause));
+  MeasurementSource source;
+  source.columns = {parse_column("time=time_s:ms")};
+  CHECK(read(slow, source).rows[0].seconds == doctest::Approx(0.5));
+  source.columns = {parse_column("time=time_s:s")};
+  CHECK(read(slow, source).rows[0].seconds == doctest::Approx(500.0));
+}
+
+TEST_CASE("power and energy that contradict each other are refused") {
+  const auto with_energy = [](const char* joules) {
+    std::string text = grid();
+    text.insert(text.find('\n'), ",energy_j");
+    for (std::size_t at = text.find('\n') + 1; (at = text.find('\n', at)) != std::string::npos;) {
+      const std::string cell = std::string(",") + joules;
+      text.insert(at, cell);
+      at += cell.size() + 1;
+    }
+    return text;
+  };
+  CHECK(read(with_energy("2.0")).rows.size() == 12);  // 4 W for 0.5 s
+  CHECK(contains(error_of(with_energy("2000")),
+                 "column energy_j asks for 1000 times the power of column power_w"));
+}
+
 TEST_CASE("a setting measured twice is refused, or averaged when asked") {
   const std::string twice = grid() + "102000,76800000,0.7,6.0\n";
   CHECK(contains(error_of(twice), ":14: the same setting as line 2; --duplicates mean"));
