@@ -20,9 +20,9 @@ struct Outcome {
   std::string output;
 };
 
-Outcome inspect(const std::vector<std::string>& arguments) {
+Outcome run(const std::string& command, const std::vector<std::string>& arguments) {
   const TemporaryDirectory directory;
-  std::vector<std::string> all = {FLYBALL_BINARY_DIR "/flyball", "inspect"};
+  std::vector<std::string> all = {FLYBALL_BINARY_DIR "/flyball", command};
   all.insert(all.end(), arguments.begin(), arguments.end());
   Outcome outcome;
   outcome.exit_code = ChildProcess(all, directory.path() / "output").wait();
@@ -32,6 +32,8 @@ Outcome inspect(const std::vector<std::string>& arguments) {
   outcome.output = text.str();
   return outcome;
 }
+
+Outcome inspect(const std::vector<std::string>& arguments) { return run("inspect", arguments); }
 
 }  // namespace
 
@@ -66,4 +68,47 @@ TEST_CASE("inspect refuses a damaged file with exit code 3 and the reason") {
   CHECK(damaged.output.find("flyball inspect: " + path + ": header length") == 0);
   CHECK(inspect({path + ".absent"}).exit_code == 3);
   CHECK(inspect({}).exit_code == 2);
+}
+
+TEST_CASE("inspect --log says what a log knows of the policy's choices and what they would cost") {
+  const TemporaryDirectory directory;
+  const std::string log = directory.path() / "log.csv";
+  const std::string policy = directory.path() / "p.flyball";
+  REQUIRE(run("simulate", {"--scenario", "quickstart", "--duration", "900", "-o", log}).exit_code ==
+          0);
+  REQUIRE(run("train", {"quickstart", "--steps", "50", "--log", log, "-o", policy}).exit_code == 0);
+  const Outcome text = inspect({policy, "--log", log});
+  CHECK(text.exit_code == 0);
+  for (const char* part : {"on the logs", "were seen in the logs", "residents ", "fitted Q "}) {
+    CAPTURE(part);
+    CHECK(text.output.find(part) != std::string::npos);
+  }
+  const nlohmann::json json =
+      nlohmann::json::parse(inspect({policy, "--log", log, "--json"}).output);
+  const nlohmann::json& check = json["log_check"];
+  CHECK(check["support"]["choices"].get<std::size_t>() > 100);
+  CHECK(check["support"]["seen_share"] == 1.0);  // the log that it was trained on
+  CHECK(check["support"]["least_neighbours"].get<std::size_t>() >= 1);
+  const nlohmann::json& energy = check["fitted_q"]["energy_per_request_joules"];
+  CHECK(energy["low"] <= energy["value"]);
+  CHECK(energy["value"] <= energy["high"]);
+  CHECK(check["residents"]["energy_per_request_joules"]["value"].get<double>() ==
+        doctest::Approx(0.27).epsilon(0.05));
+  CHECK(check["importance_sampling"]["least_effective_samples"] == 30.0);
+  CHECK(!check["importance_sampling"].contains("figures"));  // too few samples of each setting
+}
+
+TEST_CASE("inspect --log refuses a log of another board and one that is not there") {
+  const TemporaryDirectory directory;
+  const std::string log = directory.path() / "log.csv";
+  const std::string policy = directory.path() / "p.flyball";
+  save_policy(policy, sample_policy());
+  REQUIRE(run("simulate", {"--scenario", "quickstart", "--duration", "60", "-o", log}).exit_code ==
+          0);
+  const Outcome other = inspect({policy, "--log", log});
+  CHECK(other.exit_code == 3);
+  CHECK(other.output.find("board nano-4gb, the policy is for test-board") != std::string::npos);
+  const Outcome absent = inspect({policy, "--log", log + ".absent"});
+  CHECK(absent.exit_code == 3);
+  CHECK(absent.output.find(log + ".absent") != std::string::npos);
 }

@@ -14,7 +14,6 @@
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
-#include "tools/reproduce/concurrent_task.h"
 #include "tools/reproduce/line_chart.h"
 
 namespace flyball {
@@ -36,7 +35,6 @@ struct Job {
 // Every task's runs, by arm and seed, and what they are measured by.
 struct TaskRuns {
   ConcurrentTask task;
-  bool is_classic = true;
   double random = 0.0;
   std::vector<std::vector<ConcurrentRun>> arms;
 };
@@ -47,13 +45,11 @@ double came_to(const ConcurrentRun& run) {
   return sum / static_cast<double>(kLastPoints);
 }
 
-std::vector<TaskRuns> make_tasks(ConcurrentEffort effort) {
-  std::vector<TaskRuns> tasks;
-  tasks.push_back({cart_pole_task(), true, 0.0, {}});
-  tasks.push_back({pendulum_task(), true, 0.0, {}});
+std::vector<ConcurrentTask> tasks_of(ConcurrentEffort effort) {
+  std::vector<ConcurrentTask> tasks = {cart_pole_task(), pendulum_task()};
   if (effort == ConcurrentEffort::kAll) {
-    tasks.push_back({board_task(1.0), false, 0.0, {}});
-    tasks.push_back({board_task(0.05), false, 0.0, {}});
+    tasks.push_back(board_task(1.0));
+    tasks.push_back(board_task(0.05));
   }
   return tasks;
 }
@@ -112,7 +108,7 @@ void add_rows(const TaskRuns& runs, ReproductionTable& table) {
     table.show_interval(fmt::format("{}: {}, score", runs.task.name, arms[arm].name), score(values),
                         band.low, band.high, "%");
   }
-  if (!runs.is_classic) return;
+  if (!runs.task.is_classic) return;
   table.check_at_most(runs.task.name + ": an agent unaware of its delay loses", kLoses,
                       score(returns(runs.arms[1])), "%");
   table.check_at_least(runs.task.name + ": one that knows it matches the blocking one", kMatches,
@@ -141,7 +137,7 @@ ChartPanel panel_of(const TaskRuns& runs) {
 void write_plot(const std::vector<TaskRuns>& tasks, const std::filesystem::path& path) {
   std::vector<ChartPanel> panels;
   for (const TaskRuns& runs : tasks) {
-    if (runs.is_classic) panels.push_back(panel_of(runs));
+    if (runs.task.is_classic) panels.push_back(panel_of(runs));
   }
   std::ofstream stream(path);
   stream << line_chart(panels);
@@ -150,22 +146,24 @@ void write_plot(const std::vector<TaskRuns>& tasks, const std::filesystem::path&
 
 }  // namespace
 
-void reproduce_concurrent(const ConcurrentOptions& options, ReproductionTable& table) {
+void compare_arms(const std::vector<ConcurrentTask>& tasks, std::uint64_t seeds,
+                  const ConcurrentOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
-  const bool quick = options.effort == ConcurrentEffort::kQuick;
-  const std::uint64_t seeds = quick ? 3 : 10;
-  std::vector<TaskRuns> tasks = make_tasks(options.effort);
+  std::vector<TaskRuns> all;
   std::vector<Job> jobs;
-  for (std::size_t task = 0; task < tasks.size(); ++task) {
-    tasks[task].random = random_return(tasks[task].task);
-    tasks[task].arms.assign(concurrent_arms().size(), std::vector<ConcurrentRun>(seeds));
-    for (std::size_t arm = 0; arm < tasks[task].arms.size(); ++arm) {
-      for (std::uint64_t seed = 0; seed < seeds; ++seed) jobs.push_back({task, arm, seed});
+  for (const ConcurrentTask& task : tasks) {
+    TaskRuns& runs = all.emplace_back();
+    runs.task = task;
+    runs.random = random_return(task);
+    runs.arms.assign(concurrent_arms().size(), std::vector<ConcurrentRun>(seeds));
+    for (std::size_t arm = 0; arm < runs.arms.size(); ++arm) {
+      for (std::uint64_t seed = 0; seed < seeds; ++seed)
+        jobs.push_back({all.size() - 1, arm, seed});
     }
   }
-  run_jobs(tasks, jobs, options.threads);
-  for (const TaskRuns& runs : tasks) add_rows(runs, table);
-  if (options.plot) write_plot(tasks, *options.plot);
+  run_jobs(all, jobs, options.threads);
+  for (const TaskRuns& runs : all) add_rows(runs, table);
+  if (options.plot) write_plot(all, *options.plot);
   table.note(fmt::format(
       "Interquartile means of {} seeds with 95 % bootstrap intervals. Score: 0 is random "
       "decisions,\n"
@@ -173,10 +171,15 @@ void reproduce_concurrent(const ConcurrentOptions& options, ReproductionTable& t
       "3/4 and 1 of the period; on the board it is the scenario's, and clocks change after their\n"
       "own delays.",
       seeds));
-  for (const TaskRuns& runs : tasks) {
+  for (const TaskRuns& runs : all) {
     table.note(fmt::format("{}: H = {:g} s, {} decisions; return: {}.", runs.task.name,
                            runs.task.period_seconds, runs.task.decisions, runs.task.returns));
   }
+}
+
+void reproduce_concurrent(const ConcurrentOptions& options, ReproductionTable& table) {
+  const std::uint64_t seeds = options.effort == ConcurrentEffort::kQuick ? 3 : 10;
+  compare_arms(tasks_of(options.effort), seeds, options, table);
 }
 
 }  // namespace flyball

@@ -28,6 +28,7 @@ ConcurrentTask classic_task(std::string name, double period_seconds, double gamm
                             std::uint64_t decisions) {
   ConcurrentTask task;
   task.name = std::move(name);
+  task.is_classic = true;
   task.period_seconds = period_seconds;
   const Process process;
   task.gamma = std::pow(gamma_per_tick, period_seconds / process.tick_seconds());

@@ -29,7 +29,8 @@ std::vector<ConcurrentArm> concurrent_arms();
 
 struct ConcurrentTask {
   std::string name;
-  std::string returns;  // what an episode's return is
+  std::string returns;      // what an episode's return is
+  bool is_classic = false;  // in the paper: its verdict is checked and its curves are drawn
   std::function<std::unique_ptr<Environment>(const ConcurrentArm&)> make;
   RewardConfig reward;
   double period_seconds = 0.1;      // H

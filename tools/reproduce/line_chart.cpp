@@ -44,9 +44,23 @@ double tick_step(const Range& range) {
   return 10.0 * power;
 }
 
+std::string escaped(std::string_view words) {
+  std::string xml;
+  for (const char c : words) {
+    if (c == '&') {
+      xml += "&amp;";
+    } else if (c == '<') {
+      xml += "&lt;";
+    } else {
+      xml += c;
+    }
+  }
+  return xml;
+}
+
 std::string text(double x, double y, std::string_view anchor, std::string_view words) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
-                     words);
+                     escaped(words));
 }
 
 class PanelWriter {
@@ -79,7 +93,7 @@ class PanelWriter {
     svg += fmt::format(
         "<text transform=\"translate({:.1f},{:.1f}) rotate(-90)\" text-anchor=\"middle\">{}"
         "</text>\n",
-        left_ - 46, kTop + kPanelHeight / 2, panel_.y_label);
+        left_ - 46, kTop + kPanelHeight / 2, escaped(panel_.y_label));
     const double x_step = tick_step(x_);
     for (double x = std::ceil(x_.low / x_step) * x_step; x <= x_.high + 1e-9; x += x_step) {
       svg += text(at_x(x), bottom + 18, "middle", fmt::format("{:g}", x));
