@@ -114,8 +114,8 @@ void DqnLearner::evaluate_chosen(std::span<const float> observations, QFunction&
 
 void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_t> actions) {
   if (actions.empty()) return;
-  QFunction& cost = looks_ahead() ? *cost_target_ : *parts_.cost;
-  QFunction* constraint = (looks_ahead() ? constraint_target_ : parts_.constraint).get();
+  QFunction& cost = *cost_target_;
+  QFunction* constraint = constraint_target_.get();
   chosen_.resize(actions.size());
   choose(observations, cost, constraint);
   std::copy(chosen_.begin(), chosen_.end(), actions.begin());
@@ -239,7 +239,7 @@ StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
   if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
   replay.update_priorities(batch_.ids, priorities_);
   ++steps_;
-  if (steps_ % config_.target_period == 0 && looks_ahead()) {
+  if (steps_ % config_.target_period == 0) {
     cost_target_->follow(*parts_.cost, config_.target_tau);
     if (constraint_target_) constraint_target_->follow(*parts_.constraint, config_.target_tau);
   }

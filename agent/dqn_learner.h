@@ -84,12 +84,10 @@ class DqnLearner {
 
   double rho() const { return objective_.reward.rho; }
   std::uint64_t steps() const { return steps_; }
-  // What the policy is made of: where values of the future are learned, the target networks, which
-  // average over the last steps and are steadier than the online ones.
-  const QFunction& cost() const { return looks_ahead() ? *cost_target_ : *parts_.cost; }
-  const QFunction* constraint() const {
-    return (looks_ahead() ? constraint_target_ : parts_.constraint).get();
-  }
+  // What the policy is made of: the target networks, which average over the last 1 / target_tau steps
+  // (Polyak and Juditsky 1992) and are steadier than the online ones.
+  const QFunction& cost() const { return *cost_target_; }
+  const QFunction* constraint() const { return constraint_target_.get(); }
 
  private:
   enum class Head : std::uint8_t { kCost, kConstraint };

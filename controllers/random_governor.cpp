@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace flyball {
 
@@ -62,6 +63,7 @@ void RandomGovernor::reset(const GovernorScope& scope) {
   if (choices_.empty()) throw std::invalid_argument("allowed: no setting inside the limits");
   full_range_.resize(scope.knobs.size());
   for (std::size_t k = 0; k < scope.limits.size(); ++k) full_range_[k] = scope.limits[k];
+  left_ = 0;
   random_.seed(config_.seed);
   info_ = {};
   held_ = 0;
@@ -77,13 +79,19 @@ Setting RandomGovernor::decide(const Telemetry&) {
   return setting_;
 }
 
+// A step of the Fisher-Yates shuffle: what was drawn moves behind what is left.
+const Setting& RandomGovernor::draw() {
+  const auto pick = static_cast<std::size_t>(uniform(random_) * static_cast<double>(left_));
+  std::swap(choices_[std::min(pick, left_ - 1)], choices_[left_ - 1]);
+  return choices_[--left_];
+}
+
 void RandomGovernor::begin_block() {
   held_ = config_.hold_periods;
   if (uniform(random_) < config_.share) {
-    const double count = static_cast<double>(choices_.size());
-    const auto pick = static_cast<std::size_t>(uniform(random_) * count);
-    setting_ = choices_[std::min(pick, choices_.size() - 1)];
-    info_ = {DecidedBy::kRandom, config_.share / count};
+    if (left_ == 0) left_ = choices_.size();
+    info_ = {DecidedBy::kRandom, config_.share / static_cast<double>(left_)};
+    setting_ = draw();
   } else {
     setting_ = full_range_;
     info_ = {DecidedBy::kResident, 1.0 - config_.share};

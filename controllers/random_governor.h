@@ -1,10 +1,12 @@
 // Exploration for logs: now a random setting, now the board's residents. Not thread-safe.
 //
 // Time is cut into blocks of `hold_periods` decisions. A block is random with probability `share`:
-// one allowed setting, each equally likely, held for the whole block. Otherwise it is the
-// residents': the setting is the full range. Held decisions count as decisions, made for certain.
+// one allowed setting, held for the whole block, each equally likely of those not drawn since all
+// were: a short log then holds more different settings. Otherwise it is the residents': the setting
+// is the full range. Held decisions count as decisions, made for certain.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <vector>
@@ -41,10 +43,12 @@ class RandomGovernor final : public Governor, public DecisionSource {
 
  private:
   void begin_block();
+  const Setting& draw();
 
   RandomGovernorConfig config_;
   std::mt19937_64 random_;
   std::vector<Setting> choices_;
+  std::size_t left_ = 0;  // the first of choices_: not drawn in this round
   Setting full_range_;
   Setting setting_;
   DecisionInfo info_;

@@ -7,6 +7,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "replay/storage_waits.h"
+
 namespace flyball {
 
 namespace {
@@ -59,7 +61,8 @@ class Converter {
         config_(config),
         scope_(scope_of(header, config.knobs)),
         encoder_(config.encoder, scope_),
-        lag_seconds_(header.sensor_lag_seconds.value_or(config.sensor_lag_seconds)) {
+        lag_seconds_(header.sensor_lag_seconds.value_or(config.sensor_lag_seconds)),
+        waits_(measure_storage_waits(header.plant, rows, lag_seconds_, config.gap_factor)) {
     for (const std::string& name : config.knobs) {
       const auto it = std::find(header.leased_knobs.begin(), header.leased_knobs.end(), name);
       leased_.push_back(it == header.leased_knobs.end()
@@ -312,11 +315,13 @@ class Converter {
     const auto& after = rows_[*last + 1].telemetry.total_watts;
     if (!before || !after) return std::nullopt;
     SpanCost cost;
+    double waited_seconds = 0.0;
     double latencies_seconds = 0.0;
     bool has_latencies = true;
     for (std::size_t row = *first + 1; row <= *last; ++row) {
       const SpanCost row_cost = whole(rows_[row]);
       cost += row_cost;
+      waited_seconds += storage_wait_seconds(header_.plant, rows_[row], rows_[row + 1]);
       const auto& application = rows_[row + 1].telemetry.application;
       if (application && application->latency_mean_seconds) {
         latencies_seconds += *application->latency_mean_seconds * row_cost.served;
@@ -332,6 +337,7 @@ class Converter {
       cost.energy_joules *= scale;
       cost.in_system_seconds = latencies_seconds;
     }
+    even_storage_waits(waits_, waited_seconds, cost);
     return cost;
   }
 
@@ -341,6 +347,7 @@ class Converter {
   GovernorScope scope_;
   ObservationEncoder encoder_;
   double lag_seconds_;
+  StorageWaits waits_;
   std::vector<std::optional<std::size_t>> leased_;  // per knob: its place in the rows' setting
   std::size_t segment_begin_ = 0;
   std::size_t segment_end_ = 0;

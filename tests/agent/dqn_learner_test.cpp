@@ -162,7 +162,9 @@ TEST_CASE("the constraint masks the cheapest action, and without a way out the s
   objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.7, 1.0};
   LearnerParts parts = table_parts(2, 3, 0.1F);
   parts.constraint = std::make_unique<TableFunction>(2, 3, 0.1F);
-  DqnLearner learner({}, objective, std::move(parts));
+  LearnerConfig config;
+  config.target_tau = 1.0;
+  DqnLearner learner(config, objective, std::move(parts));
   std::mt19937_64 random(1);
   for (int i = 0; i < 100; ++i) learner.step(replay, random);
   std::vector<std::uint32_t> actions(2);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -91,6 +92,45 @@ TEST_CASE("whole batches: energy per request is power times latency over the bat
   CHECK(result.transitions.back().truncated);
   CHECK_FALSE(result.transitions.front().truncated);
   CHECK(result.counts.random == 4);
+}
+
+TEST_CASE("whole batches: a wait for storage is shared by all requests of the log") {
+  Log log;
+  double iowait = 0.0;
+  for (int block = 0; block < 12; ++block) {
+    const Level level = block % 2 == 0 ? 2 : 0;
+    log.add(8, level, 8.0, 4, true);
+    if (block % 3 == 0) {
+      log.phase -= 4;  // for as long nothing gets on
+      log.add(4, level, 3.0, 4, true);
+      log.rows[log.rows.size() - 4].decided = false;
+    }
+    log.add(12, level, 8.0, 4, true);
+    log.rows[log.rows.size() - 12].decided = false;
+  }
+  for (TelemetryRow& row : log.rows) {
+    row.telemetry.application.refill(row.telemetry.time_seconds).latency_mean_seconds.reset();
+    row.telemetry.cpus.refill(row.telemetry.time_seconds) = {{.iowait_seconds = iowait}};
+    if (*row.telemetry.total_watts < 5.0) iowait += kPeriod;
+  }
+  SpanConfig config = span_config(SpanCredit::kWholeBatches);
+  config.sensor_lag_seconds = 0.0;
+  const auto evened = log_transitions(one_gpu(), log.rows, config);
+  for (TelemetryRow& row : log.rows) row.telemetry.cpus.clear();
+  const auto as_it_fell = log_transitions(one_gpu(), log.rows, config);
+  const auto spread = [](const LogTransitions& result) {
+    double lowest = 1e9;
+    double highest = 0.0;
+    for (const Transition& t : result.transitions) {
+      const double joules = t.after_effect.energy_joules / t.after_effect.served;
+      lowest = std::min(lowest, joules);
+      highest = std::max(highest, joules);
+    }
+    return highest / lowest - 1.0;
+  };
+  REQUIRE(evened.transitions.size() == as_it_fell.transitions.size());
+  CHECK(spread(as_it_fell) > 0.1);
+  CHECK(spread(evened) < 1e-6);
 }
 
 TEST_CASE("a span never crosses a change of the setting") {

@@ -125,6 +125,8 @@ TEST_CASE("another program's rewards become costs of the board's settings") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() / "d.hdf5";
   TrainConfig config = short_quickstart();
+  config.spans.encoder.with_previous_action = true;
+  config.spans.encoder.with_vector_to_go = true;
   config.simulations.clear();
   config.datasets = {{path, 1.0, "nano-4gb"}};
   config.trainer.objective.constraint.reset();

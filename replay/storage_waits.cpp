@@ -1,0 +1,72 @@
+#include "replay/storage_waits.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace flyball {
+
+namespace {
+
+constexpr double kLeastShare = 0.5;  // of a row, for the work to have stood still in it
+
+double iowait_seconds(const Telemetry& telemetry) {
+  if (!telemetry.cpus) return 0.0;
+  double seconds = 0.0;
+  for (const CpuTelemetry& cpu : *telemetry.cpus) seconds += cpu.iowait_seconds;
+  return seconds;
+}
+
+bool gpu_works(const PlantDescription& plant, const Telemetry& telemetry) {
+  if (!telemetry.domains) return false;
+  for (std::size_t d = 0; d < plant.domains.size(); ++d) {
+    if (plant.domains[d].kind != DomainKind::kGpu) continue;
+    if ((*telemetry.domains)[d].utilization.value_or(0.0) > 1.0 - kLeastShare) return true;
+  }
+  return false;
+}
+
+double energy_joules(const TelemetryRow& row) {
+  return row.before_effect.energy_joules + row.after_effect.energy_joules;
+}
+
+}  // namespace
+
+double storage_wait_seconds(const PlantDescription& plant, const TelemetryRow& row,
+                            const TelemetryRow& next) {
+  const double waited = iowait_seconds(next.telemetry) - iowait_seconds(row.telemetry);
+  if (waited < kLeastShare * row.period_seconds || gpu_works(plant, next.telemetry)) return 0.0;
+  return std::min(waited, row.period_seconds);
+}
+
+StorageWaits measure_storage_waits(const PlantDescription& plant,
+                                   std::span<const TelemetryRow> rows, double lag_seconds,
+                                   double gap_factor) {
+  double waited = 0.0;
+  double requests = 0.0;
+  double seconds = 0.0;  // of the rows that waited
+  double joules = 0.0;
+  for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+    const TelemetryRow& row = rows[i];
+    const Telemetry& next = rows[i + 1].telemetry;
+    const double step = next.time_seconds - row.telemetry.time_seconds;
+    if (step <= 0.0 || step > gap_factor * row.period_seconds) continue;
+    requests += row.before_effect.served + row.after_effect.served;
+    const double wait = storage_wait_seconds(plant, row, rows[i + 1]);
+    if (wait <= 0.0 || !row.telemetry.total_watts || !next.total_watts) continue;
+    waited += wait;
+    seconds += row.period_seconds;
+    joules += energy_joules(row) + lag_seconds * (*next.total_watts - *row.telemetry.total_watts);
+  }
+  if (waited <= 0.0 || requests <= 0.0) return {};
+  return {waited / requests, joules / seconds};
+}
+
+void even_storage_waits(const StorageWaits& waits, double waited_seconds, SpanCost& cost) {
+  const double excess = waited_seconds - waits.seconds_per_request * cost.served;
+  const double in_system = cost.in_system_seconds / cost.seconds;
+  cost.seconds -= excess;
+  cost.energy_joules -= waits.watts * excess;
+  cost.in_system_seconds -= in_system * excess;
+}
+
+}  // namespace flyball

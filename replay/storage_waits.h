@@ -1,0 +1,39 @@
+// Waits for storage, evened out over the requests. Pure functions.
+//
+// A job that works through a data set waits for storage once per block of requests, whatever the
+// setting. A span of a few batches holds such a wait or none, by chance, and one that does costs
+// more: on a Nano that hides a few per cent of saving behind tens of per cent of noise. What chance
+// adds is seen, though: a CPU waits for storage (the kernel's iowait) and the GPU is idle. So every
+// span is credited as if it had waited as long as the log does per request.
+#pragma once
+
+#include <span>
+
+#include "env/board.h"
+#include "env/logs/telemetry_row.h"
+#include "env/reward.h"
+
+namespace flyball {
+
+// Seconds of a row in which the work stood still for storage; 0 where less than half of the row
+// did, or the log does not say. `next` is the row that follows.
+double storage_wait_seconds(const PlantDescription& plant, const TelemetryRow& row,
+                            const TelemetryRow& next);
+
+// Of a whole log.
+struct StorageWaits {
+  double seconds_per_request = 0.0;
+  double watts = 0.0;  // while waiting
+};
+
+// `lag_seconds`: of the power readings. Rows that no other follows within `gap_factor` of their
+// periods are left out.
+StorageWaits measure_storage_waits(const PlantDescription& plant,
+                                   std::span<const TelemetryRow> rows, double lag_seconds,
+                                   double gap_factor);
+
+// Replaces the `waited_seconds` that fell into a span by the log's mean. Its requests in the system
+// wait along.
+void even_storage_waits(const StorageWaits& waits, double waited_seconds, SpanCost& cost);
+
+}  // namespace flyball
