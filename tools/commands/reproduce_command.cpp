@@ -16,7 +16,7 @@
 #include "tools/reproduce/concurrent_table.h"
 #include "tools/reproduce/governors_table.h"
 #include "tools/reproduce/loudva_import.h"
-#include "tools/reproduce/loudva_policy.h"
+#include "tools/reproduce/loudva_policy_table.h"
 #include "tools/reproduce/loudva_replay.h"
 #include "tools/reproduce/loudva_sweep.h"
 #include "tools/reproduce/polythrottle_table.h"
