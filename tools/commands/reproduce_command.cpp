@@ -6,13 +6,16 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "tools/nearest_name.h"
+#include "tools/reproduce/ablation_table.h"
 #include "tools/reproduce/agent_table.h"
 #include "tools/reproduce/bofl.h"
+#include "tools/reproduce/changing_table.h"
 #include "tools/reproduce/concurrent_table.h"
 #include "tools/reproduce/governors_table.h"
 #include "tools/reproduce/loudva_import.h"
@@ -32,6 +35,7 @@ struct ReproduceOptions {
   std::string data;
   std::string cells = "all";
   std::string plot;
+  std::optional<std::uint64_t> seeds;
   unsigned threads = 2;
   bool quick = false;
   bool json = false;
@@ -85,6 +89,19 @@ void concurrent(const ReproduceOptions& options, ReproductionTable& table) {
   reproduce_concurrent(own, table);
 }
 
+void changing(const ReproduceOptions& options, ReproductionTable& table) {
+  reproduce_changing(options.quick ? ChangingEffort::kQuick : ChangingEffort::kAll, options.threads,
+                     table);
+}
+
+void ablation(const ReproduceOptions& options, ReproductionTable& table) {
+  AblationOptions own;
+  if (options.quick) own.effort = AblationOptions::Effort::kQuick;
+  own.seeds = options.seeds;
+  own.threads = options.threads;
+  reproduce_ablation(own, table);
+}
+
 std::vector<TableParts> tables() {
   return {
       {"bofl", Needs::kMeasurements, {{from_data<reproduce_bofl>, Effort::kSeconds}}},
@@ -101,6 +118,8 @@ std::vector<TableParts> tables() {
       {"polythrottle", Needs::kNothing, {{polythrottle, Effort::kSeconds}}},
       {"agent", Needs::kNothing, {{agent_cells, Effort::kSeconds}}},
       {"concurrent", Needs::kNothing, {{concurrent, Effort::kSeconds}}},
+      {"changing", Needs::kNothing, {{changing, Effort::kSeconds}}},
+      {"ablation", Needs::kNothing, {{ablation, Effort::kSeconds}}},
   };
 }
 
@@ -162,7 +181,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       app.add_subcommand("reproduce", "Set figures measured on real boards beside ours");
   command
       ->add_option("table", options->table,
-                   "Which figures: rpe, governors, polythrottle, bofl, loudva, agent, concurrent")
+                   "Which figures: rpe, governors, polythrottle, bofl, loudva, agent, concurrent, "
+                   "changing, ablation")
       ->type_name("TABLE")
       ->required();
   command
@@ -175,6 +195,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       ->capture_default_str();
   command->add_option("--plot", options->plot, "concurrent: write the learning curves as SVG")
       ->type_name("FILE");
+  command->add_option("--seeds", options->seeds, "ablation: seeds per arm, instead of 3")
+      ->check(CLI::Range(1, 1000));
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -190,7 +212,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "  flyball reproduce bofl --data ../shared/data/bofl\n"
       "  flyball reproduce loudva --data ../shared/data/loudva\n"
       "  flyball reproduce agent --cells quick\n"
-      "  flyball reproduce concurrent --plot concurrent.svg");
+      "  flyball reproduce concurrent --plot concurrent.svg\n"
+      "  flyball reproduce changing --quick");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });
 }
 

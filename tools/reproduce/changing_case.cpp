@@ -1,0 +1,101 @@
+#include "tools/reproduce/changing_case.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+
+#include "agent/trainer.h"
+#include "tools/evaluation.h"
+#include "tools/exit_codes.h"
+#include "tools/interrupt.h"
+#include "tools/training/training_data.h"
+
+namespace flyball {
+
+namespace {
+
+using Kind = GovernorChoice::Kind;
+
+JudgedGovernor judged(const GovernorResult& result) {
+  return {result.name, result.figures, result.saving};
+}
+
+GovernorChoice choice_of(Kind kind, const char* name) {
+  GovernorChoice choice;
+  choice.kind = kind;
+  choice.name = name;
+  return choice;
+}
+
+bool go_on(const std::string& /*what*/, double /*share*/) { return !interrupted(); }
+
+std::string setting_text(const GovernorResult& oracle) {
+  std::string text;
+  for (const auto& [knob, value] : *oracle.setting) {
+    if (!text.empty()) text += ", ";
+    text += knob == "batch" ? fmt::format("{} {:g}", knob, value)
+                            : fmt::format("{} {:g} MHz", knob, value / 1e6);
+  }
+  return text;
+}
+
+void stop_if_interrupted() {
+  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: no table");
+}
+
+}  // namespace
+
+ChangingCase load_changing_case(const std::string& name) {
+  ChangingCase which{name, {}, load_train_config(name)};
+  if (which.training.simulations.size() != 1) {
+    throw InputError(fmt::format("{}: must simulate exactly one scenario", name));
+  }
+  which.scenario = load_scenario(which.training.simulations.front().scenario);
+  return which;
+}
+
+ChangingBaseline measure_baseline(const ChangingCase& which, unsigned threads) {
+  EvaluationPlan plan = make_plan(which.scenario, which.scenario.seeds);
+  plan.threads = threads;
+  const std::vector<GovernorChoice> governors = {
+      choice_of(Kind::kOracle, "oracle"), choice_of(Kind::kStock, "stock"),
+      choice_of(Kind::kKernel, "performance"), choice_of(Kind::kKernel, "powersave")};
+  const Evaluation evaluation = evaluate(plan, governors, go_on);
+  const GovernorResult& oracle = evaluation.results.front();
+  if (oracle.runs.empty()) {
+    throw std::runtime_error(which.scenario.id + ": no fixed setting keeps the limits");
+  }
+  ChangingBaseline baseline;
+  baseline.best_fixed = judged(oracle);
+  baseline.setting = setting_text(oracle);
+  for (std::size_t i = 1; i < evaluation.results.size(); ++i) {
+    baseline.others.push_back(judged(evaluation.results[i]));
+  }
+  return baseline;
+}
+
+TrainingSet simulate_log(const ChangingCase& which, std::uint64_t seed) {
+  TrainingSet set = load_training_set(which.training, seed, go_on);
+  stop_if_interrupted();
+  return set;
+}
+
+ChangingPolicy train_and_judge(const ChangingCase& which, TrainingSet set, std::uint64_t seed) {
+  TrainConfig config = which.training;
+  config.trainer.seed = seed;
+  resolve_objective(config, set);
+  const auto begin = std::chrono::steady_clock::now();
+  Trainer trainer(config.trainer, std::move(set));
+  trainer.run(100, [](const TrainingProgress&) { return !interrupted(); });
+  stop_if_interrupted();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  GovernorChoice choice = choice_of(Kind::kPolicy, "policy");
+  choice.policy =
+      std::make_shared<const PolicyFile>(trainer.policy(config.spans.encoder, FLYBALL_VERSION));
+  const EvaluationPlan plan = make_plan(which.scenario, which.scenario.seeds);
+  return {judged(evaluate(plan, {choice}, go_on).results.front()), took.count()};
+}
+
+}  // namespace flyball
