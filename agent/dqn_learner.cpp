@@ -6,8 +6,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "agent/action_rule.h"
-
 namespace flyball {
 
 void validate(const LearnerConfig& config) {
@@ -23,6 +21,7 @@ void validate(const LearnerConfig& config) {
   require(config.target_period > 0, "target_period", 0.0, "> 0");
   require(config.rho_period > 0, "rho_period", 0.0, "> 0");
   require(config.n_step > 0, "n_step", 0.0, "> 0");
+  require(config.multiplier_rate > 0.0, "multiplier_rate", config.multiplier_rate, "> 0");
   if (config.n_step > 1 && config.backup == Backup::kDvfo) {
     throw std::invalid_argument(fmt::format(
         "learner.n_step = {}: must be 1 with the dvfo backup, whose next decision begins at the "
@@ -47,6 +46,9 @@ DqnLearner::DqnLearner(const LearnerConfig& config, const ObjectiveConfig& objec
   if (config_.iterate_rho && objective_.per_request) {
     throw std::invalid_argument("learner.iterate_rho: costs per request have no rho");
   }
+  if (config_.iterate_rho && objective_.eta_range) {
+    throw std::invalid_argument("learner.iterate_rho: each eta of objective.eta_range has its own");
+  }
   cost_target_ = parts_.cost->clone();
   if (parts_.constraint) constraint_target_ = parts_.constraint->clone();
 }
@@ -66,38 +68,60 @@ float DqnLearner::raw_threshold() const {
   return static_cast<float>((constraint_threshold(objective_) - s.offset) / s.scale);
 }
 
+// What the constraint's scaled values are compared with, or cost.
+ActionRule DqnLearner::action_rule(double raw_multiplier) const {
+  ActionRule rule;
+  if (!objective_.constraint) return rule;
+  rule.threshold = raw_threshold();
+  const ConstraintLimit& constraint = *objective_.constraint;
+  if (constraint.tolerance) {
+    rule.tolerance = static_cast<float>(*constraint.tolerance / parts_.constraint_scale.scale);
+  }
+  if (constraint.multiplier) rule.multiplier = static_cast<float>(raw_multiplier);
+  return rule;
+}
+
+std::optional<double> DqnLearner::multiplier() const {
+  if (!objective_.constraint || !objective_.constraint->multiplier) return std::nullopt;
+  return mean_multiplier_ * parts_.cost_scale.scale / parts_.constraint_scale.scale;
+}
+
 // Leaves the choice in chosen_. Without a constraint the function may find the cheapest action as
-// it likes; with one, all values are looked at, a few rows at a time so that they stay near.
-void DqnLearner::choose(std::span<const float> observations, QFunction& cost,
-                        QFunction* constraint) {
-  if (constraint == nullptr) return cost.cheapest(observations, parts_.allowed, chosen_);
+// it likes; with one, or where modes leave different actions, all values are looked at, a few rows
+// at a time so that they stay near.
+void DqnLearner::choose(std::span<const float> observations, QFunction& cost, QFunction* constraint,
+                        const ActionRule& rule) {
+  const bool modes = parts_.modes && parts_.modes->tells_mode();
+  if (constraint == nullptr && !modes) {
+    return cost.cheapest(observations, parts_.allowed, chosen_);
+  }
   constexpr std::size_t kRows = 128;
   const std::size_t size = observations.size() / chosen_.size();
   for (std::size_t first = 0; first < chosen_.size(); first += kRows) {
     const std::size_t rows = std::min(kRows, chosen_.size() - first);
-    choose_rows(observations.subspan(first * size, rows * size), cost, *constraint,
+    choose_rows(observations.subspan(first * size, rows * size), cost, constraint, rule,
                 std::span(chosen_).subspan(first, rows));
   }
 }
 
 void DqnLearner::choose_rows(std::span<const float> observations, QFunction& cost,
-                             QFunction& constraint, std::span<std::uint32_t> chosen) {
+                             QFunction* constraint, const ActionRule& rule,
+                             std::span<std::uint32_t> chosen) {
   const std::size_t actions = cost.action_count();
+  const std::size_t size = observations.size() / chosen.size();
   cost_values_.resize(chosen.size() * actions);
-  constraint_values_.resize(chosen.size() * actions);
   cost.predict(observations, cost_values_);
-  constraint.predict(observations, constraint_values_);
-  const float threshold = raw_threshold();
-  std::optional<float> tolerance;
-  if (objective_.constraint->tolerance) {
-    tolerance =
-        static_cast<float>(*objective_.constraint->tolerance / parts_.constraint_scale.scale);
-  }
+  constraint_values_.resize(constraint == nullptr ? 0 : chosen.size() * actions);
+  if (constraint != nullptr) constraint->predict(observations, constraint_values_);
   for (std::size_t row = 0; row < chosen.size(); ++row) {
     const std::span<const float> costs(cost_values_.data() + row * actions, actions);
-    const std::span<const float> constraints(constraint_values_.data() + row * actions, actions);
-    chosen[row] = static_cast<std::uint32_t>(
-        choose_action(costs, constraints, parts_.allowed, threshold, tolerance));
+    std::span<const float> constraints;
+    if (constraint != nullptr) {
+      constraints = std::span(constraint_values_).subspan(row * actions, actions);
+    }
+    const std::span<const std::uint32_t> allowed =
+        parts_.modes ? parts_.modes->allowed(observations.data() + row * size) : parts_.allowed;
+    chosen[row] = static_cast<std::uint32_t>(choose_action(costs, constraints, allowed, rule));
   }
 }
 
@@ -117,7 +141,7 @@ void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_
   QFunction& cost = *cost_target_;
   QFunction* constraint = constraint_target_.get();
   chosen_.resize(actions.size());
-  choose(observations, cost, constraint);
+  choose(observations, cost, constraint, action_rule(mean_multiplier_));
   std::copy(chosen_.begin(), chosen_.end(), actions.begin());
   evaluate_chosen(observations, cost, parts_.cost_scale, chosen_costs_);
   chosen_constraints_.clear();
@@ -137,9 +161,9 @@ void DqnLearner::evaluate_next(const TransitionBatch& batch) {
   const std::vector<float>& next = at_effect ? batch.effect_observations : batch.next_observations;
   chosen_.resize(batch.rows());
   if (config_.double_dqn) {
-    choose(next, *parts_.cost, parts_.constraint.get());
+    choose(next, *parts_.cost, parts_.constraint.get(), action_rule(raw_multiplier_));
   } else {
-    choose(next, *cost_target_, constraint_target_.get());
+    choose(next, *cost_target_, constraint_target_.get(), action_rule(raw_multiplier_));
   }
   evaluate_chosen(next, *cost_target_, parts_.cost_scale, next_costs_);
   if (!constraint_target_) return;
@@ -147,17 +171,18 @@ void DqnLearner::evaluate_next(const TransitionBatch& batch) {
 }
 
 void DqnLearner::make_targets(const TransitionBatch& batch, Head head) {
-  const auto amount = [&](const SpanCost& span) {
-    if (objective_.per_request && span.served <= 0.0) return 0.0;  // an empty part of a span
-    return head == Head::kCost ? cost_of(objective_, span) : constraint_of(objective_, span);
+  const auto amount = [&](const ObjectiveConfig& objective, const SpanCost& span) {
+    if (objective.per_request && span.served <= 0.0) return 0.0;  // an empty part of a span
+    return head == Head::kCost ? cost_of(objective, span) : constraint_of(objective, span);
   };
   const std::vector<double>& next = head == Head::kCost ? next_costs_ : next_constraints_;
   const ValueScale& s = scale(head);
   targets_.resize(batch.rows());
   for (std::size_t row = 0; row < batch.rows(); ++row) {
+    const ObjectiveConfig objective = parts_.relabel ? parts_.relabel->objective(row) : objective_;
     BackupSpan span;
-    span.before = amount(batch.before_effect[row]);
-    span.after = amount(batch.after_effect[row]);
+    span.before = amount(objective, batch.before_effect[row]);
+    span.after = amount(objective, batch.after_effect[row]);
     span.effect_periods = batch.effect_seconds[row] / parts_.period_seconds;
     span.periods = batch.seconds[row] / parts_.period_seconds;
     const BackupTarget target =
@@ -196,12 +221,30 @@ void DqnLearner::update_rho(const TransitionBatch& batch) {
   objective_.reward.rho += 0.5 * value * (1.0 - discount / rows) / requests;
 }
 
+// Dual ascent: the multiplier rises while the policy's mean constraint is above what is allowed.
+void DqnLearner::update_multiplier(const TransitionBatch& batch) {
+  chosen_.resize(batch.rows());
+  choose(batch.observations, *parts_.cost, parts_.constraint.get(), action_rule(raw_multiplier_));
+  chosen_values_.resize(batch.rows());
+  parts_.constraint->evaluate(batch.observations, chosen_, chosen_values_);
+  double excess = 0.0;
+  double weights = 0.0;
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    excess += batch.weights[row] * (chosen_values_[row] - raw_threshold());
+    weights += batch.weights[row];
+  }
+  raw_multiplier_ = std::max(0.0, raw_multiplier_ + config_.multiplier_rate * excess / weights);
+  mean_multiplier_ += (raw_multiplier_ - mean_multiplier_) * 2.0 / static_cast<double>(steps_ + 2);
+}
+
 void DqnLearner::visit_state(StateVisitor& visitor, const std::string& name) {
   visit_value(visitor, name + ".steps", steps_);
   visit_value(visitor, name + ".rho", objective_.reward.rho);
   parts_.cost->visit_state(visitor, name + ".cost");
   cost_target_->visit_state(visitor, name + ".cost_target");
   if (!parts_.constraint) return;
+  visit_value(visitor, name + ".raw_multiplier", raw_multiplier_);
+  visit_value(visitor, name + ".mean_multiplier", mean_multiplier_);
   parts_.constraint->visit_state(visitor, name + ".constraint");
   constraint_target_->visit_state(visitor, name + ".constraint_target");
 }
@@ -231,12 +274,14 @@ void DqnLearner::summarise(StepLosses& losses) const {
 
 StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
   replay.sample(config_.minibatch, random, batch_);
+  if (parts_.relabel) parts_.relabel->draw(batch_, random);
   priorities_.assign(batch_.rows(), 0.0F);
   if (looks_ahead() || config_.iterate_rho) evaluate_next(batch_);
   StepLosses losses;
   losses.cost = fit(batch_, Head::kCost);
   summarise(losses);
   if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
+  if (objective_.constraint && objective_.constraint->multiplier) update_multiplier(batch_);
   replay.update_priorities(batch_.ids, priorities_);
   ++steps_;
   if (steps_ % config_.target_period == 0) {

@@ -13,8 +13,11 @@
 #include <span>
 #include <vector>
 
+#include "agent/action_rule.h"
 #include "agent/backup.h"
+#include "agent/mode_mask.h"
 #include "agent/objective.h"
+#include "agent/relabel.h"
 #include "policies/q_function.h"
 #include "replay/n_step.h"
 #include "replay/replay_buffer.h"
@@ -30,7 +33,8 @@ struct LearnerConfig {
   std::size_t target_period = 1;  // ... every so many steps; tau = 1 is a hard update
   std::size_t n_step = 1;    // decisions whose costs are summed before the value (replay/n_step.h)
   bool iterate_rho = false;  // Dinkelbach: rho follows the policy's own mean cost per request
-  std::size_t rho_period = 100;  // steps between its updates
+  std::size_t rho_period = 100;   // steps between its updates
+  double multiplier_rate = 0.02;  // dual ascent, where the constraint has a multiplier
 };
 
 // Throws std::invalid_argument naming the key at fault.
@@ -49,6 +53,8 @@ struct LearnerParts {
   ValueScale constraint_scale;
   std::vector<std::uint32_t> allowed;  // joint actions that may be chosen, ascending
   double period_seconds = 1.0;         // H
+  std::optional<Relabel> relabel;      // absent: every transition is learned from as it was
+  std::optional<ModeMask> modes;       // of `allowed`, what each row's mode leaves; absent: all
 };
 
 struct StepLosses {
@@ -83,6 +89,9 @@ class DqnLearner {
   std::span<const std::uint32_t> allowed() const { return parts_.allowed; }
 
   double rho() const { return objective_.reward.rho; }
+  // What a unit of the constraint costs; absent unless the constraint has a multiplier. The mean
+  // over the steps, later ones weighing more: the last value goes up and down about it.
+  std::optional<double> multiplier() const;
   std::uint64_t steps() const { return steps_; }
   // What the policy is made of: the target networks, which average over the last 1 / target_tau steps
   // (Polyak and Juditsky 1992) and are steadier than the online ones.
@@ -94,15 +103,18 @@ class DqnLearner {
 
   bool looks_ahead() const { return config_.gamma > 0.0 || config_.backup == Backup::kDvfo; }
   const ValueScale& scale(Head head) const;
-  void choose(std::span<const float> observations, QFunction& cost, QFunction* constraint);
-  void choose_rows(std::span<const float> observations, QFunction& cost, QFunction& constraint,
-                   std::span<std::uint32_t> chosen);
+  ActionRule action_rule(double raw_multiplier) const;
+  void choose(std::span<const float> observations, QFunction& cost, QFunction* constraint,
+              const ActionRule& rule);
+  void choose_rows(std::span<const float> observations, QFunction& cost, QFunction* constraint,
+                   const ActionRule& rule, std::span<std::uint32_t> chosen);
   void evaluate_chosen(std::span<const float> observations, QFunction& function,
                        const ValueScale& scale, std::vector<double>& values);
   void evaluate_next(const TransitionBatch& batch);
   void make_targets(const TransitionBatch& batch, Head head);
   double fit(const TransitionBatch& batch, Head head);
   void update_rho(const TransitionBatch& batch);
+  void update_multiplier(const TransitionBatch& batch);
   void summarise(StepLosses& losses) const;
   float raw_threshold() const;
 
@@ -112,6 +124,8 @@ class DqnLearner {
   std::unique_ptr<QFunction> cost_target_;
   std::unique_ptr<QFunction> constraint_target_;
   std::uint64_t steps_ = 0;
+  double raw_multiplier_ = 0.0;  // of scaled values
+  double mean_multiplier_ = 0.0;
 
   // Scratch, reused from step to step.
   TransitionBatch batch_;

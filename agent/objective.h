@@ -14,6 +14,9 @@ struct ObjectiveConfig {
   // jobs with a gamma near 0 this is energy per request itself, and rho has nothing to do.
   bool per_request = false;
   std::optional<ConstraintLimit> constraint;
+  // One policy for all of these, told which by its observation; absent: the one above alone.
+  std::optional<ServedRange> eta_range = std::nullopt;
+  std::optional<ServedRange> limit_range = std::nullopt;  // in the constraint's unit
 };
 
 // Throws std::invalid_argument naming the key at fault.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "agent/fused_network.h"
@@ -76,6 +77,8 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
     if (support_[action] != 0) allowed_.push_back(static_cast<std::uint32_t>(action));
   }
   balance_weights(set_, config_.balance);
+  const Relabel relabel(config_.objective, set_.observation_names);
+  if (relabel.is_needed()) prepare_relabel(relabel);
   double discount = 0.0;
   double requests = 0.0;
   const double period = set_.period_seconds;
@@ -103,11 +106,24 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   parts.constraint_scale = constraint_scale_;
   parts.allowed = allowed_;
   parts.period_seconds = period;
+  if (relabel.is_needed()) parts.relabel = relabel;
+  parts.modes.emplace(set_.observation_names, set_.knobs, allowed_);
+  for (const Transition& t : set_.transitions) parts.modes->allowed(t.observation.data());
   learner_ = std::make_unique<DqnLearner>(config_.learner, objective, std::move(parts));
   add_transitions();
 }
 
 Trainer::~Trainer() = default;
+
+// The data's own preference is what a policy is asked for unless told otherwise.
+void Trainer::prepare_relabel(const Relabel& relabel) {
+  if (set_.rewards_only) {
+    throw std::invalid_argument(
+        "objective: a range of preferences needs measured energy and latency; these are another "
+        "program's rewards");
+  }
+  for (Transition& t : set_.transitions) relabel.write_own(t);
+}
 
 std::unique_ptr<ValueNetwork> Trainer::network(Head head, std::uint64_t stream) const {
   QNetworkShape shape;
@@ -221,6 +237,20 @@ TrainingEstimate Trainer::estimate() {
   return estimate;
 }
 
+// Limits that the policy may be given when it runs: those of the range; or any, where predictions
+// are compared with the limit and depend on it in no other way.
+std::optional<ServedRange> Trainer::served_limit() const {
+  const ObjectiveConfig& objective = config_.objective;
+  if (objective.limit_range || !objective.constraint) return objective.limit_range;
+  const ConstraintLimit& constraint = *objective.constraint;
+  const bool looks_ahead = config_.learner.gamma > 0.0;
+  if (!objective.per_request || looks_ahead || constraint.tolerance || constraint.multiplier) {
+    return std::nullopt;
+  }
+  const bool misses = constraint.kind == ConstraintKind::kMissRate;
+  return ServedRange{0.0, misses ? 1.0 : std::numeric_limits<double>::max()};
+}
+
 PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& version) const {
   PolicyFile file;
   PolicyMetadata& metadata = file.metadata;
@@ -236,6 +266,7 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
   metadata.cost_output = {per_request(cost_scale_.offset), per_request(cost_scale_.scale), false};
   metadata.constraint = config_.objective.constraint;
   if (metadata.constraint) {
+    metadata.constraint->multiplier = learner_->multiplier();
     if (metadata.constraint->tolerance) {
       metadata.constraint->tolerance = per_request(*metadata.constraint->tolerance);
     }
@@ -245,6 +276,8 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
     metadata.constraint_output = {base + per_request(constraint_scale_.offset),
                                   per_request(constraint_scale_.scale), false};
   }
+  metadata.served_eta = config_.objective.eta_range;
+  metadata.served_limit = served_limit();
   metadata.support = support_;
   metadata.provenance = {set_.logs, set_.simulated, config_.seed, version, set_.scenario};
   file.tensors = tensors_of(learner_->cost(), "cost");

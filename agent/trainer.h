@@ -101,6 +101,8 @@ class Trainer {
   std::unique_ptr<ValueNetwork> network(Head head, std::uint64_t stream) const;
   ValueScale scale_of(const std::function<double(const SpanCost&)>& amount) const;
   void add_transitions();
+  void prepare_relabel(const Relabel& relabel);
+  std::optional<ServedRange> served_limit() const;
   double per_request(double value) const;
 
   TrainerConfig config_;

@@ -49,10 +49,7 @@ void append(TrainingSet& set, const std::string& log, const std::string& board,
   require_same(set.board == board, log, "the board");
   require_same_knobs(set, log, more.knobs);
   require_same(set.observation_names == more.observation_names, log, "the observation");
-  for (std::size_t k = 0; k < set.limits.size(); ++k) {
-    set.limits[k].floor = std::max(set.limits[k].floor, more.limits[k].floor);
-    set.limits[k].ceiling = std::min(set.limits[k].ceiling, more.limits[k].ceiling);
-  }
+  join_limits(set.limits, more.limits, more.join);
   std::move(more.transitions.begin(), more.transitions.end(), std::back_inserter(set.transitions));
   set.counts += more.counts;
   set.residents += more.residents;

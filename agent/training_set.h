@@ -14,7 +14,7 @@ namespace flyball {
 struct TrainingSet {
   std::string board;
   std::vector<Knob> knobs;
-  std::vector<LevelRange> limits;  // what every log allowed
+  std::vector<LevelRange> limits;  // what every log allowed; any, if the observation tells the mode
   double period_seconds = 1.0;     // H, the decision period
   std::vector<std::string> observation_names;
   std::vector<Transition> transitions;

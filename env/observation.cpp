@@ -11,12 +11,6 @@ namespace flyball {
 
 namespace {
 
-// A level as a number in [-1, 1]; 0 for a knob with a single level.
-float normalised(const Knob& knob, Level level) {
-  if (knob.levels.size() < 2) return 0.0F;
-  return 2.0F * static_cast<float>(level) / static_cast<float>(knob.levels.size() - 1) - 1.0F;
-}
-
 float log_scaled(double value, double scale) {
   return static_cast<float>(std::log1p(std::max(value, 0.0)) / std::log1p(scale));
 }
@@ -46,6 +40,22 @@ void encode_optional(const std::optional<double>& value, double scale, float*& o
   *out++ = static_cast<float>(std::clamp(x, -1.0, 1.0));
 }
 
+// The mode's limits per board knob.
+float* encode_limits(std::span<const Knob> knobs, std::span<const LevelRange> limits,
+                     Level LevelRange::*end, float* out) {
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    if (!knobs[k].is_application()) *out++ = encoded_level(knobs[k], limits[k].*end);
+  }
+  return out;
+}
+
+float share_online(const Telemetry& telemetry) {
+  if (!telemetry.cpus || telemetry.cpus->empty()) return 0.0F;
+  const auto online = std::count_if(telemetry.cpus->begin(), telemetry.cpus->end(),
+                                    [](const CpuTelemetry& cpu) { return cpu.online; });
+  return static_cast<float>(online) / static_cast<float>(telemetry.cpus->size());
+}
+
 void require_positive(double value, const char* key) {
   if (!(value > 0.0) || !std::isfinite(value)) {
     throw std::invalid_argument(fmt::format("encoder.{} = {}: must be > 0", key, value));
@@ -54,7 +64,23 @@ void require_positive(double value, const char* key) {
 
 }  // namespace
 
+float encoded_level(const Knob& knob, Level level) {
+  if (knob.levels.size() < 2) return 0.0F;
+  return 2.0F * static_cast<float>(level) / static_cast<float>(knob.levels.size() - 1) - 1.0F;
+}
+
+Level decoded_level(const Knob& knob, float encoded) {
+  const float last = static_cast<float>(knob.levels.size() - 1);
+  return static_cast<Level>(std::lround(std::clamp((encoded + 1.0F) / 2.0F, 0.0F, 1.0F) * last));
+}
+
+float encoded_limit(double limit, double limit_scale) {
+  return static_cast<float>(std::log(limit / limit_scale));
+}
+
 void validate(const EncoderConfig& config) {
+  require_positive(config.limit, "limit");
+  require_positive(config.limit_scale, "limit_scale");
   require_positive(config.period_seconds, "period_seconds");
   require_positive(config.queue_scale, "queue_scale");
   require_positive(config.rate_scale, "rate_scale");
@@ -66,7 +92,7 @@ void validate(const EncoderConfig& config) {
 }
 
 ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const GovernorScope& scope)
-    : config_(config), knobs_(scope.knobs) {
+    : config_(config), knobs_(scope.knobs), limits_(scope.limits) {
   validate(config);
   const bool needs_application =
       config.with_queue || config.with_arrivals || config.with_slack || config.with_deadline;
@@ -99,6 +125,12 @@ ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const Govern
   if (config.with_power) names_.emplace_back("power");
   if (config.with_temperature) names_.emplace_back("temperature");
   if (config.with_eta) names_.emplace_back("eta");
+  if (config.with_limit) names_.emplace_back("limit");
+  if (config.with_mode) {
+    per_knob("floor", false);
+    per_knob("ceiling", false);
+    names_.emplace_back("cpus_online");
+  }
   if (config.with_previous_action) per_knob("previous_action", true);
   if (config.with_t_as) names_.emplace_back("t_as");
   if (config.with_vector_to_go) per_knob("vector_to_go", true);
@@ -107,6 +139,10 @@ ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const Govern
 }
 
 void ObservationEncoder::reset() { last_.valid = false; }
+
+void ObservationEncoder::set_limits(std::span<const LevelRange> limits) {
+  std::copy(limits.begin(), limits.end(), limits_.begin());
+}
 
 float ObservationEncoder::utilization(std::size_t knob, const Telemetry& telemetry,
                                       double elapsed_seconds) {
@@ -134,7 +170,7 @@ void ObservationEncoder::encode(const Telemetry& telemetry, std::span<const Leve
   if (config_.with_effective) {
     for (const Knob& knob : knobs_) {
       const auto level = effective_level(knob, telemetry);
-      *out++ = level ? normalised(knob, *level) : 0.0F;
+      *out++ = level ? encoded_level(knob, *level) : 0.0F;
     }
   }
   for (std::size_t k = 0; k < knobs_.size(); ++k) {
@@ -174,8 +210,14 @@ void ObservationEncoder::encode(const Telemetry& telemetry, std::span<const Leve
     *out++ = static_cast<float>(hottest / 100.0);
   }
   if (config_.with_eta) *out++ = static_cast<float>(config_.eta);
+  if (config_.with_limit) *out++ = encoded_limit(config_.limit, config_.limit_scale);
+  if (config_.with_mode) {
+    out = encode_limits(knobs_, limits_, &LevelRange::floor, out);
+    out = encode_limits(knobs_, limits_, &LevelRange::ceiling, out);
+    *out++ = share_online(telemetry);
+  }
   for (std::size_t k = 0; config_.with_previous_action && k < knobs_.size(); ++k) {
-    *out++ = normalised(knobs_[k], previous_action[k]);
+    *out++ = encoded_level(knobs_[k], previous_action[k]);
   }
   if (config_.with_t_as) *out++ = static_cast<float>(t_as_seconds / config_.period_seconds);
   for (const Knob& knob : knobs_) {
@@ -183,7 +225,8 @@ void ObservationEncoder::encode(const Telemetry& telemetry, std::span<const Leve
     const auto requested = requested_level(knob, telemetry);
     const auto effective = effective_level(knob, telemetry);
     const bool known = requested && effective;
-    *out++ = known ? (normalised(knob, *requested) - normalised(knob, *effective)) / 2.0F : 0.0F;
+    *out++ =
+        known ? (encoded_level(knob, *requested) - encoded_level(knob, *effective)) / 2.0F : 0.0F;
   }
   last_.time_seconds = telemetry.time_seconds;
   last_.arrived = arrived;

@@ -15,8 +15,11 @@ namespace flyball {
 
 // Which groups are encoded, and their scales. Every output lies in about [-1, 1].
 struct EncoderConfig {
-  double period_seconds = 1.0;   // H, the decision period
+  double period_seconds = 1.0;  // H, the decision period
+  // What the user asks for, where the policy serves more than one: not of the plant.
   double eta = 1.0;              // the preference (RewardConfig), if `with_eta`
+  double limit = 1.0;            // on latency (seconds) or misses (a share), if `with_limit`
+  double limit_scale = 1.0;      // encoded as 0; e times it as 1
   bool with_effective = true;    // effective level per knob
   bool with_utilization = true;  // per knob with domains, over the time since the last encoding
   bool with_queue = false;       // log1p(requests in the system) against queue_scale
@@ -26,6 +29,8 @@ struct EncoderConfig {
   bool with_power = false;     // module power against power_scale_watts
   bool with_temperature = false;  // hottest zone against 100 degrees
   bool with_eta = false;
+  bool with_limit = false;
+  bool with_mode = false;  // the nvpmodel mode: floor and ceiling per board knob, share of CPUs on
   // What makes a concurrent decision Markov (Xiao et al. 2020; DVFO eq. 3). Leave one out only to
   // measure what it is worth.
   bool with_previous_action = true;  // level per knob of the action that runs while we think
@@ -39,9 +44,15 @@ struct EncoderConfig {
 
 void validate(const EncoderConfig& config);
 
+// A level as the observation holds it: a number in [-1, 1]; 0 for a knob with a single level.
+float encoded_level(const Knob& knob, Level level);
+Level decoded_level(const Knob& knob, float encoded);
+float encoded_limit(double limit, double limit_scale);
+
 // Layout, in this order, absent groups left out (K knobs of the scope):
 //   effective[K] utilization[knobs with domains] queue arrivals slack[2] deadline[2] power
-//   temperature eta previous_action[K] t_as/H vector_to_go[K]
+//   temperature eta limit floor[knobs with domains] ceiling[knobs with domains] cpus_online
+//   previous_action[K] t_as/H vector_to_go[K]
 class ObservationEncoder {
  public:
   // Throws std::invalid_argument when the config needs telemetry that the plant never gives.
@@ -52,6 +63,8 @@ class ObservationEncoder {
   const EncoderConfig& config() const { return config_; }
 
   void reset();
+  // What the mode allows from now on, one range per knob of the scope.
+  void set_limits(std::span<const LevelRange> limits);
   // Writes size() floats. `previous_action`: one level per knob, what runs while we think.
   // `t_as_seconds`: the last measured one. No allocation. Absent telemetry encodes as 0.
   void encode(const Telemetry& telemetry, std::span<const Level> previous_action,
@@ -68,6 +81,7 @@ class ObservationEncoder {
 
   EncoderConfig config_;
   std::vector<Knob> knobs_;
+  std::vector<LevelRange> limits_;
   std::vector<std::vector<int>> knob_cpus_;
   std::vector<std::string> names_;
   Counters last_;

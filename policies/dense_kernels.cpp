@@ -110,4 +110,12 @@ void limit_scores(const float* values, float sign, const ScoreLimit& limit, floa
   }
 }
 
+FLYBALL_VECTOR_VERSIONS
+void price_scores(const float* values, float sign, const ScorePrice& price, float* scores,
+                  std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    scores[i] = sign * values[i] + price.weight * price.constraints[i];
+  }
+}
+
 }  // namespace flyball

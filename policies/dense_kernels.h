@@ -50,4 +50,12 @@ struct ScoreLimit {
 void limit_scores(const float* values, float sign, const ScoreLimit& limit, float* scores,
                   std::size_t count) noexcept;
 
+// scores[i] = sign * values[i] + weight * constraints[i].
+struct ScorePrice {
+  const float* constraints = nullptr;
+  float weight = 0.0F;
+};
+void price_scores(const float* values, float sign, const ScorePrice& price, float* scores,
+                  std::size_t count) noexcept;
+
 }  // namespace flyball

@@ -45,6 +45,10 @@ DensePolicy::DensePolicy(const PolicyFile& file)
     if (limit.tolerance) {
       raw_tolerance_ = static_cast<float>(*limit.tolerance / std::abs(constraint_output_.scale));
     }
+    if (limit.multiplier) {
+      raw_multiplier_ = static_cast<float>(*limit.multiplier * constraint_output_.scale /
+                                           std::abs(cost_output_.scale));
+    }
   }
   scores_.resize(padded_to_panels(actions_.size()));
   std::vector<LevelRange> everything;
@@ -91,8 +95,13 @@ LowestScore DensePolicy::lowest_allowed(const float* values, float sign) const n
 std::size_t DensePolicy::choose(std::span<const float> costs,
                                 std::span<const float> constraints) noexcept {
   const float cost_sign = sign_of(cost_output_);
-  const LowestScore cheapest = lowest_allowed(costs.data(), cost_sign);
   feasible_ = true;
+  if (raw_multiplier_) {
+    price_scores(costs.data(), cost_sign, {constraints.data(), *raw_multiplier_}, scores_.data(),
+                 scores_.size());
+    return lowest_allowed(scores_.data(), 1.0F).index;
+  }
+  const LowestScore cheapest = lowest_allowed(costs.data(), cost_sign);
   if (!constraint_) return cheapest.index;
 
   const float sign = sign_of(constraint_output_);

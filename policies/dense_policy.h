@@ -25,7 +25,8 @@ struct PredictedAction {
 // The rule: of the actions inside the limits that the logs support, the one with the lowest
 // predicted cost among those whose predicted constraint is at most limit * margin (or, where the
 // file has a tolerance, at most that far above the lowest prediction of all); if there is none
-// of those, the one with the lowest predicted constraint. Ties go to the lower index.
+// of those, the one with the lowest predicted constraint. Where the file has a multiplier, the one
+// with the lowest cost + multiplier * constraint. Ties go to the lower index.
 class DensePolicy final : public Policy {
  public:
   // Throws PolicyFileError when the file is not consistent. All levels are allowed at first.
@@ -61,10 +62,11 @@ class DensePolicy final : public Policy {
   OutputMap cost_output_;
   std::optional<DenseNetwork> constraint_;
   OutputMap constraint_output_;
-  AlignedFloats penalties_;             // per action: 0 where allowed, infinity elsewhere
-  AlignedFloats scores_;                // scratch: costs, infinite where the limit is not kept
-  float raw_limit_ = 0.0F;              // limit * margin as the constraint's raw output
-  std::optional<float> raw_tolerance_;  // distance from the lowest raw output
+  AlignedFloats penalties_;              // per action: 0 where allowed, infinity elsewhere
+  AlignedFloats scores_;                 // scratch: costs, infinite where the limit is not kept
+  float raw_limit_ = 0.0F;               // limit * margin as the constraint's raw output
+  std::optional<float> raw_tolerance_;   // distance from the lowest raw output
+  std::optional<float> raw_multiplier_;  // of the constraint's raw output, in the cost's
   bool feasible_ = true;
   bool finite_ = true;
 };

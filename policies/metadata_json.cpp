@@ -42,6 +42,8 @@ template <typename Visitor>
 void visit(Visitor&& field, EncoderConfig& encoder) {
   field("period_seconds", encoder.period_seconds);
   field("eta", encoder.eta);
+  field("limit", encoder.limit);
+  field("limit_scale", encoder.limit_scale);
   field("with_effective", encoder.with_effective);
   field("with_utilization", encoder.with_utilization);
   field("with_queue", encoder.with_queue);
@@ -51,6 +53,8 @@ void visit(Visitor&& field, EncoderConfig& encoder) {
   field("with_power", encoder.with_power);
   field("with_temperature", encoder.with_temperature);
   field("with_eta", encoder.with_eta);
+  field("with_limit", encoder.with_limit);
+  field("with_mode", encoder.with_mode);
   field("with_previous_action", encoder.with_previous_action);
   field("with_t_as", encoder.with_t_as);
   field("with_vector_to_go", encoder.with_vector_to_go);
@@ -141,16 +145,21 @@ const char* to_string(ConstraintKind kind) {
   return kind == ConstraintKind::kLatency ? "latency" : "miss_rate";
 }
 
+// Takes an optional number out of the object.
+std::optional<double> take_number(json& object, const char* key, const char* path) {
+  if (!object.is_object() || !object.contains(key)) return std::nullopt;
+  const json number = object[key];
+  if (!number.is_number()) {
+    fail(fmt::format("{}.{}: {}, a number expected", path, key, number.dump()));
+  }
+  object.erase(key);
+  return number.get<double>();
+}
+
 ConstraintLimit limit_from(json object) {
   ConstraintLimit limit;
-  if (object.is_object() && object.contains("tolerance")) {
-    const json& tolerance = object["tolerance"];
-    if (!tolerance.is_number()) {
-      fail(fmt::format("constraint.tolerance: {}, a number expected", tolerance.dump()));
-    }
-    limit.tolerance = tolerance.get<double>();
-    object.erase("tolerance");
-  }
+  limit.tolerance = take_number(object, "tolerance", "constraint");
+  limit.multiplier = take_number(object, "multiplier", "constraint");
   const auto fields = from_json<LimitFields>(object, "constraint");
   limit.limit = fields.limit;
   limit.margin = fields.margin;
@@ -160,6 +169,28 @@ ConstraintLimit limit_from(json object) {
     fail(fmt::format("constraint.kind: '{}', 'latency' or 'miss_rate' expected", fields.kind));
   }
   return limit;
+}
+
+json served_json(const PolicyMetadata& metadata) {
+  json served = json::object();
+  const auto add = [&served](const char* key, const std::optional<ServedRange>& range) {
+    if (range) served[key] = {range->low, range->high};
+  };
+  add("eta", metadata.served_eta);
+  add("limit", metadata.served_limit);
+  return served;
+}
+
+void read_served(const json& object, PolicyMetadata& metadata) {
+  if (!object.is_object()) fail("served: an object expected");
+  for (const auto& [key, range] : object.items()) {
+    if (key != "eta" && key != "limit") fail(fmt::format("served.{}: unknown key", key));
+    if (!is_a(range, std::vector<double>{}) || range.size() != 2) {
+      fail(fmt::format("served.{}: {}, two numbers expected", key, range.dump()));
+    }
+    (key == "eta" ? metadata.served_eta : metadata.served_limit) =
+        ServedRange{range[0].get<double>(), range[1].get<double>()};
+  }
 }
 
 // Four actions a hexadecimal digit; action i is bit i mod 4 of digit i / 4.
@@ -225,8 +256,9 @@ void read_heads(const json& object, bool with_constraint, PolicyMetadata& metada
 
 void check_keys(const MetadataMap& map) {
   static constexpr const char* kKeys[] = {
-      "board", "checksum", "constraint",  "constraint_output", "cost_output", "encoder", "format",
-      "heads", "knobs",    "observation", "provenance",        "reward",      "schema",  "support"};
+      "board",  "checksum", "constraint", "constraint_output", "cost_output", "encoder",
+      "format", "heads",    "knobs",      "observation",       "provenance",  "reward",
+      "schema", "served",   "support"};
   for (const auto& [key, value] : map) {
     if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) {
       fail(fmt::format("{}: unknown key", key));
@@ -264,9 +296,11 @@ MetadataMap to_map(const PolicyMetadata& metadata) {
     const ConstraintLimit& limit = *metadata.constraint;
     json fields = to_json(LimitFields{to_string(limit.kind), limit.limit, limit.margin});
     if (limit.tolerance) fields["tolerance"] = *limit.tolerance;
+    if (limit.multiplier) fields["multiplier"] = *limit.multiplier;
     map["constraint"] = fields.dump();
     map["constraint_output"] = to_json(metadata.constraint_output).dump();
   }
+  map["served"] = served_json(metadata).dump();
   map["support"] = support_to_hex(metadata.support);
   map["provenance"] = to_json(metadata.provenance).dump();
   return map;
@@ -288,6 +322,7 @@ PolicyMetadata metadata_from_map(const MetadataMap& map) {
   } else if (map.contains("constraint_output")) {
     fail("constraint_output: there is no constraint");
   }
+  read_served(json_at(map, "served"), metadata);
   metadata.support = support_from_hex(text_at(map, "support"), action_count(metadata));
   metadata.provenance = from_json<Provenance>(json_at(map, "provenance"), "provenance");
   // The encoder may change between versions; the networks must see what they were trained on.

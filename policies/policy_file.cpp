@@ -101,7 +101,39 @@ void check_constraint(const PolicyMetadata& metadata) {
   if (limit.tolerance && !(*limit.tolerance >= 0.0 && std::isfinite(*limit.tolerance))) {
     fail(fmt::format("constraint.tolerance = {}: must be >= 0", *limit.tolerance));
   }
+  if (limit.multiplier && !(*limit.multiplier >= 0.0 && std::isfinite(*limit.multiplier))) {
+    fail(fmt::format("constraint.multiplier = {}: must be >= 0", *limit.multiplier));
+  }
+  const bool exponential =
+      metadata.cost_output.exponential || metadata.constraint_output.exponential;
+  if (limit.multiplier && (limit.tolerance || exponential)) {
+    fail("constraint.multiplier: neither with a tolerance nor with exponential outputs");
+  }
   check_output(metadata.constraint_output, "constraint_output");
+}
+
+void check_served(const PolicyMetadata& metadata) {
+  const auto check_range = [](const std::optional<ServedRange>& range, const char* key,
+                              double lowest) {
+    if (range && !(range->low >= lowest && range->low <= range->high)) {
+      fail(fmt::format("served.{} = [{}, {}]: from {} on, ascending, expected", key, range->low,
+                       range->high, lowest));
+    }
+  };
+  check_range(metadata.served_eta, "eta", 0.0);
+  check_range(metadata.served_limit, "limit", 0.0);
+  if (metadata.served_eta && metadata.served_eta->high > 1.0)
+    fail("served.eta: at most 1 expected");
+  if (metadata.served_eta && !metadata.encoder.with_eta) {
+    fail("served.eta: the observation does not hold eta");
+  }
+  const auto& constraint = metadata.constraint;
+  if (metadata.served_limit && (!constraint || constraint->tolerance || constraint->multiplier)) {
+    fail("served.limit: a constraint without tolerance and multiplier expected");
+  }
+  if (metadata.encoder.with_limit && !metadata.served_limit) {
+    fail("served.limit: absent, though encoder.with_limit is true");
+  }
 }
 
 void check_support(const PolicyMetadata& metadata) {
@@ -166,6 +198,7 @@ void check(const PolicyFile& file) {
   validate(file.metadata.reward);
   check_output(file.metadata.cost_output, "cost_output");
   check_constraint(file.metadata);
+  check_served(file.metadata);
   check_support(file.metadata);
   check_tensors(file);
 }
@@ -239,6 +272,7 @@ std::vector<std::string> observation_names(const PolicyMetadata& metadata) {
       knob.domains.push_back(plant.domains.size());
       plant.domains.push_back({policy_knob.name, DomainKind::kCpu, policy_knob.levels, 0.0, {}});
     }
+    scope.limits.push_back({0, static_cast<Level>(policy_knob.levels.size() - 1)});
     scope.knobs.push_back(std::move(knob));
   }
   return ObservationEncoder(metadata.encoder, scope).names();

@@ -44,6 +44,16 @@ struct ConstraintLimit {
   // the prediction's unit. What no action can help - misses that are due anyway - then forbids
   // none.
   std::optional<double> tolerance = std::nullopt;
+  // Instead of the limit: what a unit of the constraint costs. The action is the one with the
+  // lowest cost + multiplier * constraint, and the multiplier was learned so that the limit is
+  // kept.
+  std::optional<double> multiplier = std::nullopt;
+};
+
+// What of a user's setting a policy serves, both ends included.
+struct ServedRange {
+  double low = 0.0;
+  double high = 0.0;
 };
 
 // From a network's raw output y to the value that it stands for: offset + scale * y, or the
@@ -76,7 +86,10 @@ struct PolicyMetadata {
   OutputMap cost_output;
   OutputMap constraint_output;
   std::optional<ConstraintLimit> constraint;  // present exactly if there is a network "constraint"
-  std::vector<std::uint8_t> support;          // per joint action: 1 seen often enough in the logs
+  // Served beside the eta of `reward` and the limit of `constraint`; absent: those alone.
+  std::optional<ServedRange> served_eta;
+  std::optional<ServedRange> served_limit;
+  std::vector<std::uint8_t> support;  // per joint action: 1 seen often enough in the logs
   Provenance provenance;
 };
 
@@ -90,7 +103,7 @@ struct PolicyFile {
   std::map<std::string, Tensor> tensors;
 };
 
-inline constexpr int kPolicySchema = 2;
+inline constexpr int kPolicySchema = 3;
 
 // Of anything that is not a good policy file: names the file, the field and what was expected.
 class PolicyFileError : public std::runtime_error {

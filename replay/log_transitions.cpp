@@ -43,8 +43,11 @@ bool is_residents(const TelemetryRow& row) {
   return !row.setting || row.decided_by == DecidedBy::kResident;
 }
 
-// Another nvpmodel mode switches CPUs on or off; nothing else does.
-bool cpus_switched(const Telemetry& before, const Telemetry& after) {
+// The rows may name nvpmodel's mode; a change also shows where it switches CPUs on or off.
+bool mode_changes(const TelemetryRow& row, const TelemetryRow& next) {
+  if (row.mode != next.mode) return true;
+  const Telemetry& before = row.telemetry;
+  const Telemetry& after = next.telemetry;
   if (!before.cpus || !after.cpus || before.cpus->size() != after.cpus->size()) return false;
   return !std::equal(
       before.cpus->begin(), before.cpus->end(), after.cpus->begin(),
@@ -75,7 +78,7 @@ class Converter {
     result_.observation_size = encoder_.size();
     result_.observation_names = encoder_.names();
     result_.knobs = scope_.knobs;
-    result_.limits = scope_.limits;
+    if (config_.encoder.with_mode) result_.join = LimitJoin::kAny;
     result_.counts.rows = rows_.size();
     for (std::size_t begin = 0; begin < rows_.size();) {
       const std::size_t end = segment_end(begin);
@@ -90,7 +93,7 @@ class Converter {
   std::size_t segment_end(std::size_t begin) {
     for (std::size_t row = begin; row + 1 < rows_.size(); ++row) {
       if (rows_[row].terminated || rows_[row].truncated) return row + 1;
-      if (cpus_switched(rows_[row].telemetry, rows_[row + 1].telemetry)) {
+      if (mode_changes(rows_[row], rows_[row + 1])) {
         ++result_.counts.mode_changes;
         return row + 1;
       }
@@ -110,6 +113,7 @@ class Converter {
     segment_begin_ = begin;
     segment_end_ = end;
     segment_transition_ = result_.transitions.size();
+    enter_mode(rows_[begin].mode);
     encoder_.reset();
     t_as_seconds_ = 0.0;
     Levels previous = effective_levels(begin);
@@ -128,6 +132,21 @@ class Converter {
       finish(span, action, std::move(transition));
       begin = span.end;
     }
+  }
+
+  // The limits of a mode, in force from now on; without one, or of one that the header does not
+  // have, those of the header.
+  void enter_mode(std::optional<std::uint16_t> id) {
+    const auto mode = std::find_if(header_.modes.begin(), header_.modes.end(),
+                                   [&](const ModeLimits& m) { return id == m.id; });
+    const std::vector<LevelRange>& limits =
+        mode == header_.modes.end() ? header_.plant.limits : mode->limits;
+    for (std::size_t k = 0; k < scope_.knobs.size(); ++k) {
+      scope_.limits[k] = limits.at(find_knob(header_.plant.knobs, config_.knobs[k]));
+    }
+    encoder_.set_limits(scope_.limits);
+    if (result_.limits.empty()) result_.limits = scope_.limits;
+    join_limits(result_.limits, scope_.limits, result_.join);
   }
 
   // Where the span that begins at `begin` ends, at the latest at `last`.
@@ -357,6 +376,15 @@ class Converter {
 };
 
 }  // namespace
+
+void join_limits(std::vector<LevelRange>& limits, std::span<const LevelRange> more,
+                 LimitJoin join) {
+  for (std::size_t k = 0; k < limits.size(); ++k) {
+    const auto [low, high] = std::minmax(limits[k].floor, more[k].floor);
+    const auto [lower, higher] = std::minmax(limits[k].ceiling, more[k].ceiling);
+    limits[k] = join == LimitJoin::kAny ? LevelRange{low, higher} : LevelRange{high, lower};
+  }
+}
 
 SpanCounts& SpanCounts::operator+=(const SpanCounts& other) {
   rows += other.rows;

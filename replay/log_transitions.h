@@ -49,17 +49,25 @@ struct SpanCounts {
   std::size_t unheld = 0;      // residents changed levels inside: no action, not trained on
   std::size_t incomplete = 0;  // nothing to credit (no whole batch, no power readings)
   std::size_t gaps = 0;
-  std::size_t mode_changes = 0;  // CPUs switched on or off: another nvpmodel mode
+  std::size_t mode_changes = 0;  // another nvpmodel mode: named, or CPUs switched on or off
   std::size_t random = 0;        // transitions whose action was drawn at random
 
   SpanCounts& operator+=(const SpanCounts& other);
 };
 
+// What several modes leave to one policy.
+enum class LimitJoin : std::uint8_t {
+  kCommon,  // what each of them allows
+  kAny,     // what one of them does: the observation tells which mode it is
+};
+void join_limits(std::vector<LevelRange>& limits, std::span<const LevelRange> more, LimitJoin join);
+
 struct LogTransitions {
   std::size_t observation_size = 0;
   std::vector<std::string> observation_names;
   std::vector<Knob> knobs;         // of the actions, in their order
-  std::vector<LevelRange> limits;  // one per knob
+  std::vector<LevelRange> limits;  // one per knob, of the log's modes joined so
+  LimitJoin join = LimitJoin::kCommon;
   std::vector<Transition> transitions;
   SpanCounts counts;
   // What the residents' spans cost in sum, those not trained on included, times SpanConfig::weight.

@@ -15,6 +15,7 @@
 #include "tools/daemon/govern_report.h"
 #include "tools/daemon/stop_signals.h"
 #include "tools/exit_codes.h"
+#include "tools/preference_options.h"
 #include "tools/program.h"
 #include "tools/progress.h"
 
@@ -26,6 +27,9 @@ constexpr const char* kFooter = R"(Examples:
   flyballd run --policy P.flyball                 govern this board until a signal comes
   flyballd run --policy P.flyball --root DIR --for 60
                                                   govern an emulated board for a minute
+  flyballd run --policy P.flyball --eta 0.5       weigh latency as much as energy
+  flyballd run --policy P.flyball --latency-limit 0.2
+                                                  least energy with a mean latency under 0.2 s
   flyballd run --policy P.flyball --dry-run       decide, write nothing
   flyballd restore                                put back what a killed flyballd left behind
 
@@ -121,6 +125,7 @@ void add_run(CLI::App& app, CommandResult& result) {
   command->add_option("--root", govern.root, "Where the board's files are (default: /)")
       ->type_name("DIR");
   command->add_option("--board", govern.board, "Board, id or file (default: the policy's)");
+  add_preference_options(*command, govern.preference);
   command->add_option("--for", govern.for_seconds, "How long (default: until a signal comes)")
       ->type_name("SECONDS")
       ->check(above_zero());

@@ -111,6 +111,7 @@ template <typename Visitor, typename Row>
 void visit_row(Visitor& visit, const TelemetryLogHeader& header, bool with_snapshot, Row& row) {
   visit_telemetry(visit, header.plant, &row.telemetry);
   visit.field("", "", "period_seconds", &row.period_seconds);
+  if (!header.modes.empty()) visit.field("", "", "mode", &row.mode);
   visit.field("", "", "decided", &row.decided);
   visit.field("", "", "decided_by", &row.decided_by);
   visit.field("", "", "probability", &row.probability);

@@ -72,6 +72,15 @@ std::string format_knob(const Knob& knob, const LevelRange& limits) {
                      domains, limits.floor, limits.ceiling, fmt::join(knob.levels, ","));
 }
 
+std::string format_mode(const ModeLimits& mode, const std::vector<Knob>& knobs) {
+  std::string text = fmt::format("# mode {}", mode.id);
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    const LevelRange& limit = mode.limits.at(k);
+    text += fmt::format(" {}={},{}", knobs[k].name, limit.floor, limit.ceiling);
+  }
+  return text + '\n';
+}
+
 // Parsing failures inside one entry; the parser adds file and line.
 struct EntryError {
   std::string message;
@@ -175,6 +184,28 @@ Knob parse_knob(std::string_view text, LevelRange& limits) {
   return knob;
 }
 
+ModeLimits parse_mode(std::string_view text, const PlantDescription& plant) {
+  ModeLimits mode;
+  mode.id = number<std::uint16_t>(next_word(text));
+  mode.limits = plant.limits;
+  std::size_t named = 0;
+  each_pair(text, [&](std::string_view key, std::string_view value) {
+    const auto knob = std::find_if(plant.knobs.begin(), plant.knobs.end(),
+                                   [&](const Knob& k) { return k.name == key; });
+    if (knob == plant.knobs.end()) return false;
+    const std::vector<Level> ends = numbers<Level>(value);
+    if (ends.size() != 2 || ends[0] > ends[1] || ends[1] >= knob->levels.size()) {
+      throw EntryError{
+          fmt::format("'{}': expected a floor and a ceiling, levels of {}", value, key)};
+    }
+    mode.limits[static_cast<std::size_t>(knob - plant.knobs.begin())] = {ends[0], ends[1]};
+    ++named;
+    return true;
+  });
+  if (named != plant.knobs.size()) throw EntryError{"expected limits of every knob, each once"};
+  return mode;
+}
+
 }  // namespace
 
 std::string format_telemetry_header(const TelemetryLogHeader& header,
@@ -200,6 +231,7 @@ std::string format_telemetry_header(const TelemetryLogHeader& header,
     find_knob(plant.knobs, knob);
     text += fmt::format("# leased {}\n", knob);
   }
+  for (const ModeLimits& mode : header.modes) text += format_mode(mode, plant.knobs);
   const auto optional_line = [&text](const char* key, const std::optional<double>& value) {
     if (value) text += fmt::format("# {} {}\n", key, *value);
   };
@@ -268,6 +300,8 @@ void TelemetryHeaderParser::entry(const std::string& key, const std::string& val
     plant.zones.push_back(value);
   } else if (key == "leased") {
     header.leased_knobs.push_back(value);
+  } else if (key == "mode") {
+    header.modes.push_back(parse_mode(value, plant));
   } else if (key == "sensor_lag_seconds") {
     header.sensor_lag_seconds = number<double>(value);
   } else if (key == "energy_reference_joules") {

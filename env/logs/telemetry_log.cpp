@@ -31,6 +31,7 @@ constexpr const char* type_name() {
   if constexpr (std::is_same_v<T, double>) return "f64";
   if constexpr (std::is_same_v<T, std::optional<double>>) return "f64?";
   if constexpr (std::is_same_v<T, std::uint64_t>) return "u64";
+  if constexpr (std::is_same_v<T, std::optional<std::uint16_t>>) return "u16?";
   if constexpr (std::is_same_v<T, Level>) return "u16";
   if constexpr (std::is_same_v<T, bool>) return "bool";
   if constexpr (std::is_same_v<T, DecidedBy>) return "resident|policy|random";
@@ -122,6 +123,10 @@ class CellWriter {
   void put(std::string_view group, std::string_view item, std::string_view name,
            const std::optional<double>& value) {
     if (value) put(group, item, name, *value);
+  }
+  void put(std::string_view, std::string_view, std::string_view,
+           const std::optional<std::uint16_t>& value) {
+    if (value) put_number(*value);
   }
   void put(std::string_view, std::string_view, std::string_view, std::uint64_t value) {
     put_number(value);
@@ -227,6 +232,13 @@ class CellReader {
       value.reset();
     } else {
       get(cell, value.emplace());
+    }
+  }
+  void get(std::string_view cell, std::optional<std::uint16_t>& value) {
+    if (cell.empty()) {
+      value.reset();
+    } else {
+      get_number(cell, value.emplace(), "a whole number from 0 to 65535");
     }
   }
   void get(std::string_view cell, std::uint64_t& value) {

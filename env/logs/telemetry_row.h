@@ -20,6 +20,8 @@ struct TelemetryRow {
   Telemetry telemetry;          // as read at the start of the row
   double period_seconds = 0.0;  // measured, to the start of the next row
 
+  std::optional<std::uint16_t> mode;  // nvpmodel's, one of the header's modes; absent: not known
+
   // What is in force. `decided`: chosen at the start of this row; otherwise held from before.
   bool decided = false;
   DecidedBy decided_by = DecidedBy::kResident;
@@ -38,14 +40,21 @@ struct TelemetryRow {
   bool truncated = false;   // the log was cut here (time limit, gap, mode change)
 };
 
+// What an nvpmodel mode allows: levels per knob of the plant.
+struct ModeLimits {
+  std::uint16_t id = 0;
+  std::vector<LevelRange> limits;
+};
+
 // What the rows of one log have in common; the log file's header.
 struct TelemetryLogHeader {
   PlantDescription plant;
-  std::vector<std::string> leased_knobs;       // names, in the order of TelemetryRow::setting
-  std::string scenario;                        // what was run; free text
-  std::string version;                         // of the program that wrote the log
-  std::string governor;                        // who governed
-  std::optional<double> sensor_lag_seconds;    // time constant of the power readings
+  std::vector<ModeLimits> modes;  // that rows name; where they name none, the plant's limits hold
+  std::vector<std::string> leased_knobs;            // names, in the order of TelemetryRow::setting
+  std::string scenario;                             // what was run; free text
+  std::string version;                              // of the program that wrote the log
+  std::string governor;                             // who governed
+  std::optional<double> sensor_lag_seconds;         // time constant of the power readings
   std::optional<double> energy_reference_joules;    // stock's per request, where known
   std::optional<double> latency_reference_seconds;  // stock's mean, where known
 };

@@ -133,6 +133,36 @@ TEST_CASE("the layout is the one that the header documents") {
   CHECK(encoder.names() == expected);
 }
 
+TEST_CASE("the preference and the mode's limits are in the observation, and can be read back") {
+  Fixture f;
+  EncoderConfig config;
+  config.with_eta = config.with_limit = config.with_mode = true;
+  config.eta = 0.25;
+  config.limit = 0.2;
+  config.limit_scale = 0.1;
+  ObservationEncoder encoder(config, f.scope);
+  std::vector<float> values(encoder.size());
+  Telemetry telemetry = f.telemetry(1.0, 0.0, 0);
+  telemetry.cpus.refill(1.0).assign(4, {});
+  (*telemetry.cpus.refill(1.0).rbegin()).online = false;
+  encoder.encode(telemetry, f.previous, 0.0, values);
+  CHECK(f.value(encoder, values, "eta") == 0.25F);
+  CHECK(f.value(encoder, values, "limit") == Approx(std::log(2.0)));
+  CHECK(f.value(encoder, values, "cpus_online") == 0.75F);
+  const Knob& gpu = f.scope.knobs.front();
+  const LevelRange before = f.scope.limits.front();
+  CHECK(decoded_level(gpu, f.value(encoder, values, "floor.gpu")) == before.floor);
+  CHECK(decoded_level(gpu, f.value(encoder, values, "ceiling.gpu")) == before.ceiling);
+  std::vector<LevelRange> limits = f.scope.limits;
+  limits.front() = {1, 1};
+  encoder.set_limits(limits);
+  encoder.encode(telemetry, f.previous, 0.0, values);
+  CHECK(decoded_level(gpu, f.value(encoder, values, "floor.gpu")) == 1);
+  CHECK(decoded_level(gpu, f.value(encoder, values, "ceiling.gpu")) == 1);
+  const auto& names = encoder.names();
+  CHECK(std::find(names.begin(), names.end(), "ceiling.batch") == names.end());
+}
+
 TEST_CASE("an encoder refuses a plant that never gives what it needs") {
   Fixture f;
   f.plant.has_application = false;

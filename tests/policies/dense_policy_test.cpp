@@ -288,3 +288,34 @@ TEST_CASE("single precision decides as a double-precision reference does, ties a
   CHECK(infeasible > 100);  // both branches of the rule were taken
   CHECK(infeasible < 99900);
 }
+
+TEST_CASE("with a multiplier the action is the cheapest by cost plus priced constraint") {
+  PolicyFile file = sample_policy(3);
+  file.metadata.constraint_output = {0.2, 0.5, false};
+  file.metadata.constraint->multiplier = 1.7;
+  DensePolicy policy(file);
+  std::mt19937_64 random(8);
+  std::normal_distribution<float> normal;
+  std::vector<float> observation(policy.observation_size());
+  std::size_t moved = 0;
+  for (int i = 0; i < 500; ++i) {
+    for (float& x : observation) x = normal(random);
+    const std::size_t action = policy.decide(observation);
+    const auto score = [&](std::size_t a) {
+      const PredictedAction predicted = policy.predicted(a);
+      return predicted.cost + 1.7 * *predicted.constraint;
+    };
+    std::size_t cheapest = 0;
+    for (std::size_t a = 0; a < policy.action_space().size(); ++a) {
+      CHECK(score(action) <= score(a) + 1e-5);
+      if (policy.predicted(a).cost < policy.predicted(cheapest).cost) cheapest = a;
+    }
+    if (cheapest != action) ++moved;
+  }
+  CHECK(moved > 50);
+  file.metadata.constraint_output.exponential = true;
+  CHECK_THROWS_WITH_AS(
+      DensePolicy{file},
+      "policy: constraint.multiplier: neither with a tolerance nor with exponential outputs",
+      PolicyFileError);
+}

@@ -10,6 +10,7 @@
 #include <limits>
 #include <sstream>
 
+#include "policies/preference.h"
 #include "tests/policies/sample_policy.h"
 #include "tests/policies/temporary_directory.h"
 
@@ -163,7 +164,7 @@ TEST_CASE("metadata that is absent, unknown or of another version is refused by 
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["rewrad"] = "{}"; }),
                  "rewrad: unknown key"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["schema"] = "1"; }),
-                 "schema: '1', '2' expected"));
+                 "schema: '1', '3' expected"));
   CHECK(
       contains(refusal_after([](Safetensors& c) { c.metadata["heads"] = "{\"cost\":\"joint\"}"; }),
                "heads: {\"cost\":\"joint\"}, an object with a head per network expected"));
@@ -290,4 +291,40 @@ TEST_CASE("the daemon refuses links and files that others may write") {
   CHECK_THROWS_AS(load_policy(path, FileTrust::kOwned), PolicyFileError);
   CHECK_THROWS_AS(load_policy(directory.path(), FileTrust::kAny), PolicyFileError);
   CHECK_THROWS_AS(load_policy(directory.path() / "absent"), PolicyFileError);
+}
+
+TEST_CASE("what a policy serves travels in the file and bounds what may be asked of it") {
+  PolicyFile file = sample_policy();
+  file.metadata.encoder.with_eta = true;
+  file.metadata.served_eta = ServedRange{0.25, 1.0};
+  file.metadata.served_limit = ServedRange{0.0, 2.0};
+  std::mt19937_64 random(3);
+  file.tensors.clear();
+  const std::size_t inputs = observation_names(file.metadata).size();
+  add_network(file, "cost", inputs, {16, 6}, random);
+  file.tensors["cost.phi"] = random_tensor({12, 6}, random);
+  add_network(file, "constraint", inputs, {16, 12}, random);
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "served.flyball";
+  save_policy(path, file);
+  const PolicyFile loaded = load_policy(path);
+  CHECK(loaded.metadata.served_eta->low == 0.25);
+  CHECK(loaded.metadata.served_limit->high == 2.0);
+
+  const PolicyFile asked = with_preference(loaded, {0.5, 0.7, {}});
+  CHECK(asked.metadata.encoder.eta == 0.5);
+  CHECK(asked.metadata.reward.eta == 0.5);
+  CHECK(asked.metadata.constraint->limit == 0.7);
+  CHECK(asked.metadata.constraint_output.offset == loaded.metadata.constraint_output.offset);
+  CHECK_THROWS_WITH_AS(with_preference(loaded, {0.1, {}, {}}),
+                       "eta = 0.1: the policy serves 0.25 to 1", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(with_preference(sample_policy(), {0.1, {}, {}}),
+                       "eta = 0.1: the policy serves 1 alone", std::invalid_argument);
+  CHECK_NOTHROW(with_preference(sample_policy(), {1.0, 1.4, {}}));
+  CHECK_THROWS_WITH_AS(with_preference(sample_policy(), {{}, 1.5, {}}),
+                       "latency limit = 1.5: the policy serves 1.4 alone", std::invalid_argument);
+
+  PolicyFile bad = file;
+  bad.metadata.encoder.with_eta = false;
+  CHECK_THROWS_AS(validate(bad), PolicyFileError);
 }

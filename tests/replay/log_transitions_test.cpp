@@ -192,6 +192,54 @@ TEST_CASE("switching CPUs off ends the episode: another mode") {
   CHECK_FALSE(result.transitions[2].truncated);
 }
 
+// 41 rows, the first 20 in mode 3 and the rest in mode 7, which forbids the highest level.
+Log two_modes() {
+  Log log;
+  log.add(20, 2, 8.0, 2, true);
+  log.add(21, 1, 6.0, 2, true);
+  for (std::size_t i = 0; i < log.rows.size(); ++i) log.rows[i].mode = i < 20 ? 3 : 7;
+  return log;
+}
+
+TelemetryLogHeader one_gpu_two_modes() {
+  TelemetryLogHeader header = one_gpu();
+  header.modes = {{3, {{0, 2}}}, {7, {{0, 1}}}};
+  return header;
+}
+
+TEST_CASE("a mode that only moves frequency limits ends the episode, too") {
+  Log log = two_modes();
+  SpanConfig config = span_config(SpanCredit::kPeriod);
+  const auto result = log_transitions(one_gpu_two_modes(), log.rows, config);
+  CHECK(result.counts.mode_changes == 1);
+  REQUIRE(result.transitions.size() >= 4);
+  CHECK(result.transitions[1].truncated);
+  CHECK(result.transitions[1].action == 2);
+  CHECK(result.transitions[2].action == 1);
+  CHECK_FALSE(result.transitions[2].truncated);
+  CHECK(result.limits == std::vector<LevelRange>{{0, 1}});  // what both modes allow
+  for (TelemetryRow& row : log.rows) row.mode.reset();
+  CHECK(log_transitions(one_gpu_two_modes(), log.rows, config).counts.mode_changes == 0);
+}
+
+TEST_CASE("where the observation tells the mode, each row has its own limits and the set has all") {
+  const Log log = two_modes();
+  SpanConfig config = span_config(SpanCredit::kPeriod);
+  config.encoder.with_mode = true;
+  const TelemetryLogHeader header = one_gpu_two_modes();
+  const auto result = log_transitions(header, log.rows, config);
+  CHECK(result.limits == std::vector<LevelRange>{{0, 2}});
+  const auto& names = result.observation_names;
+  const auto place = static_cast<std::size_t>(std::find(names.begin(), names.end(), "ceiling.gpu") -
+                                              names.begin());
+  REQUIRE(place < names.size());
+  for (const Transition& t : result.transitions) {
+    const Level ceiling = decoded_level(header.plant.knobs[0], t.observation[place]);
+    CHECK(ceiling == (t.action == 2 ? 2 : 1));
+    CHECK(t.next_observation[place] == t.observation[place]);
+  }
+}
+
 TEST_CASE("a transition says who decided and with which probability") {
   Log log;
   log.add(21, 2, 8.0, 2, true);

@@ -13,6 +13,8 @@
 #include "tools/evaluation.h"
 #include "tools/evaluation_report.h"
 #include "tools/interrupt.h"
+#include "tools/preference_options.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 
 namespace flyball {
@@ -24,6 +26,9 @@ using nlohmann::ordered_json;
 struct EvaluateOptions {
   std::string scenario;
   std::string governors = "stock,performance,powersave,oracle";
+  Preference preference;  // of the policies
+  std::optional<int> mode;
+  std::optional<double> deadline_seconds;
   std::optional<std::size_t> seeds;
   unsigned threads = 2;
   std::string json;  // "-": stdout
@@ -35,6 +40,31 @@ std::vector<std::uint64_t> seeds_of(const Scenario& scenario, const EvaluateOpti
   std::vector<std::uint64_t> seeds;
   for (std::size_t i = 0; i < *options.seeds; ++i) seeds.push_back(scenario.seeds.front() + i);
   return seeds;
+}
+
+// The scenario as the command line wants it: limits hold for every governor and for the oracle.
+Scenario scenario_of(const EvaluateOptions& options) {
+  Scenario scenario = load_scenario(options.scenario);
+  if (options.mode) scenario.mode = find_mode(scenario.board.board, *options.mode);
+  if (options.deadline_seconds) scenario.arrivals.deadline_seconds = options.deadline_seconds;
+  if (options.preference.latency_limit_seconds) {
+    scenario.objective.latency_mean_factor.reset();
+    scenario.objective.latency_mean_seconds = options.preference.latency_limit_seconds;
+  }
+  if (options.preference.miss_limit) {
+    scenario.objective.in_time_share = 1.0 - *options.preference.miss_limit;
+  }
+  return scenario;
+}
+
+std::vector<GovernorChoice> governors_of(const EvaluateOptions& options) {
+  std::vector<GovernorChoice> governors = parse_governors(options.governors);
+  for (GovernorChoice& choice : governors) {
+    if (!choice.policy) continue;
+    choice.policy = std::make_shared<const PolicyFile>(
+        preferred(*choice.policy, options.preference, choice.name));
+  }
+  return governors;
 }
 
 // Shows one piece of work after the other.
@@ -78,8 +108,8 @@ void write_file(const std::string& path, const ordered_json& json) {
 }
 
 void run_evaluate(const EvaluateOptions& options) {
-  const std::vector<GovernorChoice> governors = parse_governors(options.governors);
-  const Scenario scenario = load_scenario(options.scenario);
+  const std::vector<GovernorChoice> governors = governors_of(options);
+  const Scenario scenario = scenario_of(options);
   EvaluationPlan plan = make_plan(scenario, seeds_of(scenario, options));
   plan.threads = options.threads;
   Evaluation evaluation;
@@ -118,6 +148,14 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
                    "by commas")
       ->type_name("LIST")
       ->capture_default_str();
+  add_preference_options(*command, options->preference);
+  command->add_option("--mode", options->mode, "nvpmodel mode (default: the scenario's)")
+      ->type_name("ID");
+  command
+      ->add_option("--deadline", options->deadline_seconds,
+                   "Of every request that has none of its own, instead of the scenario's")
+      ->type_name("SECONDS")
+      ->check(above_zero());
   command->add_option("--seeds", options->seeds, "Number of runs, instead of the scenario's seeds")
       ->type_name("N")
       ->check(CLI::Range(1, 10000));
@@ -136,10 +174,12 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
       "in time: of all requests; saving: of stock's energy; +-: its deviation over the seeds, in\n"
       "points; of oracle: share of the best fixed setting's saving (regret where that is below 1 "
       "%).\n"
+      "A latency or miss limit given here is the scenario's, too: every governor is held to it.\n"
       "Examples:\n"
       "  flyball evaluate --scenario quickstart\n"
       "  flyball evaluate --scenario quickstart --governors stock,oracle,P.flyball --json "
       "OUT.json\n"
+      "  flyball evaluate --scenario quickstart --governors oracle,P.flyball --latency-limit 0.2\n"
       "  flyball evaluate --scenario quickstart --governors stock,fixed:cpu=1.2GHz,gpu=614.4MHz");
   command->callback([options, command] {
     if (command->count("--json") > 0 && options->json.empty()) options->json = "-";

@@ -141,7 +141,22 @@ ordered_json json_of_constraint(const ConstraintLimit& limit) {
                        {"limit", limit.limit},
                        {"margin", limit.margin}};
   if (limit.tolerance) json["tolerance"] = *limit.tolerance;
+  if (limit.multiplier) json["multiplier"] = *limit.multiplier;
   return json;
+}
+
+// What may be asked of the policy when it runs; empty: only what it was trained for.
+std::string text_of_served(const PolicyMetadata& metadata) {
+  std::string text;
+  if (const auto& eta = metadata.served_eta) {
+    text += fmt::format("eta {:g} .. {:g}", eta->low, eta->high);
+  }
+  if (const auto& limit = metadata.served_limit) {
+    if (!text.empty()) text += ", ";
+    text += limit->low > 0.0 ? fmt::format("limits {:g} .. {:g}", limit->low, limit->high)
+                             : std::string("any limit");
+  }
+  return text;
 }
 
 ordered_json json_of(const Choice& choice, const PolicyMetadata& metadata) {
@@ -168,6 +183,8 @@ ordered_json json_of(const PolicyFile& file, const std::string& path) {
   }
   json["eta"] = m.reward.eta;
   if (m.constraint) json["constraint"] = json_of_constraint(*m.constraint);
+  if (m.served_eta) json["served"]["eta"] = {m.served_eta->low, m.served_eta->high};
+  if (m.served_limit) json["served"]["limit"] = {m.served_limit->low, m.served_limit->high};
   json["joint_actions"] = m.support.size();
   json["supported_actions"] = supported(m);
   json["observation"] = observation_names(m);
@@ -236,6 +253,8 @@ void print(const PolicyFile& file, const std::string& path) {
   if (m.constraint) {
     fmt::print(", subject to {} (margin {:g})", text_of(*m.constraint), m.constraint->margin);
   }
+  const std::string served = text_of_served(m);
+  if (!served.empty()) fmt::print("\nserves: {}, as told when it runs", served);
   fmt::print("\nsupport: {} of {} joint actions ({:.1f} %)\n", supported(m), m.support.size(),
              100.0 * static_cast<double>(supported(m)) / static_cast<double>(m.support.size()));
   fmt::print("observation: {}\n", fmt::join(observation_names(m), ", "));

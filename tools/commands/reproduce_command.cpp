@@ -17,6 +17,7 @@
 #include "tools/reproduce/bofl.h"
 #include "tools/reproduce/changing_table.h"
 #include "tools/reproduce/concurrent_table.h"
+#include "tools/reproduce/front_table.h"
 #include "tools/reproduce/governors_table.h"
 #include "tools/reproduce/loudva_import.h"
 #include "tools/reproduce/loudva_policy_table.h"
@@ -102,6 +103,14 @@ void ablation(const ReproduceOptions& options, ReproductionTable& table) {
   reproduce_ablation(own, table);
 }
 
+void front(const ReproduceOptions& options, ReproductionTable& table) {
+  FrontOptions own;
+  own.effort = options.quick ? FrontEffort::kQuick : FrontEffort::kAll;
+  own.threads = options.threads;
+  if (!options.plot.empty()) own.plot = options.plot;
+  reproduce_front(own, table);
+}
+
 std::vector<TableParts> tables() {
   return {
       {"bofl", Needs::kMeasurements, {{from_data<reproduce_bofl>, Effort::kSeconds}}},
@@ -120,6 +129,7 @@ std::vector<TableParts> tables() {
       {"concurrent", Needs::kNothing, {{concurrent, Effort::kSeconds}}},
       {"changing", Needs::kNothing, {{changing, Effort::kSeconds}}},
       {"ablation", Needs::kNothing, {{ablation, Effort::kSeconds}}},
+      {"front", Needs::kNothing, {{front, Effort::kSeconds}}},
   };
 }
 
@@ -182,7 +192,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("table", options->table,
                    "Which figures: rpe, governors, polythrottle, bofl, loudva, agent, concurrent, "
-                   "changing, ablation")
+                   "changing, ablation, front")
       ->type_name("TABLE")
       ->required();
   command
@@ -193,7 +203,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
                    "agent: all 18 cells, or quick: the hardest of each board")
       ->check(CLI::IsMember({"all", "quick"}))
       ->capture_default_str();
-  command->add_option("--plot", options->plot, "concurrent: write the learning curves as SVG")
+  command->add_option("--plot", options->plot, "concurrent, front: write the curves as SVG")
       ->type_name("FILE");
   command->add_option("--seeds", options->seeds, "ablation: seeds per arm, instead of 3")
       ->check(CLI::Range(1, 1000));
@@ -213,7 +223,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "  flyball reproduce loudva --data ../shared/data/loudva\n"
       "  flyball reproduce agent --cells quick\n"
       "  flyball reproduce concurrent --plot concurrent.svg\n"
-      "  flyball reproduce changing --quick");
+      "  flyball reproduce changing --quick\n"
+      "  flyball reproduce front --plot front.svg");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });
 }
 

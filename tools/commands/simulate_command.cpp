@@ -21,24 +21,24 @@ struct SimulateOptions {
   std::string output;
   SimulatedLogConfig log;
   double duration_seconds = 0.0;
+  std::vector<double> deadline_factors;  // low and high
   bool json = false;
 };
 
 void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t rows,
-           const LoopReport& report) {
+           double seconds) {
   if (options.json) {
     nlohmann::ordered_json document;
     document["log"] = options.output;
     document["scenario"] = log.header().scenario;
     document["rows"] = rows;
-    document["seconds"] = report.seconds;
+    document["seconds"] = seconds;
     document["explored_settings"] = log.explored_actions();
     document["seed"] = options.log.seed;
     fmt::print("{}\n", document.dump(2));
     return;
   }
-  fmt::print("{}: {} rows, {:.0f} s of {}\n", options.output, rows, report.seconds,
-             log.header().scenario);
+  fmt::print("{}: {} rows, {:.0f} s of {}\n", options.output, rows, seconds, log.header().scenario);
   fmt::print("governed by {}; random settings drawn from {}\n", log.header().governor,
              log.explored_actions());
 }
@@ -46,20 +46,23 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
 void simulate(SimulateOptions& options, CommandResult& result) {
   const Scenario scenario = load_scenario(options.scenario);
   if (options.duration_seconds > 0.0) options.log.duration_seconds = options.duration_seconds;
+  if (!options.deadline_factors.empty()) {
+    options.log.deadline_factors = {options.deadline_factors[0], options.deadline_factors[1]};
+  }
   SimulatedLog log(scenario, options.log);
   TelemetryLogOptions log_options;
   log_options.with_effect_snapshot = options.log.with_effect_snapshot;
   TelemetryLogWriter writer(options.output, log.header(), log_options);
-  LoopReport report;
+  double seconds = 0.0;
   {
     Progress progress("simulate", log.duration_seconds().value_or(0.0));
-    report = log.run(writer, [&](double now_seconds) {
+    seconds = log.run(writer, [&](double now_seconds) {
       progress.update(now_seconds);
       return !interrupted();
     });
   }
   writer.close();
-  print(options, log, writer.rows(), report);
+  print(options, log, writer.rows(), seconds);
   if (interrupted()) result.exit_code = kExitInterrupted;
 }
 
@@ -87,12 +90,31 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
       ->add_option("--latency-factor", options->log.latency_factor,
                    "Draw only settings at most this much slower than the fastest (default 1.8)")
       ->check(above_zero());
+  command
+      ->add_option("--modes", options->log.modes,
+                   "nvpmodel modes, one drawn at random for each segment")
+      ->type_name("ID,ID,...")
+      ->delimiter(',');
+  command
+      ->add_option("--deadline-factors", options->deadline_factors,
+                   "Deadlines from LOW to HIGH times the scenario's, drawn for each segment")
+      ->type_name("LOW,HIGH")
+      ->delimiter(',')
+      ->expected(2)
+      ->check(above_zero());
+  command
+      ->add_option("--segment", options->log.segment_seconds,
+                   "Seconds for which a mode and a deadline drawn so last (default 600)")
+      ->check(above_zero());
   command->add_flag("--snapshot", options->log.with_effect_snapshot,
                     "Record the state when a setting takes effect (the dvfo backup needs it)");
   command->add_option("--seed", options->log.seed,
                       "Of arrivals, noise and exploration (default 0)");
   command->add_flag("--json", options->json, "Print a JSON document");
-  command->footer("Example: flyball simulate --scenario quickstart --duration 7200 -o stock.csv");
+  command->footer(
+      "Examples:\n"
+      "  flyball simulate --scenario quickstart --duration 7200 -o stock.csv\n"
+      "  flyball simulate --scenario quickstart --duration 7200 --modes 0,1 -o modes.csv");
   command->callback([options, &result] { simulate(*options, result); });
 }
 

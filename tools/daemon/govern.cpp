@@ -14,6 +14,7 @@
 #include "tools/config/board_config.h"
 #include "tools/daemon/shadow_plant.h"
 #include "tools/exit_codes.h"
+#include "tools/preference_options.h"
 
 namespace flyball {
 
@@ -21,7 +22,9 @@ namespace {
 
 constexpr double kUsualSampleSeconds = 0.1;
 
-PolicyFile with_period(PolicyFile file, const GovernOptions& options) {
+// The policy as the command line wants it to run.
+PolicyFile adapted(const PolicyFile& trained, const GovernOptions& options) {
+  PolicyFile file = preferred(trained, options.preference, options.policy.string());
   if (options.period_seconds) file.metadata.encoder.period_seconds = *options.period_seconds;
   return file;
 }
@@ -122,7 +125,7 @@ std::vector<double> last_levels(const LearnedGovernor& governor, const LoopRepor
 
 GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   const PolicyFile file = load_policy(options.policy, FileTrust::kOwned);
-  LearnedGovernor governor(with_period(file, options));
+  LearnedGovernor governor(adapted(file, options));
   const LoopConfig config = loop_config(options, governor.period().seconds);
   JetsonPlant board = open_board(options, board_of(options, file.metadata));
   ShadowPlant shadow(board);

@@ -11,6 +11,7 @@
 #include "controllers/control_loop.h"
 #include "env/jetson/backup.h"
 #include "env/knob.h"
+#include "policies/preference.h"
 
 namespace flyball {
 
@@ -19,6 +20,7 @@ struct GovernOptions {
   std::filesystem::path root = "/";
   std::filesystem::path state_directory;  // empty: run/flyball under the root
   std::string board;                      // id or file; empty: the one the policy names
+  Preference preference;                  // what the policy is asked for
   std::optional<double> for_seconds;      // absent: until a signal comes
   std::optional<double> period_seconds;   // absent: the policy's
   std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period

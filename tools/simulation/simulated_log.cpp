@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
+#include "controllers/control_loop.h"
 #include "controllers/random_governor.h"
+#include "env/sim/sim_plant.h"
 #include "policies/action_space.h"
+#include "replay/draw.h"
 
 namespace flyball {
 
@@ -16,16 +20,26 @@ namespace {
 const std::string kSimulated = "simulated ";
 
 // The scenario's plant, with work for as long as the log is to be.
-SimConfig sim_config(const Scenario& scenario, const SimulatedLogConfig& config) {
+SimConfig sim_config(const Scenario& scenario, std::optional<double> duration_seconds,
+                     std::uint64_t seed) {
   Scenario longer = scenario;
-  if (config.duration_seconds) {
-    longer.arrivals.duration_seconds = config.duration_seconds;
+  if (duration_seconds) {
+    longer.arrivals.duration_seconds = duration_seconds;
     if (auto* loop = std::get_if<ClosedLoop>(&longer.arrivals.source)) {
       longer.arrivals.duration_seconds.reset();
       loop->requests = std::numeric_limits<std::uint64_t>::max() / 4;
     }
   }
-  return make_sim_config(longer, config.seed);
+  return make_sim_config(longer, seed);
+}
+
+std::vector<std::size_t> find_control_knobs(const Scenario& scenario,
+                                            const PlantDescription& plant) {
+  std::vector<std::size_t> knobs;
+  for (const std::string& name : scenario.control.knobs) {
+    knobs.push_back(find_knob(plant.knobs, name));
+  }
+  return knobs;
 }
 
 // How long a batch takes at one level per knob, everything else at its fastest.
@@ -63,6 +77,71 @@ std::vector<const WorkModel*> models_of(const Scenario& scenario) {
   return models;
 }
 
+// The joint actions of the scenario's knobs that exploration may draw in its mode.
+std::vector<std::uint8_t> explorable(const Scenario& scenario, const PlantDescription& plant,
+                                     double latency_factor) {
+  const std::vector<std::size_t> knobs = find_control_knobs(scenario, plant);
+  std::vector<std::size_t> counts;
+  std::vector<LevelRange> limits;
+  for (const std::size_t k : knobs) {
+    counts.push_back(plant.knobs[k].levels.size());
+    limits.push_back(plant.limits[k]);
+  }
+  const ActionSpace actions(counts);
+  std::vector<std::uint8_t> allowed = actions.mask(limits);
+  std::vector<Level> levels(knobs.size());
+  std::vector<Level> fastest(knobs.size());
+  for (std::size_t action = 0; action < actions.size(); ++action) {
+    actions.levels_of(action, levels);
+    for (std::size_t k = 0; k < knobs.size(); ++k) {
+      fastest[k] = plant.knobs[knobs[k]].is_application() ? levels[k] : limits[k].ceiling;
+    }
+    for (const WorkModel* model : models_of(scenario)) {
+      const double slower = batch_seconds(scenario, *model, plant, knobs, levels) /
+                            batch_seconds(scenario, *model, plant, knobs, fastest);
+      if (slower > latency_factor) allowed[action] = 0;
+    }
+  }
+  return allowed;
+}
+
+template <typename T>
+void shift(Stamped<T>& group, double seconds) {
+  if (group) group.refill(group.time_seconds() + seconds);
+}
+
+void shift(Telemetry& telemetry, double seconds) {
+  telemetry.time_seconds += seconds;
+  shift(telemetry.domains, seconds);
+  shift(telemetry.cpus, seconds);
+  shift(telemetry.rail_watts, seconds);
+  shift(telemetry.total_watts, seconds);
+  shift(telemetry.temperatures_celsius, seconds);
+  shift(telemetry.application, seconds);
+}
+
+// Puts a segment's rows behind those before it, with the mode they ran in. The work goes on after a
+// segment's last request.
+class SegmentSink final : public TelemetrySink {
+ public:
+  SegmentSink(TelemetrySink& sink, double begin_seconds, std::optional<std::uint16_t> mode)
+      : sink_(sink), begin_seconds_(begin_seconds), mode_(mode) {}
+  void write(const TelemetryRow& row) override {
+    TelemetryRow moved = row;
+    moved.mode = mode_;
+    moved.truncated = row.truncated || row.terminated;
+    moved.terminated = false;
+    shift(moved.telemetry, begin_seconds_);
+    if (moved.at_effect) shift(*moved.at_effect, begin_seconds_);
+    sink_.write(moved);
+  }
+
+ private:
+  TelemetrySink& sink_;
+  double begin_seconds_;
+  std::optional<std::uint16_t> mode_;
+};
+
 }  // namespace
 
 void validate(const SimulatedLogConfig& config) {
@@ -74,6 +153,14 @@ void validate(const SimulatedLogConfig& config) {
   require(config.explore >= 0.0 && config.explore <= 1.0, "explore", config.explore, "in [0, 1]");
   require(config.hold_periods > 0, "hold_periods", config.hold_periods, "> 0");
   require(config.latency_factor >= 1.0, "latency_factor", config.latency_factor, ">= 1");
+  require(config.segment_seconds > 0.0, "segment_seconds", config.segment_seconds, "> 0");
+  if (const auto& factors = config.deadline_factors) {
+    require(factors->first > 0.0 && factors->first <= factors->second, "deadline_factors",
+            factors->first, "> 0 and ascending");
+  }
+  if ((!config.modes.empty() || config.deadline_factors) && !config.duration_seconds) {
+    throw std::invalid_argument("duration_seconds: a log whose modes or deadlines vary needs one");
+  }
 }
 
 bool is_simulated(const TelemetryLogHeader& header) {
@@ -81,74 +168,95 @@ bool is_simulated(const TelemetryLogHeader& header) {
 }
 
 SimulatedLog::SimulatedLog(const Scenario& scenario, const SimulatedLogConfig& config)
-    : config_(config), control_(scenario.control), plant_(sim_config(scenario, config)) {
+    : config_(config), scenario_(scenario) {
   validate(config_);
-  for (const std::string& name : control_.knobs) {
-    knobs_.push_back(find_knob(plant_.description().knobs, name));
+  if (config_.deadline_factors && !scenario.arrivals.deadline_seconds) {
+    throw std::invalid_argument(
+        fmt::format("deadline_factors: scenario {} has no arrivals.deadline_seconds", scenario.id));
   }
-  allowed_ = explorable(scenario);
-  fill_header(scenario);
+  fill_header();
 }
 
-std::size_t SimulatedLog::explored_actions() const {
-  return static_cast<std::size_t>(std::count(allowed_.begin(), allowed_.end(), 1));
-}
-
-std::vector<std::uint8_t> SimulatedLog::explorable(const Scenario& scenario) const {
-  const PlantDescription& plant = plant_.description();
-  std::vector<std::size_t> counts;
-  std::vector<LevelRange> limits;
-  for (const std::size_t k : knobs_) {
-    counts.push_back(plant.knobs[k].levels.size());
-    limits.push_back(plant.limits[k]);
+void SimulatedLog::fill_header() {
+  header_.plant = SimPlant(make_sim_config(scenario_, config_.seed)).description();
+  std::vector<std::uint8_t> explored = explorable(scenario_, header_.plant, config_.latency_factor);
+  if (!config_.modes.empty()) std::fill(explored.begin(), explored.end(), 0);
+  for (const int id : config_.modes) {
+    Scenario scenario = scenario_;
+    scenario.mode = find_mode(scenario.board.board, id);
+    const SimPlant plant(make_sim_config(scenario, config_.seed));
+    header_.modes.push_back({static_cast<std::uint16_t>(id), plant.description().limits});
+    const auto more = explorable(scenario, plant.description(), config_.latency_factor);
+    for (std::size_t i = 0; i < more.size(); ++i) explored[i] |= more[i];
   }
-  const ActionSpace actions(counts);
-  std::vector<std::uint8_t> allowed = actions.mask(limits);
-  std::vector<Level> levels(knobs_.size());
-  std::vector<Level> fastest(knobs_.size());
-  for (std::size_t action = 0; action < actions.size(); ++action) {
-    actions.levels_of(action, levels);
-    for (std::size_t k = 0; k < knobs_.size(); ++k) {
-      fastest[k] = plant.knobs[knobs_[k]].is_application() ? levels[k] : limits[k].ceiling;
-    }
-    for (const WorkModel* model : models_of(scenario)) {
-      const double slower = batch_seconds(scenario, *model, plant, knobs_, levels) /
-                            batch_seconds(scenario, *model, plant, knobs_, fastest);
-      if (slower > config_.latency_factor) allowed[action] = 0;
-    }
-  }
-  return allowed;
-}
-
-void SimulatedLog::fill_header(const Scenario& scenario) {
-  header_.plant = plant_.description();
-  if (config_.explore > 0.0) header_.leased_knobs = control_.knobs;
-  header_.scenario = kSimulated + scenario.id;
+  explored_actions_ = static_cast<std::size_t>(std::count(explored.begin(), explored.end(), 1));
+  if (config_.explore > 0.0) header_.leased_knobs = scenario_.control.knobs;
+  header_.scenario = kSimulated + scenario_.id;
   header_.version = FLYBALL_VERSION;
   header_.governor = config_.explore > 0.0 ? fmt::format("stock, {} random", config_.explore)
                                            : std::string("stock");
-  header_.sensor_lag_seconds = scenario.board.sensor.time_constant_seconds;
+  header_.sensor_lag_seconds = scenario_.board.sensor.time_constant_seconds;
 }
 
-LoopReport SimulatedLog::run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) {
+// The scenario in one of the modes, with one of the deadlines.
+Scenario SimulatedLog::draw_scenario(std::mt19937_64& random) const {
+  Scenario drawn = scenario_;
+  if (!config_.modes.empty()) {
+    const std::size_t index = draw_index(random, config_.modes.size());
+    drawn.mode = find_mode(drawn.board.board, config_.modes[index]);
+  }
+  if (config_.deadline_factors) {
+    const auto [low, high] = *config_.deadline_factors;
+    *drawn.arrivals.deadline_seconds *= low * std::pow(high / low, draw_unit(random));
+  }
+  return drawn;
+}
+
+double SimulatedLog::run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const {
+  if (!is_varied()) {
+    return run_segment({scenario_, config_.duration_seconds, config_.seed}, sink, keep_going);
+  }
+  std::mt19937_64 random(config_.seed + 3);
+  double done = 0.0;
+  bool goes_on = true;
+  for (std::uint64_t i = 0; goes_on && done < *config_.duration_seconds; ++i) {
+    const double seconds = std::min(config_.segment_seconds, *config_.duration_seconds - done);
+    const Segment segment{draw_scenario(random), seconds, config_.seed + 10 * i};
+    std::optional<std::uint16_t> mode;
+    if (!config_.modes.empty()) mode = static_cast<std::uint16_t>(segment.scenario.mode.id);
+    SegmentSink moved(sink, done, mode);
+    run_segment(segment, moved, [&](double now_seconds) {
+      goes_on = keep_going(done + now_seconds);
+      return goes_on;
+    });
+    done += seconds;
+  }
+  return done;
+}
+
+double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
+                                 const std::function<bool(double)>& keep_going) const {
+  const Scenario& scenario = segment.scenario;
+  SimPlant plant(sim_config(scenario, segment.duration_seconds, segment.seed));
   RandomGovernorConfig random;
-  random.period_seconds = control_.period_seconds;
+  random.period_seconds = scenario.control.period_seconds;
   random.share = config_.explore;
   random.hold_periods = config_.hold_periods;
-  random.allowed = allowed_;
-  random.seed = config_.seed + 2;
+  random.allowed = explorable(scenario, plant.description(), config_.latency_factor);
+  random.seed = segment.seed + 2;
   RandomGovernor governor(random);
   LoopConfig loop_config;
-  loop_config.period_seconds = control_.period_seconds;
-  loop_config.sample_seconds = control_.sample_seconds;
-  loop_config.simulated_think_seconds = control_.think_seconds;
+  loop_config.period_seconds = scenario.control.period_seconds;
+  loop_config.sample_seconds = scenario.control.sample_seconds;
+  loop_config.simulated_think_seconds = scenario.control.think_seconds;
   loop_config.snapshot_at_effect = config_.with_effect_snapshot;
   const bool explores = config_.explore > 0.0;
-  ControlLoop loop(plant_, explores ? &governor : nullptr,
-                   explores ? std::span<const std::size_t>(knobs_) : std::span<const std::size_t>(),
-                   loop_config, &sink);
-  const auto stop = [&] { return !keep_going(plant_.timeline().now_seconds()); };
-  return loop.run(stop, config_.duration_seconds.value_or(std::numeric_limits<double>::infinity()));
+  std::vector<std::size_t> knobs;
+  if (explores) knobs = find_control_knobs(scenario, plant.description());
+  ControlLoop loop(plant, explores ? &governor : nullptr, knobs, loop_config, &sink);
+  const auto stop = [&] { return !keep_going(plant.timeline().now_seconds()); };
+  const double until = segment.duration_seconds.value_or(std::numeric_limits<double>::infinity());
+  return loop.run(stop, until).seconds;
 }
 
 }  // namespace flyball

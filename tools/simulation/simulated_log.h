@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <random>
+#include <utility>
 #include <vector>
 
-#include "controllers/control_loop.h"
 #include "env/logs/telemetry_row.h"
-#include "env/sim/sim_plant.h"
+#include "env/plant.h"
 #include "tools/config/scenario.h"
 
 namespace flyball {
@@ -20,6 +21,10 @@ struct SimulatedLogConfig {
   std::uint32_t hold_periods = 2;  // decision periods for which a random setting is held
   double latency_factor = 1.8;     // random settings are at most this much slower than the fastest
   bool with_effect_snapshot = false;  // record the state when a setting took effect (`dvfo`)
+  // Of these one is drawn at random for each segment of the log, which begins as after a reboot.
+  std::vector<int> modes;  // nvpmodel modes; empty: the scenario's alone
+  std::optional<std::pair<double, double>> deadline_factors;  // times the scenario's, between these
+  double segment_seconds = 600.0;
   std::uint64_t seed = 0;
 };
 
@@ -37,21 +42,30 @@ class SimulatedLog {
   const TelemetryLogHeader& header() const { return header_; }
   // Simulated seconds after which the log ends; absent: when the work is done.
   std::optional<double> duration_seconds() const { return config_.duration_seconds; }
-  // Joint actions that exploration draws from.
-  std::size_t explored_actions() const;
-  // Runs once, from beginning to end. `keep_going` is given the simulated time.
-  LoopReport run(TelemetrySink& sink, const std::function<bool(double)>& keep_going);
+  // Joint actions that exploration draws from, in any mode.
+  std::size_t explored_actions() const { return explored_actions_; }
+  // Runs from beginning to end and gives the simulated seconds. `keep_going` is given the simulated
+  // time.
+  double run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const;
 
  private:
-  void fill_header(const Scenario& scenario);
-  std::vector<std::uint8_t> explorable(const Scenario& scenario) const;
+  // A piece of the log under one mode and one deadline.
+  struct Segment {
+    Scenario scenario;
+    std::optional<double> duration_seconds;
+    std::uint64_t seed = 0;
+  };
+
+  bool is_varied() const { return !config_.modes.empty() || config_.deadline_factors; }
+  void fill_header();
+  Scenario draw_scenario(std::mt19937_64& random) const;
+  double run_segment(const Segment& segment, TelemetrySink& sink,
+                     const std::function<bool(double)>& keep_going) const;
 
   SimulatedLogConfig config_;
-  ControlConfig control_;
-  SimPlant plant_;
-  std::vector<std::size_t> knobs_;
-  std::vector<std::uint8_t> allowed_;
+  Scenario scenario_;
   TelemetryLogHeader header_;
+  std::size_t explored_actions_ = 0;
 };
 
 }  // namespace flyball

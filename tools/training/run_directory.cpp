@@ -28,7 +28,10 @@ ordered_json objective_json(const TrainConfig& config) {
     json[latency ? "limit_seconds" : "limit_share"] = constraint->limit;
     json["margin"] = constraint->margin;
     if (constraint->tolerance) json["tolerance"] = *constraint->tolerance;
+    json["constraint_rule"] = constraint->multiplier ? "multiplier" : "mask";
   }
+  if (const auto& range = objective.eta_range) json["eta_range"] = {range->low, range->high};
+  if (const auto& range = objective.limit_range) json["limit_range"] = {range->low, range->high};
   return json;
 }
 
@@ -57,6 +60,7 @@ ordered_json trainer_json(const TrainerConfig& trainer) {
             {"n_step", learner.n_step},
             {"iterate_rho", learner.iterate_rho},
             {"rho_period", learner.rho_period},
+            {"multiplier_rate", learner.multiplier_rate},
             {"steps", trainer.steps}}},
           {"replay",
            {{"kind", trainer.prioritized ? "prioritized" : "uniform"},
@@ -129,6 +133,8 @@ ordered_json encoder_json(const EncoderConfig& encoder) {
           {"with_power", encoder.with_power},
           {"with_temperature", encoder.with_temperature},
           {"with_eta", encoder.with_eta},
+          {"with_limit", encoder.with_limit},
+          {"with_mode", encoder.with_mode},
           {"with_previous_action", encoder.with_previous_action},
           {"with_t_as", encoder.with_t_as},
           {"with_vector_to_go", encoder.with_vector_to_go},

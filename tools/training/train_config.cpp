@@ -13,6 +13,16 @@ std::string choice_or_first(const TomlTable& table, std::string_view key,
   return table.contains(key) ? table.choice(key, allowed) : std::string(*allowed.begin());
 }
 
+std::optional<ServedRange> read_range(const TomlTable& table, std::string_view key) {
+  const auto ends = table.optional<std::vector<double>>(key);
+  if (!ends) return std::nullopt;
+  if (ends->size() != 2 || !((*ends)[0] > 0.0 || key == "eta_range") ||
+      !((*ends)[0] < (*ends)[1])) {
+    table.fail(key, "two numbers, ascending, expected");
+  }
+  return ServedRange{(*ends)[0], (*ends)[1]};
+}
+
 std::vector<LogSource> read_logs(const TomlTable& file) {
   std::vector<LogSource> logs;
   for (const TomlTable& table : file.tables("logs")) {
@@ -51,6 +61,11 @@ std::vector<SimulationSource> read_simulations(const TomlTable& file) {
     }
     table.read("latency_factor", source.log.latency_factor);
     table.read("with_effect_snapshot", source.log.with_effect_snapshot);
+    source.log.modes = table.optional<std::vector<int>>("modes").value_or(std::vector<int>{});
+    if (const auto range = read_range(table, "deadline_factors")) {
+      source.log.deadline_factors = {range->low, range->high};
+    }
+    table.read("segment_seconds", source.log.segment_seconds);
     table.read("weight", source.weight);
     if (!(source.weight > 0.0)) table.fail("weight", "must be above 0");
     try {
@@ -72,7 +87,7 @@ void read_observation(const TomlTable& table, EncoderConfig& encoder) {
   table.read("with_deadline", encoder.with_deadline);
   table.read("with_power", encoder.with_power);
   table.read("with_temperature", encoder.with_temperature);
-  table.read("with_eta", encoder.with_eta);
+  table.read("with_mode", encoder.with_mode);
   table.read("with_previous_action", encoder.with_previous_action);
   table.read("with_t_as", encoder.with_t_as);
   table.read("with_vector_to_go", encoder.with_vector_to_go);
@@ -89,6 +104,10 @@ void read_constraint(const TomlTable& table, TrainConfig& config) {
   constraint.kind = kind == "latency" ? ConstraintKind::kLatency : ConstraintKind::kMissRate;
   table.read("margin", constraint.margin);
   constraint.tolerance = table.optional<double>("tolerance");
+  if (choice_or_first(table, "constraint_rule", {"mask", "multiplier"}) == "multiplier") {
+    constraint.multiplier = 0.0;
+  }
+  config.limit_range = read_range(table, "limit_range");
   if (kind == "miss_rate") {
     constraint.limit = table.required<double>("limit_share");
   } else {
@@ -100,6 +119,8 @@ void read_constraint(const TomlTable& table, TrainConfig& config) {
     constraint.limit = seconds ? *seconds : *config.limit_factor;
   }
   config.trainer.objective.constraint = constraint;
+  config.trainer.objective.limit_range = config.limit_range;
+  config.spans.encoder.with_limit = config.limit_range.has_value();
 }
 
 void read_objective(const TomlTable& table, TrainConfig& config) {
@@ -110,6 +131,8 @@ void read_objective(const TomlTable& table, TrainConfig& config) {
   objective.per_request = batches;
   RewardConfig& reward = objective.reward;
   table.read("eta", reward.eta);
+  objective.eta_range = read_range(table, "eta_range");
+  config.spans.encoder.with_eta = objective.eta_range.has_value();
   table.read("miss_penalty", reward.miss_penalty);
   const auto energy = table.optional<double>("energy_reference_joules");
   const auto latency = table.optional<double>("latency_reference_seconds");
@@ -165,6 +188,7 @@ void read_learner(const TomlTable& table, TrainerConfig& trainer) {
   table.read("n_step", learner.n_step);
   table.read("iterate_rho", learner.iterate_rho);
   table.read("rho_period", learner.rho_period);
+  table.read("multiplier_rate", learner.multiplier_rate);
   table.read("steps", trainer.steps);
 }
 

@@ -43,8 +43,9 @@ struct TrainConfig {
   SpanConfig spans;                            // knobs, encoder, credit
   TrainerConfig trainer;                       // objective, network, learner, replay, support
   std::optional<ValidationConfig> validation;  // measured while training; absent: it is not
-  std::optional<double> limit_factor;  // the latency limit as a multiple of the residents' mean
-  bool references_given = false;       // else taken from the residents' spans
+  std::optional<double> limit_factor;      // the latency limit as a multiple of the residents' mean
+  std::optional<ServedRange> limit_range;  // in the unit of the factor, or of the limit
+  bool references_given = false;           // else taken from the residents' spans
 };
 
 // By id ("quickstart") or by path. Throws InputError saying where and what is wrong.

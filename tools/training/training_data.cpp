@@ -97,6 +97,11 @@ void resolve_objective(TrainConfig& config, const TrainingSet& set) {
   if (config.limit_factor) {
     objective.constraint->limit = *config.limit_factor * objective.reward.latency_reference_seconds;
   }
+  if (!objective.limit_range) return;
+  const double unit = config.limit_factor ? objective.reward.latency_reference_seconds : 1.0;
+  objective.limit_range = {unit * config.limit_range->low, unit * config.limit_range->high};
+  config.spans.encoder.limit = objective.constraint->limit;
+  config.spans.encoder.limit_scale = limit_scale(objective);
 }
 
 }  // namespace flyball

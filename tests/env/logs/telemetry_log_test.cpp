@@ -27,6 +27,7 @@ TelemetryLogHeader small_header() {
                         {"gpu", {114.75e6, 1377e6}, {1}},
                         {"batch", {1, 2, 4}, {}}};
   header.plant.limits = {{0, 2}, {0, 1}, {0, 2}};
+  header.modes = {{0, {{0, 2}, {0, 1}, {0, 2}}}, {5, {{1, 1}, {0, 0}, {0, 2}}}};
   header.plant.rails = {"VDD_IN", "VDD_SOC"};
   header.plant.zones = {"CPU-therm"};
   header.plant.cpus = 2;
@@ -92,6 +93,7 @@ TelemetryRow random_row(std::mt19937_64& random, bool with_snapshot) {
   TelemetryRow row;
   fill(row.telemetry, random);
   row.period_seconds = awkward(random);
+  if (random() % 2 == 0) row.mode = static_cast<std::uint16_t>(random() % 65536);
   row.decided = random() % 2 == 0;
   row.decided_by = static_cast<DecidedBy>(random() % 3);
   row.probability = perhaps(random);
@@ -175,6 +177,7 @@ TEST_CASE("rows of a telemetry log come back bit for bit") {
         REQUIRE(a.telemetry.application->served == b.telemetry.application->served);
         REQUIRE(a.telemetry.application->slack_seconds == b.telemetry.application->slack_seconds);
       }
+      REQUIRE(a.mode == b.mode);
       REQUIRE(a.setting == b.setting);
       REQUIRE(a.at_effect.has_value() == b.at_effect.has_value());
       REQUIRE(a.after_effect.energy_joules == b.after_effect.energy_joules);
@@ -201,6 +204,9 @@ TEST_CASE("the header of a telemetry log comes back whole") {
   CHECK(back.plant.domains[1].kind == DomainKind::kGpu);
   CHECK(back.plant.knobs[2].is_application());
   CHECK(back.plant.limits == header.plant.limits);
+  REQUIRE(back.modes.size() == 2);
+  CHECK(back.modes[1].id == 5);
+  CHECK(back.modes[1].limits == header.modes[1].limits);
   CHECK(back.plant.rails == header.plant.rails);
   CHECK(back.plant.zones == header.plant.zones);
   CHECK(back.plant.has_application);
@@ -281,6 +287,11 @@ TEST_CASE("malformed headers are refused with line and column") {
   CHECK(complaint(replaced(good, "frequencies_hz=100000000,200000000",
                            "frequencies_hz=200000000,100000000"))
             .find("must be above the entry before it") != std::string::npos);
+  CHECK(complaint(replaced(good, "# mode 5 cpu=1,1", "# mode 5 cpu=1,3"))
+            .find("mode: '1,3': expected a floor and a ceiling, levels of cpu") !=
+        std::string::npos);
+  CHECK(complaint(replaced(good, "# mode 5 cpu=1,1 ", "# mode 5 "))
+            .find("mode: expected limits of every knob, each once") != std::string::npos);
   CHECK(complaint(replaced(good, "# leased gpu", "# leased npu")).find("no knob 'npu'") !=
         std::string::npos);
   CHECK(complaint(replaced(good, "period_seconds:f64", "period_seconds:f32"))

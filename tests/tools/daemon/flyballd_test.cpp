@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -104,6 +105,37 @@ TEST_CASE("an action reaches the board's files, and at the end they read as befo
   const TelemetryLog log = read_telemetry_log(bench.log_path());
   REQUIRE(log.rows.size() >= 2);
   CHECK(log.rows.front().decided_by == DecidedBy::kPolicy);
+}
+
+TEST_CASE("a policy that serves several preferences is told which, one that does not refuses") {
+  const Bench bench;
+  ChildProcess refused = bench.start("run", {"--for", "0.5", "--eta", "0.3"});
+  CHECK(refused.wait() == 3);
+  CHECK(bench.says("eta = 0.3: the policy serves 1 alone"));
+  CHECK(bench.is_as_before());
+
+  // Another setting is cheaper where eta is below 0.3.
+  PolicyFile file = constant_policy();
+  file.metadata.encoder.with_eta = true;
+  file.metadata.served_eta = ServedRange{0.0, 1.0};
+  const std::vector<std::string> names = observation_names(file.metadata);
+  const auto eta =
+      static_cast<std::size_t>(std::find(names.begin(), names.end(), "eta") - names.begin());
+  const std::size_t actions = action_count(file.metadata);
+  Tensor& weight = file.tensors["cost.0.weight"];
+  weight = {{actions, names.size()}, std::vector<float>(actions * names.size(), 0.0F)};
+  const std::vector<Level> other = {5, 9};
+  const std::size_t index = ActionSpace({15, 12}).index_of(other);
+  weight.values[index * names.size() + eta] = 2.0F;  // 2 eta - 0.6 against 0
+  file.tensors["cost.0.bias"].values[index] = -0.6F;
+  save_policy(bench.policy(), file);
+  for (const auto& [asked, levels] : {std::pair{"0.9", nlohmann::json({403.2e6, 614.4e6})},
+                                      std::pair{"0.1", nlohmann::json({614.4e6, 768e6})}}) {
+    ChildProcess daemon = bench.start("run", {"--for", "0.5", "--json", "--eta", asked});
+    CHECK(daemon.wait() == 0);
+    CHECK(bench.json()["last_levels"] == levels);
+    CHECK(bench.is_as_before());
+  }
 }
 
 TEST_CASE("a signal ends a run in good order") {

@@ -74,3 +74,57 @@ TEST_CASE("the same seed simulates the same log") {
     CHECK(a.rows[i].after_effect.served == b.rows[i].after_effect.served);
   }
 }
+
+TEST_CASE("modes and deadlines are drawn anew for each segment, and each mode's limits are kept") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  SimulatedLogConfig config;
+  config.duration_seconds = 300.0;
+  config.segment_seconds = 20.0;
+  config.explore = 0.5;
+  config.modes = {0, 1};
+  config.deadline_factors = {0.5, 2.0};
+  config.seed = 2;
+  SimulatedLog log(load_scenario("poisson-nano"), config);
+  const std::vector<ModeLimits>& modes = log.header().modes;
+  REQUIRE(modes.size() == 2);
+  CHECK(modes[0].limits != modes[1].limits);
+  const Rows rows = run(log);
+  std::size_t changes = 0;
+  std::vector<double> deadlines;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    const TelemetryRow& row = rows.rows[i];
+    REQUIRE(row.mode.has_value());
+    if (i > 0) {
+      CHECK(row.telemetry.time_seconds > rows.rows[i - 1].telemetry.time_seconds);
+      if (row.mode != rows.rows[i - 1].mode) {
+        ++changes;
+        CHECK(rows.rows[i - 1].truncated);
+      }
+    }
+    if (row.telemetry.application->deadline_seconds) {
+      deadlines.push_back(*row.telemetry.application->deadline_seconds);
+    }
+    if (!row.setting) continue;
+    const auto mode = std::find_if(modes.begin(), modes.end(),
+                                   [&](const ModeLimits& m) { return m.id == row.mode; });
+    for (std::size_t k = 0; k < row.setting->size(); ++k) {
+      const std::size_t knob = find_knob(log.header().plant.knobs, log.header().leased_knobs[k]);
+      CHECK((*row.setting)[k].floor >= mode->limits[knob].floor);
+      CHECK((*row.setting)[k].ceiling <= mode->limits[knob].ceiling);
+    }
+  }
+  CHECK(changes >= 3);
+  CHECK(rows.rows.back().telemetry.time_seconds > 299.0);
+  std::sort(deadlines.begin(), deadlines.end());
+  CHECK(deadlines.front() >= 0.2);
+  CHECK(deadlines.front() < 0.3);
+  CHECK(deadlines.back() <= 0.8);
+  CHECK(deadlines.back() > 0.6);
+
+  SimulatedLogConfig endless = config;
+  endless.duration_seconds.reset();
+  CHECK_THROWS_AS(SimulatedLog(load_scenario("poisson-nano"), endless), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(SimulatedLog(quickstart(), config),
+                       "deadline_factors: scenario quickstart has no arrivals.deadline_seconds",
+                       std::invalid_argument);
+}

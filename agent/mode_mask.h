@@ -1,0 +1,51 @@
+// Which actions an nvpmodel mode leaves, told by the observation itself: it holds the mode's floor
+// and ceiling of every board knob (EncoderConfig::with_mode). Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "env/knob.h"
+#include "policies/action_space.h"
+
+namespace flyball {
+
+class ModeMask {
+ public:
+  // `allowed`: joint actions of `knobs` that the logs support, ascending.
+  ModeMask(const std::vector<std::string>& observation_names, std::vector<Knob> knobs,
+           std::vector<std::uint32_t> allowed);
+
+  // Whether observations tell the mode at all; otherwise every one leaves all of `allowed`.
+  bool tells_mode() const { return !places_.empty(); }
+  // Those of `allowed` inside the observation's mode; they stay until the mask is gone. Throws
+  // std::invalid_argument when there are none.
+  std::span<const std::uint32_t> allowed(const float* observation);
+
+ private:
+  // Where the observation holds a knob's limits.
+  struct Place {
+    std::size_t knob = 0;
+    std::size_t floor = 0;
+    std::size_t ceiling = 0;
+  };
+  using Limits = std::vector<LevelRange>;
+  struct Mode {
+    Limits limits;
+    std::vector<std::uint32_t> allowed;
+  };
+
+  const Mode& add_mode(const Limits& limits);
+
+  std::vector<Knob> knobs_;
+  ActionSpace actions_;
+  std::vector<std::uint32_t> allowed_;
+  std::vector<Place> places_;
+  std::vector<std::unique_ptr<Mode>> modes_;  // that were met; few
+  Limits limits_;                             // scratch
+};
+
+}  // namespace flyball

@@ -1,0 +1,33 @@
+#include "tools/reproduce/front_training.h"
+
+#include <string>
+
+#include "agent/trainer.h"
+#include "tools/exit_codes.h"
+#include "tools/interrupt.h"
+#include "tools/training/training_data.h"
+
+namespace flyball {
+
+void stop_if_interrupted() {
+  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: no table");
+}
+
+TrainingSet load_data(const TrainConfig& config, std::uint64_t seed) {
+  TrainingSet set =
+      load_training_set(config, seed, [](const std::string&, double) { return !interrupted(); });
+  stop_if_interrupted();
+  return set;
+}
+
+std::shared_ptr<const PolicyFile> train_policy(TrainConfig config, TrainingSet set,
+                                               std::uint64_t seed) {
+  config.trainer.seed = seed;
+  resolve_objective(config, set);
+  Trainer trainer(config.trainer, std::move(set));
+  trainer.run(100, [](const TrainingProgress&) { return !interrupted(); });
+  stop_if_interrupted();
+  return std::make_shared<const PolicyFile>(trainer.policy(config.spans.encoder, FLYBALL_VERSION));
+}
+
+}  // namespace flyball
