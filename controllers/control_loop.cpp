@@ -59,9 +59,12 @@ void validate(const LoopConfig& config) {
                     "sample_seconds = {}",
                     config.period_seconds, config.sample_seconds));
   }
-  if (config.simulated_think_seconds && !(*config.simulated_think_seconds >= 0.0)) {
-    throw std::invalid_argument(
-        fmt::format("simulated_think_seconds = {}: must be >= 0", *config.simulated_think_seconds));
+  if (config.simulated_think_seconds) {
+    for (const double seconds : config.simulated_think_seconds->seconds) {
+      if (seconds >= 0.0) continue;
+      throw std::invalid_argument(
+          fmt::format("simulated_think_seconds = {}: must be >= 0", seconds));
+    }
   }
   if (!(config.error_window_seconds > 0.0)) {
     throw std::invalid_argument(
@@ -76,6 +79,9 @@ ControlLoop::ControlLoop(Plant& plant, Governor* governor, std::span<const std::
   samples_per_period_ =
       static_cast<std::uint64_t>(std::llround(config_.period_seconds / config_.sample_seconds));
   error_times_.resize(config_.error_budget + 1);
+  if (config_.simulated_think_seconds) {
+    think_draws_.emplace(*config_.simulated_think_seconds, config_.seed);
+  }
   snapshot_row_.at_effect.emplace();
   if (governor_ == nullptr) return;
   source_ = dynamic_cast<DecisionSource*>(governor_);
@@ -171,16 +177,14 @@ void ControlLoop::decide() {
   const Setting decided = timed(clocks_.decide, [&] { return governor_->decide(row_->telemetry); });
   const Setting setting = inside_limits(decided);
   Timeline& timeline = plant_.timeline();
-  if (config_.simulated_think_seconds) {
-    timeline.sleep_until(tick_seconds_ + *config_.simulated_think_seconds);
-  }
+  if (think_draws_) timeline.sleep_until(tick_seconds_ + think_draws_->next());
   if (const std::error_code error = timed(clocks_.apply, [&] { return lease_.apply(setting); })) {
     count(error);
     return;  // the former setting stays in force
   }
   ++report_.decisions;
   think_seconds_ = timeline.now_seconds() - tick_seconds_;
-  const double effect_seconds = think_seconds_ + actuation_seconds(setting);
+  const double effect = effect_seconds(setting);
   setting_ = setting;
   in_force_ = true;
   decision_ = source_ != nullptr ? source_->last_decision() : DecisionInfo{};
@@ -190,8 +194,8 @@ void ControlLoop::decide() {
   row_->setting.reset();
   if (decision_.by != DecidedBy::kResident) row_->setting = setting_;
   row_->t_as_seconds = think_seconds_;
-  row_->effect_seconds = effect_seconds;
-  if (config_.snapshot_at_effect) take_snapshot(tick_seconds_ + effect_seconds);
+  row_->effect_seconds = effect;
+  if (config_.snapshot_at_effect) take_snapshot(tick_seconds_ + effect);
 }
 
 // The state when the setting takes effect; left out when that is after the end of the row.
@@ -253,8 +257,11 @@ Setting ControlLoop::inside_limits(const Setting& decided) const {
   return setting;
 }
 
-// From having applied `next` to the last of its changes being effective.
-double ControlLoop::actuation_seconds(const Setting& next) const {
+// From the reading to the last change of `next`, just applied, being effective.
+double ControlLoop::effect_seconds(const Setting& next) const {
+  if (config_.simulated_effect_time) {
+    return std::max(think_seconds_, config_.simulated_effect_time() - tick_seconds_);
+  }
   double slowest = 0.0;
   for (std::size_t k = 0; k < scope_.knobs.size(); ++k) {
     if (in_force_ && next[k] == setting_[k]) continue;
@@ -262,7 +269,7 @@ double ControlLoop::actuation_seconds(const Setting& next) const {
       slowest = std::max(slowest, scope_.plant->domains[d].actuation_seconds);
     }
   }
-  return slowest;
+  return think_seconds_ + slowest;
 }
 
 void ControlLoop::count(std::error_code error) {

@@ -12,6 +12,7 @@
 
 #include "controllers/duration_histogram.h"
 #include "controllers/loop_interfaces.h"
+#include "env/delays.h"
 #include "env/governor.h"
 #include "env/logs/telemetry_row.h"
 #include "env/plant.h"
@@ -21,8 +22,13 @@ namespace flyball {
 struct LoopConfig {
   double period_seconds = 1.0;  // between decisions
   double sample_seconds = 0.1;  // between readings, a row each; the period is a multiple of it
-  // Virtual time: how long a decision takes (t_AS). Absent: as long as it really takes.
-  std::optional<double> simulated_think_seconds;
+  // Virtual time: how long a decision takes (t_AS), each drawn anew with `seed`. Absent: as long as
+  // it really takes.
+  std::optional<Delays> simulated_think_seconds;
+  std::uint64_t seed = 0;
+  // Virtual time: when what was asked for last is effective. Absent: the plant's description says
+  // how long it takes.
+  std::function<double()> simulated_effect_time;
   // Reads once more when a new setting has taken effect: the rows' costs are then split exactly,
   // and carry the state at that moment. Otherwise they are split in proportion to time.
   bool snapshot_at_effect = false;
@@ -84,7 +90,7 @@ class ControlLoop {
   void finish_row(bool ends, bool cut);
   void close_report(double start_seconds);
   Setting inside_limits(const Setting& decided) const;
-  double actuation_seconds(const Setting& next) const;
+  double effect_seconds(const Setting& next) const;
   void count(std::error_code error);
   bool budget_exceeded() const;
 
@@ -93,6 +99,7 @@ class ControlLoop {
   DecisionSource* source_ = nullptr;
   ThinkTimeListener* listener_ = nullptr;
   LoopConfig config_;
+  std::optional<DelayDraws> think_draws_;
   TelemetrySink* sink_;
   ControlLease lease_;
   GovernorScope scope_;

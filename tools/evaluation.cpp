@@ -42,9 +42,9 @@ RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, 
     return run_residents(config, plan.timeout_seconds);
   }
   const std::unique_ptr<Governor> governor = choice.make();
-  return run_governor(config, governor.get(), choice.knobs(), loop_for(plan, choice),
-                      plan.timeout_seconds)
-      .figures;
+  LoopConfig loop = loop_for(plan, choice);
+  loop.seed = plan.seeds[seed];
+  return run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
 }
 
 RunLimits resolve(const Objective& objective, const RunFigures& stock) {

@@ -44,7 +44,11 @@ SimulatedRun run_governor(const SimConfig& config, Governor* governor,
   SimPlant plant(config);
   SimulatedRun run;
   {
-    ControlLoop loop(plant, governor, find_knobs(plant.description(), knobs), loop_config, sink);
+    LoopConfig own = loop_config;
+    if (plant.engine().draws_actuation()) {
+      own.simulated_effect_time = [&plant] { return plant.effect_time_seconds(); };
+    }
+    ControlLoop loop(plant, governor, find_knobs(plant.description(), knobs), own, sink);
     run.loop = loop.run(stop, timeout_seconds);
   }
   run.figures = figures_of(plant.truth());

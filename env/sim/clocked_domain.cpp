@@ -1,11 +1,17 @@
 #include "env/sim/clocked_domain.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace flyball {
 
 ClockedDomain::ClockedDomain(const Domain& domain, LevelRange mode, Level initial)
+    : ClockedDomain(domain, mode, initial, {domain.actuation_seconds, 0}) {}
+
+ClockedDomain::ClockedDomain(const Domain& domain, LevelRange mode, Level initial,
+                             DelayDraws actuation)
     : domain_(&domain),
+      actuation_(std::move(actuation)),
       mode_(mode),
       limits_(mode),
       wanted_(initial),
@@ -31,8 +37,9 @@ void ClockedDomain::aim(double now_seconds) {
     effect_seconds_ = kNever;
     return;
   }
-  effect_seconds_ = now_seconds + domain_->actuation_seconds;
-  if (domain_->actuation_seconds == 0.0) take_effect();
+  const double delay_seconds = actuation_.next();
+  effect_seconds_ = now_seconds + delay_seconds;
+  if (delay_seconds == 0.0) take_effect();
 }
 
 void ClockedDomain::take_effect() {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "env/delays.h"
 #include "env/knob.h"
 
 namespace flyball {
@@ -13,8 +14,11 @@ class ClockedDomain {
  public:
   static constexpr double kNever = std::numeric_limits<double>::infinity();
 
-  // Starts at `initial`, clamped to the mode's limits. The domain must outlive this.
+  // Starts at `initial`, clamped to the mode's limits. Each request takes as long as the domain's
+  // actuation does. The domain must outlive this.
   ClockedDomain(const Domain& domain, LevelRange mode, Level initial);
+  // Each request takes as long as the next draw says.
+  ClockedDomain(const Domain& domain, LevelRange mode, Level initial, DelayDraws actuation);
 
   const Domain& domain() const { return *domain_; }
   Level requested() const { return requested_; }
@@ -47,6 +51,7 @@ class ClockedDomain {
   void aim(double now_seconds);
 
   const Domain* domain_;
+  DelayDraws actuation_;
   LevelRange mode_;
   std::optional<LevelRange> user_;
   std::optional<LevelRange> lease_;

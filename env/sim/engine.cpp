@@ -62,7 +62,9 @@ Engine::Engine(SimConfig config)
     if (config_.residents) resident = config_.residents(domain);
     // As after boot: governed clocks rise on demand, the memory's come down.
     const bool from_below = resident && domain.kind != DomainKind::kEmc;
-    domains_.emplace_back(domain, limits, from_below ? limits.floor : limits.ceiling);
+    const Delays delays = config_.actuation.of(domain.kind).value_or(domain.actuation_seconds);
+    domains_.emplace_back(domain, limits, from_below ? limits.floor : limits.ceiling,
+                          DelayDraws(delays, config_.seed + 2 + d));
     truth_.residency_seconds.emplace_back(domain.frequencies_hz.size(), 0.0);
     residents_.emplace_back();
     set_resident(d, std::move(resident));

@@ -144,6 +144,10 @@ void validate(const SimConfig& config) {
     require(config.batch_levels.front() >= 1.0, "batch_levels[0]", config.batch_levels.front(),
             ">= 1");
   }
+  for (const auto* delays : {&config.actuation.cpu, &config.actuation.gpu, &config.actuation.emc}) {
+    if (!*delays) continue;
+    for (const double seconds : (*delays)->seconds) require_at_least_zero(seconds, "actuation");
+  }
   if (config.railgate_seconds) require_at_least_zero(*config.railgate_seconds, "railgate_seconds");
   require_at_least_zero(config.resident_phase_seconds, "resident_phase_seconds");
   require_at_least_zero(config.service_noise, "service_noise");

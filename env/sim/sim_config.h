@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/delays.h"
 #include "env/governor.h"
 #include "env/model/work_model.h"
 #include "env/sim/application_config.h"
@@ -120,6 +121,17 @@ struct Occupation {
   double watts = 0.0;  // of the whole module meanwhile
 };
 
+// How long clocks take to change, where it was measured; absent: the domains' actuation_seconds.
+struct ActuationDelays {
+  std::optional<Delays> cpu;
+  std::optional<Delays> gpu;
+  std::optional<Delays> emc;
+
+  const std::optional<Delays>& of(DomainKind kind) const {
+    return kind == DomainKind::kCpu ? cpu : kind == DomainKind::kGpu ? gpu : emc;
+  }
+};
+
 struct SimConfig {
   Board board;
   PowerMode mode;
@@ -136,6 +148,7 @@ struct SimConfig {
   SensorConfig sensor;
   ThermalConfig thermal;
   PowerBudgetConfig power_budget;                // counts in modes that have a budget
+  ActuationDelays actuation;                     // of every change, residents' and leases'
   std::optional<double> railgate_seconds = 0.5;  // idle time before railgating; absent: never
   std::vector<Occupation> occupations;           // ascending in time
   std::optional<LoadWork> load;                  // absent: the model is in memory at the start

@@ -64,6 +64,18 @@ std::error_code SimPlant::read(Telemetry& telemetry) noexcept {
   return {};
 }
 
+double SimPlant::effect_time_seconds() const {
+  double latest = 0.0;
+  for (std::size_t k = 0; k < lent_.size(); ++k) {
+    if (!lent_[k]) continue;
+    for (const std::size_t d : description().knobs[k].domains) {
+      const double effect = engine_.domain(d).effect_seconds();
+      if (effect < ClockedDomain::kNever) latest = std::max(latest, effect);
+    }
+  }
+  return latest;
+}
+
 ControlLease SimPlant::lease(std::span<const std::size_t> knobs) {
   for (std::size_t i = 0; i < knobs.size(); ++i) {
     if (knobs[i] >= lent_.size()) {

@@ -29,6 +29,8 @@ class SimPlant final : public Plant {
   // Up to date with the timeline.
   const SimTruth& truth() const { return engine_.truth(); }
   Engine& engine() { return engine_; }
+  // When the clocks that are lent will have followed; in the past if they have.
+  double effect_time_seconds() const;
 
  private:
   class Grant;

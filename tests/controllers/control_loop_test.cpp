@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <vector>
 
 #include "controllers/fixed_governor.h"
 #include "controllers/random_governor.h"
@@ -86,6 +88,44 @@ TEST_CASE("a simulated decision takes its time while the old setting runs") {
   CHECK(*sink.rows[2].effect_seconds == doctest::Approx(0.025));  // the GPU's 5 ms
   CHECK_FALSE(sink.rows[1].t_as_seconds);
   CHECK(sink.rows[2].period_seconds == doctest::Approx(0.5));  // deadlines do not drift
+}
+
+TEST_CASE("a decision takes one of the measured times, each as often, the same for the same seed") {
+  const auto times = [](std::uint64_t seed) {
+    FakePlant plant;
+    SteppingGovernor governor;
+    RowCollector sink;
+    LoopConfig config = config_of(1.0, 0.5);
+    config.simulated_think_seconds = Delays(std::vector<double>{0.01, 0.02, 0.05});
+    config.seed = seed;
+    ControlLoop loop(plant, &governor, kBoard, config, &sink);
+    loop.run({}, 600.0);
+    std::vector<double> seconds;
+    for (const TelemetryRow& row : sink.rows) {
+      if (row.t_as_seconds) seconds.push_back(1e-3 * std::round(1e3 * *row.t_as_seconds));
+    }
+    return seconds;
+  };
+  const std::vector<double> drawn = times(1);
+  REQUIRE(drawn.size() == 600);
+  for (const double value : {0.01, 0.02, 0.05}) {
+    CHECK(static_cast<double>(std::count(drawn.begin(), drawn.end(), value)) ==
+          doctest::Approx(200.0).epsilon(0.2));
+  }
+  CHECK(times(1) == drawn);
+  CHECK(times(2) != drawn);
+}
+
+TEST_CASE("where a simulated plant knows when clocks follow, the row says so") {
+  FakePlant plant;
+  SteppingGovernor governor;
+  RowCollector sink;
+  LoopConfig config = config_of(1.0, 0.5);
+  config.simulated_think_seconds = 0.02;
+  config.simulated_effect_time = [&] { return plant.timeline().now_seconds() + 0.03; };
+  ControlLoop loop(plant, &governor, kBoard, config, &sink);
+  loop.run({}, 2.0);
+  CHECK(*sink.rows[2].effect_seconds == doctest::Approx(0.05));
 }
 
 TEST_CASE("what a decision really takes is measured on the plant's timeline") {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "controllers/kernel_governors.h"
+#include "env/logs/telemetry_log.h"
 #include "env/sim/sim_plant.h"
 #include "tests/tools/error_text.h"
 #include "tools/config/config_directory.h"
@@ -220,6 +221,55 @@ TEST_CASE("a wrong scenario says where and what is wrong") {
         ":17:17: objective.in_time_share: needs arrivals.deadline_seconds");
   CHECK(error_after("seeds =", "seed =") == ":9:1: seed: unknown key; did you mean \"seeds\"?");
   CHECK(error_after("ambient_celsius = 25", "ambient_celsius = -1000").find("ambient_celsius") !=
+        std::string::npos);
+}
+
+TEST_CASE("measured delays are read, from the file or from a telemetry log") {
+  const Scenario trace = load_scenario("trace-xavier-nx");
+  CHECK(trace.control.think_seconds.seconds.size() == 8);
+  REQUIRE(trace.control.actuation.gpu);
+  CHECK(trace.control.actuation.gpu->seconds.size() == 5);
+  CHECK_FALSE(trace.control.actuation.emc);
+  CHECK(make_sim_config(trace, 1).actuation.cpu->seconds.size() == 4);
+
+  const std::string think = "think_seconds = 0.002";
+  const std::string log = FLYBALL_BINARY_DIR "/scenario_test_think.csv";
+  TelemetryLog written;
+  written.header.plant = SimPlant(make_sim_config(trace, 1)).description();
+  for (const double seconds : {0.001, 0.005}) {
+    TelemetryRow row;
+    row.telemetry.time_seconds = 1000.0 * seconds;
+    row.period_seconds = 4.0;
+    row.decided = true;
+    row.t_as_seconds = seconds;
+    written.rows.push_back(row);
+  }
+  write_telemetry_log(log, written);
+  std::string text = text_of(kConfigs / "scenarios/quickstart.toml");
+  text.replace(text.find(think), think.size(), "think_log = \"scenario_test_think.csv\"");
+  const ScratchFile file("scenario_test_log.toml", text);
+  CHECK(load_scenario(file.path()).control.think_seconds.seconds ==
+        std::vector<double>{0.001, 0.005});
+  std::filesystem::remove(log);
+}
+
+TEST_CASE("wrong delays say where and what is wrong") {
+  const std::string think = "think_seconds = 0.002";
+  CHECK(error_after(think, "think_seconds = 5")
+            .find("control.think_seconds: must be between 0 and period_seconds") !=
+        std::string::npos);
+  CHECK(error_after(think, "think_samples_seconds = [0.001, -1]")
+            .find("control.think_samples_seconds[1] = -1: must be between 0 and period_seconds = "
+                  "4") != std::string::npos);
+  CHECK(error_after(think, "think_samples_seconds = []").find("must hold at least one") !=
+        std::string::npos);
+  CHECK(error_after(think, "think_log = \"no.csv\"").find("control.think_log: ") !=
+        std::string::npos);
+  CHECK(error_after(think, think + "\nthink_samples_seconds = [0.001]").find("give one of") !=
+        std::string::npos);
+  CHECK(error_after(think, "[control.actuation]\ngpu = [9]").find("control.actuation.gpu[0]") !=
+        std::string::npos);
+  CHECK(error_after(think, "[control.actuation]\nfan = [1]").find("unknown key") !=
         std::string::npos);
 }
 

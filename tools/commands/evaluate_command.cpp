@@ -96,7 +96,7 @@ ordered_json document(const Scenario& scenario, const EvaluationPlan& plan,
                        {"seeds", plan.seeds},
                        {"period_seconds", plan.loop.period_seconds},
                        {"sample_seconds", plan.loop.sample_seconds},
-                       {"think_seconds", *plan.loop.simulated_think_seconds}};
+                       {"think_seconds", plan.loop.simulated_think_seconds->mean_seconds()}};
   json.update(to_json(evaluation));
   return json;
 }

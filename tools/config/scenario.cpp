@@ -9,6 +9,7 @@
 #include "controllers/kernel_governors.h"
 #include "env/sim/sim_plant.h"
 #include "tools/config/config_directory.h"
+#include "tools/config/delays_config.h"
 #include "tools/config/positive.h"
 #include "tools/config/scenario_application.h"
 #include "tools/exit_codes.h"
@@ -79,15 +80,12 @@ ControlConfig read_control(const TomlTable& table, const Board& board) {
   check_knobs(table, control, board);
   control.period_seconds = required_positive(table, "period_seconds");
   control.sample_seconds = optional_positive(table, "sample_seconds").value_or(0.1);
-  table.read("think_seconds", control.think_seconds);
   const double samples = control.period_seconds / control.sample_seconds;
   if (samples < 1.0 - 1e-9 || std::abs(samples - std::round(samples)) > 1e-6) {
     table.fail("period_seconds",
                fmt::format("must be a multiple of sample_seconds = {}", control.sample_seconds));
   }
-  if (control.think_seconds < 0.0 || control.think_seconds > control.period_seconds) {
-    table.fail("think_seconds", "must be between 0 and period_seconds");
-  }
+  read_delays(table, control);
   return control;
 }
 
@@ -177,6 +175,7 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.arrivals = make_arrivals(scenario.arrivals, seed);
   config.batch_levels = scenario.control.batch_levels;
   config.default_batch = scenario.control.default_batch;
+  config.actuation = scenario.control.actuation;
   config.residents = resident_factory(stock_residents(config.board));
   config.sensor = scenario.board.sensor;
   config.thermal = scenario.board.thermal;

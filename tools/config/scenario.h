@@ -29,7 +29,8 @@ struct ControlConfig {
   std::optional<double> default_batch;  // ceiling while nobody leases it; absent: highest or none
   double period_seconds = 1.0;          // between decisions
   double sample_seconds = 0.1;          // between readings, a row of the log each
-  double think_seconds = 0.001;         // t_AS: from reading to applying
+  Delays think_seconds = 0.001;         // t_AS: from reading to applying
+  ActuationDelays actuation;            // instead of the board's
 };
 
 // What the application does besides serving one workload, and what runs beside it.

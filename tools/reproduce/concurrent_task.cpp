@@ -162,7 +162,7 @@ ConcurrentTask board_task(double period_seconds) {
   config.horizon_seconds = 60.0;
   task.make = [scenario, config](const ConcurrentArm& arm) {
     PlantEnvironmentConfig own = config;
-    own.think_seconds = arm.waits ? 0.0 : scenario.control.think_seconds;
+    own.think_seconds = arm.waits ? 0.0 : scenario.control.think_seconds.mean_seconds();
     own.encoder.with_previous_action = arm.with_previous_action;
     own.encoder.with_t_as = arm.with_t_as;
     own.encoder.with_vector_to_go = arm.with_vector_to_go;

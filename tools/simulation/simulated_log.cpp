@@ -249,6 +249,10 @@ double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
   loop_config.period_seconds = scenario.control.period_seconds;
   loop_config.sample_seconds = scenario.control.sample_seconds;
   loop_config.simulated_think_seconds = scenario.control.think_seconds;
+  loop_config.seed = segment.seed + 3;
+  if (plant.engine().draws_actuation()) {
+    loop_config.simulated_effect_time = [&plant] { return plant.effect_time_seconds(); };
+  }
   loop_config.snapshot_at_effect = config_.with_effect_snapshot;
   const bool explores = config_.explore > 0.0;
   std::vector<std::size_t> knobs;

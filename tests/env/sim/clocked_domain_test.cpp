@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 #include "tests/env/sim/small_board.h"
 
 using namespace flyball;
@@ -22,6 +24,21 @@ TEST_CASE("a request is effective after the actuation time and not before") {
   clock.take_effect();
   CHECK(clock.effective() == 0);
   CHECK(clock.effect_seconds() == ClockedDomain::kNever);
+}
+
+TEST_CASE("measured actuation times are drawn anew for every change") {
+  const Delays measured(std::vector<double>{0.004, 0.012});
+  ClockedDomain clock(kGpu, {0, 2}, 2, DelayDraws(measured, 7));
+  int slow = 0;
+  for (int i = 0; i < 400; ++i) {
+    clock.request(1.0 * i, static_cast<Level>(i % 2));
+    const double seconds = clock.effect_seconds() - 1.0 * i;
+    const bool is_slow = seconds > 0.008;
+    CHECK(seconds == Approx(is_slow ? 0.012 : 0.004));
+    slow += is_slow ? 1 : 0;
+    clock.take_effect();
+  }
+  CHECK(slow == Approx(200).epsilon(0.2));
 }
 
 TEST_CASE("a newer request restarts the actuation and going back cancels it") {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <vector>
 
 #include "replay/log_transitions.h"
@@ -17,6 +19,8 @@ class Rows final : public TelemetrySink {
   void write(const TelemetryRow& row) override { rows.push_back(row); }
   std::vector<TelemetryRow> rows;
 };
+
+constexpr std::array<double, 8> kEffects = {0.001, 0.004, 0.005, 0.201, 0.02, 0.023, 0.024, 0.22};
 
 Scenario quickstart() {
   setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
@@ -127,4 +131,37 @@ TEST_CASE("modes and deadlines are drawn anew for each segment, and each mode's 
   CHECK_THROWS_WITH_AS(SimulatedLog(quickstart(), config),
                        "deadline_factors: scenario quickstart has no arrivals.deadline_seconds",
                        std::invalid_argument);
+}
+
+TEST_CASE("transitions hold the delays that were drawn, the same for the same seed") {
+  Scenario scenario = quickstart();
+  scenario.control.think_seconds = Delays(std::vector<double>{0.001, 0.02});
+  scenario.control.actuation.cpu = Delays(0.003);
+  scenario.control.actuation.gpu = Delays(std::vector<double>{0.004, 0.2});
+  SpanConfig spans;
+  spans.knobs = scenario.control.knobs;
+  spans.encoder.period_seconds = scenario.control.period_seconds;
+  const auto effects = [&] {
+    SimulatedLog log(scenario, short_log());
+    std::vector<double> seconds;
+    for (const Transition& transition :
+         log_transitions(log.header(), run(log).rows, spans).transitions) {
+      if (transition.decided_by == DecidedBy::kRandom) seconds.push_back(transition.effect_seconds);
+    }
+    return seconds;
+  };
+  const std::vector<double> drawn = effects();
+  CHECK(drawn.size() > 20);
+  int slow = 0;
+  for (const double seconds : drawn) {
+    // Held: t_AS alone. Changed: t_AS and the slower of CPU and GPU.
+    const bool known = std::any_of(kEffects.begin(), kEffects.end(), [&](double effect) {
+      return std::abs(seconds - effect) < 1e-6;
+    });
+    CAPTURE(seconds);
+    CHECK(known);
+    slow += seconds > 0.19 ? 1 : 0;
+  }
+  CHECK(slow > 0);
+  CHECK(effects() == drawn);
 }
