@@ -76,6 +76,13 @@ class DqnLearner {
   // std::invalid_argument when the backup is `dvfo` and the transitions have no snapshot.
   StepLosses step(ReplayBuffer& replay, std::mt19937_64& random);
 
+  // From now on this is asked for: other references, another limit. What has been learned keeps its
+  // shape; `constraint_scale` says in which unit.
+  void set_objective(const ObjectiveConfig& objective, const ValueScale& constraint_scale) {
+    objective_ = objective;
+    parts_.constraint_scale = constraint_scale;
+  }
+
   // The joint action of each observation, by the rule.
   void act(std::span<const float> observations, std::span<std::uint32_t> actions);
   // The cost and, where there is one, the constraint of the actions chosen last, unscaled.

@@ -20,6 +20,11 @@ FusedNetwork::FusedNetwork(const FusedModel& model, std::shared_ptr<WorkerTeam> 
       step_(model_, team_),
       workspaces_(team_->threads(), model_.workspace()) {}
 
+void FusedNetwork::set_parameters(const std::map<std::string, Tensor>& parameters) {
+  model_.layout().read(parameters, model_.parameters());
+  model_.changed();
+}
+
 void FusedNetwork::predict(std::span<const float> observations, std::span<float> values) {
   const std::size_t rows = observations.size() / model_.observation_size();
   team_->for_each(chunk_count(rows), [&](std::size_t index, std::size_t thread) {

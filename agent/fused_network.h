@@ -40,6 +40,10 @@ class FusedNetwork final : public ValueNetwork {
   FusedNetwork(const QNetworkShape& shape, const QNetworkConfig& config, std::uint64_t seed,
                const FusedOptions& options = {});
 
+  // Takes over parameters under the names of parameters(). Throws std::invalid_argument for those
+  // of another network.
+  void set_parameters(const std::map<std::string, Tensor>& parameters);
+
   std::size_t action_count() const override { return model_.head().shape().action_count; }
   void predict(std::span<const float> observations, std::span<float> values) override;
   void cheapest(std::span<const float> observations, std::span<const std::uint32_t> allowed,

@@ -79,6 +79,17 @@ void OnlineTrainer::observe(const Transition& transition) {
   }
 }
 
+void OnlineTrainer::visit_state(StateVisitor& visitor) {
+  visit_value(visitor, "decisions", decisions_);
+  visit_value(visitor, "observed", observed_);
+  visit_random(visitor, "exploration_random", exploration_random_);
+  visit_random(visitor, "sample_random", sample_random_);
+  returns_.visit_state(visitor, "returns");
+  replay_->visit_content(visitor, "replay");
+  replay_->visit_state(visitor, "replay");
+  learner_->visit_state(visitor, "learner");
+}
+
 EpisodeResult run_episode(Environment& environment, OnlineTrainer& trainer, std::uint64_t seed) {
   return play(
       environment, seed,

@@ -44,6 +44,10 @@ class OnlineTrainer {
   // The run was cut without a last transition: nothing is joined across.
   void end_run() { returns_.flush(); }
 
+  // Everything that decides how learning goes on, the configuration apart: restored into a trainer
+  // of the same configuration it goes on to the same bits.
+  void visit_state(StateVisitor& visitor);
+
   std::uint64_t decisions() const { return decisions_; }
   std::uint64_t observed() const { return observed_; }
   const StepLosses& losses() const { return losses_; }

@@ -83,8 +83,8 @@ Setting LearnedGovernor::decide(const Telemetry& telemetry) {
   const bool finite = std::all_of(observation_.begin(), observation_.end(),
                                   [](float value) { return std::isfinite(value); });
   if (!finite) return fall_back();
-  policy_.act(observation_, action_);
-  if (!policy_.is_finite()) return fall_back();
+  chooser().act(observation_, action_);
+  if (!chooser().is_finite()) return fall_back();
   action_known_ = true;
   return Setting::pinned(action_);
 }
@@ -111,6 +111,10 @@ void LearnedGovernor::find_previous_action(const Telemetry& telemetry) {
   for (std::size_t k = 0; k < knobs_.size(); ++k) {
     action_[k] = effective_level(knobs_[k], telemetry).value_or(limits_[k].ceiling);
   }
+}
+
+void LearnedGovernor::replace_action(std::span<const Level> action) {
+  std::copy(action.begin(), action.end(), action_.begin());
 }
 
 Setting LearnedGovernor::fall_back() {

@@ -1,9 +1,9 @@
 // The learned governor: encoder + policy + action space. Pins every leased knob at the level that
 // the policy chooses. Not thread-safe; decide allocates nothing.
 //
-// Where it is uncertain - telemetry that the policy needs is absent or not a number, or the networks
-// overflow - it asks for the full range of the limits, so that the kernel's governors decide, and
-// begins afresh.
+// Where it is uncertain - telemetry that the policy needs is absent or not a number, or the
+// networks overflow - it asks for the full range of the limits, so that the kernel's governors
+// decide, and begins afresh.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,15 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
     return {action_known_ ? DecidedBy::kPolicy : DecidedBy::kResident, std::nullopt};
   }
 
+  // For a governor that decides with this one's help. From now on `policy` chooses, which must
+  // outlive the next decision, be of the same board and knobs, and have its limits set.
+  void choose_by(DensePolicy& policy) { chooser_ = &policy; }
+  // Something else was decided than decide() said: it is what runs while the next one is thought
+  // of.
+  void replace_action(std::span<const Level> action);
+  // Leaves a decision to the kernel's governors: the full range.
+  Setting fall_back();
+
   const PolicyMetadata& metadata() const { return metadata_; }
   // The levels that the policy chose last, one per knob.
   std::span<const Level> last_action() const { return action_; }
@@ -54,11 +63,12 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
  private:
   bool has_required(const Telemetry& telemetry) const;
   void find_previous_action(const Telemetry& telemetry);
-  Setting fall_back();
+  DensePolicy& chooser() { return chooser_ != nullptr ? *chooser_ : policy_; }
 
   std::string name_;
   PolicyMetadata metadata_;
   DensePolicy policy_;
+  DensePolicy* chooser_ = nullptr;  // null: policy_
   std::vector<Knob> knobs_;
   std::vector<LevelRange> limits_;
   std::optional<ObservationEncoder> encoder_;  // from reset() on

@@ -231,10 +231,12 @@ class Converter {
 
   void finish(const Span& span, const std::optional<Levels>& action, Transition&& transition) {
     ++result_.counts.spans;
+    LogSpan& told = result_.spans.emplace_back(LogSpan{span.begin, span.end, {}, {}});
     const bool credited = credit(span, transition);
     if (credited && is_residents(rows_[span.begin])) {
-      result_.residents += weighted(transition.before_effect);
-      result_.residents += weighted(transition.after_effect);
+      told.resident_cost = weighted(transition.before_effect);
+      *told.resident_cost += weighted(transition.after_effect);
+      result_.residents += *told.resident_cost;
     }
     if (!credited || !action) {
       ++(credited ? result_.counts.unheld : result_.counts.incomplete);
@@ -251,6 +253,7 @@ class Converter {
         transition.probability = rows_[span.begin].probability;
       }
       if (transition.decided_by == DecidedBy::kRandom) ++result_.counts.random;
+      told.transition = result_.transitions.size();
       result_.transitions.push_back(std::move(transition));
     }
   }

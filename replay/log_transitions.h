@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,6 +63,14 @@ enum class LimitJoin : std::uint8_t {
 };
 void join_limits(std::vector<LevelRange>& limits, std::span<const LevelRange> more, LimitJoin join);
 
+// What became of one span.
+struct LogSpan {
+  std::size_t begin = 0;  // rows [begin, end)
+  std::size_t end = 0;
+  std::optional<std::size_t> transition;  // its place among the transitions; absent: left out
+  std::optional<SpanCost> resident_cost;  // residents decided in it, and it was credited
+};
+
 struct LogTransitions {
   std::size_t observation_size = 0;
   std::vector<std::string> observation_names;
@@ -69,6 +78,7 @@ struct LogTransitions {
   std::vector<LevelRange> limits;  // one per knob, of the log's modes joined so
   LimitJoin join = LimitJoin::kCommon;
   std::vector<Transition> transitions;
+  std::vector<LogSpan> spans;  // in order
   SpanCounts counts;
   // What the residents' spans cost in sum, those not trained on included, times SpanConfig::weight.
   SpanCost residents;

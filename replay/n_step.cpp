@@ -14,6 +14,30 @@ SpanCost scaled(SpanCost cost, double factor) {
   return cost;
 }
 
+void visit_observation(StateVisitor& visitor, const std::string& name, std::vector<float>& values) {
+  std::uint64_t size = values.size();
+  visit_value(visitor, name + ".size", size);
+  values.resize(size);
+  visit_values(visitor, name, std::span<float>(values));
+}
+
+// What a learner reads of it; not who decided.
+void visit_transition(StateVisitor& visitor, const std::string& name, Transition& transition) {
+  visit_observation(visitor, name + ".observation", transition.observation);
+  visit_observation(visitor, name + ".next_observation", transition.next_observation);
+  visit_observation(visitor, name + ".effect_observation", transition.effect_observation);
+  visit_value(visitor, name + ".action", transition.action);
+  visitor.visit_bytes(name + ".before_effect",
+                      std::as_writable_bytes(std::span(&transition.before_effect, 1)));
+  visitor.visit_bytes(name + ".after_effect",
+                      std::as_writable_bytes(std::span(&transition.after_effect, 1)));
+  visit_value(visitor, name + ".effect_seconds", transition.effect_seconds);
+  visit_value(visitor, name + ".seconds", transition.seconds);
+  visit_value(visitor, name + ".weight", transition.weight);
+  visit_value(visitor, name + ".terminated", transition.terminated);
+  visit_value(visitor, name + ".truncated", transition.truncated);
+}
+
 }  // namespace
 
 void validate(const NStepConfig& config) {
@@ -45,6 +69,15 @@ void NStep::flush() {
   while (!open_.empty()) {
     sink_(joined());
     open_.pop_front();
+  }
+}
+
+void NStep::visit_state(StateVisitor& visitor, const std::string& name) {
+  std::uint64_t count = open_.size();
+  visit_value(visitor, name + ".open", count);
+  open_.resize(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    visit_transition(visitor, fmt::format("{}.{}", name, i), open_[i]);
   }
 }
 

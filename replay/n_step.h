@@ -13,7 +13,9 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <string>
 
+#include "env/state_visitor.h"
 #include "replay/transition.h"
 
 namespace flyball {
@@ -41,6 +43,8 @@ class NStep {
   void add(const Transition& transition);
   // The run was cut here: hands on the rest, with shorter returns.
   void flush();
+  // The transitions that wait for the next ones.
+  void visit_state(StateVisitor& visitor, const std::string& name);
 
  private:
   Transition joined() const;

@@ -60,6 +60,12 @@ void PrioritizedReplay::visit_state(StateVisitor& visitor, const std::string& na
   tree_.set(slots_, priorities_);
 }
 
+void PrioritizedReplay::visit_content(StateVisitor& visitor, const std::string& name) {
+  store_.visit_content(visitor, name);
+  tree_ = SumTree(store_.capacity());
+  settled_ = store_.oldest();
+}
+
 float PrioritizedReplay::total_priority() {
   settle_new();
   return tree_.total();

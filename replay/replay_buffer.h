@@ -39,6 +39,9 @@ class ReplayBuffer {
   // What was learned of the transitions; not the transitions: to restore, the same ones have to
   // have been added in the same order.
   virtual void visit_state(StateVisitor& visitor, const std::string& name) = 0;
+  // The transitions themselves; restored, they replace what the buffer holds. Restore them before
+  // visit_state(). Costs as much as adding all of them.
+  virtual void visit_content(StateVisitor& visitor, const std::string& name) = 0;
 };
 
 }  // namespace flyball

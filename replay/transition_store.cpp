@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <numeric>
 #include <stdexcept>
 
 namespace flyball {
@@ -63,6 +64,45 @@ Values pack(const Transition& transition) {
   pack(transition.before_effect, values.data() + kBefore);
   pack(transition.after_effect, values.data() + kAfter);
   return values;
+}
+
+void visit_columns(StateVisitor& visitor, const std::string& name, TransitionBatch& batch) {
+  const auto visit = [&](const char* column, auto& values) {
+    visitor.visit_bytes(name + column, std::as_writable_bytes(std::span(values)));
+  };
+  visit(".observations", batch.observations);
+  visit(".next_observations", batch.next_observations);
+  visit(".effect_observations", batch.effect_observations);
+  visit(".actions", batch.actions);
+  visit(".before_effect", batch.before_effect);
+  visit(".after_effect", batch.after_effect);
+  visit(".effect_seconds", batch.effect_seconds);
+  visit(".seconds", batch.seconds);
+  visit(".terminated", batch.terminated);
+  visit(".truncated", batch.truncated);
+  visit(".weights", batch.weights);
+}
+
+// What the store keeps of a transition.
+Transition transition_of(const TransitionBatch& batch, std::size_t row) {
+  const auto observation = [&](const std::vector<float>& column) {
+    if (column.empty()) return std::vector<float>();
+    const auto begin = column.begin() + static_cast<std::ptrdiff_t>(row * batch.observation_size);
+    return std::vector<float>(begin, begin + static_cast<std::ptrdiff_t>(batch.observation_size));
+  };
+  Transition transition;
+  transition.observation = observation(batch.observations);
+  transition.next_observation = observation(batch.next_observations);
+  transition.effect_observation = observation(batch.effect_observations);
+  transition.action = static_cast<std::uint32_t>(batch.actions[row]);
+  transition.before_effect = batch.before_effect[row];
+  transition.after_effect = batch.after_effect[row];
+  transition.effect_seconds = batch.effect_seconds[row];
+  transition.seconds = batch.seconds[row];
+  transition.weight = static_cast<double>(batch.weights[row]);
+  transition.terminated = batch.terminated[row] != 0;
+  transition.truncated = batch.truncated[row] != 0;
+  return transition;
 }
 
 }  // namespace
@@ -166,6 +206,22 @@ void TransitionStore::gather(std::span<const std::uint64_t> ids, TransitionBatch
     std::copy_n(place.effect, size, batch.effect_observations.data() + row * size);
   }
   gather_scalars(ids, batch);
+}
+
+void TransitionStore::visit_content(StateVisitor& visitor, const std::string& name) {
+  std::uint64_t first = oldest();
+  std::uint64_t count = size();
+  std::vector<std::uint64_t> ids(count);
+  std::iota(ids.begin(), ids.end(), first);
+  TransitionBatch all;
+  gather(ids, all);
+  visit_value(visitor, name + ".first", first);
+  visit_value(visitor, name + ".count", count);
+  resize(all, count);
+  visit_columns(visitor, name, all);
+  *this = TransitionStore(shape_);
+  inserted_ = first;
+  for (std::size_t row = 0; row < count; ++row) push(transition_of(all, row));
 }
 
 std::size_t TransitionStore::memory_bytes() const {

@@ -40,6 +40,8 @@ class TransitionStore {
   std::uint64_t push(const Transition& transition);
   // Fills the batch's columns, weights with the transitions' own. Requires: holds(id) for each.
   void gather(std::span<const std::uint64_t> ids, TransitionBatch& batch);
+  // All transitions, with their ids; restored, they replace those that are held.
+  void visit_content(StateVisitor& visitor, const std::string& name);
   // What the columns take, room for transitions to come included.
   std::size_t memory_bytes() const;
 

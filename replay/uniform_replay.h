@@ -18,6 +18,9 @@ class UniformReplay final : public ReplayBuffer {
   void sample(std::size_t rows, std::mt19937_64& random, TransitionBatch& batch) override;
   void update_priorities(std::span<const std::uint64_t>, std::span<const float>) override {}
   void visit_state(StateVisitor&, const std::string&) override {}
+  void visit_content(StateVisitor& visitor, const std::string& name) override {
+    store_.visit_content(visitor, name);
+  }
   std::size_t memory_bytes() const override { return store_.memory_bytes(); }
 
  private:

@@ -4,8 +4,10 @@
 
 #include <vector>
 
+#include "replay/prioritized_replay.h"
 #include "replay/uniform_replay.h"
 #include "tests/agent/table_function.h"
+#include "tests/support/state_store.h"
 
 using namespace flyball;
 
@@ -53,7 +55,9 @@ class Corridor final : public Environment {
 };
 
 OnlineTrainer make_trainer(const OnlineConfig& config, std::vector<std::uint32_t> allowed,
-                           std::size_t n_step = 1) {
+                           std::size_t n_step = 1,
+                           std::unique_ptr<ReplayBuffer> replay =
+                               std::make_unique<UniformReplay>(ReplayShape{5000, 1, false})) {
   LearnerParts parts;
   parts.cost = std::make_unique<TableFunction>(5, 6, 0.1F);
   parts.allowed = std::move(allowed);
@@ -63,7 +67,7 @@ OnlineTrainer make_trainer(const OnlineConfig& config, std::vector<std::uint32_t
   learner.target_tau = 0.1;
   learner.n_step = n_step;
   return {config, std::make_unique<DqnLearner>(learner, ObjectiveConfig{}, std::move(parts)),
-          std::make_unique<UniformReplay>(ReplayShape{5000, 1, false})};
+          std::move(replay)};
 }
 
 OnlineConfig config() {
@@ -142,4 +146,49 @@ TEST_CASE("an online config's error names the key") {
   bad.decisions_per_step = 0;
   CHECK_THROWS_WITH_AS(make_trainer(bad, {0}), "online.decisions_per_step = 0: must be > 0",
                        std::invalid_argument);
+}
+
+TEST_CASE("a resumed online trainer goes on to the same bits as one that was never stopped") {
+  for (const std::size_t n_step : {1U, 3U}) {
+    CAPTURE(n_step);
+    const auto make = [&] {
+      return make_trainer(
+          config(), {0, 1, 2, 3, 4, 5}, n_step,
+          std::make_unique<PrioritizedReplay>(ReplayShape{100, 1, false}, PriorityConfig{}));
+    };
+    // In the middle of an episode, so that returns are open; more transitions than the buffer
+    // holds.
+    const auto decide = [](OnlineTrainer& trainer, int times) {
+      std::vector<std::size_t> actions;
+      for (int i = 0; i < times; ++i) {
+        Transition transition;
+        const auto cell = static_cast<float>(i % 5);
+        transition.observation = {cell};
+        transition.next_observation = {static_cast<float>((i + 1) % 5)};
+        transition.action = static_cast<std::uint32_t>(trainer.act(transition.observation).action);
+        transition.after_effect = {1.0, 0.1 * static_cast<double>(transition.action) + 1.0, 0.0,
+                                   0.0, 0.0};
+        transition.seconds = 1.0;
+        trainer.observe(transition);
+        actions.push_back(transition.action);
+      }
+      return actions;
+    };
+    OnlineTrainer never_stopped = make();
+    decide(never_stopped, 150);
+    StateStore store;
+    StoreSaver saver(store);
+    never_stopped.visit_state(saver);
+    OnlineTrainer resumed = make();
+    StoreRestorer restorer(store);
+    resumed.visit_state(restorer);
+    CHECK(decide(never_stopped, 200) == decide(resumed, 200));
+    StateStore first;
+    StateStore second;
+    StoreSaver save_first(first);
+    StoreSaver save_second(second);
+    never_stopped.visit_state(save_first);
+    resumed.visit_state(save_second);
+    CHECK(first == second);
+  }
 }

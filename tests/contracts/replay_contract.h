@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "replay/replay_buffer.h"
+#include "tests/support/state_store.h"
 
 namespace flyball {
 
@@ -106,6 +107,37 @@ inline void check_replay_contract(const ReplayFactory& make) {
     TransitionBatch again;
     buffer->sample(16, second, again);
     CHECK(batch.ids == again.ids);
+  }
+
+  SUBCASE("saved and restored, it draws what it would have drawn") {
+    for (const std::size_t count : {6U, 27U}) {
+      const auto buffer = make(shape);
+      for (std::size_t i = 0; i < count; ++i) buffer->add(numbered_transition(i));
+      buffer->sample(10, random, batch);
+      buffer->update_priorities(batch.ids, std::vector<float>(10, 0.25F));
+      StateStore store;
+      StoreSaver saver(store);
+      buffer->visit_content(saver, "replay");
+      buffer->visit_state(saver, "replay");
+      const auto restored = make(shape);
+      for (std::size_t i = 0; i < 9; ++i) restored->add(numbered_transition(i + 50));
+      StoreRestorer restorer(store);
+      restored->visit_content(restorer, "replay");
+      restored->visit_state(restorer, "replay");
+      TransitionBatch again;
+      for (const std::size_t number : {count, count + 1}) {
+        std::mt19937_64 first(3);
+        std::mt19937_64 second(3);
+        buffer->sample(32, first, batch);
+        restored->sample(32, second, again);
+        CHECK(batch.ids == again.ids);
+        CHECK(batch.observations == again.observations);
+        CHECK(batch.next_observations == again.next_observations);
+        CHECK(batch.weights == again.weights);
+        buffer->add(numbered_transition(number));
+        restored->add(numbered_transition(number));
+      }
+    }
   }
 
   SUBCASE("what does not fit the shape, and an empty buffer, are refused") {

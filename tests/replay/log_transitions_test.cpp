@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "replay/transition_stream.h"
+
 using namespace flyball;
 
 namespace {
@@ -328,4 +330,50 @@ TEST_CASE("a knob that the board does not have is named") {
   config.knobs = {"emc"};
   CHECK_THROWS_WITH_AS(log_transitions(one_gpu(), {}, config), "no knob 'emc'; there are: gpu",
                        std::invalid_argument);
+}
+
+TEST_CASE("a stream hands on what the whole log gives, span by span, as soon as it is complete") {
+  for (const SpanCredit credit : {SpanCredit::kWholeBatches, SpanCredit::kPeriod}) {
+    Log log;
+    log.add(23, 2, 8.0, 3, true);
+    log.add(20, 0, 4.0, 13, true);
+    log.add(30, 0, 4.5, 5, true);
+    log.add(25, 1, 6.0, 4, false);
+    log.add(40, 2, 8.0, 3, true);
+    // A governor leaves decisions to the residents, too.
+    for (std::size_t row = 73; row < 98; row += 10) {
+      log.rows[row].decided = true;
+      log.rows[row].t_as_seconds = 0.004;
+    }
+    const LogTransitions whole = log_transitions(one_gpu(), log.rows, span_config(credit));
+    std::vector<Transition> streamed;
+    SpanCost residents;
+    std::size_t rows = 0;
+    std::size_t latest = 0;
+    TransitionStream stream(one_gpu(), span_config(credit), [&](const StreamedSpan& span) {
+      latest = rows;
+      if (span.resident_cost != nullptr) residents += *span.resident_cost;
+      if (span.transition != nullptr) streamed.push_back(*span.transition);
+    });
+    for (const TelemetryRow& row : log.rows) {
+      ++rows;
+      stream.add(row);
+    }
+    REQUIRE(streamed.size() >= 6);
+    REQUIRE(streamed.size() <= whole.transitions.size());
+    CHECK(whole.transitions.size() - streamed.size() <= 2);
+    CHECK(latest > log.rows.size() - 12);
+    for (std::size_t i = 0; i < streamed.size(); ++i) {
+      CAPTURE(i);
+      CHECK(streamed[i].action == whole.transitions[i].action);
+      CHECK(streamed[i].observation == whole.transitions[i].observation);
+      CHECK(streamed[i].next_observation == whole.transitions[i].next_observation);
+      CHECK(streamed[i].seconds == whole.transitions[i].seconds);
+      CHECK(streamed[i].after_effect.energy_joules ==
+            whole.transitions[i].after_effect.energy_joules);
+      CHECK(streamed[i].after_effect.in_system_seconds ==
+            whole.transitions[i].after_effect.in_system_seconds);
+    }
+    CHECK(residents.energy_joules == whole.residents.energy_joules);
+  }
 }

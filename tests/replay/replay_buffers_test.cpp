@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
+#include "replay/fading_replay.h"
 #include "replay/prioritized_replay.h"
 #include "replay/uniform_replay.h"
 #include "tests/contracts/replay_contract.h"
@@ -12,6 +14,38 @@ using namespace flyball;
 TEST_CASE("the uniform replay buffer keeps the contract") {
   check_replay_contract(
       [](const ReplayShape& shape) { return std::make_unique<UniformReplay>(shape); });
+}
+
+TEST_CASE("the fading replay buffer keeps the contract") {
+  check_replay_contract(
+      [](const ReplayShape& shape) { return std::make_unique<FadingReplay>(shape); });
+}
+
+TEST_CASE("a belief weighs as asked, and fades as evidence comes in") {
+  FadingReplay replay({.capacity = 1000, .observation_size = 3}, {0});
+  std::vector<Transition> beliefs;
+  for (std::size_t i = 0; i < 100; ++i) beliefs.push_back(numbered_transition(i));
+  replay.believe(beliefs, {8.0, 10.0});
+  std::mt19937_64 random(1);
+  TransitionBatch batch;
+  const auto believed_share = [&] {
+    replay.sample(20'000, random, batch);
+    const auto believed = std::count_if(batch.ids.begin(), batch.ids.end(),
+                                        [](std::uint64_t id) { return id < 100; });
+    return static_cast<double>(believed) / 20'000.0;
+  };
+  CHECK(believed_share() == 1.0);
+  for (std::size_t i = 0; i < 10; ++i) replay.add(numbered_transition(i + 100));
+  CHECK(believed_share() == doctest::Approx(4.0 / 14.0).epsilon(0.05));  // halved: 4 beside 10
+  for (std::size_t i = 0; i < 90; ++i) replay.add(numbered_transition(i + 110));
+  CHECK(believed_share() < 0.001);
+  // Component 0 comes from other rows, component 2 is the transition's own.
+  std::size_t moved = 0;
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    CHECK(batch.observations[row * 3 + 2] == static_cast<float>(batch.ids[row]));
+    moved += batch.observations[row * 3] != batch.observations[row * 3 + 2] ? 1 : 0;
+  }
+  CHECK(moved > 19'000);
 }
 
 TEST_CASE("the prioritized replay buffer keeps the contract") {

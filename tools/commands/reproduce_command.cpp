@@ -17,6 +17,7 @@
 #include "tools/reproduce/bofl.h"
 #include "tools/reproduce/changing_table.h"
 #include "tools/reproduce/concurrent_table.h"
+#include "tools/reproduce/drift_table.h"
 #include "tools/reproduce/front_table.h"
 #include "tools/reproduce/governors_table.h"
 #include "tools/reproduce/loudva_import.h"
@@ -72,6 +73,11 @@ void agent_cells(const ReproduceOptions& options, ReproductionTable& table) {
 
 void rpe(const ReproduceOptions& options, ReproductionTable& table) {
   reproduce_rpe(options.threads, table);
+}
+
+void drift(const ReproduceOptions& options, ReproductionTable& table) {
+  reproduce_drift(options.quick ? DriftPairs::kQuick : DriftPairs::kSeparating, options.threads,
+                  table);
 }
 
 void governors(const ReproduceOptions& /*options*/, ReproductionTable& table) {
@@ -130,6 +136,7 @@ std::vector<TableParts> tables() {
       {"changing", Needs::kNothing, {{changing, Effort::kSeconds}}},
       {"ablation", Needs::kNothing, {{ablation, Effort::kSeconds}}},
       {"front", Needs::kNothing, {{front, Effort::kSeconds}}},
+      {"drift", Needs::kNothing, {{drift, Effort::kSeconds}}},
   };
 }
 
@@ -192,7 +199,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("table", options->table,
                    "Which figures: rpe, governors, polythrottle, bofl, loudva, agent, concurrent, "
-                   "changing, ablation, front")
+                   "changing, ablation, front, drift")
       ->type_name("TABLE")
       ->required();
   command
@@ -224,7 +231,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "  flyball reproduce agent --cells quick\n"
       "  flyball reproduce concurrent --plot concurrent.svg\n"
       "  flyball reproduce changing --quick\n"
-      "  flyball reproduce front --plot front.svg");
+      "  flyball reproduce front --plot front.svg\n"
+      "  flyball reproduce drift --quick");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });
 }
 

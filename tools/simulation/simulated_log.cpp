@@ -22,15 +22,7 @@ const std::string kSimulated = "simulated ";
 // The scenario's plant, with work for as long as the log is to be.
 SimConfig sim_config(const Scenario& scenario, std::optional<double> duration_seconds,
                      std::uint64_t seed) {
-  Scenario longer = scenario;
-  if (duration_seconds) {
-    longer.arrivals.duration_seconds = duration_seconds;
-    if (auto* loop = std::get_if<ClosedLoop>(&longer.arrivals.source)) {
-      longer.arrivals.duration_seconds.reset();
-      loop->requests = std::numeric_limits<std::uint64_t>::max() / 4;
-    }
-  }
-  return make_sim_config(longer, seed);
+  return make_sim_config(duration_seconds ? lasting(scenario, *duration_seconds) : scenario, seed);
 }
 
 std::vector<std::size_t> find_control_knobs(const Scenario& scenario,
@@ -161,6 +153,15 @@ void validate(const SimulatedLogConfig& config) {
   if ((!config.modes.empty() || config.deadline_factors) && !config.duration_seconds) {
     throw std::invalid_argument("duration_seconds: a log whose modes or deadlines vary needs one");
   }
+}
+
+Scenario lasting(Scenario scenario, double seconds) {
+  scenario.arrivals.duration_seconds = seconds;
+  if (auto* loop = std::get_if<ClosedLoop>(&scenario.arrivals.source)) {
+    scenario.arrivals.duration_seconds.reset();
+    loop->requests = std::numeric_limits<std::uint64_t>::max() / 4;
+  }
+  return scenario;
 }
 
 bool is_simulated(const TelemetryLogHeader& header) {

@@ -34,6 +34,9 @@ void validate(const SimulatedLogConfig& config);
 // Whether a log was written by a simulation: its scenario says so.
 bool is_simulated(const TelemetryLogHeader& header);
 
+// The scenario with work for at least so many simulated seconds.
+Scenario lasting(Scenario scenario, double seconds);
+
 class SimulatedLog {
  public:
   // Throws InputError or std::invalid_argument saying what is wrong.

@@ -1,0 +1,83 @@
+// `flyball adapt` as a user meets it.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/policies/temporary_directory.h"
+#include "tests/tools/program_run.h"
+
+using namespace flyball;
+
+namespace {
+
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+Outcome flyball_run(const std::string& arguments) {
+  return run_program("flyball", arguments + " 2>&1");
+}
+
+// A policy of little training with its run directory, at DIRECTORY/p.flyball.
+void train_quickly(const std::string& at) {
+  REQUIRE(
+      flyball_run("simulate --scenario quickstart --duration 600 -o " + at + "log.csv").exit_code ==
+      0);
+  const std::string train = "train quickstart --log {0}log.csv --steps 100 -o {0}p.flyball";
+  REQUIRE(flyball_run(fmt::format(fmt::runtime(train), at)).exit_code == 0);
+}
+
+}  // namespace
+
+TEST_CASE("adapting leaves a policy, curves and a report, and is resumed to the same bits") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  train_quickly(at);
+  const auto adapt = [&](const std::string& rest) {
+    const Outcome outcome = flyball_run("adapt " + rest + " --json");
+    REQUIRE_MESSAGE(outcome.exit_code == 0, outcome.output);
+    return nlohmann::json::parse(outcome.output);
+  };
+  const std::string begin =
+      fmt::format("{0}p.flyball --scenario quickstart --turns --steps 10 --seed 3 -o {0}", at);
+  const auto whole = adapt(begin + "whole.flyball --duration 160");
+  adapt(begin + "parts.flyball --duration 70");
+  const auto parts = adapt("--resume " + at + "parts.flyball.run --duration 160");
+  CHECK(whole["spans"].get<int>() > 35);
+  CHECK(whole["steps"].get<int>() == 10 * whole["spans"].get<int>());
+  CHECK(whole["windows"] == parts["windows"]);
+  CHECK(whole["windows"].size() == 6);
+  CHECK(bytes_of(at + "whole.flyball") == bytes_of(at + "parts.flyball"));
+  CHECK(bytes_of(at + "whole.flyball.run/checkpoint") ==
+        bytes_of(at + "parts.flyball.run/checkpoint"));
+  CHECK(bytes_of(at + "whole.flyball.run/windows.csv") ==
+        bytes_of(at + "parts.flyball.run/windows.csv"));
+  CHECK(flyball_run("inspect " + at + "whole.flyball").exit_code == 0);
+}
+
+TEST_CASE("what adapting lacks or cannot use is said in one line") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  CHECK(flyball_run("adapt").output == "flyball adapt: a policy is needed (or --resume DIR)\n");
+  CHECK(flyball_run("adapt p.flyball").output == "flyball adapt: --scenario is needed\n");
+  const Outcome resumed = flyball_run("adapt --resume " + at + "none.run");
+  CHECK(resumed.exit_code == 3);
+  CHECK(resumed.output == "flyball adapt: " + at + "none.run: no run to resume\n");
+  train_quickly(at);
+  std::filesystem::remove_all(at + "p.flyball.run");
+  const Outcome alone =
+      flyball_run(fmt::format("adapt {0}p.flyball --scenario quickstart -o {0}q.flyball", at));
+  CHECK(alone.exit_code == 3);
+  CHECK(alone.output.find("name the policy's training configuration by --config") !=
+        std::string::npos);
+  const Outcome other = flyball_run(fmt::format(
+      "adapt {0}p.flyball --config quickstart --scenario batch-orin-nx -o {0}q.flyball", at));
+  CHECK(other.exit_code == 3);
+  CHECK(other.output.find("the policy was trained for board nano-4gb") != std::string::npos);
+}

@@ -1,0 +1,158 @@
+#include "tools/commands/adapt_command.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "policies/q_network.h"
+#include "tools/interrupt.h"
+#include "tools/online/adaptation_run.h"
+#include "tools/program.h"
+#include "tools/progress.h"
+
+namespace flyball {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct CommandOptions {
+  AdaptOptions adapt;
+  std::string resume;
+  std::optional<double> duration_seconds;
+  bool turns = false;
+  bool json = false;
+};
+
+void print(const ordered_json& report) {
+  fmt::print("   from      to   J/request  latency s  decisions: policy, chance, residents\n");
+  for (const auto& window : report["windows"]) {
+    fmt::print("{:7.0f} {:7.0f} {:11.4g} {:10.4g} {:9} {:7} {:7}\n",
+               window["begin_seconds"].get<double>(), window["end_seconds"].get<double>(),
+               window["joules_per_request"].get<double>(), window["latency_seconds"].get<double>(),
+               window["by_policy"].get<std::uint64_t>(), window["by_chance"].get<std::uint64_t>(),
+               window["by_residents"].get<std::uint64_t>());
+  }
+  fmt::print("changes   {} noticed; now {}\n", report["changes"].get<std::uint64_t>(),
+             report["phase"].get<std::string>());
+  fmt::print("learning  {} spans, {} gradient steps, {:.0f} per second\n",
+             report["spans"].get<std::uint64_t>(), report["steps"].get<std::uint64_t>(),
+             report["steps_per_second"].get<double>());
+  fmt::print("support   {} settings may be chosen\n", report["supported"].get<std::size_t>());
+  fmt::print("policy    {}\nrun       {}\n", report["policy"].get<std::string>(),
+             report["run_directory"].get<std::string>());
+}
+
+void check_usage(const CommandOptions& options) {
+  const AdaptOptions& adapt = options.adapt;
+  if (!options.resume.empty()) {
+    if (!adapt.policy.empty() || !adapt.output.empty() || !adapt.scenario.empty()) {
+      throw UsageError("--resume takes the run's own policy, scenario and output: give none");
+    }
+    return;
+  }
+  if (adapt.policy.empty()) throw UsageError("a policy is needed (or --resume DIR)");
+  if (adapt.scenario.empty()) throw UsageError("--scenario is needed");
+  if (adapt.output.empty()) throw UsageError("--output is needed");
+}
+
+void adapt(const CommandOptions& options, CommandResult& result) {
+  check_usage(options);
+  set_torch_threads(1);
+  const bool resumed = !options.resume.empty();
+  AdaptOptions run = resumed ? read_adapt_options(options.resume) : options.adapt;
+  if (options.duration_seconds) run.duration_seconds = *options.duration_seconds;
+  if (!resumed) run.pace = options.turns ? LearnerPace::kTurns : LearnerPace::kHeld;
+  ordered_json report;
+  {
+    Progress progress("adapt", run.duration_seconds);
+    report = run_adaptation(run, resumed ? AdaptStart::kResumed : AdaptStart::kNew,
+                            [&](double now_seconds) {
+                              progress.update(now_seconds);
+                              return !interrupted();
+                            });
+  }
+  if (options.json) {
+    fmt::print("{}\n", report.dump(2));
+  } else {
+    print(report);
+  }
+  if (report["interrupted"].get<bool>()) result.exit_code = kExitInterrupted;
+}
+
+void add_learning_options(CLI::App& command, AdaptOptions& options) {
+  AdaptConfig& learning = options.learning;
+  command.add_option("--steps", learning.steps, "Gradient steps per span")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{100'000}))
+      ->capture_default_str();
+  command.add_option("--epsilon", learning.epsilon, "Share of decisions drawn at random")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--relearn-epsilon", learning.relearn_epsilon,
+                  "The same right after a change of the workload")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--explore-bound", learning.explore_bound,
+                  "Draw only settings predicted to stay below the limit times this")
+      ->check(above_zero())
+      ->capture_default_str();
+  command
+      .add_option("--radius", learning.radius,
+                  "Levels around a setting that was tried which may be tried next")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
+  command
+      .add_option("--explore-share", options.budget.share,
+                  "At most this share of the time under settings drawn at random, ...")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--explore-burst", options.budget.burst_seconds,
+                  "... and so many seconds at once after a quiet time")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_adapt_command(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<CommandOptions>();
+  AdaptOptions& run = options->adapt;
+  CLI::App* command = app.add_subcommand(
+      "adapt", "Govern a simulated board by a policy that goes on learning meanwhile");
+  command->add_option("policy,--policy", run.policy, "The policy to begin with");
+  command->add_option("--scenario", run.scenario, "Scenario: a name in configs/ or a file");
+  command->add_option("-o,--output", run.output, "The adapted policy to write");
+  command->add_option("--config", run.config,
+                      "The policy's training configuration (default: POLICY.run/config.toml)");
+  command->add_option("--duration", options->duration_seconds, "Simulated seconds (default 600)")
+      ->check(above_zero());
+  command->add_option("--window", run.window_seconds, "Simulated seconds per line of the report")
+      ->check(above_zero())
+      ->capture_default_str();
+  command->add_option("--seed", run.seed, "Of arrivals, noise, exploration, sampling (default 0)");
+  command->add_flag("--turns", options->turns,
+                    "Act and learn in turns, in one thread: the same bits every time");
+  command
+      ->add_option("--resume", options->resume,
+                   "Go on where this run stopped; with --turns to the same bits")
+      ->type_name("Q.flyball.run");
+  add_learning_options(*command, run);
+  command->add_flag("--json", options->json, "Print a JSON document");
+  command->footer(
+      "For policies of saturated jobs (credit = \"whole_batches\"). The actor never waits for the\n"
+      "learner; the simulated time is held back so that the learner is at most a period behind.\n"
+      "Ctrl-C saves the policy and a checkpoint and exits with 130.\n"
+      "Examples:\n"
+      "  flyball adapt P.flyball --scenario quickstart -o Q.flyball\n"
+      "  flyball adapt P.flyball --scenario quickstart --turns --duration 900 -o Q.flyball\n"
+      "  flyball adapt --resume Q.flyball.run --duration 1800");
+  command->callback([options, &result] { adapt(*options, result); });
+}
+
+}  // namespace flyball

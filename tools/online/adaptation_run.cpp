@@ -1,0 +1,206 @@
+#include "tools/online/adaptation_run.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "policies/policy_file.h"
+#include "policies/trusted_file.h"
+#include "tools/config/config_directory.h"
+#include "tools/exit_codes.h"
+#include "tools/simulation/simulated_log.h"
+#include "tools/training/checkpoint.h"
+#include "tools/training/event_file.h"
+#include "tools/training/train_config.h"
+
+namespace flyball {
+
+namespace {
+
+using nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+fs::path directory_of(const fs::path& output) { return output.string() + ".run"; }
+
+const char* to_string(LearnerPace pace) { return pace == LearnerPace::kTurns ? "turns" : "thread"; }
+
+// The name of the configuration, the one the policy was trained with unless told otherwise.
+std::string config_of(const AdaptOptions& options) {
+  if (!options.config.empty()) return options.config;
+  const fs::path beside = directory_of(options.policy) / "config.toml";
+  if (fs::exists(beside)) return beside.string();
+  throw InputError(fmt::format(
+      "{}: not there; name the policy's training configuration by --config", beside.string()));
+}
+
+// Every field of the options that the learner and the explorer take, once for both directions.
+template <typename Visit>
+void visit(Visit&& field, AdaptOptions& options) {
+  field("scenario", options.scenario);
+  field("duration_seconds", options.duration_seconds);
+  field("window_seconds", options.window_seconds);
+  field("seed", options.seed);
+  field("steps", options.learning.steps);
+  field("epsilon", options.learning.epsilon);
+  field("relearn_epsilon", options.learning.relearn_epsilon);
+  field("relearn_seconds", options.learning.relearn_seconds);
+  field("explore_bound", options.learning.explore_bound);
+  field("radius", options.learning.radius);
+  field("explore_share", options.budget.share);
+  field("explore_burst_seconds", options.budget.burst_seconds);
+}
+
+ordered_json to_json(AdaptOptions options) {
+  ordered_json json = {{"output", fs::absolute(options.output).string()},
+                       {"pace", to_string(options.pace)}};
+  visit([&](const char* key, const auto& value) { json[key] = value; }, options);
+  return json;
+}
+
+// Makes the directory with what a resumed run needs.
+void write_setup(const AdaptOptions& options, const fs::path& directory) {
+  std::error_code ignored;
+  fs::remove_all(directory, ignored);
+  fs::create_directories(directory);
+  save_policy(directory / "start.flyball", load_policy(options.policy));
+  fs::copy_file(find_config("train", config_of(options)), directory / "config.toml");
+  replace_file(directory / "run.json", to_json(options).dump(2) + "\n");
+}
+
+AdaptationConfig configure(const AdaptOptions& options, const fs::path& directory,
+                           const Scenario& scenario) {
+  const TrainConfig training = load_train_config((directory / "config.toml").string());
+  AdaptationConfig config;
+  config.learning = options.learning;
+  config.learning.limit_factor = training.limit_factor;
+  config.learning.seed = options.seed;
+  config.exploring = {options.budget, options.seed + 1};
+  config.spans = training.spans;
+  config.loop.period_seconds = training.spans.encoder.period_seconds;
+  config.loop.sample_seconds = scenario.control.sample_seconds;
+  config.loop.simulated_think_seconds = scenario.control.think_seconds;
+  config.sensor_lag_seconds = scenario.board.sensor.time_constant_seconds;
+  config.pace = options.pace;
+  return config;
+}
+
+void write_windows(const fs::path& directory, const std::vector<AdaptationWindow>& windows) {
+  std::string text =
+      "begin_seconds,end_seconds,joules_per_request,latency_seconds,served,by_policy,by_chance,"
+      "by_residents\n";
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    if (entry.path().filename().string().starts_with("events.")) fs::remove(entry.path());
+  }
+  EventFile events(directory, 0);
+  for (const AdaptationWindow& window : windows) {
+    const DecisionCounts& decisions = window.decisions;
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", window.begin_seconds, window.end_seconds,
+                        window.energy_per_request(), window.latency_seconds(), window.served,
+                        decisions.policy, decisions.random, decisions.residents);
+    const Scalar scalars[] = {{"joules_per_request", window.energy_per_request()},
+                              {"latency_seconds", window.latency_seconds()},
+                              {"decisions/random", static_cast<double>(decisions.random)},
+                              {"decisions/residents", static_cast<double>(decisions.residents)}};
+    events.write(static_cast<std::uint64_t>(window.end_seconds), scalars);
+  }
+  replace_file(directory / "windows.csv", text);
+}
+
+ordered_json to_json(const AdaptationWindow& window) {
+  return {{"begin_seconds", window.begin_seconds},
+          {"end_seconds", window.end_seconds},
+          {"joules_per_request", window.energy_per_request()},
+          {"latency_seconds", window.latency_seconds()},
+          {"served", window.served},
+          {"by_policy", window.decisions.policy},
+          {"by_chance", window.decisions.random},
+          {"by_residents", window.decisions.residents}};
+}
+
+ordered_json report_of(const AdaptOptions& options, const Adaptation& adaptation,
+                       const std::vector<AdaptationWindow>& windows) {
+  const AdaptiveLearner& learner = adaptation.learner();
+  const double rate = adaptation.learning_seconds() > 0.0
+                          ? static_cast<double>(learner.steps()) / adaptation.learning_seconds()
+                          : 0.0;
+  ordered_json json = {{"policy", options.output.string()},
+                       {"run_directory", directory_of(options.output).string()},
+                       {"scenario", options.scenario},
+                       {"version", FLYBALL_VERSION},
+                       {"seed", options.seed},
+                       {"pace", to_string(options.pace)},
+                       {"seconds", windows.empty() ? 0.0 : windows.back().end_seconds},
+                       {"changes", learner.changes()},
+                       {"phase", to_string(learner.phase())},
+                       {"spans", learner.spans()},
+                       {"steps", learner.steps()},
+                       {"steps_per_second", rate},
+                       {"supported", learner.supported()},
+                       {"rows_dropped", adaptation.dropped_rows()}};
+  if (const auto& constraint = learner.objective().constraint) json["limit"] = constraint->limit;
+  json["all"] = to_json(pooled_from(windows, 0.0));
+  json["windows"] = ordered_json::array();
+  for (const AdaptationWindow& window : windows) json["windows"].push_back(to_json(window));
+  return json;
+}
+
+}  // namespace
+
+AdaptOptions read_adapt_options(const fs::path& directory) {
+  std::ifstream stream(directory / "run.json");
+  if (!stream) throw InputError(fmt::format("{}: no run to resume", directory.string()));
+  const ordered_json json = ordered_json::parse(stream, nullptr, false);
+  AdaptOptions options;
+  try {
+    options.output = json.at("output").get<std::string>();
+    options.pace = json.at("pace") == "turns" ? LearnerPace::kTurns : LearnerPace::kHeld;
+    visit([&](const char* key, auto& value) { json.at(key).get_to(value); }, options);
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(
+        fmt::format("{}: damaged: {}", (directory / "run.json").string(), error.what()));
+  }
+  return options;
+}
+
+ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
+                            const std::function<bool(double)>& keep_going) {
+  const fs::path directory = directory_of(options.output);
+  if (start == AdaptStart::kNew) write_setup(options, directory);
+  const Scenario scenario = load_scenario(options.scenario);
+  SimPlant plant(make_sim_config(lasting(scenario, options.duration_seconds), options.seed));
+  Adaptation adaptation(configure(options, directory, scenario),
+                        load_policy(directory / "start.flyball"), plant);
+  if (start == AdaptStart::kResumed) {
+    const Checkpoint checkpoint = Checkpoint::read(directory / "checkpoint");
+    StateRestorer restorer(checkpoint);
+    try {
+      adaptation.visit_state(restorer);
+    } catch (const std::runtime_error& error) {
+      throw InputError(fmt::format("{}: cannot be resumed: {}", directory.string(), error.what()));
+    }
+  }
+  WindowRecorder recorder(plant, adaptation, options.window_seconds);
+  const auto now = [&] { return plant.timeline().now_seconds(); };
+  adaptation.run(
+      [&] {
+        recorder.tick(now());
+        return !keep_going(now());
+      },
+      options.duration_seconds);
+  recorder.finish(now());
+
+  Checkpoint checkpoint;
+  StateSaver saver(checkpoint);
+  adaptation.visit_state(saver);
+  checkpoint.write(directory / "checkpoint");
+  save_policy(options.output, adaptation.learner().policy(FLYBALL_VERSION));
+  write_windows(directory, recorder.windows());
+  ordered_json report = report_of(options, adaptation, recorder.windows());
+  report["interrupted"] = now() < options.duration_seconds && !plant.engine().is_finished();
+  replace_file(directory / "report.json", report.dump(2) + "\n");
+  return report;
+}
+
+}  // namespace flyball
