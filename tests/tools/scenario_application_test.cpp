@@ -109,6 +109,10 @@ TEST_CASE("a mix draws and takes what its workloads do by turns") {
   const Scenario scenario = load_scenario("mix-xavier-nx");
   REQUIRE(scenario.application.mix.phases.size() == 3);
   SimConfig config = make_sim_config(scenario, 1);
+  for (std::size_t i : {0, 1}) {
+    config.mix.phases[i].requests.reset();
+    config.mix.phases[i].seconds = 20.0;
+  }
   config.service_noise = 0.0;
   config.residents = resident_factory({"performance", "performance", "performance"});
   SimPlant plant(config);
@@ -197,11 +201,11 @@ TEST_CASE("a board gets warmer with its surroundings, step by step") {
 }
 
 TEST_CASE("wrong parts of an application say where, what and what is allowed") {
-  CHECK(Changed("mix-xavier-nx", "seconds = 20", "seconds = -1").error() ==
-        ":13:11: mix[0].seconds = -1: must be > 0");
+  CHECK(Changed("mix-xavier-nx", "requests = 4000", "seconds = -1").error() ==
+        ":14:11: mix[0].seconds = -1: must be > 0");
   CHECK(
       Changed("mix-xavier-nx", "[arrivals]", "[[mix]]\nworkload = 'alexnet'\n[arrivals]").error() ==
-      ":23:1: mix[3]: needs seconds or requests, as another phase follows");
+      ":24:1: mix[3]: needs seconds or requests, as another phase follows");
   CHECK(Changed("mix-xavier-nx", "mix_repeats", "workload = 'alexnet'\nmix_repeats")
             .error()
             .ends_with(": mix: give either this or workload"));
