@@ -13,6 +13,7 @@
 #include "tools/reproduce/changing_case.h"
 #include "tools/reproduce/parallel_jobs.h"
 #include "tools/reproduce/skewed_model.h"
+#include "tools/reproduce/trained_policy.h"
 #include "tools/training/training_data.h"
 
 namespace flyball {
@@ -89,7 +90,7 @@ ChangingPolicy run_arm(const ChangingCase& base, const Arm& arm, std::uint64_t s
   ChangingCase which = base;
   which.training.trainer.steps = steps;
   arm.change(which.training);
-  TrainingSet set = simulate_log(which, seed);
+  TrainingSet set = load_data(which.training, seed);
   if (arm.with_twin) {
     // What a request costs under stock is measured on the board, not on the twin.
     resolve_objective(which.training, set);

@@ -2,25 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <memory>
 #include <stdexcept>
 
-#include "agent/trainer.h"
 #include "controllers/learned_governor.h"
 #include "tools/evaluation.h"
-#include "tools/exit_codes.h"
 #include "tools/interrupt.h"
+#include "tools/reproduce/trained_policy.h"
 #include "tools/simulated_run.h"
 #include "tools/training/training_data.h"
 
 namespace flyball {
 
 namespace {
-
-void stop_if_interrupted() {
-  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: no table");
-}
 
 TrainingSet make_training_set(const AgentCell& cell, const CellLog& log, std::uint64_t seed) {
   SimulatedLogConfig config;
@@ -33,23 +26,6 @@ TrainingSet make_training_set(const AgentCell& cell, const CellLog& log, std::ui
                     [](const std::string&, double) { return !interrupted(); });
   stop_if_interrupted();
   return set;
-}
-
-struct Trained {
-  PolicyFile policy;
-  double seconds = 0.0;
-};
-
-Trained train(const AgentCell& cell, TrainingSet set, std::uint64_t seed) {
-  TrainConfig config = cell.training;
-  config.trainer.seed = seed;
-  resolve_objective(config, set);
-  const auto begin = std::chrono::steady_clock::now();
-  Trainer trainer(config.trainer, std::move(set));
-  trainer.run(100, [](const TrainingProgress&) { return !interrupted(); });
-  stop_if_interrupted();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  return {trainer.policy(config.spans.encoder, FLYBALL_VERSION), took.count()};
 }
 
 }  // namespace
@@ -74,11 +50,12 @@ CellBaseline measure_baseline(const AgentCell& cell, unsigned threads) {
 
 CellPolicy train_and_judge(const AgentCell& cell, const CellBaseline& baseline, const CellLog& log,
                            std::uint64_t seed) {
-  const Trained trained = train(cell, make_training_set(cell, log, seed), seed);
+  const TrainedPolicy trained =
+      train_policy(cell.training, make_training_set(cell, log, seed), seed);
   GovernorChoice choice;
   choice.kind = GovernorChoice::Kind::kPolicy;
   choice.name = "policy";
-  choice.policy = std::make_shared<const PolicyFile>(trained.policy);
+  choice.policy = trained.policy;
   const EvaluationPlan plan = make_plan(cell.scenario, {kEvaluationSeed});
   const RunFigures figures = evaluate(plan, {choice}).results.front().figures;
   CellPolicy result;

@@ -3,15 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
 #include <numeric>
-#include <thread>
 
 #include "policies/q_network.h"
-#include "tools/progress.h"
 #include "tools/reproduce/agent_cell.h"
+#include "tools/reproduce/parallel_jobs.h"
 #include "tools/reproduce/rpe_cells.h"
 
 namespace flyball {
@@ -100,33 +96,12 @@ std::vector<CellPolicy> run_jobs(const std::vector<AgentCell>& cells,
                                  const std::vector<CellResult>& results,
                                  const std::vector<Job>& jobs, unsigned threads) {
   std::vector<CellPolicy> policies(jobs.size());
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::size_t done = 0;
-  std::exception_ptr error;
-  Progress progress("agent", static_cast<double>(jobs.size()));
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) {
-      const Job& job = jobs[i];
-      try {
-        policies[i] =
-            train_and_judge(cells[job.cell], results[job.cell].baseline, job.log, job.seed);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-        next = jobs.size();
-        return;
-      }
-      const std::lock_guard lock(mutex);
-      progress.update(static_cast<double>(++done), results[job.cell].name);
-    }
-  };
-  {
-    std::vector<std::jthread> pool;
-    for (unsigned t = 1; t < threads; ++t) pool.emplace_back(work);
-    work();
-  }
-  if (error) std::rethrow_exception(error);
+  run_parallel("agent", jobs.size(), threads, [&](std::size_t i) {
+    const Job& job = jobs[i];
+    const CellResult& cell = results[job.cell];
+    policies[i] = train_and_judge(cells[job.cell], cell.baseline, job.log, job.seed);
+    return cell.name;
+  });
   return policies;
 }
 

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <memory>
 #include <stdexcept>
 
-#include "agent/trainer.h"
 #include "tools/evaluation.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
+#include "tools/reproduce/trained_policy.h"
 #include "tools/training/training_data.h"
 
 namespace flyball {
@@ -39,10 +37,6 @@ std::string setting_text(const GovernorResult& oracle) {
                             : fmt::format("{} {:g} MHz", knob, value / 1e6);
   }
   return text;
-}
-
-void stop_if_interrupted() {
-  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: no table");
 }
 
 }  // namespace
@@ -76,26 +70,12 @@ ChangingBaseline measure_baseline(const ChangingCase& which, unsigned threads) {
   return baseline;
 }
 
-TrainingSet simulate_log(const ChangingCase& which, std::uint64_t seed) {
-  TrainingSet set = load_training_set(which.training, seed, go_on);
-  stop_if_interrupted();
-  return set;
-}
-
 ChangingPolicy train_and_judge(const ChangingCase& which, TrainingSet set, std::uint64_t seed) {
-  TrainConfig config = which.training;
-  config.trainer.seed = seed;
-  resolve_objective(config, set);
-  const auto begin = std::chrono::steady_clock::now();
-  Trainer trainer(config.trainer, std::move(set));
-  trainer.run(100, [](const TrainingProgress&) { return !interrupted(); });
-  stop_if_interrupted();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  const TrainedPolicy trained = train_policy(which.training, std::move(set), seed);
   GovernorChoice choice = choice_of(Kind::kPolicy, "policy");
-  choice.policy =
-      std::make_shared<const PolicyFile>(trainer.policy(config.spans.encoder, FLYBALL_VERSION));
+  choice.policy = trained.policy;
   const EvaluationPlan plan = make_plan(which.scenario, which.scenario.seeds);
-  return {judged(evaluate(plan, {choice}, go_on).results.front()), took.count()};
+  return {judged(evaluate(plan, {choice}, go_on).results.front()), trained.seconds};
 }
 
 }  // namespace flyball

@@ -47,9 +47,6 @@ struct ChangingPolicy {
   double training_seconds = 0.0;  // wall clock, of gradient steps; the log is not counted
 };
 
-// The log that the training configuration asks for.
-TrainingSet simulate_log(const ChangingCase& which, std::uint64_t seed);
-
 // Trains on `set` with which.training and judges. Throws CommandError after Ctrl-C.
 ChangingPolicy train_and_judge(const ChangingCase& which, TrainingSet set, std::uint64_t seed);
 

@@ -9,6 +9,7 @@
 #include "policies/q_network.h"
 #include "tools/reproduce/changing_case.h"
 #include "tools/reproduce/parallel_jobs.h"
+#include "tools/reproduce/trained_policy.h"
 
 namespace flyball {
 
@@ -91,7 +92,7 @@ void reproduce_changing(ChangingEffort effort, unsigned threads, ReproductionTab
     CaseResult& result = results[job / seeds];
     const std::uint64_t seed = 1 + job % seeds;
     result.policies[job % seeds] =
-        train_and_judge(result.which, simulate_log(result.which, seed), seed);
+        train_and_judge(result.which, load_data(result.which.training, seed), seed);
     return result.which.name;
   });
   double slowest = 0.0;

@@ -3,18 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <fstream>
-#include <mutex>
-#include <thread>
 
 #include "agent/statistics.h"
 #include "policies/q_network.h"
 #include "tools/exit_codes.h"
-#include "tools/interrupt.h"
-#include "tools/progress.h"
 #include "tools/reproduce/line_chart.h"
+#include "tools/reproduce/parallel_jobs.h"
 
 namespace flyball {
 
@@ -56,33 +51,12 @@ std::vector<ConcurrentTask> tasks_of(ConcurrentEffort effort) {
 
 void run_jobs(std::vector<TaskRuns>& tasks, const std::vector<Job>& jobs, unsigned threads) {
   const std::vector<ConcurrentArm> arms = concurrent_arms();
-  std::atomic<std::size_t> next = 0;
-  std::size_t done = 0;
-  std::mutex mutex;
-  std::exception_ptr error;
-  Progress progress("concurrent", static_cast<double>(jobs.size()));
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size() && !interrupted(); i = next++) {
-      const Job& job = jobs[i];
-      try {
-        tasks[job.task].arms[job.arm][job.seed] =
-            run_concurrent(tasks[job.task].task, arms[job.arm], job.seed + 1);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-        next = jobs.size();
-      }
-      const std::lock_guard lock(mutex);
-      progress.update(static_cast<double>(++done), tasks[job.task].task.name);
-    }
-  };
-  {
-    std::vector<std::jthread> pool;
-    for (unsigned t = 1; t < threads; ++t) pool.emplace_back(work);
-    work();
-  }
-  if (error) std::rethrow_exception(error);
-  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: nothing was compared");
+  run_parallel("concurrent", jobs.size(), threads, [&](std::size_t i) {
+    const Job& job = jobs[i];
+    tasks[job.task].arms[job.arm][job.seed] =
+        run_concurrent(tasks[job.task].task, arms[job.arm], job.seed + 1);
+    return tasks[job.task].task.name;
+  });
 }
 
 std::vector<double> returns(const std::vector<ConcurrentRun>& runs) {

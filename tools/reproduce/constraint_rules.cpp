@@ -9,7 +9,7 @@
 
 #include "tools/evaluation.h"
 #include "tools/progress.h"
-#include "tools/reproduce/front_training.h"
+#include "tools/reproduce/trained_policy.h"
 
 namespace flyball {
 
@@ -83,7 +83,7 @@ void compare_constraint_rules(std::uint64_t seeds, ReproductionTable& table) {
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       const TrainingSet set = load_data(config, seed);
       for (const Rule rule : {Rule::kMask, Rule::kMultiplier}) {
-        const auto policy = train_policy(with_rule(config, rule), set, seed);
+        const auto policy = train_policy(with_rule(config, rule), set, seed).policy;
         runs[static_cast<std::size_t>(rule)].push_back(judge(scenario, policy));
         progress.update(++done, fmt::format("{}, {}", id, name_of(rule)));
       }

@@ -3,12 +3,12 @@
 #include <limits>
 #include <stdexcept>
 
-#include "agent/trainer.h"
 #include "env/sim/sim_plant.h"
 #include "tools/evaluation.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/online/adaptation_windows.h"
+#include "tools/reproduce/trained_policy.h"
 #include "tools/simulated_run.h"
 #include "tools/simulation/simulated_log.h"
 #include "tools/training/training_data.h"
@@ -123,8 +123,7 @@ DriftGap gap_between(const DriftOracle& first, const RpeCell& second, const Drif
 }
 
 PolicyFile train_for_drift(const RpeCell& cell, std::uint64_t seed) {
-  TrainConfig config = load_train_config(cell.board);
-  config.trainer.seed = seed;
+  const TrainConfig config = load_train_config(cell.board);
   SimulatedLogConfig log;
   log.duration_seconds = kLogSeconds;
   log.seed = seed;
@@ -132,11 +131,8 @@ PolicyFile train_for_drift(const RpeCell& cell, std::uint64_t seed) {
   set.period_seconds = config.spans.encoder.period_seconds;
   append_simulation(set, config, scenario_of(cell, 1), {log, 1.0},
                     [](const std::string&, double) { return !interrupted(); });
-  resolve_objective(config, set);
-  Trainer trainer(config.trainer, std::move(set));
-  trainer.run(100, [](const TrainingProgress&) { return !interrupted(); });
-  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: no table");
-  return trainer.policy(config.spans.encoder, FLYBALL_VERSION);
+  stop_if_interrupted();
+  return *train_policy(config, std::move(set), seed).policy;
 }
 
 AdaptationConfig drift_adaptation(const RpeCell& cell, std::uint64_t seed) {

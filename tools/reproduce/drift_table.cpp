@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <map>
-#include <mutex>
 #include <string_view>
-#include <thread>
 
 #include "agent/statistics.h"
 #include "policies/q_network.h"
 #include "tools/progress.h"
 #include "tools/reproduce/drift_run.h"
+#include "tools/reproduce/parallel_jobs.h"
 
 namespace flyball {
 
@@ -70,36 +67,6 @@ std::vector<PairRuns> widest_of_each_board(std::vector<PairRuns> pairs) {
   return widest;
 }
 
-// Calls `work` for every index below `count`, on threads.
-void for_each_index(std::size_t count, unsigned threads,
-                    const std::function<void(std::size_t)>& work) {
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr error;
-  Progress progress("drift", static_cast<double>(count));
-  std::size_t done = 0;
-  const auto run = [&] {
-    for (std::size_t i = next++; i < count; i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-        next = count;
-        return;
-      }
-      const std::lock_guard lock(mutex);
-      progress.update(static_cast<double>(++done));
-    }
-  };
-  {
-    std::vector<std::jthread> pool;
-    for (unsigned t = 1; t < threads; ++t) pool.emplace_back(run);
-    run();
-  }
-  if (error) std::rethrow_exception(error);
-}
-
 // One job per first workload and seed, so that a policy is trained once.
 void run_pairs(std::vector<PairRuns>& pairs, unsigned threads) {
   struct Job {
@@ -115,12 +82,14 @@ void run_pairs(std::vector<PairRuns>& pairs, unsigned threads) {
   for (const auto& [first, members] : by_first) {
     for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) jobs.push_back({members, seed});
   }
-  for_each_index(jobs.size(), threads, [&](std::size_t i) {
+  run_parallel("drift", jobs.size(), threads, [&](std::size_t i) {
     const Job& job = jobs[i];
-    const PolicyFile policy = train_for_drift(pairs[job.pairs.front()].pair.first, job.seed);
+    const RpeCell& first = pairs[job.pairs.front()].pair.first;
+    const PolicyFile policy = train_for_drift(first, job.seed);
     for (const std::size_t p : job.pairs) {
       pairs[p].runs[job.seed - 1] = run_drift(pairs[p].pair, pairs[p].oracle, policy, job.seed);
     }
+    return fmt::format("{} {}", first.board, first.workload);
   });
 }
 

@@ -10,7 +10,7 @@
 #include "tools/evaluation.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
-#include "tools/reproduce/front_training.h"
+#include "tools/reproduce/trained_policy.h"
 
 namespace flyball {
 
@@ -97,7 +97,7 @@ void reproduce_deadlines(const DeadlineOptions& options, ReproductionTable& tabl
   double done = 0.0;
   std::vector<std::shared_ptr<const PolicyFile>> policies;
   for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
-    policies.push_back(train_policy(config, load_data(config, seed), seed));
+    policies.push_back(train_policy(config, load_data(config, seed), seed).policy);
     progress.update(++done, fmt::format("policy {} trained", seed));
   }
   for (const DeadlinePoint& point : kPoints) {

@@ -6,8 +6,8 @@
 
 #include "tools/evaluation.h"
 #include "tools/interrupt.h"
-#include "tools/reproduce/front_training.h"
 #include "tools/reproduce/pinned_runs.h"
+#include "tools/reproduce/trained_policy.h"
 #include "tools/training/training_data.h"
 
 namespace flyball {
@@ -51,7 +51,7 @@ std::shared_ptr<const PolicyFile> train_front_policy(const FrontBoard& board, st
   append_simulation(set, board.training, board.scenario, {log, 1.0},
                     [](const std::string&, double) { return !interrupted(); });
   stop_if_interrupted();
-  return train_policy(board.training, std::move(set), seed);
+  return train_policy(board.training, std::move(set), seed).policy;
 }
 
 const RunFigures& best_setting(const FrontMode& mode, const RewardConfig& reward,

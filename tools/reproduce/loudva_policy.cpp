@@ -17,11 +17,11 @@
 #include "env/logs/importer.h"
 #include "env/sim/sim_plant.h"
 #include "replay/draw.h"
-#include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
 #include "tools/reproduce/loudva_cases.h"
 #include "tools/reproduce/loudva_plant.h"
+#include "tools/reproduce/trained_policy.h"
 #include "tools/simulated_run.h"
 
 namespace flyball {
@@ -147,10 +147,6 @@ void add_recorded(const LoudvaWorld& world, const std::filesystem::path& data,
     row.telemetry.application.refill(row.telemetry.application.time_seconds()) = application;
   }
   add_log(world, name, log.header, log.rows, set);
-}
-
-void stop_if_interrupted() {
-  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted: no table");
 }
 
 TrainingSet training_set(const LoudvaWorld& world, const std::filesystem::path& data,

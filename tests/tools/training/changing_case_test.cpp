@@ -10,6 +10,7 @@
 #include "env/sim/sim_plant.h"
 #include "tools/exit_codes.h"
 #include "tools/reproduce/parallel_jobs.h"
+#include "tools/reproduce/trained_policy.h"
 #include "tools/reproduce/skewed_model.h"
 
 using namespace flyball;
@@ -44,8 +45,8 @@ TEST_CASE("the best fixed setting is feasible and saves more than what the kerne
 TEST_CASE("a policy serves the same work as stock, and the same seed gives the same figures") {
   const ChangingCase which = small_case();
   const ChangingBaseline baseline = measure_baseline(which, 1);
-  const ChangingPolicy first = train_and_judge(which, simulate_log(which, 3), 3);
-  const ChangingPolicy again = train_and_judge(which, simulate_log(which, 3), 3);
+  const ChangingPolicy first = train_and_judge(which, load_data(which.training, 3), 3);
+  const ChangingPolicy again = train_and_judge(which, load_data(which.training, 3), 3);
   const RunFigures& stock = baseline.others[0].figures;
   CHECK(first.judged.figures.served == stock.served);
   CHECK(first.judged.figures.unserved == 0);

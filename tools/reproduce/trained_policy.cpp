@@ -1,5 +1,6 @@
-#include "tools/reproduce/front_training.h"
+#include "tools/reproduce/trained_policy.h"
 
+#include <chrono>
 #include <string>
 
 #include "agent/trainer.h"
@@ -20,14 +21,16 @@ TrainingSet load_data(const TrainConfig& config, std::uint64_t seed) {
   return set;
 }
 
-std::shared_ptr<const PolicyFile> train_policy(TrainConfig config, TrainingSet set,
-                                               std::uint64_t seed) {
+TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t seed) {
   config.trainer.seed = seed;
   resolve_objective(config, set);
+  const auto begin = std::chrono::steady_clock::now();
   Trainer trainer(config.trainer, std::move(set));
   trainer.run(100, [](const TrainingProgress&) { return !interrupted(); });
   stop_if_interrupted();
-  return std::make_shared<const PolicyFile>(trainer.policy(config.spans.encoder, FLYBALL_VERSION));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  return {std::make_shared<const PolicyFile>(trainer.policy(config.spans.encoder, FLYBALL_VERSION)),
+          took.count()};
 }
 
 }  // namespace flyball

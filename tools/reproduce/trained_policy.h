@@ -1,5 +1,5 @@
-// Data and policies for the tables of `flyball reproduce front`. Free functions; they throw
-// CommandError when interrupted.
+// Data and policies of the tables that train. Free functions, callable from several threads at
+// once; they throw CommandError when interrupted.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,11 @@ void stop_if_interrupted();
 // What the configuration names, simulated with this seed.
 TrainingSet load_data(const TrainConfig& config, std::uint64_t seed);
 
-std::shared_ptr<const PolicyFile> train_policy(TrainConfig config, TrainingSet set,
-                                               std::uint64_t seed);
+struct TrainedPolicy {
+  std::shared_ptr<const PolicyFile> policy;
+  double seconds = 0.0;  // wall clock, of gradient steps
+};
+
+TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t seed);
 
 }  // namespace flyball
