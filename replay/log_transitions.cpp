@@ -7,8 +7,6 @@
 #include <map>
 #include <stdexcept>
 
-#include "replay/storage_waits.h"
-
 namespace flyball {
 
 namespace {
@@ -58,14 +56,14 @@ bool mode_changes(const TelemetryRow& row, const TelemetryRow& next) {
 class Converter {
  public:
   Converter(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
-            const SpanConfig& config)
+            const SpanConfig& config, const StorageWaits& waits)
       : header_(header),
         rows_(rows),
         config_(config),
         scope_(scope_of(header, config.knobs)),
         encoder_(config.encoder, scope_),
-        lag_seconds_(header.sensor_lag_seconds.value_or(config.sensor_lag_seconds)),
-        waits_(measure_storage_waits(header.plant, rows, lag_seconds_, config.gap_factor)) {
+        lag_seconds_(sensor_lag_seconds(header, config)),
+        waits_(waits) {
     for (const std::string& name : config.knobs) {
       const auto it = std::find(header.leased_knobs.begin(), header.leased_knobs.end(), name);
       leased_.push_back(it == header.leased_knobs.end()
@@ -414,10 +412,21 @@ void validate(const SpanConfig& config) {
   require(config.weight > 0.0, "weight", config.weight, "> 0");
 }
 
+double sensor_lag_seconds(const TelemetryLogHeader& header, const SpanConfig& config) {
+  return header.sensor_lag_seconds.value_or(config.sensor_lag_seconds);
+}
+
 LogTransitions log_transitions(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
                                const SpanConfig& config) {
+  StorageWaitSums waits(sensor_lag_seconds(header, config), config.gap_factor);
+  for (std::size_t i = 0; i + 1 < rows.size(); ++i) waits.add(header.plant, rows[i], rows[i + 1]);
+  return log_transitions(header, rows, config, waits.mean());
+}
+
+LogTransitions log_transitions(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
+                               const SpanConfig& config, const StorageWaits& waits) {
   validate(config);
-  return Converter(header, rows, config).convert();
+  return Converter(header, rows, config, waits).convert();
 }
 
 }  // namespace flyball

@@ -16,6 +16,7 @@
 
 #include "env/logs/telemetry_row.h"
 #include "env/observation.h"
+#include "replay/storage_waits.h"
 #include "replay/transition.h"
 
 namespace flyball {
@@ -87,6 +88,12 @@ struct LogTransitions {
 // Throws std::invalid_argument naming the knob or the group that the log does not have.
 LogTransitions log_transitions(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
                                const SpanConfig& config);
+// The same, for the last rows of a longer log whose waits for storage are known.
+LogTransitions log_transitions(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
+                               const SpanConfig& config, const StorageWaits& waits);
+
+// The time constant of the log's power readings.
+double sensor_lag_seconds(const TelemetryLogHeader& header, const SpanConfig& config);
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const SpanConfig& config);

@@ -38,27 +38,23 @@ double storage_wait_seconds(const PlantDescription& plant, const TelemetryRow& r
   return std::min(waited, row.period_seconds);
 }
 
-StorageWaits measure_storage_waits(const PlantDescription& plant,
-                                   std::span<const TelemetryRow> rows, double lag_seconds,
-                                   double gap_factor) {
-  double waited = 0.0;
-  double requests = 0.0;
-  double seconds = 0.0;  // of the rows that waited
-  double joules = 0.0;
-  for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
-    const TelemetryRow& row = rows[i];
-    const Telemetry& next = rows[i + 1].telemetry;
-    const double step = next.time_seconds - row.telemetry.time_seconds;
-    if (step <= 0.0 || step > gap_factor * row.period_seconds) continue;
-    requests += row.before_effect.served + row.after_effect.served;
-    const double wait = storage_wait_seconds(plant, row, rows[i + 1]);
-    if (wait <= 0.0 || !row.telemetry.total_watts || !next.total_watts) continue;
-    waited += wait;
-    seconds += row.period_seconds;
-    joules += energy_joules(row) + lag_seconds * (*next.total_watts - *row.telemetry.total_watts);
-  }
-  if (waited <= 0.0 || requests <= 0.0) return {};
-  return {waited / requests, joules / seconds};
+void StorageWaitSums::add(const PlantDescription& plant, const TelemetryRow& row,
+                          const TelemetryRow& next) {
+  const double step = next.telemetry.time_seconds - row.telemetry.time_seconds;
+  if (step <= 0.0 || step > gap_factor_ * row.period_seconds) return;
+  requests_ += row.before_effect.served + row.after_effect.served;
+  const double wait = storage_wait_seconds(plant, row, next);
+  const auto& before = row.telemetry.total_watts;
+  const auto& after = next.telemetry.total_watts;
+  if (wait <= 0.0 || !before || !after) return;
+  waited_seconds_ += wait;
+  seconds_ += row.period_seconds;
+  joules_ += energy_joules(row) + lag_seconds_ * (*after - *before);
+}
+
+StorageWaits StorageWaitSums::mean() const {
+  if (waited_seconds_ <= 0.0 || requests_ <= 0.0) return {};
+  return {waited_seconds_ / requests_, joules_ / seconds_};
 }
 
 void even_storage_waits(const StorageWaits& waits, double waited_seconds, SpanCost& cost) {

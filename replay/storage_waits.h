@@ -7,8 +7,6 @@
 // span is credited as if it had waited as long as the log does per request.
 #pragma once
 
-#include <span>
-
 #include "env/board.h"
 #include "env/logs/telemetry_row.h"
 #include "env/reward.h"
@@ -20,17 +18,30 @@ namespace flyball {
 double storage_wait_seconds(const PlantDescription& plant, const TelemetryRow& row,
                             const TelemetryRow& next);
 
-// Of a whole log.
 struct StorageWaits {
   double seconds_per_request = 0.0;
   double watts = 0.0;  // while waiting
 };
 
-// `lag_seconds`: of the power readings. Rows that no other follows within `gap_factor` of their
-// periods are left out.
-StorageWaits measure_storage_waits(const PlantDescription& plant,
-                                   std::span<const TelemetryRow> rows, double lag_seconds,
-                                   double gap_factor);
+// What the rows of a log have waited so far.
+class StorageWaitSums {
+ public:
+  // `lag_seconds`: of the power readings. A row that no other follows within `gap_factor` of its
+  // period is left out.
+  StorageWaitSums(double lag_seconds, double gap_factor)
+      : lag_seconds_(lag_seconds), gap_factor_(gap_factor) {}
+
+  void add(const PlantDescription& plant, const TelemetryRow& row, const TelemetryRow& next);
+  StorageWaits mean() const;
+
+ private:
+  double lag_seconds_;
+  double gap_factor_;
+  double waited_seconds_ = 0.0;
+  double requests_ = 0.0;
+  double seconds_ = 0.0;  // of the rows that waited
+  double joules_ = 0.0;
+};
 
 // Replaces the `waited_seconds` that fell into a span by the log's mean. Its requests in the system
 // wait along.

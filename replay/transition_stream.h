@@ -2,7 +2,7 @@
 // comes out. Not thread-safe.
 //
 // A span is complete once the row after the next decision is there; then its transition is the one
-// that the whole log gives, `truncated` apart, which may depend on spans to come.
+// that the log so far gives, `truncated` apart, which may depend on spans to come.
 #pragma once
 
 #include <functional>
@@ -34,6 +34,7 @@ class TransitionStream {
   TelemetryLogHeader header_;
   SpanConfig config_;
   Sink sink_;
+  StorageWaitSums waits_;           // of all rows
   std::vector<TelemetryRow> rows_;  // from the last span that was handed on
   bool first_is_told_ = false;      // that span is among the rows, for what comes after it
 };

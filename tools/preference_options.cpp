@@ -22,7 +22,7 @@ void add_preference_options(CLI::App& command, Preference& preference) {
       .add_option("--miss-limit", preference.miss_limit,
                   "Share of the requests that a policy lets be late (default: as trained)")
       ->type_name("SHARE")
-      ->check(above_zero());
+      ->check(above_zero() & CLI::Range(0.0, 1.0));
 }
 
 PolicyFile preferred(const PolicyFile& file, const Preference& preference,

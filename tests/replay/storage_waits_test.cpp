@@ -58,6 +58,14 @@ double wait_of(double waited, double utilization) {
   return storage_wait_seconds(one_gpu(), log.rows[0], log.rows[1]);
 }
 
+StorageWaits waits_of(const Log& log, double lag_seconds) {
+  StorageWaitSums sums(lag_seconds, 1.5);
+  for (std::size_t i = 0; i + 1 < log.rows.size(); ++i) {
+    sums.add(one_gpu(), log.rows[i], log.rows[i + 1]);
+  }
+  return sums.mean();
+}
+
 }  // namespace
 
 TEST_CASE("work stands still where a CPU waits for storage and the GPU is idle") {
@@ -94,7 +102,7 @@ TEST_CASE("a log's waits: seconds per request, and the power meanwhile without t
     }
   }
   log.end(shown);
-  const StorageWaits waits = measure_storage_waits(one_gpu(), log.rows, kLag, 1.5);
+  const StorageWaits waits = waits_of(log, kLag);
   CHECK(waits.seconds_per_request == doctest::Approx(1.0 / 80.0));
   CHECK(waits.watts == doctest::Approx(3.0));
 }
@@ -106,7 +114,7 @@ TEST_CASE("what passes in a gap is nobody's wait") {
   log.iowait_seconds += 10.0;
   log.add(0.0, 1.0, 9.0, 4.0);
   log.end(9.0);
-  CHECK(measure_storage_waits(one_gpu(), log.rows, 0.0, 1.5).seconds_per_request == 0.0);
+  CHECK(waits_of(log, 0.0).seconds_per_request == 0.0);
 }
 
 TEST_CASE("a span's own wait is replaced by the log's mean, for all requests in the system") {

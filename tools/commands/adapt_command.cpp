@@ -48,12 +48,7 @@ void print(const ordered_json& report) {
 
 void check_usage(const CommandOptions& options) {
   const AdaptOptions& adapt = options.adapt;
-  if (!options.resume.empty()) {
-    if (!adapt.policy.empty() || !adapt.output.empty() || !adapt.scenario.empty()) {
-      throw UsageError("--resume takes the run's own policy, scenario and output: give none");
-    }
-    return;
-  }
+  if (!options.resume.empty()) return;
   if (adapt.policy.empty()) throw UsageError("a policy is needed (or --resume DIR)");
   if (adapt.scenario.empty()) throw UsageError("--scenario is needed");
   if (adapt.output.empty()) throw UsageError("--output is needed");
@@ -138,16 +133,24 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
   command->add_option("--seed", run.seed, "Of arrivals, noise, exploration, sampling (default 0)");
   command->add_flag("--turns", options->turns,
                     "Act and learn in turns, in one thread: the same bits every time");
-  command
-      ->add_option("--resume", options->resume,
-                   "Go on where this run stopped; with --turns to the same bits")
-      ->type_name("Q.flyball.run");
   add_learning_options(*command, run);
+  // A resumed run goes on with what it was begun with.
+  const std::vector<CLI::Option*> begun_with = command->get_options([](const CLI::Option* option) {
+    return !option->check_lname("help") && !option->check_lname("help-all") &&
+           !option->check_lname("duration");
+  });
+  CLI::Option* resume =
+      command
+          ->add_option("--resume", options->resume,
+                       "Go on where this run stopped, as it was begun (begun with --turns: to the "
+                       "same bits), until a longer --duration")
+          ->type_name("Q.flyball.run");
+  for (CLI::Option* option : begun_with) option->excludes(resume);
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
       "For policies of saturated jobs (credit = \"whole_batches\"). The actor never waits for the\n"
       "learner; the simulated time is held back so that the learner is at most a period behind.\n"
-      "Ctrl-C saves the policy and a checkpoint and exits with 130.\n"
+      "Ctrl-C saves the policy and a checkpoint and exits with 130; a killed run saves neither.\n"
       "Examples:\n"
       "  flyball adapt P.flyball --scenario quickstart -o Q.flyball\n"
       "  flyball adapt P.flyball --scenario quickstart --turns --duration 900 -o Q.flyball\n"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <memory>
@@ -59,6 +60,11 @@ Scenario scenario_of(const EvaluateOptions& options) {
 
 std::vector<GovernorChoice> governors_of(const EvaluateOptions& options) {
   std::vector<GovernorChoice> governors = parse_governors(options.governors);
+  const bool has_policy = std::any_of(governors.begin(), governors.end(),
+                                      [](const auto& choice) { return choice.policy != nullptr; });
+  if (options.preference.eta && !has_policy) {
+    throw UsageError("--eta is for policies, and --governors names none");
+  }
   for (GovernorChoice& choice : governors) {
     if (!choice.policy) continue;
     choice.policy = std::make_shared<const PolicyFile>(
@@ -85,8 +91,8 @@ class EvaluationDisplay {
   std::unique_ptr<Progress> progress_;
 };
 
-ordered_json document(const Scenario& scenario, const EvaluationPlan& plan,
-                      const Evaluation& evaluation) {
+ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
+                      const EvaluationPlan& plan, const Evaluation& evaluation) {
   ordered_json json = {{"flyball", FLYBALL_VERSION},
                        {"scenario", scenario.id},
                        {"title", scenario.title},
@@ -97,6 +103,8 @@ ordered_json document(const Scenario& scenario, const EvaluationPlan& plan,
                        {"period_seconds", plan.loop.period_seconds},
                        {"sample_seconds", plan.loop.sample_seconds},
                        {"think_seconds", plan.loop.simulated_think_seconds->mean_seconds()}};
+  if (options.preference.eta) json["eta"] = *options.preference.eta;
+  if (options.deadline_seconds) json["deadline_seconds"] = *options.deadline_seconds;
   json.update(to_json(evaluation));
   return json;
 }
@@ -119,7 +127,7 @@ void run_evaluate(const EvaluateOptions& options) {
       return display.update(what, share);
     });
   }
-  const ordered_json json = document(scenario, plan, evaluation);
+  const ordered_json json = document(options, scenario, plan, evaluation);
   if (options.json == "-") {
     fmt::print("{}\n", json.dump(2));
     return;
@@ -179,7 +187,7 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
       "  flyball evaluate --scenario quickstart\n"
       "  flyball evaluate --scenario quickstart --governors stock,oracle,P.flyball --json "
       "OUT.json\n"
-      "  flyball evaluate --scenario quickstart --governors oracle,P.flyball --latency-limit 0.2\n"
+      "  flyball evaluate --scenario quickstart --governors oracle,P.flyball --latency-limit 0.7\n"
       "  flyball evaluate --scenario quickstart --governors stock,fixed:cpu=1.2GHz,gpu=614.4MHz");
   command->callback([options, command] {
     if (command->count("--json") > 0 && options->json.empty()) options->json = "-";

@@ -195,7 +195,7 @@ int run_reproduce(const ReproduceOptions& options) {
 void add_reproduce_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command =
-      app.add_subcommand("reproduce", "Set figures measured on real boards beside ours");
+      app.add_subcommand("reproduce", "Set published, measured or asked figures beside ours");
   command
       ->add_option("table", options->table,
                    "Which figures: rpe, governors, polythrottle, bofl, loudva, agent, concurrent, "
@@ -226,8 +226,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "Examples:\n"
       "  flyball reproduce rpe\n"
       "  flyball reproduce polythrottle\n"
-      "  flyball reproduce bofl --data ../shared/data/bofl\n"
-      "  flyball reproduce loudva --data ../shared/data/loudva\n"
+      "  flyball reproduce bofl --data DIR\n"
+      "  flyball reproduce loudva --data DIR\n"
       "  flyball reproduce agent --cells quick\n"
       "  flyball reproduce concurrent --plot concurrent.svg\n"
       "  flyball reproduce changing --quick\n"

@@ -38,6 +38,11 @@ const AdaptationConfig& checked(const AdaptationConfig& config, const PolicyFile
         "objective.credit = \"period\": only policies trained on whole batches (saturated jobs) "
         "can adapt");
   }
+  if (start.metadata.served_eta || start.metadata.encoder.with_mode) {
+    throw std::invalid_argument(
+        "the policy serves every eta or nvpmodel mode, and adapting under one would unlearn the "
+        "others: train one for a single eta, without observation.with_mode");
+  }
   if (start.metadata.knobs.size() != config.spans.knobs.size()) {
     throw std::invalid_argument("knobs: the configuration's are not the policy's");
   }

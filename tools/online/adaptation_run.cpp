@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "policies/policy_file.h"
+#include "policies/q_network.h"
 #include "policies/trusted_file.h"
 #include "tools/config/config_directory.h"
 #include "tools/exit_codes.h"
@@ -54,24 +56,48 @@ void visit(Visit&& field, AdaptOptions& options) {
 
 ordered_json to_json(AdaptOptions options) {
   ordered_json json = {{"output", fs::absolute(options.output).string()},
-                       {"pace", to_string(options.pace)}};
+                       {"pace", to_string(options.pace)},
+                       {"version", FLYBALL_VERSION},
+                       {"blas", blas_name()}};
   visit([&](const char* key, const auto& value) { json[key] = value; }, options);
   return json;
 }
 
-// Makes the directory with what a resumed run needs.
-void write_setup(const AdaptOptions& options, const fs::path& directory) {
+// What a run begins with.
+struct Beginning {
+  PolicyFile policy;
+  fs::path config;  // of its training
+};
+
+Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
+  const fs::path directory = directory_of(options.output);
+  if (start == AdaptStart::kResumed) {
+    return {load_policy(directory / "start.flyball"), directory / "config.toml"};
+  }
+  if (fs::weakly_canonical(options.policy) == fs::weakly_canonical(options.output)) {
+    throw InputError(
+        fmt::format("{}: the adapted policy needs a name of its own: its run "
+                    "directory would take the place of the training's",
+                    options.output.string()));
+  }
+  return {load_policy(options.policy), find_config("train", config_of(options))};
+}
+
+// Makes the directory with what a resumed run needs, in the place of an earlier run's.
+void write_setup(const AdaptOptions& options, const Beginning& beginning) {
+  const fs::path directory = directory_of(options.output);
+  std::ifstream stream(beginning.config, std::ios::binary);
+  const std::string config{std::istreambuf_iterator<char>(stream), {}};
   std::error_code ignored;
   fs::remove_all(directory, ignored);
   fs::create_directories(directory);
-  save_policy(directory / "start.flyball", load_policy(options.policy));
-  fs::copy_file(find_config("train", config_of(options)), directory / "config.toml");
-  replace_file(directory / "run.json", to_json(options).dump(2) + "\n");
+  save_policy(directory / "start.flyball", beginning.policy);
+  replace_file(directory / "config.toml", config);
 }
 
-AdaptationConfig configure(const AdaptOptions& options, const fs::path& directory,
+AdaptationConfig configure(const AdaptOptions& options, const fs::path& training_config,
                            const Scenario& scenario) {
-  const TrainConfig training = load_train_config((directory / "config.toml").string());
+  const TrainConfig training = load_train_config(training_config.string());
   AdaptationConfig config;
   config.learning = options.learning;
   config.learning.limit_factor = training.limit_factor;
@@ -84,6 +110,23 @@ AdaptationConfig configure(const AdaptOptions& options, const fs::path& director
   config.sensor_lag_seconds = scenario.board.sensor.time_constant_seconds;
   config.pace = options.pace;
   return config;
+}
+
+// Throws InputError where the run is already as long as it is to become.
+void restore(const fs::path& directory, double duration_seconds, Adaptation& adaptation) {
+  const Checkpoint checkpoint = Checkpoint::read(directory / "checkpoint");
+  StateRestorer restorer(checkpoint);
+  double reached_seconds = 0.0;
+  try {
+    adaptation.visit_state(restorer);
+    visit_value(restorer, "run.seconds", reached_seconds);
+  } catch (const std::runtime_error& error) {
+    throw InputError(fmt::format("{}: cannot be resumed: {}", directory.string(), error.what()));
+  }
+  if (reached_seconds >= duration_seconds) {
+    throw InputError(fmt::format("{}: has run for {:g} s already; give a longer --duration",
+                                 directory.string(), reached_seconds));
+  }
 }
 
 void write_windows(const fs::path& directory, const std::vector<AdaptationWindow>& windows) {
@@ -167,24 +210,21 @@ AdaptOptions read_adapt_options(const fs::path& directory) {
 ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
                             const std::function<bool(double)>& keep_going) {
   const fs::path directory = directory_of(options.output);
-  if (start == AdaptStart::kNew) write_setup(options, directory);
+  const Beginning beginning = beginning_of(options, start);
   const Scenario scenario = load_scenario(options.scenario);
   SimPlant plant(make_sim_config(lasting(scenario, options.duration_seconds), options.seed));
-  Adaptation adaptation(configure(options, directory, scenario),
-                        load_policy(directory / "start.flyball"), plant);
-  if (start == AdaptStart::kResumed) {
-    const Checkpoint checkpoint = Checkpoint::read(directory / "checkpoint");
-    StateRestorer restorer(checkpoint);
-    try {
-      adaptation.visit_state(restorer);
-    } catch (const std::runtime_error& error) {
-      throw InputError(fmt::format("{}: cannot be resumed: {}", directory.string(), error.what()));
-    }
-  }
+  Adaptation adaptation(configure(options, beginning.config, scenario), beginning.policy, plant);
+  if (start == AdaptStart::kResumed) restore(directory, options.duration_seconds, adaptation);
   WindowRecorder recorder(plant, adaptation, options.window_seconds);
   const auto now = [&] { return plant.timeline().now_seconds(); };
+  bool has_begun = false;  // policy and board fit: an earlier run may be replaced
   adaptation.run(
       [&] {
+        if (!has_begun) {
+          if (start == AdaptStart::kNew) write_setup(options, beginning);
+          replace_file(directory / "run.json", to_json(options).dump(2) + "\n");
+          has_begun = true;
+        }
         recorder.tick(now());
         return !keep_going(now());
       },
@@ -194,6 +234,8 @@ ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
   Checkpoint checkpoint;
   StateSaver saver(checkpoint);
   adaptation.visit_state(saver);
+  double reached_seconds = now();
+  visit_value(saver, "run.seconds", reached_seconds);
   checkpoint.write(directory / "checkpoint");
   save_policy(options.output, adaptation.learner().policy(FLYBALL_VERSION));
   write_windows(directory, recorder.windows());

@@ -59,6 +59,22 @@ TEST_CASE("adapting leaves a policy, curves and a report, and is resumed to the 
   CHECK(bytes_of(at + "whole.flyball.run/windows.csv") ==
         bytes_of(at + "parts.flyball.run/windows.csv"));
   CHECK(flyball_run("inspect " + at + "whole.flyball").exit_code == 0);
+  const std::string finished = bytes_of(at + "parts.flyball.run/checkpoint");
+  const std::string again = flyball_run("adapt --resume " + at + "parts.flyball.run").output;
+  CHECK(again.find("has run for 160 s already; give a longer --duration") != std::string::npos);
+  CHECK(flyball_run("adapt --resume " + at + "parts.flyball.run --steps 5").exit_code == 2);
+  // What cannot begin leaves an earlier run as it was.
+  CHECK(flyball_run("adapt " + at + "none --scenario quickstart -o " + at + "parts.flyball")
+            .exit_code == 3);
+  CHECK(flyball_run(
+            fmt::format("adapt {0}p.flyball --scenario cameras-xavier-nx -o {0}parts.flyball", at))
+            .exit_code == 3);
+  CHECK(bytes_of(at + "parts.flyball.run/checkpoint") == finished);
+  const Outcome itself =
+      flyball_run(fmt::format("adapt {0}p.flyball --scenario quickstart -o {0}p.flyball", at));
+  CHECK(itself.exit_code == 3);
+  CHECK(itself.output.find("needs a name of its own") != std::string::npos);
+  CHECK(std::filesystem::exists(at + "p.flyball.run/checkpoint"));
 }
 
 TEST_CASE("what adapting lacks or cannot use is said in one line") {
