@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "tests/controllers/sample_plant.h"
 #include "tests/policies/allocation_counter.h"
 #include "tests/policies/sample_policy.h"
 #include "tests/support/state_store.h"
@@ -14,18 +15,6 @@
 using namespace flyball;
 
 namespace {
-
-PlantDescription sample_plant() {
-  PlantDescription plant;
-  plant.board = "test-board";
-  plant.domains = {{"cpu0", DomainKind::kCpu, {1e8, 2e8, 3e8}, 0.001, {0, 1}},
-                   {"gpu", DomainKind::kGpu, {1e8, 2e8, 4e8, 8e8}, 0.005, {}}};
-  plant.knobs = {{"cpu", {1e8, 2e8, 3e8}, {0}}, {"gpu", {1e8, 2e8, 4e8, 8e8}, {1}}};
-  plant.limits = {{0, 2}, {1, 2}};
-  plant.cpus = 2;
-  plant.has_application = true;
-  return plant;
-}
 
 Telemetry telemetry_at(double time_seconds) {
   Telemetry telemetry;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <vector>
 
@@ -77,6 +78,29 @@ struct Log {
   }
 };
 
+// Two settings by turns; in every third block storage is waited for once.
+Log waiting_log(int blocks) {
+  Log log;
+  double iowait = 0.0;
+  for (int block = 0; block < blocks; ++block) {
+    const Level level = block % 2 == 0 ? 2 : 0;
+    log.add(8, level, 8.0, 4, true);
+    if (block % 3 == 0) {
+      log.phase -= 4;  // for as long nothing gets on
+      log.add(4, level, 3.0, 4, true);
+      log.rows[log.rows.size() - 4].decided = false;
+    }
+    log.add(12, level, 8.0, 4, true);
+    log.rows[log.rows.size() - 12].decided = false;
+  }
+  for (TelemetryRow& row : log.rows) {
+    row.telemetry.application.refill(row.telemetry.time_seconds).latency_mean_seconds.reset();
+    row.telemetry.cpus.refill(row.telemetry.time_seconds) = {{.iowait_seconds = iowait}};
+    if (*row.telemetry.total_watts < 5.0) iowait += kPeriod;
+  }
+  return log;
+}
+
 }  // namespace
 
 TEST_CASE("whole batches: energy per request is power times latency over the batch") {
@@ -97,24 +121,7 @@ TEST_CASE("whole batches: energy per request is power times latency over the bat
 }
 
 TEST_CASE("whole batches: a wait for storage is shared by all requests of the log") {
-  Log log;
-  double iowait = 0.0;
-  for (int block = 0; block < 12; ++block) {
-    const Level level = block % 2 == 0 ? 2 : 0;
-    log.add(8, level, 8.0, 4, true);
-    if (block % 3 == 0) {
-      log.phase -= 4;  // for as long nothing gets on
-      log.add(4, level, 3.0, 4, true);
-      log.rows[log.rows.size() - 4].decided = false;
-    }
-    log.add(12, level, 8.0, 4, true);
-    log.rows[log.rows.size() - 12].decided = false;
-  }
-  for (TelemetryRow& row : log.rows) {
-    row.telemetry.application.refill(row.telemetry.time_seconds).latency_mean_seconds.reset();
-    row.telemetry.cpus.refill(row.telemetry.time_seconds) = {{.iowait_seconds = iowait}};
-    if (*row.telemetry.total_watts < 5.0) iowait += kPeriod;
-  }
+  Log log = waiting_log(12);
   SpanConfig config = span_config(SpanCredit::kWholeBatches);
   config.sensor_lag_seconds = 0.0;
   const auto evened = log_transitions(one_gpu(), log.rows, config);
@@ -375,5 +382,25 @@ TEST_CASE("a stream hands on what the whole log gives, span by span, as soon as 
             whole.transitions[i].after_effect.in_system_seconds);
     }
     CHECK(residents.energy_joules == whole.residents.energy_joules);
+  }
+}
+
+TEST_CASE("a stream shares waits for storage over the log so far, not over the rows it holds") {
+  const Log log = waiting_log(24);
+  SpanConfig config = span_config(SpanCredit::kWholeBatches);
+  config.sensor_lag_seconds = 0.0;
+  const LogTransitions whole = log_transitions(one_gpu(), log.rows, config);
+  std::vector<Transition> streamed;
+  TransitionStream stream(one_gpu(), config, [&](const StreamedSpan& span) {
+    if (span.transition != nullptr) streamed.push_back(*span.transition);
+  });
+  for (const TelemetryRow& row : log.rows) stream.add(row);
+  REQUIRE(streamed.size() >= 20);
+  for (std::size_t i = streamed.size() / 2; i < streamed.size(); ++i) {
+    CAPTURE(i);
+    const SpanCost& cost = streamed[i].after_effect;
+    const SpanCost& expected = whole.transitions[i].after_effect;
+    const double ratio = cost.seconds / cost.served / (expected.seconds / expected.served);
+    CHECK(std::abs(ratio - 1.0) < 0.02);
   }
 }

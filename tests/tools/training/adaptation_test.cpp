@@ -90,6 +90,16 @@ TEST_CASE("a policy that another configuration trained is refused") {
                        std::invalid_argument);
 }
 
+TEST_CASE(
+    "a policy that serves every eta or mode is refused: adapting under one unlearns the others") {
+  PolicyFile served = sample().policy;
+  served.metadata.served_eta = {0.0, 1.0};
+  SimPlant plant(sample().plant());
+  CHECK_THROWS_WITH_AS(Adaptation(sample().config, served, plant),
+                       doctest::Contains("serves every eta or nvpmodel mode"),
+                       std::invalid_argument);
+}
+
 TEST_CASE("three minutes after the workload changed the policy is back within 3 % of the oracle") {
   const DriftPair pair{cell("xavier-nx-8gb", "distilbert"), cell("xavier-nx-8gb", "resnet18")};
   const DriftOracle oracle = find_drift_oracle(pair.second, 1);
