@@ -11,13 +11,14 @@
 #include <system_error>
 
 #include "env/jetson/backup.h"
+#include "tools/console.h"
 #include "tools/daemon/govern.h"
 #include "tools/daemon/govern_report.h"
-#include "tools/daemon/stop_signals.h"
 #include "tools/exit_codes.h"
 #include "tools/preference_options.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/stop_signals.h"
 
 namespace flyball {
 
@@ -51,42 +52,44 @@ struct RestoreOptions {
   bool json = false;
 };
 
-std::string ending(const GovernReport& report, const GovernOptions& options) {
+// `signalled`: the signal that came; 0: none.
+std::string ending(const GovernReport& report, const GovernOptions& options, int signalled) {
   if (report.loop.handed_back) return "errors";
   if (report.loop.finished) return "application finished";
-  if (stop_signal() != 0) return fmt::format("SIG{}", sigabbrev_np(stop_signal()));
+  if (signalled != 0) return fmt::format("SIG{}", sigabbrev_np(signalled));
   return options.for_seconds ? "duration" : "nothing";
 }
 
-int exit_code_of(const GovernReport& report, const GovernOptions& options) {
+int exit_code_of(const GovernReport& report, const GovernOptions& options, int signalled) {
   if (!report.restore.succeeded() || report.loop.handed_back) return kExitRefused;
-  const bool cut_short = options.for_seconds && !report.loop.finished && stop_signal() != 0;
+  const bool cut_short = options.for_seconds && !report.loop.finished && signalled != 0;
   return cut_short ? kExitInterrupted : kExitOk;
 }
 
-int run(const RunOptions& options) {
+int run(const RunOptions& options, StopSignals& signals) {
+  int signalled = 0;
   Progress progress("flyballd run", options.govern.for_seconds.value_or(0.0));
   const auto on_start = [&](const GovernReport& start) {
-    fmt::print(stderr, "flyballd run: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C gives it back\n",
-               start.dry_run ? "watching" : "governing", start.board, fmt::join(start.knobs, ", "),
-               options.govern.policy.string(), start.policy_checksum, start.period_seconds);
+    remark("flyballd run: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C gives it back\n",
+           start.dry_run ? "watching" : "governing", start.board, fmt::join(start.knobs, ", "),
+           options.govern.policy.string(), start.policy_checksum, start.period_seconds);
   };
   const auto stop = [&](double governed_seconds) {
     if (options.govern.for_seconds) progress.update(governed_seconds);
-    return stop_signal() != 0;
+    if (const int number = signals.take()) signalled = number;
+    return signalled != 0;
   };
   const GovernReport report = govern(options.govern, {on_start, stop});
-  const std::string ended_by = ending(report, options.govern);
-  fmt::print("{}",
-             options.json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
+  const std::string ended_by = ending(report, options.govern, signalled);
+  say("{}", options.json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
   if (report.loop.handed_back) {
-    fmt::print(stderr, "flyballd run: too many device errors, the last: {}; the kernel governs\n",
-               report.loop.last_error.message());
+    remark("flyballd run: too many device errors, the last: {}; the kernel governs\n",
+           report.loop.last_error.message());
   }
   if (!report.restore.succeeded()) {
-    fmt::print(stderr, "flyballd run: not put back: {}\n", report.restore.failures.front());
+    remark("flyballd run: not put back: {}\n", report.restore.failures.front());
   }
-  return exit_code_of(report, options.govern);
+  return exit_code_of(report, options.govern, signalled);
 }
 
 RestoreReport put_back(const RestoreOptions& options) {
@@ -102,21 +105,21 @@ int restore(const RestoreOptions& options) {
   if (options.json) {
     const nlohmann::ordered_json json = {{"controls", report.controls},
                                          {"failures", report.failures}};
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
   } else if (report.controls == 0) {
-    fmt::print("nothing to put back\n");
+    say("nothing to put back\n");
   } else {
-    fmt::print("put back {} of {} controls\n", report.controls - report.failures.size(),
-               report.controls);
+    say("put back {} of {} controls\n", report.controls - report.failures.size(), report.controls);
   }
   for (const std::string& failure : report.failures) {
-    fmt::print(stderr, "flyballd restore: {}\n", failure);
+    remark("flyballd restore: {}\n", failure);
   }
   return report.succeeded() ? kExitOk : kExitRefused;
 }
 
-void add_run(CLI::App& app, CommandResult& result) {
+void add_run(CLI::App& app, CommandResult& result, StopSignals& signals) {
   auto options = std::make_shared<RunOptions>();
+  options->govern.wake_descriptor = signals.descriptor();
   GovernOptions& govern = options->govern;
   CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
   command->add_option("--policy", govern.policy, "The policy file")
@@ -132,10 +135,10 @@ void add_run(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--period", govern.period_seconds, "Between decisions (default: the policy's)")
       ->type_name("SECONDS")
-      ->check(above_zero());
+      ->check(number_in(0.001, 3600.0));
   command->add_option("--sample", govern.sample_seconds, "Between readings (default: about 0.1)")
       ->type_name("SECONDS")
-      ->check(above_zero());
+      ->check(number_in(0.001, 3600.0));
   command
       ->add_option("--state", govern.state_directory,
                    "Where the state to put back is kept (default: run/flyball under the root)")
@@ -143,7 +146,7 @@ void add_run(CLI::App& app, CommandResult& result) {
   command->add_option("--log", govern.log, "Write a telemetry log")->type_name("LOG.csv");
   command->add_flag("--dry-run", govern.dry_run, "Decide and report, write nothing");
   command->add_flag("--json", options->json, "One JSON document on stdout");
-  command->callback([options, &result] { result.exit_code = run(*options); });
+  command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });
 }
 
 void add_restore(CLI::App& app, CommandResult& result) {
@@ -165,7 +168,8 @@ void add_restore(CLI::App& app, CommandResult& result) {
 
 int main(int argc, char** argv) {
   using namespace flyball;
-  install_stop_signals();
+  prepare_standard_streams();
+  StopSignals signals{SIGINT, SIGTERM, SIGHUP};
   CLI::App app(
       "flyballd: governs a Jetson board's clocks with a trained policy, in the kernel governors'\n"
       "place, and gives them back as it found them.",
@@ -176,7 +180,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   add_configs_option(app);
   CommandResult result;
-  add_run(app, result);
+  add_run(app, result, signals);
   add_restore(app, result);
   return run_program(app, result, argc, argv);
 }

@@ -1,29 +1,37 @@
 #include "tools/interrupt.h"
 
+#include <poll.h>
 #include <signal.h>
 
 #include <atomic>
+#include <memory>
+#include <thread>
+
+#include "tools/stop_signals.h"
 
 namespace flyball {
 
 namespace {
 
-// A signal handler can reach nothing but a global.
+// Asked from everywhere, set by the watching thread.
 std::atomic<bool> signalled{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
 
-void on_signal(int) { signalled.store(true); }
+[[noreturn]] void watch(StopSignals& signals) {
+  while (true) {
+    pollfd waiting = {signals.descriptor(), POLLIN, 0};
+    poll(&waiting, 1, -1);
+    const int number = signals.take();
+    if (number == 0) continue;
+    // timeout(1) sends SIGTERM twice, and what was done has to be saved.
+    if (signalled.exchange(true) && number == SIGINT) end_by_signal(SIGINT);
+  }
+}
 
 }  // namespace
 
-void install_interrupt_handlers() {
-  struct sigaction action = {};
-  action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: sleeps must end
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  action.sa_flags = 0;  // timeout(1) sends SIGTERM twice, and what was done has to be saved
-  sigaction(SIGTERM, &action, nullptr);
+void watch_for_interrupts() {
+  auto signals = std::make_unique<StopSignals>(std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP});
+  std::thread([signals = std::move(signals)] { watch(*signals); }).detach();
 }
 
 bool interrupted() noexcept { return signalled.load(); }

@@ -1,11 +1,13 @@
-// Ctrl-C and SIGTERM as a question that long loops ask. Any thread may ask.
+// Ctrl-C, SIGTERM and a closed terminal (SIGHUP) as a question that long loops ask. Any thread may
+// ask.
 #pragma once
 
 namespace flyball {
 
-// Installs the handlers for SIGINT and SIGTERM; main() calls it once. The first signal makes
-// interrupted() true and interrupts system calls; a second Ctrl-C ends the program at once.
-void install_interrupt_handlers();
+// main() calls it before anything else. A thread of its own takes the signals from then on, so that
+// none ever interrupts a thread that computes. The first makes interrupted() true; a second Ctrl-C
+// ends the program at once. Throws std::system_error.
+void watch_for_interrupts();
 
 // True once a signal has come.
 bool interrupted() noexcept;

@@ -15,6 +15,7 @@
 #include "tools/commands/simulate_command.h"
 #include "tools/commands/sweep_command.h"
 #include "tools/commands/train_command.h"
+#include "tools/console.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
@@ -54,7 +55,8 @@ Exit codes: 0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or 
 
 int main(int argc, char** argv) {
   using namespace flyball;
-  install_interrupt_handlers();
+  prepare_standard_streams();
+  watch_for_interrupts();
   CLI::App app(
       "Flyball: a learned frequency governor for NVIDIA Jetson boards.\n"
       "Trains a policy offline from logs, compares it with the kernel's governors, and emulates a\n"

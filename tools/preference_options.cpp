@@ -12,7 +12,7 @@ void add_preference_options(CLI::App& command, Preference& preference) {
       .add_option("--eta", preference.eta,
                   "What a policy weighs: 1 energy alone, 0 latency alone (default: as trained)")
       ->type_name("ETA")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(number_in(0.0, 1.0));
   command
       .add_option("--latency-limit", preference.latency_limit_seconds,
                   "Mean latency that a policy keeps under (default: as trained)")
@@ -22,7 +22,7 @@ void add_preference_options(CLI::App& command, Preference& preference) {
       .add_option("--miss-limit", preference.miss_limit,
                   "Share of the requests that a policy lets be late (default: as trained)")
       ->type_name("SHARE")
-      ->check(above_zero() & CLI::Range(0.0, 1.0));
+      ->check(number_in(1e-9, 1.0));
 }
 
 PolicyFile preferred(const PolicyFile& file, const Preference& preference,

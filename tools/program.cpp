@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tools/console.h"
 #include "tools/nearest_name.h"
 
 namespace flyball {
@@ -43,7 +46,7 @@ void run(CLI::App& app, int argc, char** argv) {
 int report(const CLI::App& app, int exit_code, const std::string& message) {
   const std::vector<CLI::App*> used = app.get_subcommands();
   const std::string command = used.empty() ? "" : " " + used.front()->get_name();
-  fmt::print(stderr, "{}{}: {}\n", app.get_name(), command, message);
+  remark("{}{}: {}\n", app.get_name(), command, message);
   return exit_code;
 }
 
@@ -58,18 +61,46 @@ void add_configs_option(CLI::App& app) {
       ->trigger_on_parse();
 }
 
-CLI::Validator above_zero() {
+namespace {
+
+constexpr double kSmallest = 1e-9;
+constexpr double kLargest = 1e9;
+
+template <typename T>
+CLI::Validator in_range(const char* kind, T low, T high, const std::string& help) {
+  const std::string allowed = fmt::format("{} from {} to {}", kind, low, high);
   return CLI::Validator(
-      [](std::string& text) {
-        double value = 0.0;
-        return CLI::detail::lexical_cast(text, value) && value > 0.0
-                   ? std::string()
-                   : "\"" + text + "\" is not a number above 0";
+      [low, high, allowed](const std::string& text) {
+        T value{};
+        const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
+        const char* end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(begin, end, value);
+        // Written so that a NaN is outside, too.
+        const bool inside = error == std::errc{} && stop == end && value >= low && value <= high;
+        return inside ? std::string() : fmt::format("\"{}\" is not {}", text, allowed);
       },
-      "");
+      help);
 }
 
-int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
+}  // namespace
+
+CLI::Validator number_in(double low, double high) {
+  return in_range("a number", low, high, fmt::format("{} to {}", low, high));
+}
+
+CLI::Validator whole_in(std::int64_t low, std::int64_t high) {
+  return in_range("a whole number", low, high, fmt::format("{} to {}", low, high));
+}
+
+CLI::Validator above_zero() { return in_range("a number", kSmallest, kLargest, ""); }
+
+CLI::Validator seed_number() {
+  return in_range("a whole number", std::int64_t{0}, std::numeric_limits<std::int64_t>::max(), "");
+}
+
+namespace {
+
+int run_to_exit_code(CLI::App& app, CommandResult& result, int argc, char** argv) {
   try {
     run(app, argc, argv);
     return result.exit_code;
@@ -82,6 +113,16 @@ int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
   } catch (const std::exception& error) {  // of a file, most often
     return report(app, kExitBadInput, error.what());
   }
+}
+
+}  // namespace
+
+int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
+  const int code = run_to_exit_code(app, result, argc, argv);
+  const std::optional<std::string> failure = stdout_failure();
+  if (!failure) return code;
+  report(app, code, "stdout: cannot be written: " + *failure);
+  return code == kExitOk ? kExitBadInput : code;
 }
 
 }  // namespace flyball

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 
 #include "tools/exit_codes.h"
 
@@ -10,11 +11,18 @@ namespace flyball {
 // --configs DIR: where config_directory() looks, for every command.
 void add_configs_option(CLI::App& app);
 
-// A number above 0.
+// Numbers on the command line: every option that takes one says its range by one of these. What
+// lies outside, "inf", "nan" and other text are refused with the range.
+CLI::Validator number_in(double low, double high);
+CLI::Validator whole_in(std::int64_t low, std::int64_t high);
+// Above 0, up to a thousand million.
 CLI::Validator above_zero();
+// Any whole number from 0 on that 63 bits hold.
+CLI::Validator seed_number();
 
 // Runs the command line and returns the exit code. Errors go to stderr as "PROGRAM COMMAND: what";
-// what is no CommandError is taken for bad input.
+// what is no CommandError is taken for bad input, and so is a stdout that
+// could not be written (a full disk, a reader that has gone).
 int run_program(CLI::App& app, CommandResult& result, int argc, char** argv);
 
 }  // namespace flyball

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "env/printable.h"
+
 namespace flyball {
 
 namespace {
@@ -67,12 +69,17 @@ std::string Progress::line(double elapsed_seconds) const {
   return text;
 }
 
+// A stream that is closed or full stops nothing.
+void Progress::write(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), output_.stream);
+}
+
 void Progress::show(double now_seconds) {
-  const std::string text = line(now_seconds - start_seconds_);
+  const std::string text = printable(line(now_seconds - start_seconds_));
   if (is_terminal_) {
-    fmt::print(output_.stream, "\r{:<{}}", text, shown_width_);
+    write(fmt::format("\r{:<{}}", text, shown_width_));
   } else {
-    fmt::print(output_.stream, "{}\n", text);
+    write(text + '\n');
   }
   std::fflush(output_.stream);
   shown_width_ = std::max(shown_width_, text.size());

@@ -37,6 +37,7 @@ class Progress {
  private:
   std::string line(double elapsed_seconds) const;
   void show(double now_seconds);
+  void write(const std::string& text);
 
   std::string label_;
   double total_;

@@ -11,6 +11,7 @@
 #include "env/jetson/jetson_error.h"
 #include "env/jetson/power_sensors.h"
 #include "env/jetson/thermal_zones.h"
+#include "env/wakeable_timeline.h"
 
 namespace flyball {
 
@@ -45,7 +46,7 @@ class JetsonPlant::Implementation {
   void give_back(std::span<const std::size_t> knobs) noexcept;
 
   PlantDescription description_;
-  SteadyTimeline timeline_;
+  WakeableTimeline timeline_;
   RestoreReport report_;
 
  private:
@@ -105,7 +106,8 @@ class JetsonPlant::Implementation::Grant final : public LeaseGrant {
 };
 
 JetsonPlant::Implementation::Implementation(JetsonConfig config)
-    : config_(std::move(config)),
+    : timeline_(config.wake_descriptor),
+      config_(std::move(config)),
       root_(root_text(config_.root)),
       backup_(config_.root, config_.state_directory),
       cpu_times_(root_),
@@ -172,7 +174,7 @@ std::error_code JetsonPlant::Implementation::read(Telemetry& telemetry) noexcept
     telemetry.application.clear();
     if (application_.present()) keep_first(first, application_.read(telemetry.application));
     telemetry.time_seconds = timeline_.now_seconds();  // no stamp lies after it
-  } catch (const std::bad_alloc&) {  // only a telemetry's first filling allocates
+  } catch (const std::bad_alloc&) {                    // only a telemetry's first filling allocates
     return std::make_error_code(std::errc::not_enough_memory);
   }
   return first;

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "env/board.h"
 #include "env/jetson/backup.h"
@@ -22,6 +23,7 @@ struct JetsonConfig {
   std::filesystem::path state_directory;  // backup and lock; empty: run/flyball under the root
   double power_period_seconds = 0.5;      // the sensors average over 0.43 s: more is no news
   double temperature_period_seconds = 1.0;
+  std::optional<int> wake_descriptor;  // readable: sleeping on the timeline ends (a signalfd)
 };
 
 class JetsonPlant final : public Plant {

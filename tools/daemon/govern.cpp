@@ -41,7 +41,12 @@ Board board_of(const GovernOptions& options, const PolicyMetadata& policy) {
 JetsonPlant open_board(const GovernOptions& options, Board board) {
   const std::string id = board.id;
   try {
-    return JetsonPlant({options.root, std::move(board), options.state_directory});
+    JetsonConfig config;
+    config.root = options.root;
+    config.board = std::move(board);
+    config.state_directory = options.state_directory;
+    config.wake_descriptor = options.wake_descriptor;
+    return JetsonPlant(std::move(config));
   } catch (const std::system_error& error) {
     const bool is_busy = error.code() == std::errc::device_or_resource_busy;
     throw CommandError(kExitRefused, fmt::format("{}{}", error.what(),

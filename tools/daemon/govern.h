@@ -26,6 +26,7 @@ struct GovernOptions {
   std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period
   std::string log;                        // telemetry log to write; empty: none
   bool dry_run = false;                   // decide, write nothing
+  std::optional<int> wake_descriptor;     // readable: the loop wakes and asks hooks.stop
 };
 
 struct GovernReport {

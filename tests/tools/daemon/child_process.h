@@ -20,6 +20,7 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   // The exit code, or minus the signal that ended it. Throws after 20 seconds.
   int wait();

@@ -152,6 +152,15 @@ TEST_CASE("a signal ends a run in good order") {
   }
 }
 
+TEST_CASE("a signal ends a sleep of half a minute at once") {
+  const Bench bench;
+  ChildProcess daemon = bench.start("run", {"--period", "30", "--sample", "30"});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);  // wait() throws after 20 s
+  CHECK(bench.is_as_before());
+}
+
 TEST_CASE("a run cut short of its duration says so by its exit code") {
   const Bench bench;
   ChildProcess daemon = bench.start("run", {"--for", "600"});
