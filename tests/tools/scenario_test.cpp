@@ -181,6 +181,17 @@ TEST_CASE("a trace is read from CSV, its own limits first") {
   CHECK(arrivals[1].limit_seconds == 0.7);
 }
 
+TEST_CASE("a trace may be what a spreadsheet saved") {
+  const ScratchFile trace("spreadsheet_trace_test.csv",
+                          "\xEF\xBB\xBFtime_seconds;requests\r\n0,5;2\r\n1,5;1\r\n");
+  ArrivalsConfig config;
+  config.source = TraceArrivals{trace.path()};
+  config.duration_seconds = 5.0;
+  const auto arrivals = std::get<std::vector<Arrival>>(make_arrivals(config, 1));
+  REQUIRE(arrivals.size() == 2);
+  CHECK(arrivals[1].time_seconds == 1.5);
+}
+
 TEST_CASE("a wrong trace names the line") {
   const auto error = [](const std::string& text) {
     const ScratchFile trace("wrong_trace_test.csv", text);
@@ -190,12 +201,12 @@ TEST_CASE("a wrong trace names the line") {
   };
   CHECK(error("time_seconds,requests\n1,1\n0.5,1\n") ==
         ":3: time_seconds must not go back and requests must be a whole number from 1");
-  CHECK(error("time_seconds,requests\n1,one\n") == ":2: requests: \"one\" is not a number");
-  CHECK(error("time_seconds,requests\n1\n") == ":2: 1 cells, the header has 2");
+  CHECK(error("time_seconds,requests\n1,one\n") == ":2:3: requests: 'one': expected a number");
+  CHECK(error("time_seconds,requests\n1\n") == ":2:1: 1 cells, the header has 2");
   CHECK(error("time_seconds\n1\n") == ":1: no column \"requests\"");
   CHECK(error("time_seconds,request\n") ==
         ":1: unknown column \"request\" (allowed: time_seconds, requests, limit_seconds)");
-  CHECK(error("") == ":0: empty; expected the header time_seconds, requests, limit_seconds");
+  CHECK(error("") == ":1:1: empty: expected a row with the columns' names");
 }
 
 TEST_CASE("a wrong scenario says where and what is wrong") {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <random>
 
-#include "tools/config/csv_reader.h"
+#include "tools/config/number_columns.h"
 #include "tools/config/positive.h"
 #include "tools/exit_codes.h"
 
@@ -130,7 +130,8 @@ std::vector<Arrival> trace_arrivals(const std::filesystem::path& file,
                                     std::optional<double> duration_seconds) {
   std::vector<Arrival> arrivals;
   double last = 0.0;
-  for (const CsvRow& row : read_csv(file, {"time_seconds", "requests"}, {"limit_seconds"})) {
+  for (const NumberRow& row :
+       read_number_columns(file, {"time_seconds", "requests"}, {"limit_seconds"})) {
     const double time = *row.numbers[0];
     const double requests = *row.numbers[1];
     if (time < last || requests < 1.0 || requests != std::floor(requests)) {

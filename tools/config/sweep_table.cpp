@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "tools/config/csv_reader.h"
+#include "tools/config/number_columns.h"
 #include "tools/exit_codes.h"
 
 namespace flyball {
@@ -16,7 +16,7 @@ SweepTable read_sweep_table(const std::filesystem::path& path) {
     double watts = 0.0;
   };
   std::map<double, std::map<double, Point>> points;  // by frequency, then by batch
-  for (const CsvRow& row : read_csv(path, {"gpu_hz", "batch", "seconds", "watts"})) {
+  for (const NumberRow& row : read_number_columns(path, {"gpu_hz", "batch", "seconds", "watts"})) {
     const Point point{*row.numbers[2], *row.numbers[3]};
     if (!points[*row.numbers[0]].emplace(*row.numbers[1], point).second) {
       throw InputError(fmt::format("{}:{}: gpu_hz {:g} and batch {:g} were given before",

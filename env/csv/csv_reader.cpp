@@ -1,0 +1,64 @@
+#include "env/csv/csv_reader.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "env/logs/log_error.h"
+#include "env/text_file.h"
+
+namespace flyball {
+
+CsvReader::CsvReader(const std::string& path) : CsvReader(path, read_text_file(path)) {}
+
+CsvReader::CsvReader(const std::string& path, std::string text) : text_(std::move(text)) {
+  check_text(path, text_);
+  header_.file = path;
+  header_.dialect = detect_dialect(text_);
+  scanner_.emplace(text_, header_.dialect.delimiter);
+  CsvRow row;
+  bool has_header = scan(row);
+  if (has_header && row.line == 1 && row.cells.front() == "sep=") has_header = scan(row);
+  if (!has_header) throw LogError(path, 1, 1, "empty: expected a row with the columns' names");
+  header_.header_line = row.line;
+  header_.columns = std::move(row.cells);
+}
+
+bool CsvReader::scan(CsvRow& row) {
+  if (scanner_->next(row)) return true;
+  if (const auto& fault = scanner_->fault()) {
+    throw LogError(header_.file, fault->position.line, fault->position.column, fault->message);
+  }
+  return false;
+}
+
+bool CsvReader::next(CsvRow& row) {
+  if (!scan(row)) return false;
+  const std::size_t width = header_.columns.size();
+  while (row.cells.size() > width && row.cells.back().empty()) {
+    row.cells.pop_back();
+    row.positions.pop_back();
+  }
+  if (row.cells.size() == width) return true;
+  if (row.cells.size() < width && !row.has_end) {
+    cut_line_ = row.line;
+    return false;
+  }
+  throw LogError(header_.file, row.line, row.positions.back().column,
+                 fmt::format("{} cells, the header has {}", row.cells.size(), width));
+}
+
+CsvFile read_csv_file(const std::string& path) {
+  CsvReader reader(path);
+  CsvFile file;
+  static_cast<CsvHeader&>(file) = reader.header();
+  for (const std::string& column : file.columns) file.find(column);
+  for (CsvRow row; reader.next(row);) file.rows.push_back(row);
+  if (reader.cut_line()) {
+    throw LogError(path, *reader.cut_line(), 1, "the last line is cut: remove it");
+  }
+  if (file.rows.empty()) throw LogError(path, file.header_line, 1, "a header and no rows");
+  return file;
+}
+
+}  // namespace flyball

@@ -1,0 +1,55 @@
+// The project's one reader of CSV files that users bring: requests, board logs, sweeps, traces.
+// Commas, semicolons or tabs; RFC 4180 quotes (also over several lines); LF or CRLF; a byte order
+// mark; a decimal comma beside semicolons or tabs; lines that begin with '#' are comments. The
+// first row names the columns. Not thread-safe. (The telemetry log has a format and a reader of its
+// own.)
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/csv/csv_header.h"
+#include "env/csv/csv_scanner.h"
+
+namespace flyball {
+
+// Reads row by row; the file's text is held in memory. Errors are LogError, FILE:LINE:COLUMN.
+class CsvReader {
+ public:
+  // Reads the header. Throws std::system_error when the file cannot be read, LogError when it is
+  // empty or no text (binary, UTF-16).
+  explicit CsvReader(const std::string& path);
+  // The same of a text that came from `path`.
+  CsvReader(const std::string& path, std::string text);
+  CsvReader(const CsvReader&) = delete;
+  CsvReader& operator=(const CsvReader&) = delete;
+
+  const CsvHeader& header() const { return header_; }
+
+  // Fills `row` with as many cells as there are columns; false at the end of the file. Throws
+  // LogError for another number of cells (empty ones at the end are dropped, and a last line that
+  // was cut is left out: see cut_line()).
+  bool next(CsvRow& row);
+  // The line in which the file ends too early; known once next() returned false.
+  std::optional<std::size_t> cut_line() const { return cut_line_; }
+
+ private:
+  bool scan(CsvRow& row);
+
+  std::string text_;
+  CsvHeader header_;
+  std::optional<CsvScanner> scanner_;
+  std::optional<std::size_t> cut_line_;
+};
+
+struct CsvFile : CsvHeader {
+  std::vector<CsvRow> rows;
+};
+
+// The whole file. Throws what CsvReader throws, and LogError for a column named twice, a file
+// without rows and a last line that was cut.
+CsvFile read_csv_file(const std::string& path);
+
+}  // namespace flyball
