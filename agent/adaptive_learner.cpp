@@ -13,12 +13,6 @@ namespace flyball {
 
 namespace {
 
-ActionSpace action_space_of(const PolicyMetadata& metadata) {
-  std::vector<std::size_t> counts;
-  for (const PolicyKnob& knob : metadata.knobs) counts.push_back(knob.levels.size());
-  return ActionSpace(std::move(counts));
-}
-
 // The tensors of one network without its name: what FusedNetwork calls its parameters.
 std::map<std::string, Tensor> parameters_of(const PolicyFile& file, const std::string& name) {
   std::map<std::string, Tensor> parameters;
@@ -33,10 +27,8 @@ std::map<std::string, Tensor> parameters_of(const PolicyFile& file, const std::s
 void keep_degree(PolicyFile& file, const std::string& name, std::size_t degree) {
   const auto found = file.tensors.find(name + ".phi");
   if (found == file.tensors.end()) return;
-  std::vector<Knob> knobs;
-  for (const PolicyKnob& knob : file.metadata.knobs) knobs.push_back({knob.name, knob.levels, {}});
   Tensor& phi = found->second;
-  const Tensor lower = action_features(knobs, degree, file.metadata.support);
+  const Tensor lower = action_features(knobs_of(file.metadata), degree, file.metadata.support);
   if (lower.shape[1] >= phi.shape[1]) return;
   std::size_t last = 0;
   while (file.tensors.contains(fmt::format("{}.{}.weight", name, last + 1))) ++last;
@@ -53,7 +45,7 @@ std::unique_ptr<FusedNetwork> network_of(const PolicyFile& file, const std::stri
                                          const AdaptConfig& config) {
   std::map<std::string, Tensor> parameters = parameters_of(file, name);
   QNetworkShape shape;
-  shape.observation_size = observation_names(file.metadata).size();
+  shape.observation_size = observation_layout(file.metadata).size();
   shape.action_count = action_count(file.metadata);
   shape.branches = branches_of(file.metadata, name);
   if (const auto phi = parameters.find("phi"); phi != parameters.end()) {
@@ -88,11 +80,14 @@ ValueScale scale_of(const OutputMap& map, const char* name) {
 // What ran before the action took effect: nothing of it is in the cost of whole batches.
 std::vector<std::size_t> without_meaning(const PolicyMetadata& metadata) {
   std::vector<std::size_t> components;
-  const std::vector<std::string> names = observation_names(metadata);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool before = names[i].starts_with("previous_action") || names[i].starts_with("t_as") ||
-                        names[i].starts_with("vector_to_go");
-    if (before) components.push_back(i);
+  const ObservationLayout layout = observation_layout(metadata);
+  const auto add = [&](Feature feature, std::size_t knob) {
+    if (const auto place = layout.offset(feature, knob)) components.push_back(*place);
+  };
+  add(Feature::kThinkTime, 0);
+  for (std::size_t k = 0; k < metadata.knobs.size(); ++k) {
+    add(Feature::kPreviousAction, k);
+    add(Feature::kVectorToGo, k);
   }
   return components;
 }
@@ -143,7 +138,7 @@ AdaptiveLearner::AdaptiveLearner(const AdaptConfig& config, PolicyFile start,
     : config_(config),
       start_(std::move(start)),
       limits_(std::move(limits)),
-      actions_(action_space_of(start_.metadata)),
+      actions_(action_space_of(start_.metadata.knobs)),
       cost_scale_(scale_of(start_.metadata.cost_output, "cost")),
       constraint_scale_(scale_of(start_.metadata.constraint_output, "constraint")),
       inside_(actions_.mask(limits_)),
@@ -178,7 +173,7 @@ AdaptiveLearner::AdaptiveLearner(const AdaptConfig& config, PolicyFile start,
   learner.minibatch = config_.minibatch;
   learner_ = std::make_unique<DqnLearner>(learner, objective_, std::move(parts));
   const ReplayShape shape{.capacity = config_.capacity,
-                          .observation_size = observation_names(metadata).size()};
+                          .observation_size = observation_layout(metadata).size()};
   replay_ = std::make_unique<FadingReplay>(shape, without_meaning(metadata));
 }
 
@@ -221,8 +216,7 @@ bool AdaptiveLearner::is_change(const Transition& transition) {
     network.evaluate(transition.observation, {&transition.action, 1}, {&predicted, 1});
     return (seen - scale.offset) / scale.scale - static_cast<double>(predicted);
   };
-  SpanCost cost = transition.before_effect;
-  cost += transition.after_effect;
+  const SpanCost cost = transition.cost();
   const bool of_cost = cost_errors_.observe(error(*cost_, cost_scale_, cost_of(objective_, cost)));
   if (constraint_ == nullptr) return of_cost;
   const double seen = constraint_of(objective_, cost);
@@ -365,7 +359,7 @@ void AdaptiveLearner::visit_state(StateVisitor& visitor) {
   visit_value(visitor, "spans", spans_);
   visit_value(visitor, "changes", changes_);
   visit_value(visitor, "phase_spans", phase_spans_);
-  visitor.visit_bytes("residents", std::as_writable_bytes(std::span(&residents_, 1)));
+  flyball::visit_state(visitor, "residents", {&residents_, 1});
   visit_value(visitor, "energy_reference", objective_.reward.energy_reference_joules);
   visit_value(visitor, "latency_reference", objective_.reward.latency_reference_seconds);
   if (objective_.constraint) visit_value(visitor, "limit", objective_.constraint->limit);

@@ -32,7 +32,11 @@ void validate(const LearnerConfig& config) {
 
 DqnLearner::DqnLearner(const LearnerConfig& config, const ObjectiveConfig& objective,
                        LearnerParts parts)
-    : config_(config), objective_(objective), parts_(std::move(parts)) {
+    : config_(config),
+      objective_(objective),
+      parts_(std::move(parts)),
+      allowed_(parts_.cost->action_count(), parts_.allowed),
+      chooser_(parts_.cost->action_count()) {
   validate(config_);
   validate(objective_);
   if (parts_.allowed.empty()) throw std::invalid_argument("no action is supported and allowed");
@@ -68,16 +72,16 @@ float DqnLearner::raw_threshold() const {
   return static_cast<float>((constraint_threshold(objective_) - s.offset) / s.scale);
 }
 
-// What the constraint's scaled values are compared with, or cost.
+// The policy's rule for the scaled values that are learned.
 ActionRule DqnLearner::action_rule(double raw_multiplier) const {
-  ActionRule rule;
-  if (!objective_.constraint) return rule;
-  rule.threshold = raw_threshold();
-  const ConstraintLimit& constraint = *objective_.constraint;
-  if (constraint.tolerance) {
-    rule.tolerance = static_cast<float>(*constraint.tolerance / parts_.constraint_scale.scale);
+  std::optional<ConstraintLimit> limit = objective_.constraint;
+  if (limit) {
+    limit->limit = constraint_threshold(objective_);
+    limit->margin = 1.0;
   }
-  if (constraint.multiplier) rule.multiplier = static_cast<float>(raw_multiplier);
+  const auto map = [](const ValueScale& scale) { return OutputMap{scale.offset, scale.scale}; };
+  ActionRule rule = raw_rule(limit, map(parts_.cost_scale), map(parts_.constraint_scale));
+  if (rule.multiplier) rule.multiplier = static_cast<float>(raw_multiplier);
   return rule;
 }
 
@@ -109,19 +113,18 @@ void DqnLearner::choose_rows(std::span<const float> observations, QFunction& cos
                              std::span<std::uint32_t> chosen) {
   const std::size_t actions = cost.action_count();
   const std::size_t size = observations.size() / chosen.size();
-  cost_values_.resize(chosen.size() * actions);
-  cost.predict(observations, cost_values_);
-  constraint_values_.resize(constraint == nullptr ? 0 : chosen.size() * actions);
-  if (constraint != nullptr) constraint->predict(observations, constraint_values_);
+  const auto predict = [&](QFunction& function, std::vector<float>& values) {
+    values.resize(chosen.size() * actions + kPanel);
+    function.predict(observations, std::span(values).first(chosen.size() * actions));
+  };
+  predict(cost, cost_values_);
+  if (constraint != nullptr) predict(*constraint, constraint_values_);
   for (std::size_t row = 0; row < chosen.size(); ++row) {
-    const std::span<const float> costs(cost_values_.data() + row * actions, actions);
-    std::span<const float> constraints;
-    if (constraint != nullptr) {
-      constraints = std::span(constraint_values_).subspan(row * actions, actions);
-    }
-    const std::span<const std::uint32_t> allowed =
-        parts_.modes ? parts_.modes->allowed(observations.data() + row * size) : parts_.allowed;
-    chosen[row] = static_cast<std::uint32_t>(choose_action(costs, constraints, allowed, rule));
+    ActionValues values{cost_values_.data() + row * actions, nullptr};
+    if (constraint != nullptr) values.constraints = constraint_values_.data() + row * actions;
+    const ActionMask& mask =
+        parts_.modes ? parts_.modes->mask(observations.data() + row * size) : allowed_;
+    chosen[row] = static_cast<std::uint32_t>(chooser_.choose(values, mask, rule).index);
   }
 }
 

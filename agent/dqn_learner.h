@@ -3,7 +3,7 @@
 //
 // Two value functions are learned, of the cost and of the constraint, each with a target copy. The
 // action of a target is chosen by the rule the policy will act by: the cheapest allowed one whose
-// predicted constraint holds (action_rule.h).
+// predicted constraint holds (policies/action_rule.h).
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@
 #include <span>
 #include <vector>
 
-#include "agent/action_rule.h"
 #include "agent/backup.h"
 #include "agent/mode_mask.h"
 #include "agent/objective.h"
 #include "agent/relabel.h"
+#include "policies/action_rule.h"
 #include "policies/q_function.h"
 #include "replay/n_step.h"
 #include "replay/replay_buffer.h"
@@ -100,8 +100,8 @@ class DqnLearner {
   // over the steps, later ones weighing more: the last value goes up and down about it.
   std::optional<double> multiplier() const;
   std::uint64_t steps() const { return steps_; }
-  // What the policy is made of: the target networks, which average over the last 1 / target_tau steps
-  // (Polyak and Juditsky 1992) and are steadier than the online ones.
+  // What the policy is made of: the target networks, which average over the last 1 / target_tau
+  // steps (Polyak and Juditsky 1992) and are steadier than the online ones.
   const QFunction& cost() const { return *cost_target_; }
   const QFunction* constraint() const { return constraint_target_.get(); }
 
@@ -130,14 +130,16 @@ class DqnLearner {
   LearnerParts parts_;
   std::unique_ptr<QFunction> cost_target_;
   std::unique_ptr<QFunction> constraint_target_;
+  ActionMask allowed_;
+  ActionChooser chooser_;
   std::uint64_t steps_ = 0;
   double raw_multiplier_ = 0.0;  // of scaled values
   double mean_multiplier_ = 0.0;
 
   // Scratch, reused from step to step.
   TransitionBatch batch_;
-  std::vector<float> cost_values_;        // [some rows, actions], with a constraint
-  std::vector<float> constraint_values_;  // [some rows, actions]
+  std::vector<float> cost_values_;        // [some rows, actions] and room for a panel
+  std::vector<float> constraint_values_;  // the same
   std::vector<float> chosen_values_;
   std::vector<std::uint32_t> chosen_;
   std::vector<double> chosen_costs_;

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "agent/fused_gemm.h"
-#include "policies/action_space.h"
+#include "env/action_space.h"
 
 namespace flyball {
 

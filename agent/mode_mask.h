@@ -5,25 +5,26 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "env/action_space.h"
 #include "env/knob.h"
-#include "policies/action_space.h"
+#include "env/observation_layout.h"
+#include "policies/action_rule.h"
 
 namespace flyball {
 
 class ModeMask {
  public:
   // `allowed`: joint actions of `knobs` that the logs support, ascending.
-  ModeMask(const std::vector<std::string>& observation_names, std::vector<Knob> knobs,
+  ModeMask(const ObservationLayout& layout, std::vector<Knob> knobs,
            std::vector<std::uint32_t> allowed);
 
   // Whether observations tell the mode at all; otherwise every one leaves all of `allowed`.
   bool tells_mode() const { return !places_.empty(); }
-  // Those of `allowed` inside the observation's mode; they stay until the mask is gone. Throws
+  // Those of `allowed` inside the observation's mode; they stay until this is gone. Throws
   // std::invalid_argument when there are none.
-  std::span<const std::uint32_t> allowed(const float* observation);
+  const ActionMask& mask(const float* observation);
 
  private:
   // Where the observation holds a knob's limits.
@@ -35,14 +36,14 @@ class ModeMask {
   using Limits = std::vector<LevelRange>;
   struct Mode {
     Limits limits;
-    std::vector<std::uint32_t> allowed;
+    ActionMask mask;
   };
 
   const Mode& add_mode(const Limits& limits);
 
   std::vector<Knob> knobs_;
   ActionSpace actions_;
-  std::vector<std::uint32_t> allowed_;
+  ActionMask whole_;
   std::vector<Place> places_;
   std::vector<std::unique_ptr<Mode>> modes_;  // that were met; few
   Limits limits_;                             // scratch

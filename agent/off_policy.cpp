@@ -21,11 +21,7 @@ Amounts amounts_of(const SpanCost& cost) {
   return {cost.energy_joules, cost.in_system_seconds, cost.served, cost.missed};
 }
 
-Amounts amounts_of(const Transition& t) {
-  SpanCost cost = t.before_effect;
-  cost += t.after_effect;
-  return amounts_of(cost);
-}
+Amounts amounts_of(const Transition& t) { return amounts_of(t.cost()); }
 
 // Solves a x = b for several right-hand sides, in place, by elimination with row pivoting.
 void solve(std::vector<double>& a, std::vector<Amounts>& b) {

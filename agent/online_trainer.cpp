@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "policies/action_space.h"
+#include "env/action_space.h"
 
 namespace flyball {
 

@@ -31,9 +31,7 @@ Estimate exactly(double value) { return {value, {value, value}}; }
 PolicyCheck check_policy(const TrainingSet& set, const ActOnRows& act,
                          const EvaluationConfig& config) {
   if (set.transitions.empty()) throw std::invalid_argument("the logs hold no transitions");
-  std::vector<std::size_t> levels;
-  for (const Knob& knob : set.knobs) levels.push_back(knob.levels.size());
-  const ActionSpace actions(levels);
+  const ActionSpace actions = action_space_of(set.knobs);
   const std::vector<std::size_t> counts = action_counts(actions, set.transitions);
   const std::vector<std::uint32_t> chosen = actions_at(set, act, &Transition::observation);
   const std::vector<std::uint32_t> next = actions_at(set, act, &Transition::next_observation);

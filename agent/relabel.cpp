@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -13,13 +12,13 @@ namespace flyball {
 
 namespace {
 
-std::size_t place_of(const std::vector<std::string>& names, const char* name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) {
+std::size_t place_of(const ObservationLayout& layout, Feature feature, const char* name) {
+  const auto place = layout.offset(feature);
+  if (!place) {
     throw std::invalid_argument(
         fmt::format("objective.{}_range: the observation does not hold the {}", name, name));
   }
-  return static_cast<std::size_t>(found - names.begin());
+  return *place;
 }
 
 }  // namespace
@@ -28,10 +27,10 @@ double limit_scale(const ObjectiveConfig& objective) {
   return std::sqrt(objective.limit_range->low * objective.limit_range->high);
 }
 
-Relabel::Relabel(const ObjectiveConfig& objective, const std::vector<std::string>& names)
+Relabel::Relabel(const ObjectiveConfig& objective, const ObservationLayout& layout)
     : objective_(objective) {
-  if (objective.eta_range) eta_at_ = place_of(names, "eta");
-  if (objective.limit_range) limit_at_ = place_of(names, "limit");
+  if (objective.eta_range) eta_at_ = place_of(layout, Feature::kEta, "eta");
+  if (objective.limit_range) limit_at_ = place_of(layout, Feature::kLimit, "limit");
 }
 
 void Relabel::draw(TransitionBatch& batch, std::mt19937_64& random) {

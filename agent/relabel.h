@@ -10,19 +10,19 @@
 #include <cstddef>
 #include <optional>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "agent/objective.h"
+#include "env/observation_layout.h"
 #include "replay/transition.h"
 
 namespace flyball {
 
 class Relabel {
  public:
-  // `names`: of the observation; those of what the objective has a range for must be among them.
-  // Throws std::invalid_argument otherwise.
-  Relabel(const ObjectiveConfig& objective, const std::vector<std::string>& names);
+  // The observation must hold what the objective has a range for. Throws std::invalid_argument
+  // otherwise.
+  Relabel(const ObjectiveConfig& objective, const ObservationLayout& layout);
 
   bool is_needed() const { return eta_at_ || limit_at_; }
   // Draws a preference for every row, uniform in eta and in the logarithm of the limit, and writes

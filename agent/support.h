@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "policies/action_space.h"
+#include "env/action_space.h"
 #include "replay/transition.h"
 
 namespace flyball {

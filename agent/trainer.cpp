@@ -9,18 +9,12 @@
 
 #include "agent/fused_network.h"
 #include "policies/action_features.h"
-#include "policies/action_space.h"
+#include "env/action_space.h"
 #include "replay/uniform_replay.h"
 
 namespace flyball {
 
 namespace {
-
-SpanCost whole(const Transition& transition) {
-  SpanCost cost = transition.before_effect;
-  cost += transition.after_effect;
-  return cost;
-}
 
 std::map<std::string, Tensor> tensors_of(const QFunction& function, const std::string& name) {
   return dynamic_cast<const ValueNetwork&>(function).tensors(name);
@@ -70,21 +64,22 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
         set_.counts.rows, set_.counts.spans, set_.counts.unheld, set_.counts.incomplete));
   }
   if (config_.objective.per_request) {
-    std::erase_if(set_.transitions, [](const Transition& t) { return whole(t).served <= 0.0; });
+    std::erase_if(set_.transitions, [](const Transition& t) { return t.cost().served <= 0.0; });
   }
   support_ = supported_actions(set_, config_.support);
   for (std::size_t action = 0; action < support_.size(); ++action) {
     if (support_[action] != 0) allowed_.push_back(static_cast<std::uint32_t>(action));
   }
   balance_weights(set_, config_.balance);
-  const Relabel relabel(config_.objective, set_.observation_names);
+  const ObservationLayout layout = set_.layout();
+  const Relabel relabel(config_.objective, layout);
   if (relabel.is_needed()) prepare_relabel(relabel);
   double discount = 0.0;
   double requests = 0.0;
   const double period = set_.period_seconds;
   for (const Transition& t : set_.transitions) {
     discount += std::pow(config_.learner.gamma, t.seconds / period);
-    requests += whole(t).served;
+    requests += t.cost().served;
   }
   const auto count = static_cast<double>(set_.transitions.size());
   discount_ = discount / count;
@@ -107,8 +102,8 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   parts.allowed = allowed_;
   parts.period_seconds = period;
   if (relabel.is_needed()) parts.relabel = relabel;
-  parts.modes.emplace(set_.observation_names, set_.knobs, allowed_);
-  for (const Transition& t : set_.transitions) parts.modes->allowed(t.observation.data());
+  parts.modes.emplace(layout, set_.knobs, allowed_);
+  for (const Transition& t : set_.transitions) parts.modes->mask(t.observation.data());
   learner_ = std::make_unique<DqnLearner>(config_.learner, objective, std::move(parts));
   add_transitions();
 }
@@ -152,7 +147,7 @@ ValueScale Trainer::scale_of(const std::function<double(const SpanCost&)>& amoun
   double squares = 0.0;
   double weights = 0.0;
   for (const Transition& t : set_.transitions) {
-    const double value = amount(whole(t));
+    const double value = amount(t.cost());
     sum += t.weight * value;
     squares += t.weight * value * value;
     weights += t.weight;

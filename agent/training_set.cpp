@@ -8,17 +8,11 @@
 #include <stdexcept>
 
 #include "agent/support.h"
-#include "policies/action_space.h"
+#include "env/action_space.h"
 
 namespace flyball {
 
 namespace {
-
-ActionSpace action_space(const TrainingSet& set) {
-  std::vector<std::size_t> counts;
-  for (const Knob& knob : set.knobs) counts.push_back(knob.levels.size());
-  return ActionSpace(counts);
-}
 
 void require_same(bool same, const std::string& log, const char* what) {
   if (!same) {
@@ -57,11 +51,11 @@ void append(TrainingSet& set, const std::string& log, const std::string& board,
 }
 
 std::vector<std::size_t> action_counts(const TrainingSet& set) {
-  return action_counts(action_space(set), set.transitions);
+  return action_counts(action_space_of(set.knobs), set.transitions);
 }
 
 std::vector<std::uint8_t> supported_actions(const TrainingSet& set, const SupportConfig& config) {
-  const ActionSpace actions = action_space(set);
+  const ActionSpace actions = action_space_of(set.knobs);
   std::vector<std::uint8_t> support = actions.mask(set.limits);
   const std::vector<std::size_t> counts =
       neighbourhood_counts(actions, action_counts(set), config.radius);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "env/knob.h"
+#include "env/observation_layout.h"
 #include "replay/log_transitions.h"
 #include "replay/transition.h"
 
@@ -26,6 +27,7 @@ struct TrainingSet {
   std::string scenario;
 
   std::size_t observation_size() const { return observation_names.size(); }
+  ObservationLayout layout() const { return {observation_names, knobs}; }
 };
 
 // Adds a log. Throws std::invalid_argument naming what differs when board, knobs or observation are

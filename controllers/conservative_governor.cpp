@@ -33,14 +33,15 @@ void ConservativeGovernor::reset(const GovernorScope& scope) {
   down_skip_ = 0;
 }
 
-Setting ConservativeGovernor::decide(const Telemetry& telemetry) {
+Decision ConservativeGovernor::decide(const GovernorInput& input) {
+  const Telemetry& telemetry = input.telemetry;
   const DomainTelemetry* shown = domain_.value().find(telemetry);
   const LevelRange limits = domain_->limits(shown);
   if (shown == nullptr || !load_.take(telemetry)) {
     requested_khz_.reset();
     return ResidentDomain::pin(limits.ceiling, limits);  // unknown state: performance
   }
-  const Setting held = domain_->hold(shown);
+  const Decision held = domain_->hold(shown);
   const std::optional<PolicyLoad> load = load_.load(tunables_.sampling_rate_seconds);
   if (!load || tunables_.freq_step == 0) return held;
   const Bounds bounds = this->bounds(limits);
@@ -68,8 +69,8 @@ std::int64_t ConservativeGovernor::starting_khz(const DomainTelemetry& shown,
   return *requested_khz_;
 }
 
-Setting ConservativeGovernor::step(std::int64_t from_khz, std::int64_t percent,
-                                   const Bounds& bounds, const Setting& held) {
+Decision ConservativeGovernor::step(std::int64_t from_khz, std::int64_t percent,
+                                   const Bounds& bounds, const Decision& held) {
   if (percent > tunables_.up_threshold) {
     down_skip_ = 0;
     if (from_khz == bounds.max_khz) return held;

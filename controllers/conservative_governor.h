@@ -27,7 +27,7 @@ class ConservativeGovernor final : public Governor {
 
   std::string_view name() const override { return "conservative"; }
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   // Driven by the scheduler's updates: it stalls while every CPU sleeps.
   Period period() const override { return {tunables_.sampling_rate_seconds, true}; }
 
@@ -41,8 +41,8 @@ class ConservativeGovernor final : public Governor {
   };
   Bounds bounds(const LevelRange& limits) const;
   std::int64_t starting_khz(const DomainTelemetry& shown, const Bounds& bounds);
-  Setting step(std::int64_t from_khz, std::int64_t percent, const Bounds& bounds,
-               const Setting& held);
+  Decision step(std::int64_t from_khz, std::int64_t percent, const Bounds& bounds,
+               const Decision& held);
 
   ConservativeTunables tunables_;
   std::optional<ResidentDomain> domain_;

@@ -36,11 +36,6 @@ SpanCost cost_between(const Telemetry& begin, const Telemetry& end) {
   return cost;
 }
 
-SpanCost scaled(const SpanCost& cost, double factor) {
-  return {cost.seconds * factor, cost.energy_joules * factor, cost.in_system_seconds * factor,
-          cost.served * factor, cost.missed * factor};
-}
-
 bool is_finished(const Telemetry& telemetry) {
   return telemetry.application && telemetry.application->finished;
 }
@@ -84,14 +79,7 @@ ControlLoop::ControlLoop(Plant& plant, Governor* governor, std::span<const std::
   }
   snapshot_row_.at_effect.emplace();
   if (governor_ == nullptr) return;
-  source_ = dynamic_cast<DecisionSource*>(governor_);
-  listener_ = dynamic_cast<ThinkTimeListener*>(governor_);
-  const PlantDescription& description = plant_.description();
-  scope_.plant = &description;
-  for (const std::size_t k : knobs) {
-    scope_.knobs.push_back(description.knobs.at(k));
-    scope_.limits.push_back(description.limits.at(k));
-  }
+  scope_ = scope_over(plant_.description(), knobs);
   governor_->reset(scope_);  // before anything is taken from the kernel
   lease_ = plant_.lease(knobs);
 }
@@ -164,35 +152,29 @@ void ControlLoop::begin_row() {
   row_ = &plain_row_;
   std::swap(row_->telemetry, next_);
   row_->decided = false;
-  row_->decided_by = decision_.by;
-  row_->probability.reset();
+  row_->decided_by = DecidedBy::kResident;
   row_->setting.reset();
-  if (in_force_ && decision_.by != DecidedBy::kResident) row_->setting = setting_;
+  if (in_force_) tell_decision(*in_force_);
+  row_->probability.reset();  // told where it was chosen only
   row_->t_as_seconds.reset();
   row_->effect_seconds.reset();
 }
 
 void ControlLoop::decide() {
-  if (listener_ != nullptr) listener_->set_think_seconds(think_seconds_);
-  const Setting decided = timed(clocks_.decide, [&] { return governor_->decide(row_->telemetry); });
-  const Setting setting = inside_limits(decided);
+  const Decision decision = ask_governor();
   Timeline& timeline = plant_.timeline();
   if (think_draws_) timeline.sleep_until(tick_seconds_ + think_draws_->next());
-  if (const std::error_code error = timed(clocks_.apply, [&] { return lease_.apply(setting); })) {
+  if (const std::error_code error =
+          timed(clocks_.apply, [&] { return lease_.apply(decision.setting); })) {
     count(error);
     return;  // the former setting stays in force
   }
   ++report_.decisions;
   think_seconds_ = timeline.now_seconds() - tick_seconds_;
-  const double effect = effect_seconds(setting);
-  setting_ = setting;
-  in_force_ = true;
-  decision_ = source_ != nullptr ? source_->last_decision() : DecisionInfo{};
+  const double effect = effect_seconds(decision.setting);
+  in_force_ = decision;
   row_->decided = true;
-  row_->decided_by = decision_.by;
-  row_->probability = decision_.probability;
-  row_->setting.reset();
-  if (decision_.by != DecidedBy::kResident) row_->setting = setting_;
+  tell_decision(decision);
   row_->t_as_seconds = think_seconds_;
   row_->effect_seconds = effect;
   if (config_.snapshot_at_effect) take_snapshot(tick_seconds_ + effect);
@@ -222,8 +204,8 @@ void ControlLoop::finish_row(bool ends, bool cut) {
   } else {
     const double effect = row_->effect_seconds.value_or(0.0);
     const double share = whole.seconds > 0.0 ? std::min(1.0, effect / whole.seconds) : 0.0;
-    row_->before_effect = scaled(whole, share);
-    row_->after_effect = scaled(whole, 1.0 - share);
+    row_->before_effect = whole * share;
+    row_->after_effect = whole * (1.0 - share);
   }
   row_->terminated = ends;
   row_->truncated = cut && !ends;
@@ -243,18 +225,25 @@ void ControlLoop::close_report(double start_seconds) {
   }
 }
 
-Setting ControlLoop::inside_limits(const Setting& decided) const {
-  if (decided.size() != scope_.knobs.size()) {
-    throw std::logic_error(fmt::format("{}: decided on {} knobs, holds {}", governor_->name(),
-                                       decided.size(), scope_.knobs.size()));
+// What it wants, as the plant will take it.
+Decision ControlLoop::ask_governor() {
+  Decision decision = timed(clocks_.decide, [&] {
+    return governor_->decide({row_->telemetry, think_seconds_});
+  });
+  const std::size_t size = decision.setting.size();
+  if (size != scope_.knobs.size()) {
+    throw std::logic_error(fmt::format("{}: decided on {} knobs, holds {}", governor_->name(), size,
+                                       scope_.knobs.size()));
   }
-  Setting setting = decided;
-  for (std::size_t k = 0; k < scope_.limits.size(); ++k) {
-    const LevelRange& limit = scope_.limits[k];
-    setting[k].ceiling = std::clamp(decided[k].ceiling, limit.floor, limit.ceiling);
-    setting[k].floor = std::clamp(decided[k].floor, limit.floor, setting[k].ceiling);
-  }
-  return setting;
+  decision.setting = clamped(decision.setting, scope_.limits);
+  return decision;
+}
+
+void ControlLoop::tell_decision(const Decision& decision) {
+  row_->decided_by = decision.decided_by;
+  row_->probability = decision.probability;
+  row_->setting.reset();
+  if (decision.decided_by != DecidedBy::kResident) row_->setting = decision.setting;
 }
 
 // From the reading to the last change of `next`, just applied, being effective.
@@ -264,7 +253,7 @@ double ControlLoop::effect_seconds(const Setting& next) const {
   }
   double slowest = 0.0;
   for (std::size_t k = 0; k < scope_.knobs.size(); ++k) {
-    if (in_force_ && next[k] == setting_[k]) continue;
+    if (in_force_ && next[k] == in_force_->setting[k]) continue;
     for (const std::size_t d : scope_.knobs[k].domains) {
       slowest = std::max(slowest, scope_.plant->domains[d].actuation_seconds);
     }

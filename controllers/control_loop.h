@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "controllers/duration_histogram.h"
-#include "controllers/loop_interfaces.h"
 #include "env/delays.h"
 #include "env/governor.h"
 #include "env/logs/telemetry_row.h"
@@ -87,17 +86,16 @@ class ControlLoop {
   void take_snapshot(double effect_time_seconds);
   std::uint64_t skip_missed_deadlines(double start_seconds);
   bool sleep(const std::function<bool()>& stop, double wake_seconds);
+  void tell_decision(const Decision& decision);
   void finish_row(bool ends, bool cut);
   void close_report(double start_seconds);
-  Setting inside_limits(const Setting& decided) const;
+  Decision ask_governor();
   double effect_seconds(const Setting& next) const;
   void count(std::error_code error);
   bool budget_exceeded() const;
 
   Plant& plant_;
   Governor* governor_;
-  DecisionSource* source_ = nullptr;
-  ThinkTimeListener* listener_ = nullptr;
   LoopConfig config_;
   std::optional<DelayDraws> think_draws_;
   TelemetrySink* sink_;
@@ -112,9 +110,7 @@ class ControlLoop {
   Telemetry next_;
   bool read_is_good_ = false;
 
-  Setting setting_;        // applied last
-  bool in_force_ = false;  // something has been applied
-  DecisionInfo decision_{DecidedBy::kResident, std::nullopt};
+  std::optional<Decision> in_force_;  // applied last
   double think_seconds_ = 0.0;  // last measured t_AS
   double tick_seconds_ = 0.0;   // when the row under way began
   double next_deadline_ = 0.0;

@@ -17,7 +17,8 @@ void EmcActmonGovernor::reset(const GovernorScope& scope) {
   average_hz_ = 0.0;
 }
 
-Setting EmcActmonGovernor::decide(const Telemetry& telemetry) {
+Decision EmcActmonGovernor::decide(const GovernorInput& input) {
+  const Telemetry& telemetry = input.telemetry;
   const DomainTelemetry* shown = domain_.value().find(telemetry);
   const LevelRange limits = domain_->limits(shown);
   if (shown == nullptr || !shown->busy_seconds) {

@@ -38,7 +38,7 @@ class EmcActmonGovernor final : public Governor {
 
   std::string_view name() const override { return "emc_actmon"; }
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   // Monitors in hardware: they do not sleep with the CPUs.
   Period period() const override { return {tunables_.polling_seconds, false}; }
 

@@ -9,6 +9,14 @@
 
 namespace flyball {
 
+namespace {
+
+Exploration begun(const ExploringConfig& config) {
+  return {std::mt19937_64(config.seed), TimeBudget(config.budget)};
+}
+
+}  // namespace
+
 void validate(const ExploringConfig& config) {
   const TimeBudgetConfig& budget = config.budget;
   if (!(budget.share >= 0.0 && budget.share <= 1.0)) {
@@ -24,8 +32,8 @@ ExploringGovernor::ExploringGovernor(const PolicyFile& start, Handover<ActingPol
                                      const ExploringConfig& config)
     : learned_(start),
       policies_(policies),
-      budget_(config.budget),
-      random_(config.seed),
+      config_(config),
+      exploration_(begun(config)),
       levels_(start.metadata.knobs.size()) {
   validate(config);
   candidates_.reserve(action_count(start.metadata));
@@ -33,36 +41,36 @@ ExploringGovernor::ExploringGovernor(const PolicyFile& start, Handover<ActingPol
 
 void ExploringGovernor::reset(const GovernorScope& scope) {
   learned_.reset(scope);
+  exploration_ = begun(config_);
   played_back_.clear();
   played_ = 0;
 }
 
-Setting ExploringGovernor::decide(const Telemetry& telemetry) {
+Decision ExploringGovernor::decide(const GovernorInput& input) {
   policies_.take();
-  if (played_ < played_back_.size()) return again(telemetry);
-  budget_.pass(period().seconds);
-  return choose(telemetry);
+  if (played_ < played_back_.size()) return again(input);
+  exploration_.budget.pass(period().seconds);
+  return choose(input);
 }
 
-Setting ExploringGovernor::choose(const Telemetry& telemetry) {
+Decision ExploringGovernor::choose(const GovernorInput& input) {
   ActingPolicy& acting = policies_.current();
-  if (acting.residents_decide) return leave_to_residents();
+  if (acting.residents_decide) return learned_.fall_back();
   learned_.choose_by(acting.policy);
-  const Setting greedy = learned_.decide(telemetry);
-  if (learned_.last_decision().by == DecidedBy::kResident) return leave_to_residents();
-  if (!acting.policy.is_feasible()) return leave_to_residents();
+  const Decision greedy = learned_.decide(input);
+  if (greedy.decided_by == DecidedBy::kResident) return greedy;
+  if (!acting.policy.is_feasible()) return learned_.fall_back();
   find_candidates(acting);
   const double period_seconds = period().seconds;
-  const bool may_explore = !candidates_.empty() && budget_.allows(period_seconds);
+  const bool may_explore = !candidates_.empty() && exploration_.budget.allows(period_seconds);
   const std::size_t cheapest = acting.policy.action_space().index_of(learned_.last_action());
   ExploredAction chosen{cheapest, false, 1.0};
-  if (may_explore) chosen = explore(cheapest, candidates_, acting.epsilon, random_);
-  info_ = {chosen.explored ? DecidedBy::kRandom : DecidedBy::kPolicy, chosen.probability};
-  if (!chosen.explored) return greedy;
-  budget_.spend(period_seconds);
+  if (may_explore) chosen = explore(cheapest, candidates_, acting.epsilon, exploration_.random);
+  if (!chosen.explored) return {greedy.setting, DecidedBy::kPolicy, chosen.probability};
+  exploration_.budget.spend(period_seconds);
   acting.policy.action_space().levels_of(chosen.action, levels_);
   learned_.replace_action(levels_);
-  return Setting::pinned(levels_);
+  return {Setting::pinned(levels_), DecidedBy::kRandom, chosen.probability};
 }
 
 void ExploringGovernor::find_candidates(const ActingPolicy& acting) {
@@ -76,32 +84,26 @@ void ExploringGovernor::find_candidates(const ActingPolicy& acting) {
   }
 }
 
-Setting ExploringGovernor::leave_to_residents() {
-  info_ = {DecidedBy::kResident, std::nullopt};
-  return learned_.fall_back();
-}
-
 void ExploringGovernor::play_back(std::vector<PastDecision> decisions) {
   played_back_ = std::move(decisions);
   played_ = 0;
 }
 
 // Observes as it did then.
-Setting ExploringGovernor::again(const Telemetry& telemetry) {
+Decision ExploringGovernor::again(const GovernorInput& input) {
   const PastDecision& decision = played_back_[played_++];
-  if (decision.by == DecidedBy::kResident) return leave_to_residents();
-  learned_.decide(telemetry);
+  if (decision.by == DecidedBy::kResident) return learned_.fall_back();
+  learned_.decide(input);
   for (std::size_t k = 0; k < levels_.size(); ++k) levels_[k] = decision.setting[k].floor;
   learned_.replace_action(levels_);
-  info_ = {decision.by, std::nullopt};
-  return decision.setting;
+  return {decision.setting, decision.by};
 }
 
 void ExploringGovernor::visit_state(StateVisitor& visitor) {
-  visit_random(visitor, "explore.random", random_);
-  double left_seconds = budget_.left_seconds();
+  visit_random(visitor, "explore.random", exploration_.random);
+  double left_seconds = exploration_.budget.left_seconds();
   visit_value(visitor, "explore.budget", left_seconds);
-  budget_.set_left_seconds(left_seconds);
+  exploration_.budget.set_left_seconds(left_seconds);
 }
 
 }  // namespace flyball

@@ -36,7 +36,13 @@ struct PastDecision {
   Setting setting;  // of no meaning where the residents decided
 };
 
-class ExploringGovernor final : public Governor, public DecisionSource, public ThinkTimeListener {
+// What decides how exploration goes on.
+struct Exploration {
+  std::mt19937_64 random;
+  TimeBudget budget;
+};
+
+class ExploringGovernor final : public Governor {
  public:
   // `start`: the policy whose encoder, board and knobs all others share. `policies` must outlive
   // the governor, which is its reader.
@@ -44,36 +50,33 @@ class ExploringGovernor final : public Governor, public DecisionSource, public T
                     const ExploringConfig& config);
 
   std::string_view name() const override { return "exploring"; }
+  // Begins again at the seed, with a full budget.
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   Period period() const override { return learned_.period(); }
   std::vector<std::string> knob_names() const { return learned_.knob_names(); }
-  void set_think_seconds(double think_seconds) override {
-    learned_.set_think_seconds(think_seconds);
-  }
-  DecisionInfo last_decision() const override { return info_; }
 
   // The next decisions are these, as they were taken before; to bring a plant, and what is observed
   // of it, back to where it was. Call it after reset().
   void play_back(std::vector<PastDecision> decisions);
-  // Random numbers and budget.
+  // To go on across a reset() as if there had been none.
+  const Exploration& exploration() const { return exploration_; }
+  void set_exploration(const Exploration& exploration) { exploration_ = exploration; }
   void visit_state(StateVisitor& visitor);
 
  private:
-  Setting choose(const Telemetry& telemetry);
-  Setting again(const Telemetry& telemetry);
-  Setting leave_to_residents();
+  Decision choose(const GovernorInput& input);
+  Decision again(const GovernorInput& input);
   void find_candidates(const ActingPolicy& acting);
 
   LearnedGovernor learned_;
   Handover<ActingPolicy>& policies_;
-  TimeBudget budget_;
-  std::mt19937_64 random_;
+  ExploringConfig config_;
+  Exploration exploration_;
   std::vector<std::uint32_t> candidates_;
   std::vector<Level> levels_;
   std::vector<PastDecision> played_back_;
   std::size_t played_ = 0;
-  DecisionInfo info_;
 };
 
 }  // namespace flyball

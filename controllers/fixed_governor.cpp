@@ -7,8 +7,7 @@ namespace flyball {
 FixedGovernor::FixedGovernor(std::map<std::string, double> values) : values_(std::move(values)) {}
 
 void FixedGovernor::reset(const GovernorScope& scope) {
-  setting_.resize(scope.knobs.size());
-  for (std::size_t k = 0; k < scope.knobs.size(); ++k) setting_[k] = scope.limits[k];
+  setting_ = full_range(scope.limits);
   for (const auto& [knob_name, value] : values_) {
     const std::size_t k = find_knob(scope.knobs, knob_name);
     const LevelRange& limits = scope.limits[k];
@@ -18,6 +17,6 @@ void FixedGovernor::reset(const GovernorScope& scope) {
   }
 }
 
-Setting FixedGovernor::decide(const Telemetry&) { return setting_; }
+Decision FixedGovernor::decide(const GovernorInput&) { return {setting_}; }
 
 }  // namespace flyball

@@ -18,7 +18,7 @@ class FixedGovernor final : public Governor {
   std::string_view name() const override { return "fixed"; }
   // Throws std::invalid_argument when a value names no knob of the scope.
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   Period period() const override { return {1.0, false}; }
 
  private:

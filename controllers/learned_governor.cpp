@@ -72,38 +72,26 @@ void LearnedGovernor::reset(const GovernorScope& scope) {
   knobs_ = scope.knobs;
   limits_ = scope.limits;
   action_known_ = false;
-  think_seconds_ = 0.0;
   fallbacks_ = 0;
 }
 
-Setting LearnedGovernor::decide(const Telemetry& telemetry) {
-  if (!has_required(telemetry)) return fall_back();
-  if (!action_known_) find_previous_action(telemetry);
-  encoder_->encode(telemetry, action_, think_seconds_, observation_);
+Decision LearnedGovernor::decide(const GovernorInput& input) {
+  if (!encoder_->has_required(input.telemetry)) return fall_back();
+  if (!action_known_) find_previous_action(input.telemetry);
+  encoder_->encode(input.telemetry, action_, input.think_seconds, observation_);
   const bool finite = std::all_of(observation_.begin(), observation_.end(),
                                   [](float value) { return std::isfinite(value); });
   if (!finite) return fall_back();
   chooser().act(observation_, action_);
   if (!chooser().is_finite()) return fall_back();
   action_known_ = true;
-  return Setting::pinned(action_);
+  return {Setting::pinned(action_)};
 }
 
 std::vector<std::string> LearnedGovernor::knob_names() const {
   std::vector<std::string> names;
   for (const PolicyKnob& knob : metadata_.knobs) names.push_back(knob.name);
   return names;
-}
-
-bool LearnedGovernor::has_required(const Telemetry& telemetry) const {
-  const EncoderConfig& encoder = metadata_.encoder;
-  const bool turns_application =
-      std::any_of(knobs_.begin(), knobs_.end(), [](const Knob& k) { return k.is_application(); });
-  const bool needs_application = turns_application || encoder.with_queue || encoder.with_arrivals ||
-                                 encoder.with_slack || encoder.with_deadline;
-  return telemetry.domains && (!needs_application || telemetry.application) &&
-         (!encoder.with_power || telemetry.total_watts) &&
-         (!encoder.with_temperature || telemetry.temperatures_celsius);
 }
 
 // Before the first decision the board's own choice runs.
@@ -117,14 +105,11 @@ void LearnedGovernor::replace_action(std::span<const Level> action) {
   std::copy(action.begin(), action.end(), action_.begin());
 }
 
-Setting LearnedGovernor::fall_back() {
+Decision LearnedGovernor::fall_back() {
   ++fallbacks_;
   action_known_ = false;
   encoder_->reset();
-  Setting everything;
-  everything.resize(limits_.size());
-  for (std::size_t k = 0; k < limits_.size(); ++k) everything[k] = limits_[k];
-  return everything;
+  return {full_range(limits_), DecidedBy::kResident};
 }
 
 }  // namespace flyball

@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "controllers/loop_interfaces.h"
 #include "env/governor.h"
 #include "env/observation.h"
 #include "policies/dense_policy.h"
@@ -20,7 +19,7 @@
 
 namespace flyball {
 
-class LearnedGovernor final : public Governor, public DecisionSource, public ThinkTimeListener {
+class LearnedGovernor final : public Governor {
  public:
   // Throws PolicyFileError when the file is not consistent.
   explicit LearnedGovernor(const PolicyFile& file, std::string name = "learned");
@@ -30,17 +29,11 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
   // other knobs or tables, telemetry missing, no supported action inside the limits.
   // Requires: the scope's knobs in the order of knob_names().
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   Period period() const override { return {metadata_.encoder.period_seconds, false}; }
 
   // What the scope has to hold, in this order.
   std::vector<std::string> knob_names() const;
-  // The last measured time from reading to having applied (t_AS), which the observation holds.
-  void set_think_seconds(double think_seconds) override { think_seconds_ = think_seconds; }
-  // The policy's, or the residents' where it was uncertain.
-  DecisionInfo last_decision() const override {
-    return {action_known_ ? DecidedBy::kPolicy : DecidedBy::kResident, std::nullopt};
-  }
 
   // For a governor that decides with this one's help. From now on `policy` chooses, which must
   // outlive the next decision, be of the same board and knobs, and have its limits set.
@@ -49,11 +42,14 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
   // of.
   void replace_action(std::span<const Level> action);
   // Leaves a decision to the kernel's governors: the full range.
-  Setting fall_back();
+  Decision fall_back();
 
   const PolicyMetadata& metadata() const { return metadata_; }
-  // The levels that the policy chose last, one per knob.
-  std::span<const Level> last_action() const { return action_; }
+  // The levels that the policy chose last, one per knob; empty where it left the last decision to
+  // the kernel's governors.
+  std::span<const Level> last_action() const {
+    return action_known_ ? std::span<const Level>(action_) : std::span<const Level>();
+  }
   // The networks' view of the last decision.
   const DensePolicy& policy() const { return policy_; }
   std::span<const float> observation() const { return observation_; }
@@ -61,7 +57,6 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
   std::uint64_t fallbacks() const { return fallbacks_; }
 
  private:
-  bool has_required(const Telemetry& telemetry) const;
   void find_previous_action(const Telemetry& telemetry);
   DensePolicy& chooser() { return chooser_ != nullptr ? *chooser_ : policy_; }
 
@@ -75,7 +70,6 @@ class LearnedGovernor final : public Governor, public DecisionSource, public Thi
   std::vector<float> observation_;
   std::vector<Level> action_;  // what runs: the last decision
   bool action_known_ = false;
-  double think_seconds_ = 0.0;
   std::uint64_t fallbacks_ = 0;
 };
 

@@ -24,7 +24,8 @@ void NvhostPodgovGovernor::reset(const GovernorScope& scope) {
   last_scale_us_.reset();
 }
 
-Setting NvhostPodgovGovernor::decide(const Telemetry& telemetry) {
+Decision NvhostPodgovGovernor::decide(const GovernorInput& input) {
+  const Telemetry& telemetry = input.telemetry;
   const DomainTelemetry* shown = domain_.value().find(telemetry);
   const LevelRange limits = domain_->limits(shown);
   if (shown == nullptr || !shown->busy_seconds) {

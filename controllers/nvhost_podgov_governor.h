@@ -34,7 +34,7 @@ class NvhostPodgovGovernor final : public Governor {
 
   std::string_view name() const override { return "nvhost_podgov"; }
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   // devfreq polls by a deferrable timer: it stalls while nothing is awake, and the frequency stays
   // at what the last busy spell asked for.
   Period period() const override { return {tunables_.polling_seconds, true}; }

@@ -14,7 +14,8 @@ void OndemandGovernor::reset(const GovernorScope& scope) {
   skip_ = 0;
 }
 
-Setting OndemandGovernor::decide(const Telemetry& telemetry) {
+Decision OndemandGovernor::decide(const GovernorInput& input) {
+  const Telemetry& telemetry = input.telemetry;
   const DomainTelemetry* shown = domain_.value().find(telemetry);
   const LevelRange limits = domain_->limits(shown);
   if (skip_ > 0) {

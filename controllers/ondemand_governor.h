@@ -26,7 +26,7 @@ class OndemandGovernor final : public Governor {
 
   std::string_view name() const override { return "ondemand"; }
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   // Driven by the scheduler's updates: it stalls while every CPU sleeps.
   Period period() const override { return {tunables_.sampling_rate_seconds, true}; }
 

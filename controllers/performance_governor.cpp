@@ -8,8 +8,8 @@ void PerformanceGovernor::reset(const GovernorScope& scope) {
       std::initializer_list<DomainKind>{DomainKind::kCpu, DomainKind::kGpu, DomainKind::kEmc});
 }
 
-Setting PerformanceGovernor::decide(const Telemetry& telemetry) {
-  const LevelRange limits = domain_.value().limits(domain_->find(telemetry));
+Decision PerformanceGovernor::decide(const GovernorInput& input) {
+  const LevelRange limits = domain_.value().limits(domain_->find(input.telemetry));
   return ResidentDomain::pin(limits.ceiling, limits);
 }
 

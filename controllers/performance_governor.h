@@ -12,7 +12,7 @@ class PerformanceGovernor final : public Governor {
  public:
   std::string_view name() const override { return "performance"; }
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   // The kernel acts when the limits change; looking now and then comes to the same.
   Period period() const override { return {0.1, false}; }
 

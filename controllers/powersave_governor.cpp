@@ -6,8 +6,8 @@ void PowersaveGovernor::reset(const GovernorScope& scope) {
   domain_.emplace(scope, name(), std::initializer_list<DomainKind>{DomainKind::kCpu});
 }
 
-Setting PowersaveGovernor::decide(const Telemetry& telemetry) {
-  const LevelRange limits = domain_.value().limits(domain_->find(telemetry));
+Decision PowersaveGovernor::decide(const GovernorInput& input) {
+  const LevelRange limits = domain_.value().limits(domain_->find(input.telemetry));
   return ResidentDomain::pin(limits.floor, limits);
 }
 

@@ -11,7 +11,6 @@
 #include <random>
 #include <vector>
 
-#include "controllers/loop_interfaces.h"
 #include "env/governor.h"
 
 namespace flyball {
@@ -29,7 +28,7 @@ struct RandomGovernorConfig {
 // Throws std::invalid_argument naming the key at fault.
 void validate(const RandomGovernorConfig& config);
 
-class RandomGovernor final : public Governor, public DecisionSource {
+class RandomGovernor final : public Governor {
  public:
   explicit RandomGovernor(RandomGovernorConfig config);
 
@@ -37,9 +36,8 @@ class RandomGovernor final : public Governor, public DecisionSource {
   // Begins again at the seed. Throws std::invalid_argument when no setting is allowed inside the
   // limits or `allowed` does not fit the knobs.
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   Period period() const override { return {config_.period_seconds, false}; }
-  DecisionInfo last_decision() const override { return info_; }
 
  private:
   void begin_block();
@@ -50,8 +48,7 @@ class RandomGovernor final : public Governor, public DecisionSource {
   std::vector<Setting> choices_;
   std::size_t left_ = 0;  // the first of choices_: not drawn in this round
   Setting full_range_;
-  Setting setting_;
-  DecisionInfo info_;
+  Decision decision_;       // of the block
   std::uint32_t held_ = 0;  // decisions left in the block
 };
 

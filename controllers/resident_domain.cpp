@@ -42,15 +42,12 @@ LevelRange ResidentDomain::limits(const DomainTelemetry* shown) const {
   return {std::min(level_at_least(table(), shown->floor_hz), ceiling), ceiling};
 }
 
-Setting ResidentDomain::pin(Level level, const LevelRange& limits) {
-  Setting setting;
-  setting.resize(1);
+Decision ResidentDomain::pin(Level level, const LevelRange& limits) {
   const Level allowed = std::clamp(level, limits.floor, limits.ceiling);
-  setting[0] = {allowed, allowed};
-  return setting;
+  return {Setting::pinned({&allowed, 1})};
 }
 
-Setting ResidentDomain::hold(const DomainTelemetry* shown) const {
+Decision ResidentDomain::hold(const DomainTelemetry* shown) const {
   const LevelRange range = limits(shown);
   if (shown == nullptr) return pin(range.ceiling, range);
   return pin(level_nearest(table(), shown->requested_hz), range);

@@ -29,9 +29,9 @@ class ResidentDomain {
   LevelRange limits(const DomainTelemetry* shown) const;
 
   // Pins the level, moved into the limits.
-  static Setting pin(Level level, const LevelRange& limits);
+  static Decision pin(Level level, const LevelRange& limits);
   // Pins what was asked for last; the ceiling when nobody knows.
-  Setting hold(const DomainTelemetry* shown) const;
+  Decision hold(const DomainTelemetry* shown) const;
 
  private:
   const Domain* domain_;

@@ -23,7 +23,8 @@ void SchedutilGovernor::reset(const GovernorScope& scope) {
   last_change_seconds_.reset();
 }
 
-Setting SchedutilGovernor::decide(const Telemetry& telemetry) {
+Decision SchedutilGovernor::decide(const GovernorInput& input) {
+  const Telemetry& telemetry = input.telemetry;
   const DomainTelemetry* shown = domain_.value().find(telemetry);
   const LevelRange limits = domain_->limits(shown);
   if (shown == nullptr || !cpus_.take(telemetry)) {

@@ -43,7 +43,7 @@ class SchedutilGovernor final : public Governor {
 
   std::string_view name() const override { return name_; }
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   // The scheduler calls it: nothing happens while every CPU sleeps.
   Period period() const override { return {tunables_.rate_limit_seconds, true}; }
 

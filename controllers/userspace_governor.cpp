@@ -8,8 +8,8 @@ void UserspaceGovernor::reset(const GovernorScope& scope) {
   set_hz_.reset();
 }
 
-Setting UserspaceGovernor::decide(const Telemetry& telemetry) {
-  const DomainTelemetry* shown = domain_.value().find(telemetry);
+Decision UserspaceGovernor::decide(const GovernorInput& input) {
+  const DomainTelemetry* shown = domain_.value().find(input.telemetry);
   if (!set_hz_) return domain_->hold(shown);
   return ResidentDomain::pin(level_at_least(domain_->table(), *set_hz_), domain_->limits(shown));
 }

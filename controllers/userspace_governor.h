@@ -13,7 +13,7 @@ class UserspaceGovernor final : public Governor {
   std::string_view name() const override { return "userspace"; }
   // Forgets the frequency set as well.
   void reset(const GovernorScope& scope) override;
-  Setting decide(const Telemetry& telemetry) override;
+  Decision decide(const GovernorInput& input) override;
   Period period() const override { return {0.1, false}; }
 
   // As written to scaling_setspeed or set_freq. The lowest table entry at or above it is used.

@@ -15,16 +15,6 @@ void read_or_throw(Plant& plant, Telemetry& telemetry) {
   }
 }
 
-GovernorScope scope_of(const PlantDescription& plant, std::span<const std::size_t> knobs) {
-  GovernorScope scope;
-  scope.plant = &plant;
-  for (const std::size_t k : knobs) {
-    scope.knobs.push_back(plant.knobs[k]);
-    scope.limits.push_back(plant.limits[k]);
-  }
-  return scope;
-}
-
 }  // namespace
 
 PlantEnvironment::PlantEnvironment(PlantEnvironmentConfig config, PlantFactory factory,
@@ -52,7 +42,7 @@ void PlantEnvironment::begin(std::uint64_t seed) {
   std::vector<std::size_t> knobs;
   for (const std::string& name : config_.knobs) knobs.push_back(find_knob(description.knobs, name));
   lease_ = plant_->lease(knobs);
-  encoder_ = std::make_unique<ObservationEncoder>(config_.encoder, scope_of(description, knobs));
+  encoder_ = std::make_unique<ObservationEncoder>(config_.encoder, scope_over(description, knobs));
   metered_joules_ = 0.0;
   start_seconds_ = plant_->timeline().now_seconds();
 }

@@ -51,6 +51,28 @@ bool operator==(const Setting& a, const Setting& b) {
                     b.ranges_.begin());
 }
 
+LevelRange clamped(const LevelRange& wanted, const LevelRange& limits) {
+  const Level ceiling = std::clamp(wanted.ceiling, limits.floor, limits.ceiling);
+  return {std::clamp(wanted.floor, limits.floor, ceiling), ceiling};
+}
+
+void visit_state(StateVisitor& visitor, const std::string& name, Setting& setting) {
+  std::uint64_t size = setting.size();
+  visit_value(visitor, name + ".size", size);
+  if (size > kMaxKnobs) throw std::runtime_error(fmt::format("{}.size = {}", name, size));
+  setting.resize(size);
+  for (std::size_t k = 0; k < size; ++k) {
+    visit_value(visitor, fmt::format("{}.{}.floor", name, k), setting[k].floor);
+    visit_value(visitor, fmt::format("{}.{}.ceiling", name, k), setting[k].ceiling);
+  }
+}
+
+Setting clamped(const Setting& wanted, std::span<const LevelRange> limits) {
+  Setting setting = wanted;
+  for (std::size_t k = 0; k < limits.size(); ++k) setting[k] = clamped(wanted[k], limits[k]);
+  return setting;
+}
+
 Level level_at_least(std::span<const double> levels, double value) {
   const auto it = std::lower_bound(levels.begin(), levels.end(), value);
   const auto index = it == levels.end() ? std::ssize(levels) - 1 : it - levels.begin();
@@ -96,8 +118,8 @@ void validate(const Knob& knob, std::span<const Domain> domains) {
       throw std::invalid_argument(fmt::format("{}.domains: no domain {}", knob.name, d));
     }
     if (domains[d].frequencies_hz != knob.levels) {
-      throw std::invalid_argument(fmt::format("{}.domains: {} has another frequency table",
-                                              knob.name, domains[d].name));
+      throw std::invalid_argument(
+          fmt::format("{}.domains: {} has another frequency table", knob.name, domains[d].name));
     }
   }
 }

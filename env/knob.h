@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "env/state_visitor.h"
+
 namespace flyball {
 
 enum class DomainKind : std::uint8_t { kCpu, kGpu, kEmc };
@@ -45,6 +47,10 @@ struct LevelRange {
   friend bool operator==(const LevelRange&, const LevelRange&) = default;
 };
 
+// `wanted` moved into `limits`. Where its floor is above its ceiling the ceiling wins, as in the
+// kernel: the floor is lowered to it.
+LevelRange clamped(const LevelRange& wanted, const LevelRange& limits);
+
 inline constexpr std::size_t kMaxKnobs = 8;
 
 // What a controller asks for: per knob a floor and a ceiling level (pinning is floor = ceiling).
@@ -65,6 +71,12 @@ class Setting {
   std::size_t size_ = 0;
   std::array<LevelRange, kMaxKnobs> ranges_{};
 };
+
+// Saves or restores it, field by field.
+void visit_state(StateVisitor& visitor, const std::string& name, Setting& setting);
+
+// Every knob's range moved into its limits. Requires: one limit per knob.
+Setting clamped(const Setting& wanted, std::span<const LevelRange> limits);
 
 // The lowest level whose value is >= `value`, or the last one (the kernel's RELATION_L).
 Level level_at_least(std::span<const double> levels, double value);

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "env/governor.h"
 #include "env/knob.h"
+#include "env/observation_layout.h"
 #include "env/telemetry.h"
 
 namespace flyball {
@@ -49,7 +51,10 @@ float encoded_level(const Knob& knob, Level level);
 Level decoded_level(const Knob& knob, float encoded);
 float encoded_limit(double limit, double limit_scale);
 
-// Layout, in this order, absent groups left out (K knobs of the scope):
+struct ObservationRow;
+
+// Writes the features that the config asks for, in the order of env/observation_table.cpp (K knobs
+// of the scope):
 //   effective[K] utilization[knobs with domains] queue arrivals slack[2] deadline[2] power
 //   temperature eta limit floor[knobs with domains] ceiling[knobs with domains] cpus_online
 //   previous_action[K] t_as/H vector_to_go[K]
@@ -58,9 +63,13 @@ class ObservationEncoder {
   // Throws std::invalid_argument when the config needs telemetry that the plant never gives.
   ObservationEncoder(const EncoderConfig& config, const GovernorScope& scope);
 
-  std::size_t size() const { return names_.size(); }
-  const std::vector<std::string>& names() const { return names_; }  // "effective.gpu", ...
+  std::size_t size() const { return layout_.size(); }
+  const ObservationLayout& layout() const { return layout_; }
+  const std::vector<std::string>& names() const { return layout_.names(); }
   const EncoderConfig& config() const { return config_; }
+
+  // Whether the telemetry holds what is encoded; what is absent would encode as 0.
+  bool has_required(const Telemetry& telemetry) const;
 
   void reset();
   // What the mode allows from now on, one range per knob of the scope.
@@ -77,13 +86,26 @@ class ObservationEncoder {
     std::vector<double> busy_seconds;  // per knob
     bool valid = false;
   };
+  // A row of the table, for one knob.
+  struct Component {
+    const ObservationRow* row = nullptr;
+    std::size_t knob = 0;
+    double scale = 0.0;
+  };
   float utilization(std::size_t knob, const Telemetry& telemetry, double elapsed_seconds);
+  double arrivals_per_second(std::uint64_t arrived, double elapsed_seconds) const;
 
   EncoderConfig config_;
   std::vector<Knob> knobs_;
   std::vector<LevelRange> limits_;
   std::vector<std::vector<int>> knob_cpus_;
-  std::vector<std::string> names_;
+  ObservationLayout layout_;
+  std::vector<Component> components_;
+  bool needs_application_ = false;
+  bool needs_power_ = false;
+  bool needs_temperature_ = false;
+  std::vector<std::optional<Level>> effective_;  // of the last encoding, per knob
+  std::vector<float> utilization_;
   Counters last_;
 };
 

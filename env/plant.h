@@ -33,8 +33,9 @@ struct PlantDescription {
 class LeaseGrant {
  public:
   virtual ~LeaseGrant() = default;  // gives the clocks back exactly as they were found
-  // Asks for `setting` (one range per leased knob, in the lease's order). Levels outside the
-  // plant's limits are clamped to them. Errors leave the former setting in force.
+  // Asks for `setting` (one range per leased knob, in the lease's order), moved into the plant's
+  // limits by clamped() of env/knob.h: a floor above its ceiling is lowered to it. Errors leave the
+  // former setting in force.
   [[nodiscard]] virtual std::error_code apply(const Setting& setting) noexcept = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <stdexcept>
+#include <vector>
 
 namespace flyball {
 
@@ -38,6 +39,20 @@ SpanCost& SpanCost::operator*=(double factor) {
   served *= factor;
   missed *= factor;
   return *this;
+}
+
+void visit_state(StateVisitor& visitor, const std::string& name, std::span<SpanCost> costs) {
+  std::vector<double> column(costs.size());
+  const auto visit = [&](const char* field, double SpanCost::*value) {
+    for (std::size_t i = 0; i < costs.size(); ++i) column[i] = costs[i].*value;
+    visit_values(visitor, name + field, std::span<double>(column));
+    for (std::size_t i = 0; i < costs.size(); ++i) costs[i].*value = column[i];
+  };
+  visit(".seconds", &SpanCost::seconds);
+  visit(".energy_joules", &SpanCost::energy_joules);
+  visit(".in_system_seconds", &SpanCost::in_system_seconds);
+  visit(".served", &SpanCost::served);
+  visit(".missed", &SpanCost::missed);
 }
 
 double cost(const RewardConfig& config, const SpanCost& span) {

@@ -1,7 +1,10 @@
 // Costs over a span of time, and the reward made of them. Pure functions.
 #pragma once
 
-#include <cstdint>
+#include <span>
+#include <string>
+
+#include "env/state_visitor.h"
 
 namespace flyball {
 
@@ -16,7 +19,13 @@ struct SpanCost {
   SpanCost& operator+=(const SpanCost& other);
   SpanCost& operator-=(const SpanCost& other);
   SpanCost& operator*=(double factor);
+
+  friend SpanCost operator+(SpanCost a, const SpanCost& b) { return a += b; }
+  friend SpanCost operator*(SpanCost cost, double factor) { return cost *= factor; }
 };
+
+// Saves or restores them, field by field.
+void visit_state(StateVisitor& visitor, const std::string& name, std::span<SpanCost> costs);
 
 // reward = rho n - (eta E / E_ref + (1 - eta) W / L_ref) - miss_penalty * missed
 //

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "policies/action_space.h"
+#include "env/action_space.h"
 
 namespace flyball {
 
@@ -82,9 +82,7 @@ Tensor action_features(std::span<const Knob> knobs, std::size_t degree,
   if (degree < 1 || degree > 6) {
     throw std::invalid_argument(fmt::format("network.degree = {}: must be in [1, 6]", degree));
   }
-  std::vector<std::size_t> counts;
-  for (const Knob& knob : knobs) counts.push_back(knob.levels.size());
-  const ActionSpace actions(counts);
+  const ActionSpace actions = action_space_of(knobs);
   std::vector<std::size_t> supported;
   for (std::size_t action = 0; action < actions.size(); ++action) {
     if (support.empty() || support[action] != 0) supported.push_back(action);

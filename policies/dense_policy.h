@@ -7,9 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "env/aligned_allocator.h"
-#include "policies/action_space.h"
-#include "policies/dense_kernels.h"
+#include "env/action_space.h"
+#include "policies/action_rule.h"
 #include "policies/dense_network.h"
 #include "policies/policy.h"
 #include "policies/policy_file.h"
@@ -22,11 +21,8 @@ struct PredictedAction {
   std::optional<double> constraint;
 };
 
-// The rule: of the actions inside the limits that the logs support, the one with the lowest
-// predicted cost among those whose predicted constraint is at most limit * margin (or, where the
-// file has a tolerance, at most that far above the lowest prediction of all); if there is none
-// of those, the one with the lowest predicted constraint. Where the file has a multiplier, the one
-// with the lowest cost + multiplier * constraint. Ties go to the lower index.
+// Chooses by the rule of action_rule.h among the actions inside the limits that the logs support;
+// the limit is the file's limit * margin.
 class DensePolicy final : public Policy {
  public:
   // Throws PolicyFileError when the file is not consistent. All levels are allowed at first.
@@ -41,7 +37,7 @@ class DensePolicy final : public Policy {
   // asked for until the next decision.
   std::size_t decide(std::span<const float> observation) noexcept;
   PredictedAction predicted(std::size_t action) const;
-  // Whether the last decision found an action that keeps the limit.
+  // Whether some action was predicted to keep the limit when it decided last.
   bool is_feasible() const { return feasible_; }
   // Whether the networks said a number of the last decision's action: an input far outside of what
   // was trained on can make them overflow.
@@ -49,24 +45,18 @@ class DensePolicy final : public Policy {
 
   const ActionSpace& action_space() const { return actions_; }
   // Joint actions that may be chosen, ascending.
-  std::span<const std::uint32_t> allowed() const { return allowed_; }
+  std::span<const std::uint32_t> allowed() const { return mask_.allowed(); }
 
  private:
-  LowestScore lowest_allowed(const float* values, float sign) const noexcept;
-  std::size_t choose(std::span<const float> costs, std::span<const float> constraints) noexcept;
-
   ActionSpace actions_;
   std::vector<std::uint8_t> support_;
-  std::vector<std::uint32_t> allowed_;
+  ActionMask mask_;
+  ActionChooser chooser_;
+  ActionRule rule_;
   DenseNetwork cost_;
   OutputMap cost_output_;
   std::optional<DenseNetwork> constraint_;
   OutputMap constraint_output_;
-  AlignedFloats penalties_;              // per action: 0 where allowed, infinity elsewhere
-  AlignedFloats scores_;                 // scratch: costs, infinite where the limit is not kept
-  float raw_limit_ = 0.0F;               // limit * margin as the constraint's raw output
-  std::optional<float> raw_tolerance_;   // distance from the lowest raw output
-  std::optional<float> raw_multiplier_;  // of the constraint's raw output, in the cost's
   bool feasible_ = true;
   bool finite_ = true;
 };

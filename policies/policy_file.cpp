@@ -8,7 +8,7 @@
 #include <set>
 #include <system_error>
 
-#include "policies/action_space.h"
+#include "env/action_space.h"
 #include "policies/dense_network.h"
 #include "policies/metadata_json.h"
 
@@ -248,34 +248,31 @@ void validate(const PolicyFile& file) {
 }
 
 std::size_t action_count(const PolicyMetadata& metadata) {
-  std::vector<std::size_t> counts;
-  for (const PolicyKnob& knob : metadata.knobs) counts.push_back(knob.levels.size());
-  return ActionSpace(std::move(counts)).size();
+  return action_space_of(metadata.knobs).size();
 }
 
 std::vector<std::size_t> branches_of(const PolicyMetadata& metadata, const std::string& network) {
-  std::vector<std::size_t> counts;
-  if (head_of(metadata, network) != Head::kBranching) return counts;
-  for (const PolicyKnob& knob : metadata.knobs) counts.push_back(knob.levels.size());
-  return counts;
+  if (head_of(metadata, network) != Head::kBranching) return {};
+  const ActionSpace actions = action_space_of(metadata.knobs);
+  return {actions.counts().begin(), actions.counts().end()};
+}
+
+std::vector<Knob> knobs_of(const PolicyMetadata& metadata) {
+  std::vector<Knob> knobs;
+  std::size_t domains = 0;
+  for (const PolicyKnob& knob : metadata.knobs) {
+    knobs.push_back({knob.name, knob.levels, {}});
+    if (!knob.application) knobs.back().domains.push_back(domains++);
+  }
+  return knobs;
+}
+
+ObservationLayout observation_layout(const PolicyMetadata& metadata) {
+  return {metadata.encoder, knobs_of(metadata)};
 }
 
 std::vector<std::string> observation_names(const PolicyMetadata& metadata) {
-  // The names depend on nothing of a plant but its knobs: one that has all the rest will do.
-  PlantDescription plant;
-  plant.has_application = true;
-  GovernorScope scope;
-  scope.plant = &plant;
-  for (const PolicyKnob& policy_knob : metadata.knobs) {
-    Knob knob{policy_knob.name, policy_knob.levels, {}};
-    if (!policy_knob.application) {
-      knob.domains.push_back(plant.domains.size());
-      plant.domains.push_back({policy_knob.name, DomainKind::kCpu, policy_knob.levels, 0.0, {}});
-    }
-    scope.limits.push_back({0, static_cast<Level>(policy_knob.levels.size() - 1)});
-    scope.knobs.push_back(std::move(knob));
-  }
-  return ObservationEncoder(metadata.encoder, scope).names();
+  return observation_layout(metadata).names();
 }
 
 }  // namespace flyball

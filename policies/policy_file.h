@@ -130,7 +130,11 @@ std::size_t action_count(const PolicyMetadata& metadata);
 // Levels per knob where `network` ("cost" or "constraint") has a branching head; empty otherwise.
 std::vector<std::size_t> branches_of(const PolicyMetadata& metadata, const std::string& network);
 
-// Names of the observation's components: the inputs of the networks.
+// The policy's knobs; those of the board turn one domain each, numbered in their order.
+std::vector<Knob> knobs_of(const PolicyMetadata& metadata);
+
+// What the networks' inputs are, and their names.
+ObservationLayout observation_layout(const PolicyMetadata& metadata);
 std::vector<std::string> observation_names(const PolicyMetadata& metadata);
 
 }  // namespace flyball

@@ -7,6 +7,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "env/action_space.h"
+
 namespace flyball {
 
 namespace {
@@ -19,21 +21,10 @@ struct Span {
   std::size_t end = 0;
 };
 
-SpanCost whole(const TelemetryRow& row) {
-  SpanCost cost = row.before_effect;
-  cost += row.after_effect;
-  return cost;
-}
-
 GovernorScope scope_of(const TelemetryLogHeader& header, const std::vector<std::string>& knobs) {
-  GovernorScope scope;
-  scope.plant = &header.plant;
-  for (const std::string& name : knobs) {
-    const std::size_t k = find_knob(header.plant.knobs, name);
-    scope.knobs.push_back(header.plant.knobs[k]);
-    scope.limits.push_back(header.plant.limits.at(k));
-  }
-  return scope;
+  std::vector<std::size_t> indices;
+  for (const std::string& name : knobs) indices.push_back(find_knob(header.plant.knobs, name));
+  return scope_over(header.plant, indices);
 }
 
 // Nobody leases, or the lease leaves the residents the full range.
@@ -167,7 +158,7 @@ class Converter {
     if (!application || application->queue_length == 0) return true;
     const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(span.begin);
     const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(span.end);
-    return std::any_of(begin, end, [](const TelemetryRow& r) { return whole(r).served > 0.0; });
+    return std::any_of(begin, end, [](const TelemetryRow& r) { return r.cost().served > 0.0; });
   }
 
   Levels effective_levels(std::size_t row) const {
@@ -240,11 +231,8 @@ class Converter {
       ++(credited ? result_.counts.unheld : result_.counts.incomplete);
       end_episode();
     } else {
-      std::size_t joint = 0;
-      for (std::size_t k = 0; k < action->size(); ++k) {
-        joint = joint * scope_.knobs[k].levels.size() + (*action)[k];
-      }
-      transition.action = static_cast<std::uint32_t>(joint);
+      transition.action =
+          static_cast<std::uint32_t>(action_space_of(scope_.knobs).index_of(*action));
       transition.weight = config_.weight;
       if (!is_residents(rows_[span.begin])) {
         transition.decided_by = rows_[span.begin].decided_by;
@@ -323,7 +311,7 @@ class Converter {
     for (std::size_t row = span.begin; row < span.end; ++row) {
       if (row + 1 >= segment_end_) break;
       // Served before the new setting took effect, the batch ran under the one before it.
-      if (whole(rows_[row]).served <= 0.0) continue;
+      if (rows_[row].cost().served <= 0.0) continue;
       if (!first) {
         if (row > span.begin || rows_[row].after_effect.served > 0.0) first = row;
       } else {
@@ -339,7 +327,7 @@ class Converter {
     double latencies_seconds = 0.0;
     bool has_latencies = true;
     for (std::size_t row = *first + 1; row <= *last; ++row) {
-      const SpanCost row_cost = whole(rows_[row]);
+      const SpanCost row_cost = rows_[row].cost();
       cost += row_cost;
       waited_seconds += storage_wait_seconds(header_.plant, rows_[row], rows_[row + 1]);
       const auto& application = rows_[row + 1].telemetry.application;

@@ -9,11 +9,6 @@ namespace flyball {
 
 namespace {
 
-SpanCost scaled(SpanCost cost, double factor) {
-  cost *= factor;
-  return cost;
-}
-
 void visit_observation(StateVisitor& visitor, const std::string& name, std::vector<float>& values) {
   std::uint64_t size = values.size();
   visit_value(visitor, name + ".size", size);
@@ -27,10 +22,8 @@ void visit_transition(StateVisitor& visitor, const std::string& name, Transition
   visit_observation(visitor, name + ".next_observation", transition.next_observation);
   visit_observation(visitor, name + ".effect_observation", transition.effect_observation);
   visit_value(visitor, name + ".action", transition.action);
-  visitor.visit_bytes(name + ".before_effect",
-                      std::as_writable_bytes(std::span(&transition.before_effect, 1)));
-  visitor.visit_bytes(name + ".after_effect",
-                      std::as_writable_bytes(std::span(&transition.after_effect, 1)));
+  visit_state(visitor, name + ".before_effect", {&transition.before_effect, 1});
+  visit_state(visitor, name + ".after_effect", {&transition.after_effect, 1});
   visit_value(visitor, name + ".effect_seconds", transition.effect_seconds);
   visit_value(visitor, name + ".seconds", transition.seconds);
   visit_value(visitor, name + ".weight", transition.weight);
@@ -87,8 +80,8 @@ Transition NStep::joined() const {
     const Transition& next = open_[i];
     const double elapsed = first.seconds - (config_.skip_thinking ? first.effect_seconds : 0.0);
     const double discount = std::pow(config_.gamma, elapsed / config_.period_seconds);
-    if (!config_.skip_thinking) first.after_effect += scaled(next.before_effect, discount);
-    first.after_effect += scaled(next.after_effect, discount);
+    if (!config_.skip_thinking) first.after_effect += next.before_effect * discount;
+    first.after_effect += next.after_effect * discount;
     first.seconds += next.seconds;
     if (config_.skip_thinking) first.effect_seconds += next.effect_seconds;
   }

@@ -42,7 +42,7 @@ void StorageWaitSums::add(const PlantDescription& plant, const TelemetryRow& row
                           const TelemetryRow& next) {
   const double step = next.telemetry.time_seconds - row.telemetry.time_seconds;
   if (step <= 0.0 || step > gap_factor_ * row.period_seconds) return;
-  requests_ += row.before_effect.served + row.after_effect.served;
+  requests_ += row.cost().served;
   const double wait = storage_wait_seconds(plant, row, next);
   const auto& before = row.telemetry.total_watts;
   const auto& after = next.telemetry.total_watts;

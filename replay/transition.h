@@ -30,6 +30,8 @@ struct Transition {
   std::optional<double> probability;  // of the choice, where a policy or chance made it
   bool terminated = false;            // the work ended: the future is worth nothing
   bool truncated = false;             // we stopped looking: a learner still bootstraps
+
+  SpanCost cost() const { return before_effect + after_effect; }
 };
 
 // Rows of transitions, column by column; storage is reused from batch to batch.

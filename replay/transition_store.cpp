@@ -68,14 +68,14 @@ Values pack(const Transition& transition) {
 
 void visit_columns(StateVisitor& visitor, const std::string& name, TransitionBatch& batch) {
   const auto visit = [&](const char* column, auto& values) {
-    visitor.visit_bytes(name + column, std::as_writable_bytes(std::span(values)));
+    visit_values(visitor, name + column, std::span(values));
   };
   visit(".observations", batch.observations);
   visit(".next_observations", batch.next_observations);
   visit(".effect_observations", batch.effect_observations);
   visit(".actions", batch.actions);
-  visit(".before_effect", batch.before_effect);
-  visit(".after_effect", batch.after_effect);
+  visit_state(visitor, name + ".before_effect", batch.before_effect);
+  visit_state(visitor, name + ".after_effect", batch.after_effect);
   visit(".effect_seconds", batch.effect_seconds);
   visit(".seconds", batch.seconds);
   visit(".terminated", batch.terminated);

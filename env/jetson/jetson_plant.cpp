@@ -285,9 +285,7 @@ std::error_code JetsonPlant::Implementation::apply(std::span<const std::size_t> 
   for (std::size_t d = 0; d < in_force_.size(); ++d) before_[d] = in_force_[d];
   const long long batch_before = batch_in_force_;
   for (std::size_t k = 0; k < knobs.size(); ++k) {
-    const LevelRange limits = description_.limits[knobs[k]];
-    const LevelRange range{std::clamp(setting[k].floor, limits.floor, limits.ceiling),
-                           std::clamp(setting[k].ceiling, limits.floor, limits.ceiling)};
+    const LevelRange range = clamped(setting[k], description_.limits[knobs[k]]);
     if (const auto error = apply_knob(description_.knobs[knobs[k]], range)) {
       roll_back(batch_before);
       return error;
@@ -306,7 +304,6 @@ void JetsonPlant::Implementation::roll_back(long long batch) noexcept {
 
 std::error_code JetsonPlant::Implementation::apply_knob(const Knob& knob,
                                                         LevelRange range) noexcept {
-  if (range.floor > range.ceiling) return std::make_error_code(std::errc::invalid_argument);
   if (knob.is_application()) {
     return set_batch(static_cast<long long>(knob.levels[range.ceiling]));
   }

@@ -6,14 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "env/decision.h"
 #include "env/knob.h"
 #include "env/plant.h"
 #include "env/reward.h"
 #include "env/telemetry.h"
 
 namespace flyball {
-
-enum class DecidedBy : std::uint8_t { kResident, kPolicy, kRandom };
 
 // The row covers [telemetry.time_seconds, telemetry.time_seconds + period_seconds).
 struct TelemetryRow {
@@ -35,6 +34,7 @@ struct TelemetryRow {
   // energy_joules is the trapezoid of the power readings: still with the sensor's lag in it.
   SpanCost before_effect;
   SpanCost after_effect;
+  SpanCost cost() const { return before_effect + after_effect; }
 
   bool terminated = false;  // the work ended with this row
   bool truncated = false;   // the log was cut here (time limit, gap, mode change)

@@ -69,10 +69,10 @@ void Engine::poll(std::size_t d) {
   }
   resident.last_seconds = now_;
   resident.busy_at_last = busy;
-  const Setting setting = resident.governor->decide(resident_view_);
+  const LevelRange wanted = resident.governor->decide({resident_view_}).setting[0];
   view.utilization.reset();  // of a window that is its own only
-  const Level level = std::clamp(domains_[d].requested(), setting[0].floor,
-                                 std::max(setting[0].floor, setting[0].ceiling));
+  const Level level = std::clamp(domains_[d].requested(), std::min(wanted.floor, wanted.ceiling),
+                                 wanted.ceiling);
   const Level before = domains_[d].effective();
   domains_[d].request(now_, level);
   fill_domain(d, view);

@@ -28,15 +28,12 @@ class SimPlant::Grant final : public LeaseGrant {
   [[nodiscard]] std::error_code apply(const Setting& setting) noexcept override {
     if (setting.size() != knobs_.size()) return std::make_error_code(std::errc::invalid_argument);
     for (std::size_t i = 0; i < knobs_.size(); ++i) {
-      const LevelRange& limit = plant_->description().limits[knobs_[i]];
-      const Level ceiling = std::clamp(setting[i].ceiling, limit.floor, limit.ceiling);
-      const Level floor =
-          std::min(std::clamp(setting[i].floor, limit.floor, limit.ceiling), ceiling);
+      const LevelRange range = clamped(setting[i], plant_->description().limits[knobs_[i]]);
       if (knob(knobs_[i]).is_application()) {
-        plant_->engine_.set_batch_ceiling(knob(knobs_[i]).levels[ceiling]);
+        plant_->engine_.set_batch_ceiling(knob(knobs_[i]).levels[range.ceiling]);
       }
       for (const std::size_t d : knob(knobs_[i]).domains) {
-        plant_->engine_.set_lease_limits(d, LevelRange{floor, ceiling});
+        plant_->engine_.set_lease_limits(d, range);
       }
     }
     return {};

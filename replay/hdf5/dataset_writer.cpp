@@ -24,12 +24,6 @@ struct Episode {
   std::size_t end = 0;
 };
 
-SpanCost whole(const Transition& transition) {
-  SpanCost cost = transition.before_effect;
-  cost += transition.after_effect;
-  return cost;
-}
-
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
@@ -234,7 +228,7 @@ class EpisodeWriter {
 
   void write_rewards() {
     std::vector<double> rewards;
-    for (const Transition& t : steps_) rewards.push_back(reward(info_.reward, whole(t)));
+    for (const Transition& t : steps_) rewards.push_back(reward(info_.reward, t.cost()));
     group_.write<double>(kRewards, rewards, {rewards.size()});
     const auto count = static_cast<double>(rewards.size());
     double sum = 0.0;

@@ -4,7 +4,6 @@
 
 #include <stdexcept>
 
-#include "agent/action_rule.h"
 
 using namespace flyball;
 
@@ -39,26 +38,4 @@ TEST_CASE("an objective's error names the key") {
   config.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.0, 1.5};
   CHECK_THROWS_WITH_AS(validate(config), "constraint.margin = 1.5: must be in (0, 1]",
                        std::invalid_argument);
-}
-
-TEST_CASE("the rule: the cheapest under the threshold, else the safest, ties to the lower index") {
-  const std::vector<std::uint32_t> allowed{0, 2, 3};
-  const std::vector<float> costs{3.0F, 0.0F, 1.0F, 1.0F};
-  const std::vector<float> constraints{1.0F, 0.0F, 2.0F, 2.0F};
-  CHECK(choose_action(costs, {}, allowed, {}) == 2);
-  CHECK(choose_action(costs, constraints, allowed, {2.0F, {}, {}}) == 2);
-  CHECK(choose_action(costs, constraints, allowed, {1.5F, {}, {}}) == 0);
-  CHECK(choose_action(costs, constraints, allowed, {0.5F, {}, {}}) == 0);
-}
-
-TEST_CASE("with a tolerance what counts is how far an action is from the safest one") {
-  const std::vector<std::uint32_t> allowed{0, 1, 2};
-  const std::vector<float> costs{3.0F, 2.0F, 1.0F};
-  const std::vector<float> constraints{10.0F, 10.1F, 11.0F};
-  CHECK(choose_action(costs, constraints, allowed, {0.0F, {}, {}}) ==
-        0);  // under no limit: the safest
-  CHECK(choose_action(costs, constraints, allowed, {0.0F, 0.2F, {}}) == 1);
-  CHECK(choose_action(costs, constraints, allowed, {0.0F, 1.5F, {}}) == 2);
-  CHECK(choose_action(costs, constraints, allowed, {99.0F, 0.2F, {}}) ==
-        1);  // not under a wide limit
 }

@@ -79,7 +79,7 @@ TEST_CASE("a relabelled transition costs what it would have cost under that pref
   TransitionBatch batch;
   replay.sample(200, random, batch);
   const TransitionBatch before = batch;
-  Relabel relabel(objective, set.observation_names);
+  Relabel relabel(objective, set.layout());
   relabel.draw(batch, random);
   double lowest = 1.0;
   double highest = 0.0;
@@ -118,7 +118,7 @@ TEST_CASE("ranges that mean nothing are refused") {
                        "objective.eta_range = [0.5, 1.5]: must be ascending, in [0, 1]",
                        std::invalid_argument);
   objective.eta_range = ServedRange{0.0, 1.0};
-  CHECK_THROWS_WITH_AS(Relabel(objective, {"queue"}),
+  CHECK_THROWS_WITH_AS(Relabel(objective, ObservationLayout({"queue"}, {})),
                        "objective.eta_range: the observation does not hold the eta",
                        std::invalid_argument);
   objective.limit_range = ServedRange{0.1, 0.2};
@@ -135,17 +135,17 @@ TEST_CASE("ranges that mean nothing are refused") {
 TEST_CASE("the observation tells which actions its mode leaves") {
   std::vector<std::uint32_t> all(kLevels);
   for (std::uint32_t i = 0; i < kLevels; ++i) all[i] = i;
-  ModeMask mask(served_log::make(1).observation_names, {served_log::gpu()}, all);
+  ModeMask mask(served_log::make(1).layout(), {served_log::gpu()}, all);
   REQUIRE(mask.tells_mode());
-  const auto first = mask.allowed(served_log::observation(0.5, 0.0F, 0).data());
-  const auto second = mask.allowed(served_log::observation(0.1, 1.0F, 1).data());
+  const auto first = mask.mask(served_log::observation(0.5, 0.0F, 0).data()).allowed();
+  const auto second = mask.mask(served_log::observation(0.1, 1.0F, 1).data()).allowed();
   CHECK(std::vector(first.begin(), first.end()) == all);
   CHECK(std::vector(second.begin(), second.end()) == std::vector<std::uint32_t>{1, 2, 3, 4});
-  ModeMask blind({"queue"}, {served_log::gpu()}, {2, 3});
+  ModeMask blind(ObservationLayout({"queue"}, {}), {served_log::gpu()}, {2, 3});
   CHECK_FALSE(blind.tells_mode());
-  CHECK(blind.allowed(nullptr).size() == 2);
-  ModeMask unseen(served_log::make(1).observation_names, {served_log::gpu()}, {6, 7});
-  CHECK_THROWS_WITH_AS(unseen.allowed(served_log::observation(1.0, 0.0F, 1).data()),
+  CHECK(blind.mask(nullptr).allowed().size() == 2);
+  ModeMask unseen(served_log::make(1).layout(), {served_log::gpu()}, {6, 7});
+  CHECK_THROWS_WITH_AS(unseen.mask(served_log::observation(1.0, 0.0F, 1).data()),
                        "support: the logs hold no setting inside a mode's levels: gpu 1 to 4",
                        std::invalid_argument);
 }

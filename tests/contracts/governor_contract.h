@@ -63,11 +63,42 @@ inline std::vector<Telemetry> telemetry_sequence(const PlantDescription& plant, 
   return sequence;
 }
 
-inline std::vector<Setting> decide_all(Governor& governor, const std::vector<Telemetry>& sequence) {
-  std::vector<Setting> settings;
-  settings.reserve(sequence.size());
-  for (const Telemetry& telemetry : sequence) settings.push_back(governor.decide(telemetry));
-  return settings;
+inline constexpr double kThinkSeconds = 0.01;
+
+inline std::vector<Decision> decide_all(Governor& governor,
+                                        const std::vector<Telemetry>& sequence) {
+  std::vector<Decision> decisions;
+  decisions.reserve(sequence.size());
+  for (const Telemetry& telemetry : sequence) {
+    decisions.push_back(governor.decide({telemetry, kThinkSeconds}));
+  }
+  return decisions;
+}
+
+inline void check_same(const std::vector<Decision>& a, const std::vector<Decision>& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(a[i].setting == b[i].setting);
+    CHECK(a[i].decided_by == b[i].decided_by);
+    CHECK(a[i].probability == b[i].probability);
+  }
+}
+
+// Chance took part exactly where it says how likely the choice was; what is left to the residents
+// is everything that is allowed.
+inline void check_who_decided(const GovernorCase& item, const Decision& decision) {
+  if (decision.decided_by == DecidedBy::kRandom) REQUIRE(decision.probability);
+  if (decision.probability) {
+    CHECK(*decision.probability > 0.0);
+    CHECK(*decision.probability <= 1.0);
+  }
+  if (item.is_resident) {
+    CHECK(decision.decided_by == DecidedBy::kPolicy);
+    CHECK_FALSE(decision.probability);
+  }
+  if (decision.decided_by == DecidedBy::kResident) {
+    CHECK(decision.setting == full_range(item.scope.limits));
+  }
 }
 
 inline void check_inside_limits(const GovernorCase& item, const Setting& setting,
@@ -100,22 +131,29 @@ inline void check_governor_contract(const GovernorCase& item) {
   const std::vector<Telemetry> second =
       telemetry_sequence(*item.scope.plant, 2, 60, governor->period().seconds);
 
-  const std::vector<Setting> settings = decide_all(*governor, first);
-  for (std::size_t i = 0; i < first.size(); ++i) check_inside_limits(item, settings[i], first[i]);
-  CHECK(decide_all(*twin, first) == settings);  // same inputs, same outputs
+  const std::vector<Decision> decisions = decide_all(*governor, first);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    check_inside_limits(item, decisions[i].setting, first[i]);
+    check_who_decided(item, decisions[i]);
+  }
+  check_same(decide_all(*twin, first), decisions);  // same inputs, same outputs
 
   decide_all(*governor, second);
   governor->reset(item.scope);
-  CHECK(decide_all(*governor, first) == settings);  // reset forgets history
+  check_same(decide_all(*governor, first), decisions);  // reset forgets history
 
-  std::vector<Setting> sink(second.size());
+  std::vector<Decision> sink(second.size());
   const std::size_t before = allocation_count();
-  for (std::size_t i = 0; i < second.size(); ++i) sink[i] = governor->decide(second[i]);
+  for (std::size_t i = 0; i < second.size(); ++i) {
+    sink[i] = governor->decide({second[i], kThinkSeconds});
+  }
   CHECK(allocation_count() == before);  // decide never allocates
 
   governor->reset(item.scope);
   const Telemetry nothing;
-  check_inside_limits(item, governor->decide(nothing), nothing);  // absent telemetry is no accident
+  const Decision blind = governor->decide({nothing});  // absent telemetry is no accident
+  check_inside_limits(item, blind.setting, nothing);
+  check_who_decided(item, blind);
 }
 
 }  // namespace flyball

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "env/governor.h"
 #include "env/plant.h"
 
 namespace flyball {
@@ -27,6 +28,7 @@ struct PlantContract {
     check_lease_restores();
     check_second_lease();
     check_clamping();
+    check_crossed_range();
     if (is_deterministic) check_determinism();
   }
 
@@ -182,6 +184,30 @@ struct PlantContract {
     for (std::size_t k = 0; k < levels.size(); ++k) {
       const auto level = requested_level(plant->description().knobs[k], now);
       if (level) CHECK(*level == plant->description().limits[k].ceiling);
+    }
+  }
+
+  // A floor above its ceiling is lowered to it, as in the kernel: the same as the ceiling pinned.
+  void check_crossed_range() const {
+    const auto plant = make(1);
+    const PlantDescription& description = plant->description();
+    ControlLease lease = plant->lease(all_knobs(*plant));
+    Setting crossed = full_range(description.limits);
+    for (std::size_t k = 0; k < crossed.size(); ++k) {
+      crossed[k] = {description.limits[k].ceiling, description.limits[k].floor};
+    }
+    CHECK_FALSE(lease.apply(crossed));
+    wait(*plant);
+    const Telemetry now = read(*plant);
+    for (std::size_t k = 0; k < crossed.size(); ++k) {
+      const Knob& knob = description.knobs[k];
+      const double ceiling = knob.levels[description.limits[k].floor];
+      for (const std::size_t d : knob.domains) {
+        CHECK((*now.domains)[d].floor_hz == ceiling);
+        CHECK((*now.domains)[d].ceiling_hz == ceiling);
+      }
+      if (!knob.is_application() || !now.application) continue;
+      CHECK(now.application->batch_recommended == ceiling);
     }
   }
 

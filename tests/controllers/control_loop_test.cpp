@@ -17,19 +17,19 @@ using namespace flyball;
 namespace {
 
 // Pins one level after the other on every knob, and notes the t_AS that it is told.
-class SteppingGovernor final : public Governor, public ThinkTimeListener {
+class SteppingGovernor final : public Governor {
  public:
   std::string_view name() const override { return "stepping"; }
   void reset(const GovernorScope& scope) override { knobs_ = scope.knobs.size(); }
-  Setting decide(const Telemetry&) override {
+  Decision decide(const GovernorInput& input) override {
+    think_seconds = input.think_seconds;
     Setting setting;
     setting.resize(knobs_);
     const auto level = static_cast<Level>(decisions_++ % 3);
     for (std::size_t k = 0; k < knobs_; ++k) setting[k] = {level, level};
-    return setting;
+    return {setting};
   }
   Period period() const override { return {1.0, false}; }
-  void set_think_seconds(double t_as_seconds) override { think_seconds = t_as_seconds; }
 
   double think_seconds = -1.0;
 

@@ -39,7 +39,7 @@ class Bench {
     DomainTelemetry& emc = telemetry_.domains.refill(time_)[kEmc];
     *emc.busy_seconds += 0.025 * load;
     telemetry_.domains.refill(time_)[kGpu].effective_hz = gpu_hz;
-    const Level level = governor_.decide(telemetry_)[0].ceiling;
+    const Level level = governor_.decide({telemetry_}).setting[0].ceiling;
     emc.effective_hz = plant_.domains[kEmc].frequencies_hz[level];
     emc.requested_hz = emc.effective_hz;
     return emc.effective_hz / 1e6;
@@ -97,5 +97,5 @@ TEST_CASE("caps hold, and without telemetry the memory runs at its highest") {
   plant.domains = {{"emc", DomainKind::kEmc, {1e9, 2e9}, 0.0, {}}};
   plant.knobs = {{"emc", {1e9, 2e9}, {0}}};
   governor.reset({&plant, plant.knobs, {{0, 1}}});
-  CHECK(governor.decide(Telemetry{})[0] == LevelRange{1, 1});
+  CHECK(governor.decide({Telemetry{}}).setting[0] == LevelRange{1, 1});
 }

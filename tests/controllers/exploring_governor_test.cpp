@@ -46,7 +46,7 @@ struct Bench {
       : policies(acting_by(file, plant, epsilon)), governor(file, policies, {budget, 5}) {
     governor.reset({&plant, plant.knobs, plant.limits});
   }
-  Setting decide() { return governor.decide(telemetry_at(0.5 * ++decisions)); }
+  Decision decide() { return governor.decide({telemetry_at(0.5 * ++decisions)}); }
 
   PlantDescription plant = sample_plant();
   Handover<ActingPolicy> policies;
@@ -63,7 +63,7 @@ TEST_CASE("only supported settings inside the board's limits are ever chosen") {
   Bench bench(policy_with({1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1}), 1.0, kUnlimited);
   std::vector<int> chosen(12, 0);
   for (int i = 0; i < 300; ++i) {
-    const Setting setting = bench.decide();
+    const Setting setting = bench.decide().setting;
     REQUIRE(setting[0].is_pinned());
     REQUIRE(setting[1].is_pinned());
     ++chosen[setting[0].floor * 4U + setting[1].floor];
@@ -93,10 +93,10 @@ TEST_CASE("nothing is tried whose predicted constraint is above the bound") {
   bench.policies.publish();
   int random = 0;
   for (int i = 0; i < 200; ++i) {
-    const Setting setting = bench.decide();
-    if (bench.governor.last_decision().by != DecidedBy::kRandom) continue;
+    const Decision decision = bench.decide();
+    if (decision.decided_by != DecidedBy::kRandom) continue;
     ++random;
-    const std::size_t action = setting[0].floor * 4U + setting[1].floor;
+    const std::size_t action = decision.setting[0].floor * 4U + decision.setting[1].floor;
     CHECK(*bench.policies.current().policy.predicted(action).constraint <= bound);
   }
   CHECK(random > 150);
@@ -107,8 +107,7 @@ TEST_CASE("exploration takes no more of the time than its budget grants") {
   Bench bench(policy_with(std::vector<std::uint8_t>(12, 1)), 1.0, {0.1, 2.0});
   double explored_seconds = 0.0;
   for (int i = 1; i <= 1000; ++i) {
-    (void)bench.decide();
-    if (bench.governor.last_decision().by == DecidedBy::kRandom) explored_seconds += 0.5;
+    if (bench.decide().decided_by == DecidedBy::kRandom) explored_seconds += 0.5;
     CHECK(explored_seconds <= 2.0 + 0.1 * 0.5 * i + 1e-9);
   }
   CHECK(explored_seconds > 45.0);
@@ -118,17 +117,20 @@ TEST_CASE("where the learner is uncertain, or nothing keeps the limit, the resid
   const PlantDescription plant = sample_plant();
   const PolicyFile file = policy_with(std::vector<std::uint8_t>(12, 1));
   Bench bench(file, 0.0, kUnlimited);
-  CHECK(bench.decide()[0].is_pinned());
+  CHECK(bench.decide().setting[0].is_pinned());
   bench.policies.next() = acting_by(file, plant, 0.5);
   bench.policies.next().residents_decide = true;
   bench.policies.publish();
-  CHECK(bench.decide()[1] == plant.limits[1]);
-  CHECK(bench.governor.last_decision().by == DecidedBy::kResident);
+  const auto check_left_to_residents = [&] {
+    const Decision decision = bench.decide();
+    CHECK(decision.setting[1] == plant.limits[1]);
+    CHECK(decision.decided_by == DecidedBy::kResident);
+  };
+  check_left_to_residents();
   bench.policies.next() =
       acting_by(policy_with(std::vector<std::uint8_t>(12, 1), 1e-9), plant, 0.5);
   bench.policies.publish();
-  CHECK(bench.decide()[1] == plant.limits[1]);
-  CHECK(bench.governor.last_decision().by == DecidedBy::kResident);
+  check_left_to_residents();
 }
 
 TEST_CASE("a decision allocates nothing, with a new policy handed over or not") {
@@ -142,7 +144,7 @@ TEST_CASE("a decision allocates nothing, with a new policy handed over or not") 
       bench.policies.publish();
     }
     const std::size_t before = allocation_count();
-    (void)bench.governor.decide(telemetry);
+    (void)bench.governor.decide({telemetry});
     CHECK(allocation_count() == before);
   }
 }
@@ -153,20 +155,40 @@ TEST_CASE("played back, it decides as before, and then goes on as if never stopp
   Bench second(file, 0.5, kUnlimited);
   std::vector<PastDecision> decisions;
   for (int i = 0; i < 20; ++i) {
-    const Setting setting = first.decide();
-    decisions.push_back({first.governor.last_decision().by, setting});
+    const Decision decision = first.decide();
+    decisions.push_back({decision.decided_by, decision.setting});
   }
   second.governor.play_back(decisions);
   for (const PastDecision& decision : decisions) {
-    CHECK(second.decide() == decision.setting);
-    CHECK(second.governor.last_decision().by == decision.by);
+    const Decision again = second.decide();
+    CHECK(again.setting == decision.setting);
+    CHECK(again.decided_by == decision.by);
   }
   StateStore store;
   StoreSaver saver(store);
   first.governor.visit_state(saver);
   StoreRestorer restorer(store);
   second.governor.visit_state(restorer);
-  for (int i = 0; i < 50; ++i) CHECK(second.decide() == first.decide());
+  for (int i = 0; i < 50; ++i) CHECK(second.decide().setting == first.decide().setting);
+}
+
+TEST_CASE("reset begins exploration again; told what it had come to, it goes on") {
+  const PolicyFile file = policy_with(std::vector<std::uint8_t>(12, 1));
+  Bench bench(file, 1.0, {0.0, 4.0});  // a budget for 8 decisions, never refilled
+  const auto count_random = [&] {
+    int random = 0;
+    for (int i = 0; i < 20; ++i) random += bench.decide().decided_by == DecidedBy::kRandom ? 1 : 0;
+    return random;
+  };
+  const int afresh = count_random();
+  CHECK(afresh == 8);
+  CHECK(count_random() == 0);
+  const Exploration spent = bench.governor.exploration();
+  bench.governor.reset({&bench.plant, bench.plant.knobs, bench.plant.limits});
+  CHECK(count_random() == afresh);
+  bench.governor.reset({&bench.plant, bench.plant.knobs, bench.plant.limits});
+  bench.governor.set_exploration(spent);
+  CHECK(count_random() == 0);
 }
 
 TEST_CASE("an exploring governor's error names the key") {

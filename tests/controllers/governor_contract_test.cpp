@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "controllers/exploring_governor.h"
 #include "controllers/fixed_governor.h"
 #include "controllers/kernel_governors.h"
 #include "controllers/learned_governor.h"
@@ -13,15 +14,32 @@ using namespace flyball;
 
 namespace {
 
-GovernorScope scope_over(const PlantDescription& plant, const std::vector<std::size_t>& knobs) {
-  GovernorScope scope;
-  scope.plant = &plant;
-  for (const std::size_t k : knobs) {
-    scope.knobs.push_back(plant.knobs[k]);
-    scope.limits.push_back(plant.limits[k]);
-  }
-  return scope;
+GovernorScope scope_of(const PlantDescription& plant, const std::vector<std::size_t>& knobs) {
+  return scope_over(plant, knobs);
 }
+
+// An exploring governor and what it is handed its policies by.
+class ExploringAlone final : public Governor {
+ public:
+  ExploringAlone(const PolicyFile& file, std::span<const LevelRange> limits)
+      : policies_(acting_by(file, limits)), governor_(file, policies_, {{0.5, 5.0}, 3}) {}
+
+  std::string_view name() const override { return governor_.name(); }
+  void reset(const GovernorScope& scope) override { governor_.reset(scope); }
+  Decision decide(const GovernorInput& input) override { return governor_.decide(input); }
+  Period period() const override { return governor_.period(); }
+
+ private:
+  static ActingPolicy acting_by(const PolicyFile& file, std::span<const LevelRange> limits) {
+    ActingPolicy acting(file);
+    acting.policy.set_limits(limits);
+    acting.epsilon = 0.3;
+    return acting;
+  }
+
+  Handover<ActingPolicy> policies_;
+  ExploringGovernor governor_;
+};
 
 }  // namespace
 
@@ -33,7 +51,7 @@ TEST_CASE("every kernel governor keeps the governor contract on the domains it g
       if (!governs(name, kind)) continue;
       check_governor_contract({name + " on " + to_string(kind),
                                [name] { return make_kernel_governor(name); },
-                               scope_over(plant.description(), {knob})});
+                               scope_of(plant.description(), {knob})});
     }
   }
 }
@@ -52,10 +70,16 @@ TEST_CASE("every leasing governor keeps the governor contract") {
   };
   const auto make_learned = [] { return std::make_unique<LearnedGovernor>(sample_policy()); };
   for (const PlantDescription& description : {plant.description(), narrow}) {
-    const GovernorScope all = scope_over(description, {0, 1, 2});
-    const GovernorScope board = scope_over(description, {0, 1});
+    const GovernorScope all = scope_of(description, {0, 1, 2});
+    const GovernorScope board = scope_of(description, {0, 1});
     check_governor_contract({"fixed", make_fixed, all, false});
     check_governor_contract({"random", make_random, all, false});
     check_governor_contract({"learned", make_learned, board, false});
+    PolicyFile unbounded = sample_policy();
+    unbounded.metadata.constraint->limit = 1e9;  // every setting keeps it
+    const auto make_exploring = [&] {
+      return std::make_unique<ExploringAlone>(unbounded, board.limits);
+    };
+    check_governor_contract({"exploring", make_exploring, board, false});
   }
 }

@@ -70,7 +70,7 @@ TEST_CASE("fixed pins values to the nearest allowed level and names an unknown k
   const GovernorScope scope{&plant, plant.knobs, {{0, 2}, {0, 2}}};
   FixedGovernor fixed({{"gpu", 7e8}});
   fixed.reset(scope);
-  const Setting setting = fixed.decide({});
+  const Setting setting = fixed.decide({Telemetry{}}).setting;
   CHECK(setting[0] == LevelRange{0, 2});
   CHECK(setting[1] == LevelRange{2, 2});
   FixedGovernor misspelt({{"gpuu", 7e8}});

@@ -56,7 +56,7 @@ TEST_CASE("a learned governor pins what its policy chooses, inside the limits") 
   governor.reset(scope_of(plant));
   CHECK(governor.knob_names() == std::vector<std::string>{"cpu", "gpu"});
   CHECK(governor.period().seconds == 0.5);
-  const Setting setting = governor.decide(telemetry_at(1.0));
+  const Setting setting = governor.decide({telemetry_at(1.0)}).setting;
   CHECK(setting[0].is_pinned());
   CHECK(setting[1].is_pinned());
   CHECK(setting[1].floor >= 1);
@@ -73,10 +73,9 @@ TEST_CASE("the observation holds what ran while we thought, and for how long") {
   LearnedGovernor governor(sample_policy());
   governor.reset(scope_of(plant));
   // Layout: effective[2] utilization[2] previous_action[2] t_as vector_to_go[2].
-  const Setting first = governor.decide(telemetry_at(1.0, 3e8, 2e8));
+  const Setting first = governor.decide({telemetry_at(1.0, 3e8, 2e8)}).setting;
   CHECK(governor.observation()[4] == 1.0F);  // before the first decision: what the board ran
-  governor.set_think_seconds(0.05);
-  (void)governor.decide(telemetry_at(1.5));
+  (void)governor.decide({telemetry_at(1.5), 0.05});
   CHECK(governor.observation()[4] == static_cast<float>(first[0].floor) - 1.0F);
   CHECK(governor.observation()[6] == doctest::Approx(0.1));
 }
@@ -122,18 +121,22 @@ TEST_CASE("where telemetry is absent or not a number the kernel's governors deci
   const PlantDescription plant = sample_plant();
   LearnedGovernor governor(sample_policy());
   governor.reset(scope_of(plant));
-  CHECK(governor.decide(telemetry_at(1.0)) != full_range());
+  CHECK(governor.decide({telemetry_at(1.0)}).setting != full_range());
   Telemetry telemetry = telemetry_at(1.5);
   telemetry.domains.clear();
-  CHECK(governor.decide(telemetry) == full_range());
+  CHECK(governor.decide({telemetry}).setting == full_range());
   telemetry = telemetry_at(2.0);
   telemetry.domains.refill(2.0)[1].utilization = std::numeric_limits<double>::quiet_NaN();
   telemetry.domains.refill(2.0)[1].busy_seconds.reset();
-  CHECK(governor.decide(telemetry) == full_range());
+  const Decision left = governor.decide({telemetry});
+  CHECK(left.setting == full_range());
+  CHECK(left.decided_by == DecidedBy::kResident);
+  CHECK(governor.last_action().empty());
   CHECK(governor.fallbacks() == 2);
-  CHECK(governor.last_decision().by == DecidedBy::kResident);
-  CHECK(governor.decide(telemetry_at(2.5)) != full_range());
-  CHECK(governor.last_decision().by == DecidedBy::kPolicy);
+  const Decision decided = governor.decide({telemetry_at(2.5)});
+  CHECK(decided.setting != full_range());
+  CHECK(decided.decided_by == DecidedBy::kPolicy);
+  CHECK(governor.last_action().size() == 2);
 }
 
 TEST_CASE("where the networks overflow the kernel's governors decide") {
@@ -147,9 +150,10 @@ TEST_CASE("where the networks overflow the kernel's governors decide") {
     }
     LearnedGovernor governor(file);
     governor.reset(scope_of(plant));
-    CHECK(governor.decide(telemetry_at(1.0)) == full_range());
+    const Decision decision = governor.decide({telemetry_at(1.0)});
+    CHECK(decision.setting == full_range());
+    CHECK(decision.decided_by == DecidedBy::kResident);
     CHECK(governor.fallbacks() == 1);
-    CHECK(governor.last_decision().by == DecidedBy::kResident);
   }
 }
 
@@ -162,8 +166,8 @@ TEST_CASE("a learned decision allocates nothing") {
   bad.domains.clear();
   const std::size_t before = allocation_count();
   for (int i = 0; i < 100; ++i) {
-    (void)governor.decide(good);
-    (void)governor.decide(bad);
+    (void)governor.decide({good});
+    (void)governor.decide({bad});
   }
   CHECK(allocation_count() == before);
 }

@@ -112,7 +112,7 @@ TEST_CASE("podgov takes the load window that its host shows") {
     telemetry.time_seconds = time;
     telemetry.domains.refill(time) = {
         {114.75e6, 114.75e6, 114.75e6, 1109.25e6, 0.95, 0.02375 * (time > 1.0 ? 1.0 : 0.0)}};
-    const Level level = governor.decide(telemetry)[0].ceiling;
+    const Level level = governor.decide({telemetry}).setting[0].ceiling;
     CHECK(kGpu.frequencies_hz[level] == (time > 1.0 ? 510e6 : 114.75e6));
   }
 }

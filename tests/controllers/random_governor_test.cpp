@@ -13,11 +13,11 @@ using namespace flyball;
 namespace {
 
 GovernorScope two_knobs(const FakePlant& plant) {
-  const PlantDescription& description = plant.description();
-  return {&description,
-          {description.knobs[0], description.knobs[1]},
-          {description.limits[0], description.limits[1]}};
+  const std::vector<std::size_t> knobs = {0, 1};
+  return scope_over(plant.description(), knobs);
 }
+
+const Telemetry kNothing;
 
 }  // namespace
 
@@ -33,16 +33,17 @@ TEST_CASE("a share of the blocks is random, each allowed setting equally often")
   int residents = 0;
   int randoms = 0;
   for (int i = 0; i < 12000; ++i) {
-    const Setting setting = governor.decide({});
-    if (governor.last_decision().by == DecidedBy::kResident) {
+    const Decision decision = governor.decide({kNothing});
+    const Setting& setting = decision.setting;
+    if (decision.decided_by == DecidedBy::kResident) {
       ++residents;
       CHECK(setting[0] == LevelRange{0, 2});
       CHECK(setting[1] == LevelRange{0, 3});
-      CHECK(*governor.last_decision().probability == 0.75);
+      CHECK(*decision.probability == 0.75);
       continue;
     }
     // Of what is left of a round of three.
-    CHECK(*governor.last_decision().probability == doctest::Approx(0.25 / (3 - randoms++ % 3)));
+    CHECK(*decision.probability == doctest::Approx(0.25 / (3 - randoms++ % 3)));
     ++drawn[{setting[0].floor, setting[1].floor}];
   }
   CHECK(residents == doctest::Approx(9000).epsilon(0.02));
@@ -61,12 +62,13 @@ TEST_CASE("a block holds one setting, drawn once per round, by its first decisio
   std::set<std::pair<Level, Level>> drawn;
   for (int block = 0; block < 24; ++block) {
     if (block % 12 == 0) drawn.clear();
-    const Setting first = governor.decide({});
-    CHECK(*governor.last_decision().probability == doctest::Approx(1.0 / (12 - block % 12)));
-    CHECK(drawn.insert({first[0].floor, first[1].floor}).second);
+    const Decision first = governor.decide({kNothing});
+    CHECK(*first.probability == doctest::Approx(1.0 / (12 - block % 12)));
+    CHECK(drawn.insert({first.setting[0].floor, first.setting[1].floor}).second);
     for (int i = 1; i < 4; ++i) {
-      CHECK(governor.decide({}) == first);
-      CHECK(*governor.last_decision().probability == 1.0);
+      const Decision held = governor.decide({kNothing});
+      CHECK(held.setting == first.setting);
+      CHECK(*held.probability == 1.0);
     }
   }
 }

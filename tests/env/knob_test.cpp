@@ -43,3 +43,20 @@ TEST_CASE("a pinned setting has floor and ceiling at the level") {
   CHECK(setting[1].floor == 7);
   CHECK(setting == Setting::pinned(levels));
 }
+
+TEST_CASE("a range is moved into its limits, and where it is crossed the ceiling wins") {
+  const LevelRange limits{2, 5};
+  CHECK(clamped({3, 4}, limits) == LevelRange{3, 4});
+  CHECK(clamped({0, 9}, limits) == LevelRange{2, 5});
+  CHECK(clamped({0, 1}, limits) == LevelRange{2, 2});
+  CHECK(clamped({7, 9}, limits) == LevelRange{5, 5});
+  CHECK(clamped({4, 3}, limits) == LevelRange{3, 3});
+  CHECK(clamped({9, 0}, limits) == LevelRange{2, 2});
+  Setting crossed;
+  crossed.resize(2);
+  crossed[0] = {4, 3};
+  crossed[1] = {0, 9};
+  const Setting setting = clamped(crossed, std::vector<LevelRange>{{0, 8}, limits});
+  CHECK(setting[0] == LevelRange{3, 3});
+  CHECK(setting[1] == limits);
+}

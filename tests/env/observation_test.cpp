@@ -2,11 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <stdexcept>
 #include <string>
-#include <cmath>
 #include <vector>
 
+#include "env/observation_table.h"
 #include "tests/env/sim/small_board.h"
 
 using namespace flyball;
@@ -161,6 +162,70 @@ TEST_CASE("the preference and the mode's limits are in the observation, and can 
   CHECK(decoded_level(gpu, f.value(encoder, values, "ceiling.gpu")) == 1);
   const auto& names = encoder.names();
   CHECK(std::find(names.begin(), names.end(), "ceiling.batch") == names.end());
+}
+
+TEST_CASE("a feature is found by its id, from a configuration or from a log's names") {
+  const Fixture f;
+  EncoderConfig config;
+  config.with_slack = config.with_limit = config.with_mode = true;
+  const ObservationLayout layout(config, f.scope.knobs);
+  CHECK(layout.names() == ObservationEncoder(config, f.scope).names());
+  const auto named = [&](Feature feature, std::size_t knob) {
+    const auto place = layout.offset(feature, knob);
+    return place ? layout.names()[*place] : "";
+  };
+  CHECK(named(Feature::kEffective, 1) == "effective.batch");
+  CHECK(named(Feature::kSlack, 0) == "slack");
+  CHECK(named(Feature::kLimit, 0) == "limit");
+  CHECK(named(Feature::kCeiling, 0) == "ceiling.gpu");
+  CHECK(named(Feature::kVectorToGo, 1) == "vector_to_go.batch");
+  CHECK_FALSE(layout.offset(Feature::kCeiling, 1));  // the application has no mode
+  CHECK_FALSE(layout.offset(Feature::kEta));
+  const ObservationLayout logged({"mine", "limit", "ceiling.gpu"}, f.scope.knobs);
+  CHECK(*logged.offset(Feature::kLimit) == 1);
+  CHECK(*logged.offset(Feature::kCeiling, 0) == 2);
+  CHECK_FALSE(logged.offset(Feature::kFloor, 0));
+}
+
+TEST_CASE("every row of the table puts its number where the layout says") {
+  const Fixture f;
+  for (const ObservationRow& row : observation_table()) {
+    CAPTURE(row.name);
+    EncoderConfig config;
+    config.with_effective = config.with_utilization = config.with_previous_action = false;
+    config.with_t_as = config.with_vector_to_go = false;
+    config.*row.flag = true;
+    ObservationEncoder encoder(config, f.scope);
+    std::vector<float> values(encoder.size() + 1, -7.0F);
+    encoder.encode(f.telemetry(1.0, 0.0, 0), f.previous, 0.5,
+                   std::span(values).first(encoder.size()));
+    CHECK(values.back() == -7.0F);
+    for (std::size_t i = 0; i < encoder.size(); ++i) CHECK(values[i] != -7.0F);
+    CHECK(encoder.layout().offset(row.feature));
+  }
+}
+
+TEST_CASE("an encoder says which telemetry it cannot do without") {
+  const Fixture f;
+  EncoderConfig config;
+  config.with_power = config.with_temperature = true;
+  Fixture board = f;
+  board.scope.knobs.resize(1);
+  board.scope.limits.resize(1);
+  const ObservationEncoder encoder(config, board.scope);
+  Telemetry telemetry = f.telemetry(1.0, 0.0, 0);
+  CHECK_FALSE(encoder.has_required(telemetry));
+  telemetry.total_watts.refill(1.0) = 5.0;
+  telemetry.temperatures_celsius.refill(1.0) = {40.0};
+  CHECK(encoder.has_required(telemetry));
+  telemetry.application.clear();
+  CHECK(encoder.has_required(telemetry));
+  CHECK_FALSE(ObservationEncoder({}, f.scope).has_required(telemetry));  // turns the batch
+  telemetry.total_watts.clear();
+  CHECK_FALSE(encoder.has_required(telemetry));
+  telemetry.total_watts.refill(1.0) = 5.0;
+  telemetry.domains.clear();
+  CHECK_FALSE(encoder.has_required(telemetry));
 }
 
 TEST_CASE("an encoder refuses a plant that never gives what it needs") {

@@ -1,6 +1,7 @@
 #include "tests/support/fake_plant.h"
 
 #include <cmath>
+#include <stdexcept>
 
 namespace flyball {
 
@@ -9,20 +10,26 @@ class FakePlant::Grant final : public LeaseGrant {
   Grant(FakePlant& plant, std::vector<std::size_t> knobs)
       : plant_(plant), knobs_(std::move(knobs)) {
     ++plant_.leases_held_;
+    for (const std::size_t k : knobs_) plant_.lent_[k] = true;
   }
-  ~Grant() override { --plant_.leases_held_; }
+  ~Grant() override {
+    --plant_.leases_held_;
+    for (const std::size_t k : knobs_) {
+      plant_.lent_[k] = false;
+      plant_.ranges_[k] = plant_.description_.limits[k];
+    }
+  }
 
   std::error_code apply(const Setting& setting) noexcept override {
     const double now = plant_.timeline_.now_seconds() + plant_.script_.apply_seconds;
     plant_.timeline_.set_now(now);
     if (plant_.script_.apply_fails(now)) return std::make_error_code(std::errc::io_error);
-    plant_.applied_.push_back({now, setting});
+    Setting applied = setting;
     for (std::size_t i = 0; i < knobs_.size(); ++i) {
-      const Knob& knob = plant_.description_.knobs[knobs_[i]];
-      const double value = knob.levels[setting[i].ceiling];
-      for (const std::size_t d : knob.domains) plant_.frequencies_hz_[d] = value;
-      if (knob.is_application()) plant_.batch_ = value;
+      applied[i] = clamped(setting[i], plant_.description_.limits[knobs_[i]]);
+      plant_.ranges_[knobs_[i]] = applied[i];
     }
+    plant_.applied_.push_back({now, applied});
     return {};
   }
 
@@ -44,7 +51,8 @@ FakePlant::FakePlant(FakePlantScript script)
   description_.zones = {"cpu"};
   description_.cpus = 2;
   description_.has_application = true;
-  frequencies_hz_ = {3e8, 8e8};
+  ranges_ = description_.limits;
+  lent_.assign(description_.knobs.size(), false);
 }
 
 std::error_code FakePlant::read(Telemetry& telemetry) noexcept {
@@ -71,9 +79,11 @@ void FakePlant::fill_domains(Telemetry& telemetry) const {
   const double now = telemetry.time_seconds;
   std::vector<DomainTelemetry>& domains = telemetry.domains.refill(now);
   domains.resize(description_.domains.size());
-  for (std::size_t d = 0; d < domains.size(); ++d) {
+  for (std::size_t d = 0; d < domains.size(); ++d) {  // knob d turns domain d
     const std::vector<double>& table = description_.domains[d].frequencies_hz;
-    domains[d] = {frequencies_hz_[d], frequencies_hz_[d], table.front(), table.back(), {}, {}};
+    const double floor_hz = table[ranges_[d].floor];
+    const double ceiling_hz = table[ranges_[d].ceiling];
+    domains[d] = {ceiling_hz, ceiling_hz, floor_hz, ceiling_hz, {}, {}};
     domains[d].utilization = script_.busy_share;
     if (description_.domains[d].kind != DomainKind::kCpu) {
       domains[d].busy_seconds = now * script_.busy_share;
@@ -94,12 +104,16 @@ void FakePlant::fill_application(Telemetry& telemetry) const {
   application.arrived = application.served + 2;
   application.in_system_seconds = script_.in_system * now;
   application.queue_length = 2;
-  application.batch_recommended = batch_;
+  application.batch_recommended = description_.knobs[2].levels[ranges_[2].ceiling];
   application.finished = script_.finished_seconds && now >= *script_.finished_seconds;
 }
 
 ControlLease FakePlant::lease(std::span<const std::size_t> knobs) {
   std::vector<std::size_t> list(knobs.begin(), knobs.end());
+  for (const std::size_t k : list) {
+    if (k >= lent_.size()) throw std::invalid_argument("no such knob");
+    if (lent_[k]) throw std::logic_error(description_.knobs[k].name + " is already lent");
+  }
   auto grant = std::make_unique<Grant>(*this, list);
   return ControlLease(std::move(list), std::move(grant));
 }

@@ -59,8 +59,8 @@ class FakePlant final : public Plant {
   VirtualTimeline timeline_;
   std::vector<Applied> applied_;
   std::vector<double> read_times_;
-  std::vector<double> frequencies_hz_;  // per domain, in force
-  double batch_ = 8.0;
+  std::vector<LevelRange> ranges_;  // per knob, in force; each runs at its ceiling
+  std::vector<bool> lent_;          // per knob
   int leases_held_ = 0;
 };
 

@@ -45,7 +45,7 @@ double ResidentBench::decide() {
   if (plant_->domains[0].kind != DomainKind::kCpu) domain.busy_seconds = gpu_busy_seconds_;
   telemetry.domains.refill(time_seconds_) = {domain};
   telemetry.cpus.refill(time_seconds_) = cpus_;
-  requested_hz_ = plant_->knobs[0].levels[governor_->decide(telemetry)[0].ceiling];
+  requested_hz_ = plant_->knobs[0].levels[governor_->decide({telemetry}).setting[0].ceiling];
   return requested_hz_;
 }
 

@@ -50,14 +50,11 @@ PlantDescription plant_of(const PolicyMetadata& metadata) {
   PlantDescription plant;
   plant.board = metadata.board;
   plant.has_application = true;
-  for (const PolicyKnob& trained : metadata.knobs) {
-    Knob knob{trained.name, trained.levels, {}};
-    if (!trained.application) {
-      knob.domains.push_back(plant.domains.size());
-      plant.domains.push_back({trained.name, DomainKind::kGpu, trained.levels, 0.0, {}});
-    }
-    plant.knobs.push_back(std::move(knob));
-    plant.limits.push_back({0, static_cast<Level>(trained.levels.size() - 1)});
+  plant.knobs = knobs_of(metadata);
+  for (const Knob& knob : plant.knobs) {
+    plant.limits.push_back({0, static_cast<Level>(knob.levels.size() - 1)});
+    if (knob.is_application()) continue;
+    plant.domains.push_back({knob.name, DomainKind::kGpu, knob.levels, 0.0, {}});
   }
   return plant;
 }
@@ -98,8 +95,8 @@ std::vector<Choice> choices_of(const PolicyFile& file) {
   std::vector<Choice> choices;
   for (const Situation& situation : kSituations) {
     governor.reset({&plant, plant.knobs, plant.limits});
-    const Setting setting =
-        governor.decide(telemetry_of(situation, plant, file.metadata.encoder, 0.0));
+    const Telemetry telemetry = telemetry_of(situation, plant, file.metadata.encoder, 0.0);
+    const Setting setting = governor.decide({telemetry}).setting;
     Choice choice{situation.name, {}, {}, governor.policy().is_feasible()};
     std::vector<Level> levels;
     for (std::size_t k = 0; k < setting.size(); ++k) {

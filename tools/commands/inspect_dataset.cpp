@@ -40,8 +40,7 @@ Figures figures_of(const Dataset& dataset) {
   std::map<std::uint32_t, std::size_t> actions;
   figures.lowest_weight = figures.highest_weight = dataset.transitions.front().weight;
   for (const Transition& t : dataset.transitions) {
-    figures.total += t.before_effect;
-    figures.total += t.after_effect;
+    figures.total += t.cost();
     ++figures.decided_by[to_string(t.decided_by)];
     ++actions[t.action];
     figures.terminated += t.terminated ? 1 : 0;

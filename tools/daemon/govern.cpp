@@ -118,7 +118,7 @@ LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double>
 
 std::vector<double> last_levels(const LearnedGovernor& governor, const LoopReport& loop) {
   std::vector<double> levels;
-  if (loop.decisions == 0 || governor.last_decision().by != DecidedBy::kPolicy) return levels;
+  if (loop.decisions == 0) return levels;
   const std::span<const Level> action = governor.last_action();
   for (std::size_t k = 0; k < action.size(); ++k) {
     levels.push_back(governor.metadata().knobs[k].levels[action[k]]);

@@ -17,13 +17,6 @@ namespace {
 constexpr std::size_t kRingRows = 1024;
 constexpr std::chrono::microseconds kLearnerNap{200};
 
-std::vector<LevelRange> limits_of(const PlantDescription& plant,
-                                  const std::vector<std::size_t>& knobs) {
-  std::vector<LevelRange> limits;
-  for (const std::size_t k : knobs) limits.push_back(plant.limits.at(k));
-  return limits;
-}
-
 TelemetryLogHeader header_of(const PlantDescription& plant, const AdaptationConfig& config) {
   TelemetryLogHeader header;
   header.plant = plant;
@@ -77,7 +70,7 @@ Adaptation::Adaptation(const AdaptationConfig& config, const PolicyFile& start, 
     : config_(checked(config, start)),
       plant_(plant),
       knobs_(find_knobs(plant.description(), config.spans.knobs)),
-      learner_(config.learning, start, limits_of(plant.description(), knobs_)),
+      learner_(config.learning, start, scope_over(plant.description(), knobs_).limits),
       policies_(learner_.acting()),
       governor_(start, policies_, config.exploring),
       stream_(header_of(plant.description(), config), config.spans,
@@ -117,7 +110,9 @@ void Adaptation::observe(const StreamedSpan& span) {
 LoopReport Adaptation::run(const std::function<bool()>& stop, double until_seconds) {
   std::vector<PastDecision> known;
   std::swap(known, decisions_);
-  ControlLoop loop(plant_, &governor_, knobs_, config_.loop, sink_.get());
+  const Exploration exploration = governor_.exploration();
+  ControlLoop loop(plant_, &governor_, knobs_, config_.loop, sink_.get());  // resets the governor
+  governor_.set_exploration(exploration);
   governor_.play_back(std::move(known));
   return ring_ ? run_with_learner_thread(loop, stop, until_seconds) : loop.run(stop, until_seconds);
 }
@@ -169,10 +164,11 @@ void Adaptation::visit_state(StateVisitor& visitor) {
   decisions_.resize(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     PastDecision& decision = decisions_[i];
-    decision.setting.resize(knobs_.size());
     const std::string name = fmt::format("decision.{}", i);
-    visitor.visit_bytes(name, std::as_writable_bytes(std::span(&decision.by, 1)));
-    visitor.visit_bytes(name + ".setting", std::as_writable_bytes(std::span(&decision.setting, 1)));
+    auto by = static_cast<std::uint8_t>(decision.by);
+    visit_value(visitor, name + ".by", by);
+    decision.by = static_cast<DecidedBy>(by);
+    flyball::visit_state(visitor, name + ".setting", decision.setting);
   }
   learner_.visit_state(visitor);
   governor_.visit_state(visitor);

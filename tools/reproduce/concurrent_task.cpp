@@ -10,7 +10,7 @@
 #include "env/classic/concurrent_environment.h"
 #include "env/classic/pendulum.h"
 #include "env/sim/sim_plant.h"
-#include "policies/action_space.h"
+#include "env/action_space.h"
 #include "policies/q_network.h"
 #include "replay/draw.h"
 #include "replay/uniform_replay.h"

@@ -10,7 +10,7 @@
 #include "controllers/control_loop.h"
 #include "controllers/random_governor.h"
 #include "env/sim/sim_plant.h"
-#include "policies/action_space.h"
+#include "env/action_space.h"
 #include "replay/draw.h"
 
 namespace flyball {
@@ -73,20 +73,15 @@ std::vector<const WorkModel*> models_of(const Scenario& scenario) {
 std::vector<std::uint8_t> explorable(const Scenario& scenario, const PlantDescription& plant,
                                      double latency_factor) {
   const std::vector<std::size_t> knobs = find_control_knobs(scenario, plant);
-  std::vector<std::size_t> counts;
-  std::vector<LevelRange> limits;
-  for (const std::size_t k : knobs) {
-    counts.push_back(plant.knobs[k].levels.size());
-    limits.push_back(plant.limits[k]);
-  }
-  const ActionSpace actions(counts);
-  std::vector<std::uint8_t> allowed = actions.mask(limits);
+  const GovernorScope scope = scope_over(plant, knobs);
+  const ActionSpace actions = action_space_of(scope.knobs);
+  std::vector<std::uint8_t> allowed = actions.mask(scope.limits);
   std::vector<Level> levels(knobs.size());
   std::vector<Level> fastest(knobs.size());
   for (std::size_t action = 0; action < actions.size(); ++action) {
     actions.levels_of(action, levels);
     for (std::size_t k = 0; k < knobs.size(); ++k) {
-      fastest[k] = plant.knobs[knobs[k]].is_application() ? levels[k] : limits[k].ceiling;
+      fastest[k] = scope.knobs[k].is_application() ? levels[k] : scope.limits[k].ceiling;
     }
     for (const WorkModel* model : models_of(scenario)) {
       const double slower = batch_seconds(scenario, *model, plant, knobs, levels) /

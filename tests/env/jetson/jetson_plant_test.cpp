@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "env/jetson/jetson_error.h"
+#include "tests/contracts/plant_contract.h"
 #include "tests/env/jetson/board_tree.h"
 #include "tests/policies/allocation_counter.h"
 
@@ -84,6 +85,15 @@ TEST_CASE("a lease pins by limits and gives back exactly what it found") {
   CHECK(tree.read(kApplication + "/batch_recommended") == "8");
   CHECK(plant.restore_report().succeeded());
   CHECK_FALSE(tree.exists(kBackup));
+}
+
+TEST_CASE("a board's files take a floor above its ceiling as every plant does") {
+  BoardTree tree;
+  tree.add_board();
+  PlantContract contract;
+  contract.make = [&](std::uint64_t) { return std::make_unique<JetsonPlant>(tree.config()); };
+  contract.settle_seconds = 0.0;  // nothing moves behind the files
+  contract.check_crossed_range();
 }
 
 TEST_CASE("leases over different knobs end independently") {

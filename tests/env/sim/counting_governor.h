@@ -22,15 +22,12 @@ class CountingGovernor final : public Governor {
     domain_ = scope.knobs.front().domains.front();
     top_ = static_cast<Level>(scope.knobs.front().levels.size() - 1);
   }
-  Setting decide(const Telemetry& telemetry) override {
+  Decision decide(const GovernorInput& input) override {
     if (log_ != nullptr) {
-      log_->times_seconds.push_back(telemetry.time_seconds);
-      log_->utilizations.push_back((*telemetry.domains)[domain_].utilization);
+      log_->times_seconds.push_back(input.telemetry.time_seconds);
+      log_->utilizations.push_back((*input.telemetry.domains)[domain_].utilization);
     }
-    Setting setting;
-    setting.resize(1);
-    setting[0] = {top_, top_};
-    return setting;
+    return {Setting::pinned({&top_, 1})};
   }
   Period period() const override { return period_; }
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "env/logs/telemetry_log.h"
-#include "policies/action_space.h"
+#include "env/action_space.h"
 #include "policies/policy_file.h"
 #include "tests/policies/temporary_directory.h"
 #include "tests/tools/daemon/board_tree.h"

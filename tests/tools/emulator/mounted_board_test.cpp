@@ -11,7 +11,7 @@
 
 #include "env/jetson/jetson_plant.h"
 #include "env/jetson/sysfs_file.h"
-#include "policies/action_space.h"
+#include "env/action_space.h"
 #include "policies/policy_file.h"
 #include "tests/contracts/plant_contract.h"
 #include "tests/policies/temporary_directory.h"

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "env/knob.h"
@@ -36,5 +37,13 @@ class ActionSpace {
   std::vector<std::size_t> counts_;
   std::size_t size_ = 1;
 };
+
+// Of knobs, or of anything else with `levels`.
+template <typename Knobs>
+ActionSpace action_space_of(const Knobs& knobs) {
+  std::vector<std::size_t> counts;
+  for (const auto& knob : knobs) counts.push_back(knob.levels.size());
+  return ActionSpace(std::move(counts));
+}
 
 }  // namespace flyball

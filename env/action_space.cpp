@@ -1,4 +1,4 @@
-#include "policies/action_space.h"
+#include "env/action_space.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,167 @@
+#include "env/observation_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+namespace flyball {
+
+namespace {
+
+float log_scaled(double value, double scale) {
+  return static_cast<float>(std::log1p(std::max(value, 0.0)) / std::log1p(scale));
+}
+
+// In [-1, 1], +-1 at +-scale: linear within half a percent of the scale, logarithmic beyond. Tenths
+// of a second count when little is left, seconds when much is.
+float signed_log_scaled(const std::optional<double>& value, double scale) {
+  constexpr double kSteepness = 200.0;
+  const double x = value ? std::asinh(kSteepness * *value / scale) / std::asinh(kSteepness) : 0.0;
+  return static_cast<float>(std::clamp(x, -1.0, 1.0));
+}
+
+std::optional<double> slack(const Seen& seen) {
+  return seen.application != nullptr ? seen.application->slack_seconds : std::nullopt;
+}
+
+std::optional<double> deadline(const Seen& seen) {
+  return seen.application != nullptr ? seen.application->deadline_seconds : std::nullopt;
+}
+
+float effective(const Seen& seen, std::size_t k, double) {
+  return seen.effective[k] ? encoded_level(seen.knobs[k], *seen.effective[k]) : 0.0F;
+}
+
+float queue(const Seen& seen, std::size_t, double scale) {
+  const bool known = seen.application != nullptr;
+  return log_scaled(known ? static_cast<double>(seen.application->queue_length) : 0.0, scale);
+}
+
+float power(const Seen& seen, std::size_t, double scale) {
+  const double watts = seen.telemetry.total_watts ? *seen.telemetry.total_watts : 0.0;
+  return static_cast<float>(watts / scale);
+}
+
+// The hottest zone, against 100 degrees.
+float temperature(const Seen& seen, std::size_t, double) {
+  double hottest = 0.0;
+  if (seen.telemetry.temperatures_celsius) {
+    for (const auto& zone : *seen.telemetry.temperatures_celsius) {
+      hottest = std::max(hottest, zone.value_or(0));
+    }
+  }
+  return static_cast<float>(hottest / 100.0);
+}
+
+float cpus_online(const Seen& seen, std::size_t, double) {
+  const auto& cpus = seen.telemetry.cpus;
+  if (!cpus || cpus->empty()) return 0.0F;
+  const auto online =
+      std::count_if(cpus->begin(), cpus->end(), [](const CpuTelemetry& cpu) { return cpu.online; });
+  return static_cast<float>(online) / static_cast<float>(cpus->size());
+}
+
+float vector_to_go(const Seen& seen, std::size_t k, double) {
+  const Knob& knob = seen.knobs[k];
+  const auto requested = requested_level(knob, seen.telemetry);
+  if (!requested || !seen.effective[k]) return 0.0F;
+  return (encoded_level(knob, *requested) - encoded_level(knob, *seen.effective[k])) / 2.0F;
+}
+
+using Config = EncoderConfig;
+
+constexpr std::array kTable = {
+    ObservationRow{Feature::kEffective, "effective", &Config::with_effective, Per::kKnob,
+                   Needs::kNothing, nullptr, effective},
+    ObservationRow{Feature::kUtilization, "utilization", &Config::with_utilization, Per::kBoardKnob,
+                   Needs::kNothing, nullptr,
+                   [](const Seen& s, std::size_t k, double) { return s.utilization[k]; }},
+    ObservationRow{Feature::kQueue, "queue", &Config::with_queue, Per::kBoard, Needs::kApplication,
+                   &Config::queue_scale, queue},
+    ObservationRow{Feature::kArrivals, "arrivals", &Config::with_arrivals, Per::kBoard,
+                   Needs::kApplication, &Config::rate_scale,
+                   [](const Seen& s, std::size_t, double scale) {
+                     return log_scaled(s.arrivals_per_second, scale);
+                   }},
+    ObservationRow{Feature::kSlackPresent, "slack.present", &Config::with_slack, Per::kBoard,
+                   Needs::kApplication, nullptr,
+                   [](const Seen& s, std::size_t, double) { return slack(s) ? 1.0F : 0.0F; }},
+    ObservationRow{Feature::kSlack, "slack", &Config::with_slack, Per::kBoard, Needs::kApplication,
+                   &Config::slack_scale_seconds,
+                   [](const Seen& s, std::size_t, double scale) {
+                     return signed_log_scaled(slack(s), scale);
+                   }},
+    ObservationRow{Feature::kDeadlinePresent, "deadline.present", &Config::with_deadline,
+                   Per::kBoard, Needs::kApplication, nullptr,
+                   [](const Seen& s, std::size_t, double) { return deadline(s) ? 1.0F : 0.0F; }},
+    ObservationRow{Feature::kDeadline, "deadline", &Config::with_deadline, Per::kBoard,
+                   Needs::kApplication, &Config::slack_scale_seconds,
+                   [](const Seen& s, std::size_t, double scale) {
+                     return signed_log_scaled(deadline(s), scale);
+                   }},
+    ObservationRow{Feature::kPower, "power", &Config::with_power, Per::kBoard, Needs::kPower,
+                   &Config::power_scale_watts, power},
+    ObservationRow{Feature::kTemperature, "temperature", &Config::with_temperature, Per::kBoard,
+                   Needs::kTemperature, nullptr, temperature},
+    ObservationRow{
+        Feature::kEta, "eta", &Config::with_eta, Per::kBoard, Needs::kNothing, nullptr,
+        [](const Seen& s, std::size_t, double) { return static_cast<float>(s.config.eta); }},
+    ObservationRow{Feature::kLimit, "limit", &Config::with_limit, Per::kBoard, Needs::kNothing,
+                   &Config::limit_scale,
+                   [](const Seen& s, std::size_t, double scale) {
+                     return encoded_limit(s.config.limit, scale);
+                   }},
+    ObservationRow{Feature::kFloor, "floor", &Config::with_mode, Per::kBoardKnob, Needs::kNothing,
+                   nullptr,
+                   [](const Seen& s, std::size_t k, double) {
+                     return encoded_level(s.knobs[k], s.limits[k].floor);
+                   }},
+    ObservationRow{Feature::kCeiling, "ceiling", &Config::with_mode, Per::kBoardKnob,
+                   Needs::kNothing, nullptr,
+                   [](const Seen& s, std::size_t k, double) {
+                     return encoded_level(s.knobs[k], s.limits[k].ceiling);
+                   }},
+    ObservationRow{Feature::kCpusOnline, "cpus_online", &Config::with_mode, Per::kBoard,
+                   Needs::kNothing, nullptr, cpus_online},
+    ObservationRow{Feature::kPreviousAction, "previous_action", &Config::with_previous_action,
+                   Per::kKnob, Needs::kNothing, nullptr,
+                   [](const Seen& s, std::size_t k,
+                      double) { return encoded_level(s.knobs[k], s.previous_action[k]); }},
+    ObservationRow{Feature::kThinkTime, "t_as", &Config::with_t_as, Per::kBoard, Needs::kNothing,
+                   &Config::period_seconds,
+                   [](const Seen& s, std::size_t,
+                      double scale) { return static_cast<float>(s.think_seconds / scale); }},
+    ObservationRow{Feature::kVectorToGo, "vector_to_go", &Config::with_vector_to_go, Per::kKnob,
+                   Needs::kNothing, nullptr, vector_to_go},
+};
+
+constexpr bool is_in_order() {
+  for (std::size_t i = 0; i < kTable.size(); ++i) {
+    if (static_cast<std::size_t>(kTable[i].feature) != i) return false;
+  }
+  return true;
+}
+static_assert(is_in_order(), "features are found by their place in the table");
+
+}  // namespace
+
+std::span<const ObservationRow> observation_table() { return kTable; }
+
+std::vector<std::size_t> knobs_of(const ObservationRow& row, std::span<const Knob> knobs) {
+  if (row.per == Per::kBoard) return {0};
+  std::vector<std::size_t> indices;
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    if (row.per == Per::kKnob || !knobs[k].is_application()) indices.push_back(k);
+  }
+  return indices;
+}
+
+std::string component_name(const ObservationRow& row, std::span<const Knob> knobs,
+                           std::size_t knob) {
+  return row.per == Per::kBoard ? row.name : fmt::format("{}.{}", row.name, knobs[knob].name);
+}
+
+}  // namespace flyball
