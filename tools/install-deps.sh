@@ -29,6 +29,7 @@ packages=(
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"
+  "python3-h5py:tests: datasets as another reader sees them"
   "libbenchmark-dev:benchmarks (bench_agent, bench_env)"
 )
 

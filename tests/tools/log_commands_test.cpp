@@ -8,6 +8,7 @@
 
 #include "env/logs/telemetry_log.h"
 #include "tests/env/logs/temporary_file.h"
+#include "tests/support/skip.h"
 #include "tests/tools/program_run.h"
 
 using namespace flyball;
@@ -61,10 +62,7 @@ TEST_CASE("import refuses what it cannot read with exit code 3, and a bad comman
 
 TEST_CASE("the LoudVA runs import without loss and the measured plant replays them") {
   const std::string data = FLYBALL_SOURCE_DIR "/../shared/data/loudva";
-  if (!std::filesystem::is_directory(data)) {
-    MESSAGE("skipped: no measurements at " << data);
-    return;
-  }
+  if (!std::filesystem::is_directory(data)) return skip_test("no measurements at " + data);
   const Outcome outcome = run_program(
       "flyball", fmt::format("reproduce loudva --data {} --quick --json 2>/dev/null", data));
   CHECK(outcome.exit_code == 0);

@@ -15,6 +15,7 @@
 #include "policies/policy_file.h"
 #include "tests/contracts/plant_contract.h"
 #include "tests/policies/temporary_directory.h"
+#include "tests/support/skip.h"
 #include "tests/tools/daemon/child_process.h"
 #include "tools/config/board_config.h"
 
@@ -39,7 +40,7 @@ bool can_mount() {
 
 bool fuse_is_usable() {
   static const bool usable = can_mount();
-  if (!usable) MESSAGE("skipped: file systems cannot be mounted here");
+  if (!usable) skip_test("file systems cannot be mounted here");
   return usable;
 }
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <random>
 
+#include "tests/support/skip.h"
+
 using namespace flyball;
 
 namespace {
@@ -68,10 +70,7 @@ TEST_CASE("the generator alone decides what is drawn") {
 
 TEST_CASE("the best fixed setting keeps what is asked for, or what is possible") {
   const std::filesystem::path data = FLYBALL_SOURCE_DIR "/../shared/data/loudva";
-  if (!std::filesystem::exists(data)) {
-    MESSAGE("skipped: no ", data.string());
-    return;
-  }
+  if (!std::filesystem::exists(data)) return skip_test("no measurements at " + data.string());
   const LoudvaWorld world = load_loudva_world(data);
   const LoudvaRun& run = world.runs.at("stock_governor_0");
   const LoudvaTrace wide = recorded_trace(run, 1.0);
