@@ -31,6 +31,7 @@ struct FitOptions {
   std::vector<std::string> columns;
   std::vector<std::string> filters;
   std::vector<std::string> without;
+  std::vector<std::string> ignored;
   double batch = 1.0;
   std::string duplicates = "refuse";
   std::string residual = "gp";
@@ -51,6 +52,7 @@ MeasurementSource source_of(const FitOptions& options) {
       if (name == to_string(knob)) source.left_out.push_back(knob);
     }
   }
+  source.ignored = options.ignored;
   source.batch = options.batch;
   source.duplicates = options.duplicates == "mean" ? Duplicates::kMean : Duplicates::kRefuse;
   return source;
@@ -188,6 +190,10 @@ void add_reading_options(CLI::App& command, FitOptions& options) {
   command.add_option("--without", options.without, "Leave a knob's column out of the model")
       ->type_name("KNOB")
       ->check(CLI::IsMember({"cpu", "gpu", "emc", "batch"}));
+  command
+      .add_option("--ignore", options.ignored,
+                  "A column that is no setting: rows may differ in it; may be repeated")
+      ->type_name("NAME");
   command
       .add_option("--batch", options.batch, "Requests in each row's batch, where no column says it")
       ->type_name("N")

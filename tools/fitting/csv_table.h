@@ -1,5 +1,5 @@
 // A CSV file with a header as text cells: users' measurements, whose columns are theirs to name.
-// No quoting; '#' begins a comment line. Values.
+// Read by env/csv, in any of its dialects. Values.
 #pragma once
 
 #include <cstddef>
@@ -8,16 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "env/csv/csv_dialect.h"
+#include "env/csv/csv_row.h"
+
 namespace flyball {
 
-struct TextRow {
-  std::size_t line = 0;  // in the file, from 1
-  std::vector<std::string> cells;
-};
+using TextRow = CsvRow;
 
 struct CsvTable {
   std::filesystem::path file;
   std::size_t header_line = 1;
+  CsvDialect dialect;
   std::vector<std::string> columns;
   std::vector<TextRow> rows;
 
@@ -28,8 +29,8 @@ struct CsvTable {
   double number(const TextRow& row, std::size_t column) const;
 };
 
-// Spaces around cells are dropped. Throws InputError naming file and line: unreadable, empty, a
-// column named twice, a row with another number of cells.
+// Throws InputError naming file and line: unreadable, empty, a column named twice, a row with
+// another number of cells.
 CsvTable read_csv_table(const std::filesystem::path& path);
 
 }  // namespace flyball

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "tools/exit_codes.h"
+#include "tools/fitting/unused_columns.h"
 #include "tools/nearest_name.h"
 
 namespace flyball {
@@ -54,8 +55,10 @@ class Reader {
     columns_ = choose_columns(table_, source.columns);
     for (const FitKnob knob : source.left_out) {
       std::erase_if(columns_, [&](const ColumnChoice& choice) {
-        return std::string(to_string(choice.role)) == to_string(knob) ||
-               (knob == FitKnob::kBatch && choice.role == ColumnRole::kClients);
+        const bool is_left_out = std::string(to_string(choice.role)) == to_string(knob) ||
+                                 (knob == FitKnob::kBatch && choice.role == ColumnRole::kClients);
+        if (is_left_out) left_out_.push_back(choice);
+        return is_left_out;
       });
     }
     text_rows_ = filtered(table_, source.filters);
@@ -69,7 +72,9 @@ class Reader {
     check_time_unit();
     check_agreement();
     set_knobs();
-    join_duplicates();
+    const std::vector<std::size_t> firsts = first_of_setting();
+    find_unused(firsts);
+    join_duplicates(firsts);
     check_identifiable();
     describe();
     return std::move(set_);
@@ -258,43 +263,74 @@ class Reader {
     }
   }
 
-  // Other columns with several values: perhaps the file holds several jobs.
-  std::string other_columns() const {
-    std::string text;
-    for (std::size_t c = 0; c < table_.columns.size(); ++c) {
-      std::set<std::string> values;
-      bool is_text = false;
-      for (const TextRow& row : text_rows_) {
-        values.insert(row.cells[c]);
-        is_text = is_text || row.cells[c].find_first_not_of("0123456789.eE+-") != std::string::npos;
-      }
-      if (!is_text || values.size() < 2 || values.size() > 20) continue;
-      text += fmt::format("; the column {} holds {}: one job at a time, --where {}={}",
-                          table_.columns[c],
-                          join_names(std::vector<std::string>(values.begin(), values.end())),
-                          table_.columns[c], *values.begin());
-    }
-    return text;
-  }
-
-  void join_duplicates() {
+  // Which rows were measured under one setting, as far as the columns in use tell: the first of
+  // them, for every row.
+  std::vector<std::size_t> first_of_setting() const {
     using Key = std::tuple<double, double, double, double>;
-    std::map<Key, std::pair<std::size_t, double>> first;  // where it is, how many
-    std::vector<Measurement> joined;
+    std::map<Key, std::size_t> first;
+    std::vector<std::size_t> firsts;
     for (const Measurement& row : set_.rows) {
       const Key key{row.point.cpu_hz, row.point.gpu_hz, row.point.emc_hz, row.requests};
-      const auto [it, is_new] = first.try_emplace(key, joined.size(), 1.0);
+      firsts.push_back(first.try_emplace(key, firsts.size()).first->second);
+    }
+    return firsts;
+  }
+
+  void find_unused(const std::vector<std::size_t>& firsts) {
+    ColumnUse use;
+    use.settings = firsts;
+    for (const std::vector<ColumnChoice>* choices : {&columns_, &left_out_}) {
+      for (const ColumnChoice& choice : *choices) {
+        use.used.push_back(*table_.find(choice.column));
+        use.used_knobs.emplace_back(to_string(choice.role));
+      }
+    }
+    for (const std::string& name : source_.ignored) {
+      const std::optional<std::size_t> column = table_.find(name);
+      if (!column) {
+        fail(fmt::format("--ignore {}: no such column (there are: {})", name,
+                         join_names(table_.columns)));
+      }
+      use.used.push_back(*column);
+    }
+    unused_ = unused_columns(table_, text_rows_, use, board_);
+  }
+
+  // Two rows of one setting: what else tells them apart, and whether a mean of them makes sense.
+  void check_repeated(const TextRow& row, const TextRow& first) const {
+    std::string settings;
+    std::string readings;
+    for (const UnusedColumn& column : unused_) {
+      if (!differ_in(table_, row, first, column.column)) continue;
+      const std::string& name = table_.columns[column.column];
+      if (column.is_setting) {
+        settings += fmt::format("; not used: the column {}: {} (or --ignore {})", column.text,
+                                column.advice, name);
+      } else {
+        readings += (readings.empty() ? "" : ", ") + name;
+      }
+    }
+    const std::string where = fmt::format("{}:{}: the same setting as line {}",
+                                          table_.file.string(), row.line, first.line);
+    if (!settings.empty()) throw InputError(where + settings);
+    if (source_.duplicates == Duplicates::kMean) return;
+    if (!readings.empty()) readings = fmt::format(" (not used: {})", readings);
+    throw InputError(fmt::format("{}{}; --duplicates mean takes repeated measurements together",
+                                 where, readings));
+  }
+
+  void join_duplicates(const std::vector<std::size_t>& firsts) {
+    std::map<std::size_t, std::pair<std::size_t, double>> joined_at;  // where it is, how many
+    std::vector<Measurement> joined;
+    for (std::size_t i = 0; i < firsts.size(); ++i) {
+      const Measurement& row = set_.rows[i];
+      const auto [it, is_new] = joined_at.try_emplace(firsts[i], joined.size(), 1.0);
       if (is_new) {
         joined.push_back(row);
         continue;
       }
+      check_repeated(text_rows_[i], text_rows_[firsts[i]]);
       Measurement& known = joined[it->second.first];
-      if (source_.duplicates == Duplicates::kRefuse) {
-        throw InputError(
-            fmt::format("{}:{}: the same setting as line {}{}; --duplicates mean "
-                        "takes repeated measurements together",
-                        table_.file.string(), row.line, known.line, other_columns()));
-      }
       const double n = it->second.second++;
       known.seconds += (row.seconds - known.seconds) / (n + 1.0);
       known.watts += (row.watts - known.watts) / (n + 1.0);
@@ -306,7 +342,8 @@ class Reader {
     if (set_.varied.empty()) {
       fail(
           "no knob was varied: every row has the same cpu, gpu, emc and batch, so nothing can be "
-          "said of their influence");
+          "said of their influence" +
+          not_used());
     }
     const std::size_t fewest = fewest_rows(set_.varied.size());
     if (set_.rows.size() < fewest) {
@@ -316,6 +353,16 @@ class Reader {
     for (std::size_t a = 0; a < set_.varied.size(); ++a) {
       for (std::size_t b = a + 1; b < set_.varied.size(); ++b) check_apart(a, b);
     }
+  }
+
+  // "; not used though it varies: the column ...", for every such column.
+  std::string not_used() const {
+    std::string text;
+    for (const UnusedColumn& column : unused_) {
+      text += fmt::format("; not used though it varies: the column {}{}", column.text,
+                          column.is_setting ? ": " + column.advice : "");
+    }
+    return text;
   }
 
   // Two knobs that always move together cannot be told apart.
@@ -344,6 +391,10 @@ class Reader {
                                        choice->unit.empty() ? "" : " in " + choice->unit,
                                        choice->was_told ? "" : " (recognised by its name)"));
     }
+    for (const UnusedColumn& column : unused_) {
+      set_.notes.push_back(fmt::format("not used though it varies: the column {}{}", column.text,
+                                       column.is_setting ? ": " + column.advice : ""));
+    }
     if (std::find(set_.varied.begin(), set_.varied.end(), FitKnob::kBatch) == set_.varied.end()) {
       const double batch = set_.rows.front().batch();
       set_.notes.push_back(fmt::format(
@@ -362,10 +413,12 @@ class Reader {
   const Board& board_;
   CsvTable table_;
   std::vector<ColumnChoice> columns_;
+  std::vector<ColumnChoice> left_out_;  // told to be, with --without
   std::optional<ColumnChoice> count_;
   std::optional<ColumnChoice> time_;
   std::optional<ColumnChoice> power_;
   std::vector<TextRow> text_rows_;
+  std::vector<UnusedColumn> unused_;
   Measurements set_;
 };
 

@@ -50,8 +50,9 @@ struct MeasurementSource {
   std::filesystem::path file;
   std::vector<ColumnChoice> columns;  // told; the rest is recognised
   std::vector<RowFilter> filters;
-  std::vector<FitKnob> left_out;  // knobs whose columns are not to be used
-  double batch = 1.0;             // requests per batch where no column says so
+  std::vector<FitKnob> left_out;     // knobs whose columns are not to be used
+  std::vector<std::string> ignored;  // columns that are no settings, whatever they look like
+  double batch = 1.0;                // requests per batch where no column says so
   Duplicates duplicates = Duplicates::kRefuse;
 };
 
@@ -60,7 +61,8 @@ std::size_t fewest_rows(std::size_t varied_knobs);
 
 // Throws InputError naming file, line, column, value and the likely cause: missing columns, no
 // number, not positive, units off by a power of 1000, frequencies off the board's tables, settings
-// measured twice, too few rows, no knob varied, knobs that always move together.
+// measured twice, a mean over a column that is a setting but was not used, too few rows, no knob
+// varied, knobs that always move together.
 Measurements read_measurements(const MeasurementSource& source, const Board& board);
 
 // The levels of a knob that occur in `set`, ascending.
