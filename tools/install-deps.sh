@@ -30,6 +30,8 @@ packages=(
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"
   "python3-h5py:tests: datasets as another reader sees them"
+  "clang-format:tools/check-style.sh: the code's format"
+  "clang-tidy:tools/check-style.sh: common mistakes"
   "libbenchmark-dev:benchmarks (bench_agent, bench_env)"
 )
 

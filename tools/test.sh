@@ -1,9 +1,10 @@
 #!/bin/bash
-# Builds everything and runs all tests: tools/test.sh [PRESET] [ctest arguments].
+# Builds and runs the tests: tools/test.sh [PRESET] [--without-torch] [ctest arguments].
 #
-#   tools/test.sh                      release
-#   tools/test.sh asan-ubsan           with address and undefined-behaviour sanitizers
-#   tools/test.sh release -R toml      only the tests whose name matches
+#   tools/test.sh                              everything, release
+#   tools/test.sh asan-ubsan                   with address and undefined-behaviour sanitizers
+#   tools/test.sh asan-ubsan --without-torch   only what needs no LibTorch: minutes instead of an hour
+#   tools/test.sh release -R toml              only the tests whose name matches
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +13,13 @@ if [ $# -gt 0 ] && [[ $1 != -* ]]; then
   preset=$1
   shift
 fi
+targets=()
+selected=()
+if [ "${1:-}" = --without-torch ]; then
+  targets=(tests_without_torch)
+  selected=(-LE torch -E _NOT_BUILT)
+  shift
+fi
 tools/install-deps.sh
-tools/build.sh "$preset"
-exec ctest --preset "$preset" --parallel "$(nproc)" "$@"
+tools/build.sh "$preset" "${targets[@]}"
+exec ctest --preset "$preset" --parallel "$(nproc)" "${selected[@]}" "$@"
