@@ -35,7 +35,7 @@ std::size_t decision(const PolicyFile& file) {
 }
 
 // Twelve values, `others` everywhere but at the entries named.
-std::vector<float> values(float others, std::vector<std::pair<std::size_t, float>> entries) {
+std::vector<float> values(float others, const std::vector<std::pair<std::size_t, float>>& entries) {
   std::vector<float> result(12, others);
   for (const auto& [index, value] : entries) result[index] = value;
   return result;
