@@ -14,7 +14,7 @@ namespace {
 AgentCell small_cell() {
   AgentCell cell;
   cell.training = load_train_config("nano-4gb");
-  cell.training.trainer.steps = 200;
+  cell.training.trainer.steps = 4000;
   cell.scenario = rpe_scenario(rpe_cells().front(), 640);
   cell.scenario.objective.latency_mean_factor = 1.4;
   cell.scenario.control.period_seconds = cell.training.spans.encoder.period_seconds;
@@ -45,7 +45,8 @@ TEST_CASE("the cells of RPE are three boards times six workloads, with their ful
   CHECK_THROWS_AS(rpe_minimum_gpu_hz("tx2-8gb"), std::invalid_argument);
 }
 
-TEST_CASE("a cell's oracle keeps the limit and saves, and a policy's figures fit together") {
+TEST_CASE(
+    "a cell's oracle keeps the limit and saves, and a trained policy gets most of its saving") {
   const AgentCell cell = small_cell();
   const CellBaseline baseline = measure_baseline(cell, 2);
   CHECK(baseline.latency_limit_seconds ==
@@ -53,14 +54,16 @@ TEST_CASE("a cell's oracle keeps the limit and saves, and a policy's figures fit
   CHECK(baseline.oracle.latency_mean_seconds <= baseline.latency_limit_seconds);
   CHECK(baseline.oracle_saving() > 0.0);
 
-  const CellPolicy policy = train_and_judge(cell, baseline, {600.0, 0.2}, 1);
+  const CellPolicy policy = train_and_judge(cell, baseline, {1800.0, 0.3}, 1);
   CHECK(policy.served);
-  CHECK(policy.latency_of_limit > 0.0);
-  CHECK(policy.regret == doctest::Approx(baseline.oracle_saving() - policy.saving).epsilon(1e-9));
-  CHECK(policy.share_of_oracle ==
-        doctest::Approx(policy.saving / baseline.oracle_saving()).epsilon(1e-9));
-  // The same seed gives the same policy.
-  CHECK(train_and_judge(cell, baseline, {600.0, 0.2}, 1).saving == policy.saving);
+  CHECK(policy.latency_of_limit <= 1.02);
+  CHECK(policy.share_of_oracle > 0.8);
+
+  // Hardly trained, the same cell has a policy that is worse in one or the other.
+  AgentCell untrained = cell;
+  untrained.training.trainer.steps = 1;
+  const CellPolicy guess = train_and_judge(untrained, baseline, {1800.0, 0.3}, 1);
+  CHECK((guess.share_of_oracle < 0.8 || guess.latency_of_limit > 1.02));
 }
 
 }  // namespace flyball
