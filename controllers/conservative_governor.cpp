@@ -70,7 +70,7 @@ std::int64_t ConservativeGovernor::starting_khz(const DomainTelemetry& shown,
 }
 
 Decision ConservativeGovernor::step(std::int64_t from_khz, std::int64_t percent,
-                                   const Bounds& bounds, const Decision& held) {
+                                    const Bounds& bounds, const Decision& held) {
   if (percent > tunables_.up_threshold) {
     down_skip_ = 0;
     if (from_khz == bounds.max_khz) return held;

@@ -42,7 +42,7 @@ class ConservativeGovernor final : public Governor {
   Bounds bounds(const LevelRange& limits) const;
   std::int64_t starting_khz(const DomainTelemetry& shown, const Bounds& bounds);
   Decision step(std::int64_t from_khz, std::int64_t percent, const Bounds& bounds,
-               const Decision& held);
+                const Decision& held);
 
   ConservativeTunables tunables_;
   std::optional<ResidentDomain> domain_;

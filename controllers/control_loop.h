@@ -111,8 +111,8 @@ class ControlLoop {
   bool read_is_good_ = false;
 
   std::optional<Decision> in_force_;  // applied last
-  double think_seconds_ = 0.0;  // last measured t_AS
-  double tick_seconds_ = 0.0;   // when the row under way began
+  double think_seconds_ = 0.0;        // last measured t_AS
+  double tick_seconds_ = 0.0;         // when the row under way began
   double next_deadline_ = 0.0;
   std::vector<double> error_times_;  // of the last error_budget + 1 errors, a ring
   std::size_t error_count_ = 0;

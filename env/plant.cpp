@@ -37,7 +37,8 @@ void validate(const PlantDescription& description) {
   for (const Domain& domain : description.domains) validate(domain);
   for (const Knob& knob : description.knobs) validate(knob, description.domains);
   if (description.knobs.size() > kMaxKnobs) {
-    throw std::invalid_argument(fmt::format("{}: more than {} knobs", description.board, kMaxKnobs));
+    throw std::invalid_argument(
+        fmt::format("{}: more than {} knobs", description.board, kMaxKnobs));
   }
   if (description.limits.size() != description.knobs.size()) {
     throw std::invalid_argument(fmt::format("{}: one limit per knob expected", description.board));

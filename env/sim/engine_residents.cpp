@@ -71,8 +71,8 @@ void Engine::poll(std::size_t d) {
   resident.busy_at_last = busy;
   const LevelRange wanted = resident.governor->decide({resident_view_}).setting[0];
   view.utilization.reset();  // of a window that is its own only
-  const Level level = std::clamp(domains_[d].requested(), std::min(wanted.floor, wanted.ceiling),
-                                 wanted.ceiling);
+  const Level level =
+      std::clamp(domains_[d].requested(), std::min(wanted.floor, wanted.ceiling), wanted.ceiling);
   const Level before = domains_[d].effective();
   domains_[d].request(now_, level);
   fill_domain(d, view);

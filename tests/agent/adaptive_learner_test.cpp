@@ -164,9 +164,9 @@ TEST_CASE("while measuring nothing is learned and only whole stretches of the re
   REQUIRE(bench.spans_to_alarm(2) == 3);
   const std::uint64_t steps = bench.learner.steps();
   const SpanCost settling{kPeriod, 1e6, 1e6, kServed, 0.0};
-  bench.leave_to_residents(settling);        // the clocks settle: not counted
+  bench.leave_to_residents(settling);  // the clocks settle: not counted
   bench.leave_to_residents(bench.cost(2));
-  bench.decide(2);                           // a decision from before the alarm comes in late
+  bench.decide(2);  // a decision from before the alarm comes in late
   bench.leave_to_residents(settling);
   CHECK(bench.learner.phase() == AdaptPhase::kMeasuring);
   bench.leave_to_residents(bench.cost(2), 2);

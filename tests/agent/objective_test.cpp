@@ -4,7 +4,6 @@
 
 #include <stdexcept>
 
-
 using namespace flyball;
 
 TEST_CASE("per request a span's cost does not depend on how long it was") {

@@ -106,11 +106,14 @@ TEST_CASE("environment i begins with seed + i and goes on with the next of its o
   VectorEnvironment environments = counting(3, 2, Autoreset::kSameStep);
   environments.reset(10);
   const std::vector<Level> actions(3, 0);
-  for (std::size_t i = 0; i < 3; ++i) CHECK(environments.observation(i)[0] == static_cast<float>(10 + i));
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(environments.observation(i)[0] == static_cast<float>(10 + i));
   for (int s = 0; s < 3; ++s) environments.step(actions);
-  for (std::size_t i = 0; i < 3; ++i) CHECK(environments.observation(i)[0] == static_cast<float>(13 + i));
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(environments.observation(i)[0] == static_cast<float>(13 + i));
   environments.reset(10);
-  for (std::size_t i = 0; i < 3; ++i) CHECK(environments.observation(i)[0] == static_cast<float>(10 + i));
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(environments.observation(i)[0] == static_cast<float>(10 + i));
 }
 
 TEST_CASE("an episode that ends is begun anew in the same step, its last observation kept") {

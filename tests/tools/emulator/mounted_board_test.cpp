@@ -9,9 +9,9 @@
 #include <map>
 #include <memory>
 
+#include "env/action_space.h"
 #include "env/jetson/jetson_plant.h"
 #include "env/jetson/sysfs_file.h"
-#include "env/action_space.h"
 #include "policies/policy_file.h"
 #include "tests/contracts/plant_contract.h"
 #include "tests/policies/temporary_directory.h"
