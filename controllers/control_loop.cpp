@@ -92,6 +92,7 @@ LoopReport ControlLoop::run(const std::function<bool()>& stop, double until_seco
   std::uint64_t tick = 0;
   std::uint64_t decision_tick = 0;
   tick_seconds_ = start;
+  last_good_seconds_ = start;
   read_is_good_ = read(next_);
   while (true) {
     begin_row();
@@ -105,7 +106,7 @@ LoopReport ControlLoop::run(const std::function<bool()>& stop, double until_seco
     const bool stopped = sleep(stop, std::min(next_deadline_, until_seconds));
     read_is_good_ = read(next_);
     const bool ends = is_finished(next_);
-    const bool cut = stopped || budget_exceeded() || tick_seconds_ >= until_seconds;
+    const bool cut = is_over(stopped, until_seconds);
     finish_row(ends, cut);
     if (ends || cut) break;
   }
@@ -141,8 +142,12 @@ bool ControlLoop::sleep(const std::function<bool()>& stop, double wake_seconds) 
 bool ControlLoop::read(Telemetry& telemetry) {
   const std::error_code error = timed(clocks_.read, [&] { return plant_.read(telemetry); });
   if (error) {
+    ++failed_readings_;
     count(error);
     telemetry.time_seconds = plant_.timeline().now_seconds();
+  } else {
+    failed_readings_ = 0;
+    last_good_seconds_ = plant_.timeline().now_seconds();
   }
   return !error;
 }
@@ -160,15 +165,47 @@ void ControlLoop::begin_row() {
   row_->effect_seconds.reset();
 }
 
+// Others may have changed the limits: a new episode begins. Where the governor cannot govern inside
+// them, the residents do.
+void ControlLoop::follow_limits() {
+  const std::vector<LevelRange>& limits = plant_.description().limits;
+  const std::span<const std::size_t> knobs = lease_.knobs();
+  bool is_new = false;
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    is_new |= !(scope_.limits[k] == limits[knobs[k]]);
+    scope_.limits[k] = limits[knobs[k]];
+  }
+  if (!is_new) return;
+  try {
+    governor_->reset(scope_);
+    cannot_govern_ = false;
+  } catch (const std::invalid_argument&) {
+    cannot_govern_ = true;
+  }
+}
+
+// False when the setting is not in force: counted, and what was before goes on.
+bool ControlLoop::may_apply(const Setting& setting) {
+  const std::error_code error = timed(clocks_.apply, [&] { return lease_.apply(setting); });
+  if (!error) return true;
+  if (error == PlantError::kSteppedAside) {
+    ++report_.set_aside;
+    in_force_.reset();
+    row_->decided_by = DecidedBy::kResident;
+    row_->setting.reset();
+    return false;
+  }
+  count(error);
+  report_.refused = is_refusal(error);
+  return false;
+}
+
 void ControlLoop::decide() {
+  follow_limits();
   const Decision decision = ask_governor();
   Timeline& timeline = plant_.timeline();
   if (think_draws_) timeline.sleep_until(tick_seconds_ + think_draws_->next());
-  if (const std::error_code error =
-          timed(clocks_.apply, [&] { return lease_.apply(decision.setting); })) {
-    count(error);
-    return;  // the former setting stays in force
-  }
+  if (!may_apply(decision.setting)) return;
   ++report_.decisions;
   think_seconds_ = timeline.now_seconds() - tick_seconds_;
   const double effect = effect_seconds(decision.setting);
@@ -219,7 +256,7 @@ void ControlLoop::close_report(double start_seconds) {
   report_.decide = clocks_.decide.summary();
   report_.apply = clocks_.apply.summary();
   report_.late = clocks_.late.summary();
-  if (budget_exceeded() && lease_.is_held()) {
+  if ((budget_exceeded() || report_.refused) && lease_.is_held()) {
     lease_.release();
     report_.handed_back = true;
   }
@@ -228,7 +265,8 @@ void ControlLoop::close_report(double start_seconds) {
 // What it wants, as the plant will take it.
 Decision ControlLoop::ask_governor() {
   Decision decision = timed(clocks_.decide, [&] {
-    return governor_->decide({row_->telemetry, think_seconds_});
+    return cannot_govern_ ? Decision{full_range(scope_.limits), DecidedBy::kResident, {}}
+                          : governor_->decide({row_->telemetry, think_seconds_});
   });
   const std::size_t size = decision.setting.size();
   if (size != scope_.knobs.size()) {
@@ -268,8 +306,17 @@ void ControlLoop::count(std::error_code error) {
   error_times_[error_count_++ % error_times_.size()] = plant_.timeline().now_seconds();
 }
 
-// More errors than the budget, the oldest of them still in the window.
+bool ControlLoop::is_over(bool stopped, double until_seconds) const {
+  return stopped || budget_exceeded() || report_.refused || tick_seconds_ >= until_seconds;
+}
+
+// More errors than the budget, the oldest of them still in the window; however seldom readings
+// are, that they all fail is not overlooked.
 bool ControlLoop::budget_exceeded() const {
+  if (failed_readings_ > config_.error_budget) return true;
+  if (failed_readings_ > 1 && tick_seconds_ - last_good_seconds_ > config_.error_window_seconds) {
+    return true;
+  }
   if (error_count_ < error_times_.size()) return false;
   const double oldest = error_times_[error_count_ % error_times_.size()];
   return plant_.timeline().now_seconds() - oldest <= config_.error_window_seconds;

@@ -31,7 +31,8 @@ struct LoopConfig {
   // Reads once more when a new setting has taken effect: the rows' costs are then split exactly,
   // and carry the state at that moment. Otherwise they are split in proportion to time.
   bool snapshot_at_effect = false;
-  // More device errors than this within the window: the clocks go back to the kernel.
+  // More device errors than this within the window, or that many readings in a row that failed, or
+  // no good one for the window: the clocks go back to the kernel.
   std::size_t error_budget = 10;
   double error_window_seconds = 60.0;
 };
@@ -46,6 +47,7 @@ struct LoopReport {
   std::uint64_t overruns = 0;   // ticks whose work went past the next deadline
   std::uint64_t skipped = 0;    // deadlines that were let go for that
   std::uint64_t errors = 0;     // device errors: reading or applying
+  std::uint64_t set_aside = 0;  // decisions that were not in force: somebody else held the clocks
   std::error_code first_error;
   std::error_code last_error;
   DurationSummary read;
@@ -54,6 +56,7 @@ struct LoopReport {
   DurationSummary late;      // on the plant's timeline: waking up after the deadline
   bool finished = false;     // the application's work ended
   bool handed_back = false;  // the error budget was exceeded and the lease given back
+  bool refused = false;      // we may not write here: given back at the first refusal
   double seconds = 0.0;      // of the plant's timeline
 };
 
@@ -83,6 +86,8 @@ class ControlLoop {
   bool read(Telemetry& telemetry);
   void begin_row();
   void decide();
+  void follow_limits();
+  bool may_apply(const Setting& setting);
   void take_snapshot(double effect_time_seconds);
   std::uint64_t skip_missed_deadlines(double start_seconds);
   bool sleep(const std::function<bool()>& stop, double wake_seconds);
@@ -93,6 +98,7 @@ class ControlLoop {
   double effect_seconds(const Setting& next) const;
   void count(std::error_code error);
   bool budget_exceeded() const;
+  bool is_over(bool stopped, double until_seconds) const;
 
   Plant& plant_;
   Governor* governor_;
@@ -116,6 +122,9 @@ class ControlLoop {
   double next_deadline_ = 0.0;
   std::vector<double> error_times_;  // of the last error_budget + 1 errors, a ring
   std::size_t error_count_ = 0;
+  std::size_t failed_readings_ = 0;  // in a row
+  double last_good_seconds_ = 0.0;
+  bool cannot_govern_ = false;  // the limits leave the governor nothing: the residents decide
   Clocks clocks_;
   LoopReport report_;
 };

@@ -23,7 +23,31 @@ std::optional<Level> knob_level(const Knob& knob, const Telemetry& telemetry,
   return level_nearest(knob.levels, fastest);
 }
 
+class PlantCategory final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "plant"; }
+  std::string message(int code) const override {
+    return code == static_cast<int>(PlantError::kSteppedAside)
+               ? "somebody else holds the clocks for now"
+               : "unknown error " + std::to_string(code);
+  }
+};
+
 }  // namespace
+
+const std::error_category& plant_category() noexcept {
+  static const PlantCategory category;
+  return category;
+}
+
+std::error_code make_error_code(PlantError error) noexcept {
+  return {static_cast<int>(error), plant_category()};
+}
+
+bool is_refusal(const std::error_code& error) noexcept {
+  return error == std::errc::permission_denied || error == std::errc::operation_not_permitted ||
+         error == std::errc::read_only_file_system;
+}
 
 std::optional<Level> effective_level(const Knob& knob, const Telemetry& telemetry) {
   return knob_level(knob, telemetry, &DomainTelemetry::effective_hz);

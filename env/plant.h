@@ -17,17 +17,30 @@
 
 namespace flyball {
 
-// What a plant consists of; constant after construction.
+// What a plant consists of; constant after construction, but for the limits.
 struct PlantDescription {
   std::string board;  // "xavier-nx-8gb"
   std::vector<Domain> domains;
   std::vector<Knob> knobs;
-  std::vector<LevelRange> limits;  // per knob: the levels that board, mode and floor allow
+  // Per knob: the levels that board, mode and floor allow. On a real board others may change them
+  // at any time (nvpmodel, a user); they are looked at with each reading.
+  std::vector<LevelRange> limits;
   std::vector<std::string> rails;
   std::vector<std::string> zones;
   int cpus = 0;                  // possible CPUs
   bool has_application = false;  // telemetry carries the application group
 };
+
+// What is no device error, and yet the setting is not in force.
+enum class PlantError {
+  kSteppedAside = 1,  // somebody else insists on values of their own: the residents govern for now
+};
+
+const std::error_category& plant_category() noexcept;
+std::error_code make_error_code(PlantError error) noexcept;
+
+// Nobody may write here, now or later: not root, or a file system mounted read-only.
+bool is_refusal(const std::error_code& error) noexcept;
 
 // How a lease reaches the plant that granted it. Private to plants and ControlLease.
 class LeaseGrant {
@@ -35,7 +48,8 @@ class LeaseGrant {
   virtual ~LeaseGrant() = default;  // gives the clocks back exactly as they were found
   // Asks for `setting` (one range per leased knob, in the lease's order), moved into the plant's
   // limits by clamped() of env/knob.h: a floor above its ceiling is lowered to it. Errors leave the
-  // former setting in force.
+  // former setting in force, except PlantError::kSteppedAside: then the residents govern, and
+  // asking again is right.
   [[nodiscard]] virtual std::error_code apply(const Setting& setting) noexcept = 0;
 };
 
@@ -83,3 +97,6 @@ std::optional<Level> requested_level(const Knob& knob, const Telemetry& telemetr
 void validate(const PlantDescription& description);
 
 }  // namespace flyball
+
+template <>
+struct std::is_error_code_enum<flyball::PlantError> : std::true_type {};

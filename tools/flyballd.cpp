@@ -34,8 +34,9 @@ constexpr const char* kFooter = R"(Examples:
   flyballd run --policy P.flyball --dry-run       decide, write nothing
   flyballd restore                                put back what a killed flyballd left behind
 
-SIGINT, SIGTERM and SIGHUP end a run; every file that it may write then reads as before. After
-SIGKILL or a crash `flyballd restore`, or the next start, puts them back.
+Every signal that can be caught ends a run; every file that it may write then reads as before. After
+SIGKILL, a crash or a hang a second process gives the clocks back within a second; if it died,
+too, `flyballd restore` or the next start does.
 
 Exit codes: 0 ok (a run without --for ends by a signal), 2 wrong command line, 3 wrong policy or
 configuration, 4 the board refused or the clocks could not be put back, 130 a run with --for was
@@ -55,16 +56,22 @@ struct RestoreOptions {
 // `signalled`: the signal that came; 0: none.
 std::string ending(const GovernReport& report, const GovernOptions& options, int signalled) {
   if (report.loop.handed_back) return "errors";
+  if (report.unwatched) return "the watcher's death";
   if (report.loop.finished) return "application finished";
   if (signalled != 0) return fmt::format("SIG{}", sigabbrev_np(signalled));
   return options.for_seconds ? "duration" : "nothing";
 }
 
 int exit_code_of(const GovernReport& report, const GovernOptions& options, int signalled) {
-  if (!report.restore.succeeded() || report.loop.handed_back) return kExitRefused;
+  if (!report.restore.succeeded() || report.loop.handed_back || report.unwatched) {
+    return kExitRefused;
+  }
+  if (report.loop.decisions == 0 && report.loop.errors > 0) return kExitRefused;
   const bool cut_short = options.for_seconds && !report.loop.finished && signalled != 0;
   return cut_short ? kExitInterrupted : kExitOk;
 }
+
+void tell(std::string_view line) { remark("flyballd run: {}\n", line); }
 
 int run(const RunOptions& options, StopSignals& signals) {
   int signalled = 0;
@@ -79,13 +86,17 @@ int run(const RunOptions& options, StopSignals& signals) {
     if (const int number = signals.take()) signalled = number;
     return signalled != 0;
   };
-  const GovernReport report = govern(options.govern, {on_start, stop});
+  const GovernReport report = govern(options.govern, {on_start, tell, stop});
   const std::string ended_by = ending(report, options.govern, signalled);
   say("{}", options.json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
-  if (report.loop.handed_back) {
+  if (report.unwatched) tell("the process that watches over this one is gone; the kernel governs");
+  if (report.loop.refused) {
+    remark("flyballd run: {}; the kernel governs\n", report.last_failure);
+  } else if (report.loop.handed_back) {
     remark("flyballd run: too many device errors, the last: {}; the kernel governs\n",
-           report.loop.last_error.message());
+           report.last_failure);
   }
+  for (const std::string& line : report.restore.remarks) tell(line);
   if (!report.restore.succeeded()) {
     remark("flyballd run: not put back: {}\n", report.restore.failures.front());
   }
@@ -103,14 +114,16 @@ RestoreReport put_back(const RestoreOptions& options) {
 int restore(const RestoreOptions& options) {
   const RestoreReport report = put_back(options);
   if (options.json) {
-    const nlohmann::ordered_json json = {{"controls", report.controls},
-                                         {"failures", report.failures}};
+    const nlohmann::ordered_json json = {
+        {"controls", report.controls}, {"failures", report.failures}, {"remarks", report.remarks}};
     say("{}\n", json.dump(2));
   } else if (report.controls == 0) {
     say("nothing to put back\n");
   } else {
-    say("put back {} of {} controls\n", report.controls - report.failures.size(), report.controls);
+    say("put back {} of {} controls{}\n", report.controls - report.failures.size(), report.controls,
+        report.remarks.empty() ? "" : fmt::format("; {} remarks", report.remarks.size()));
   }
+  for (const std::string& line : report.remarks) remark("flyballd restore: {}\n", line);
   for (const std::string& failure : report.failures) {
     remark("flyballd restore: {}\n", failure);
   }
@@ -169,7 +182,12 @@ void add_restore(CLI::App& app, CommandResult& result) {
 int main(int argc, char** argv) {
   using namespace flyball;
   prepare_standard_streams();
-  StopSignals signals{SIGINT, SIGTERM, SIGHUP};
+  signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of write()
+  // Whatever somebody sends gives the clocks back; a fault of our own ends the process, and then
+  // the watcher does.
+  StopSignals signals{SIGINT,    SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,   SIGALRM,
+                      SIGVTALRM, SIGPROF, SIGIO,  SIGXCPU, SIGPWR,  SIGSTKFLT, SIGSYS,
+                      SIGABRT,   SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGTRAP};
   CLI::App app(
       "flyballd: governs a Jetson board's clocks with a trained policy, in the kernel governors'\n"
       "place, and gives them back as it found them.",

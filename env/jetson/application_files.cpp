@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
+#include <type_traits>
 
 #include "env/jetson/jetson_error.h"
 
@@ -48,7 +50,8 @@ constexpr unsigned kInSystemBit = kStampBit << 1;
 template <typename T>
 bool parse(std::string_view text, T& value) {
   const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-  return result.ec == std::errc{} && result.ptr == text.data() + text.size();
+  if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) return false;
+  return !std::is_floating_point_v<T> || std::isfinite(static_cast<double>(value));
 }
 
 struct Parser {
@@ -83,10 +86,11 @@ struct Parser {
 
 }  // namespace
 
-ApplicationFiles::ApplicationFiles(const std::string& root)
-    : levels_path_(root + "/run/flyball/application/batch_levels"),
-      telemetry_(root + "/run/flyball/application/telemetry"),
-      batch_recommended_(root + "/run/flyball/application/batch_recommended") {
+ApplicationFiles::ApplicationFiles(const std::string& root, double patience_seconds)
+    : patience_seconds_(patience_seconds),
+      levels_path_(root + "/run/flyball/application/batch_levels"),
+      batch_path_(root + "/run/flyball/application/batch_recommended"),
+      telemetry_(root + "/run/flyball/application/telemetry") {
   present_ = telemetry_.exists();
 }
 
@@ -102,13 +106,20 @@ std::vector<double> ApplicationFiles::batch_levels() const {
   return levels;
 }
 
-std::error_code ApplicationFiles::read(Stamped<ApplicationTelemetry>& telemetry) noexcept {
+FileError ApplicationFiles::read(double now_seconds,
+                                 Stamped<ApplicationTelemetry>& telemetry) noexcept {
   telemetry.clear();
+  telemetry_.follow_name();
   std::string_view text;
-  if (const auto error = telemetry_.read(buffer_, text)) return error;
   double stamp_seconds = 0.0;
   ApplicationTelemetry application;
-  if (const auto error = parse_application(text, stamp_seconds, application)) return error;
+  std::error_code error = telemetry_.read(buffer_, text);
+  if (!error) error = parse_application(text, stamp_seconds, application);
+  // A stamp of the future is of another clock.
+  if (!error && std::abs(now_seconds - stamp_seconds) > patience_seconds_) {
+    error = JetsonError::kStale;
+  }
+  if (error) return {error, telemetry_.path().c_str()};
   telemetry.refill(stamp_seconds) = application;
   return {};
 }

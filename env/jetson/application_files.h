@@ -1,5 +1,5 @@
 // The application's figures as files under run/flyball/application, until there is a faster link.
-// env/jetson/README.md documents them. Not thread-safe; reading and writing allocate nothing.
+// env/jetson/README.md documents them. Not thread-safe; reading allocates nothing.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "env/jetson/file_error.h"
 #include "env/jetson/sysfs_file.h"
 #include "env/telemetry.h"
 
@@ -15,7 +16,7 @@ namespace flyball {
 
 class ApplicationFiles {
  public:
-  explicit ApplicationFiles(const std::string& root);
+  ApplicationFiles(const std::string& root, double patience_seconds);
 
   // Whether an application was there at the start.
   bool present() const { return present_; }
@@ -23,17 +24,20 @@ class ApplicationFiles {
   // naming the file when they are not ascending numbers.
   std::vector<double> batch_levels() const;
 
-  // The figures with the application's own stamp, which is the monotonic clock's.
-  [[nodiscard]] std::error_code read(Stamped<ApplicationTelemetry>& telemetry) noexcept;
+  // The figures with the application's own stamp, which is the monotonic clock's. Absent, with
+  // JetsonError::kStale, when they were not written for longer than the patience: the application
+  // died, or hangs. One that was started again is found by its new files.
+  [[nodiscard]] FileError read(double now_seconds,
+                               Stamped<ApplicationTelemetry>& telemetry) noexcept;
 
-  // `batch_recommended`; writes on change.
-  SysfsFile& batch_recommended() { return batch_recommended_; }
+  const std::string& batch_path() const { return batch_path_; }
 
  private:
   bool present_ = false;
+  double patience_seconds_;
   std::string levels_path_;
+  std::string batch_path_;
   SysfsFile telemetry_;
-  SysfsFile batch_recommended_;
   std::array<char, 2048> buffer_{};
 };
 

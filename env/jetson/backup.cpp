@@ -2,19 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
+#include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <cstdint>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
 
-#include "env/jetson/frequency_limits.h"
-#include "env/jetson/jetson_error.h"
-#include "env/jetson/sysfs_file.h"
+#include "env/jetson/board_lock.h"
+#include "env/jetson/domain_control.h"
 
 namespace flyball {
 
@@ -22,60 +22,44 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kHeader = "flyball-backup 1";
+constexpr const char* kHeader = "flyball-backup 2";
+constexpr const char* kFormerHeader = "flyball-backup 1";  // no boot, no checksum
+constexpr const char* kTemporary = "backup.new";
 constexpr mode_t kPrivateMode = 0600;
+constexpr std::size_t kUsualBytes = 16384;
+
+std::error_code last_error() { return {errno, std::generic_category()}; }
 
 [[noreturn]] void fail(const fs::path& path) {
-  throw std::system_error(errno, std::generic_category(), path.string());
+  throw std::system_error(last_error(), path.string());
 }
 
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
+// CRC-32 (IEEE 802.3), bit by bit: a backup is short.
+std::uint32_t checksum(std::string_view text) {
+  std::uint32_t crc = 0xFFFFFFFFU;
+  for (const char c : text) {
+    crc ^= static_cast<std::uint8_t>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
+  return ~crc;
+}
 
- private:
-  int fd_;
-};
-
-std::string to_text(const std::vector<BackupRecord>& records) {
-  std::string text = fmt::format("{}\n", kHeader);
-  for (const BackupRecord& record : records) {
-    text += record.max_path.empty() ? fmt::format("value {} {}\n", record.path, record.value)
-                                    : fmt::format("limits {} {} {} {}\n", record.path, record.value,
-                                                  record.max_path, record.max_value);
+std::string boot_id(const fs::path& root) {
+  constexpr const char* kPath = "proc/sys/kernel/random/boot_id";
+  for (const fs::path& path : {root / kPath, fs::path("/") / kPath}) {
+    if (SysfsFile(path.string()).exists()) return read_text(path.string());
   }
-  return text + fmt::format("end {}\n", records.size());
-}
-
-void write_synced(const fs::path& path, const std::string& text) {
-  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
-  const Descriptor file(open(path.c_str(), flags, kPrivateMode));
-  if (file.get() < 0) fail(path);
-  if (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail(path);
-  if (fsync(file.get()) != 0) fail(path);
-}
-
-void sync_directory(const fs::path& directory) {
-  const Descriptor handle(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (handle.get() < 0) fail(directory);
-  // Some file systems cannot sync a directory; then the rename is as durable as it gets.
-  if (fsync(handle.get()) != 0 && errno != EINVAL && errno != ENOSYS) fail(directory);
+  return "unknown";
 }
 
 // Read with the daemon's rights, so nobody else may have written it.
 std::string read_trusted(const fs::path& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (file.get() < 0) fail(path);
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.is_open()) fail(path);
   struct stat info {};
   if (fstat(file.get(), &info) != 0) fail(path);
-  if (info.st_uid != geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+  if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() ||
+      (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     throw std::runtime_error(fmt::format(
         "{}: owned or writable by somebody else; remove it if the clocks are as they should be",
         path.string()));
@@ -104,75 +88,123 @@ bool parse_record(const std::string& line, BackupRecord& record) {
   return is_inside(record.path) && (kind == "value" || is_inside(record.max_path));
 }
 
-std::error_code restore_value(const BackupRecord& record, const fs::path& root) {
-  SysfsFile file((root / record.path).string());
-  long long now = 0;
-  if (const auto error = file.read(now)) return error;
-  return now == record.value ? std::error_code{} : file.write_checked(record.value);
-}
+class NobodyElse final : public ChangeListener {
+ public:
+  void changed(const std::string&, long long) noexcept override {}
+};
 
-std::error_code restore_limits(const BackupRecord& record, const fs::path& root) {
-  SysfsFile min_file((root / record.path).string());
-  SysfsFile max_file((root / record.max_path).string());
-  if (const auto error = write_limits(min_file, max_file, record.value, record.max_value)) {
-    return error;
+// What is there is replaced by what was saved.
+FileError restore_record(const BackupRecord& record, const fs::path& root) {
+  HeldTable table;
+  NobodyElse nobody;
+  const std::string path = (root / record.path).string();
+  if (record.max_path.empty()) {
+    const bool is_application = record.path.starts_with("run/flyball/application/");
+    ControlFile file(path, table, is_application ? FileOwner::kApplication : FileOwner::kKernel);
+    if (const auto error = file.note()) return {error.code, record.path.c_str()};
+    return {file.set(record.value).code, record.path.c_str()};
   }
-  long long low = 0;
-  long long high = 0;
-  if (const auto error = min_file.read(low)) return error;
-  if (const auto error = max_file.read(high)) return error;
-  const bool taken = low == record.value && high == record.max_value;
-  return taken ? std::error_code{} : JetsonError::kNotTaken;
+  const auto limits = make_limits_control(path, (root / record.max_path).string(), 1.0, table);
+  if (const auto error = limits->look(nobody)) return {error.code, record.path.c_str()};
+  const FrequencyRange saved{static_cast<double>(record.value),
+                             static_cast<double>(record.max_value)};
+  return {limits->set(saved).code, record.path.c_str()};
 }
 
 }  // namespace
 
-Backup::Backup(fs::path root, fs::path state_directory)
+Backup::Backup(fs::path root, const fs::path& state_directory)
     : root_(std::move(root)),
-      directory_(state_directory.empty() ? root_ / "run/flyball" : std::move(state_directory)),
-      file_(directory_ / "backup") {
-  fs::create_directories(directory_);
-  const fs::path path = directory_ / "lock";
-  lock_ = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kPrivateMode);
-  if (lock_ < 0) fail(path);
-  if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    const int reason = errno == EWOULDBLOCK ? EBUSY : errno;
-    close(lock_);
-    throw std::system_error(reason, std::generic_category(),
-                            path.string() + ": another process governs this board");
-  }
-}
-
-Backup::~Backup() {
-  if (lock_ >= 0) close(lock_);
+      directory_(state_directory.empty() ? root_ / "run/flyball" : state_directory),
+      file_(directory_ / "backup"),
+      boot_(boot_id(root_)) {
+  text_.reserve(kUsualBytes);
 }
 
 bool Backup::exists() const { return fs::exists(fs::symlink_status(file_)); }
 
-void Backup::save(const std::vector<BackupRecord>& records) {
-  const fs::path temporary = directory_ / "backup.new";
-  write_synced(temporary, to_text(records));
-  if (renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, file_.c_str(), RENAME_NOREPLACE) != 0) {
-    const int reason = errno;
-    unlink(temporary.c_str());
-    throw std::system_error(reason, std::generic_category(), file_.string());
+void Backup::compose(std::span<const BackupRecord> records) {
+  text_.clear();
+  const auto out = std::back_inserter(text_);
+  fmt::format_to(out, "{}\nboot {}\n", kHeader, boot_);
+  for (const BackupRecord& record : records) {
+    if (record.max_path.empty()) {
+      fmt::format_to(out, "value {} {}\n", record.path, record.value);
+    } else {
+      fmt::format_to(out, "limits {} {} {} {}\n", record.path, record.value, record.max_path,
+                     record.max_value);
+    }
   }
-  sync_directory(directory_);
+  const std::uint32_t crc = checksum(text_);
+  fmt::format_to(out, "end {} {:08x}\n", records.size(), crc);
 }
 
-std::vector<BackupRecord> Backup::load() const {
-  std::istringstream text(read_trusted(file_));
+std::error_code Backup::replace(unsigned rename_flags) {
+  const int directory = directory_fd_.get();
+  const auto give_up = [&] {
+    const std::error_code error = last_error();
+    unlinkat(directory, kTemporary, 0);
+    return error;
+  };
+  unlinkat(directory, kTemporary, 0);  // of a writer that was killed, or a trap
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const Descriptor file(openat(directory, kTemporary, flags, kPrivateMode));
+  if (!file.is_open()) return last_error();
+  const ssize_t written = write(file.get(), text_.data(), text_.size());
+  if (written >= 0 && written != static_cast<ssize_t>(text_.size())) errno = ENOSPC;
+  if (written != static_cast<ssize_t>(text_.size()) || fsync(file.get()) != 0 ||
+      renameat2(directory, kTemporary, directory, "backup", rename_flags) != 0) {
+    return give_up();
+  }
+  // Some file systems cannot sync a directory; then the rename is as durable as it gets.
+  const bool synced = fsync(directory) == 0 || errno == EINVAL || errno == ENOSYS;
+  return synced ? std::error_code{} : last_error();
+}
+
+void Backup::save(std::span<const BackupRecord> records) {
+  make_state_directory(directory_);
+  directory_fd_ = Descriptor(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory_fd_.is_open()) fail(directory_);
+  compose(records);
+  if (const auto error = replace(RENAME_NOREPLACE)) throw std::system_error(error, file_.string());
+}
+
+std::error_code Backup::renew(std::span<const BackupRecord> records) {
+  compose(records);
+  return replace(0);
+}
+
+std::vector<BackupRecord> Backup::load() {
+  const std::string content = read_trusted(file_);
+  std::istringstream text(content);
   std::string line;
   std::size_t number = 1;
   const auto malformed = [&](const char* what) {
-    return std::runtime_error(fmt::format("{}:{}: {}: \"{}\"", file_.string(), number, what, line));
+    return std::runtime_error(
+        fmt::format("{}:{}: {}: \"{}\"; remove it if the clocks are as they "
+                    "should be",
+                    file_.string(), number, what, line));
   };
-  if (!std::getline(text, line) || line != kHeader) {
+  if (!std::getline(text, line) || (line != kHeader && line != kFormerHeader)) {
     throw malformed("not a backup of this version of flyball");
+  }
+  const bool is_former = line == kFormerHeader;
+  if (!is_former) {
+    ++number;
+    if (!std::getline(text, line) || !line.starts_with("boot ")) throw malformed("not a boot");
+    is_of_this_boot_ = line.substr(5) == boot_;
   }
   std::vector<BackupRecord> records;
   while (++number, std::getline(text, line)) {
-    if (line == fmt::format("end {}", records.size())) return records;
+    if (line.starts_with("end ")) {
+      const std::string_view before(content.data(), content.rfind("end "));
+      const std::string count = fmt::format("end {}", records.size());
+      const bool is_whole =
+          line == (is_former ? count : fmt::format("{} {:08x}", count, checksum(before)));
+      if (!is_whole) throw malformed("the count or the checksum is wrong");
+      if (!is_of_this_boot_) records.clear();
+      return records;
+    }
     BackupRecord record;
     if (!parse_record(line, record)) throw malformed("not a control");
     records.push_back(std::move(record));
@@ -180,32 +212,52 @@ std::vector<BackupRecord> Backup::load() const {
   throw malformed("the backup is cut short");
 }
 
-RestoreReport Backup::restore(const std::vector<BackupRecord>& records) const {
+RestoreReport Backup::restore(std::span<const BackupRecord> records) const {
   RestoreReport report;
   for (const BackupRecord& record : records) {
     ++report.controls;
-    const bool single = record.max_path.empty();
-    const auto error = single ? restore_value(record, root_) : restore_limits(record, root_);
-    if (error) {
-      report.failures.push_back(
-          fmt::format("{}: wanted {}{}: {}", (root_ / record.path).string(), record.value,
-                      single ? "" : fmt::format(" to {}", record.max_value), error.message()));
+    const FileError error = restore_record(record, root_);
+    if (!error) continue;
+    const std::string path = (root_ / record.path).string();
+    if (is_gone(error.code)) {
+      report.remarks.push_back(
+          fmt::format("{}: no longer there, so nothing of it needs putting back", path));
+      continue;
     }
+    report.failures.push_back(
+        fmt::format("{}: wanted {}{}: {}", path, record.value,
+                    record.max_path.empty() ? "" : fmt::format(" to {}", record.max_value),
+                    error.code.message()));
   }
   return report;
 }
 
-void Backup::remove() {
-  if (unlink(file_.c_str()) != 0) fail(file_);
-  sync_directory(directory_);
+std::error_code Backup::remove() noexcept {
+  const int result =
+      directory_fd_.is_open() ? unlinkat(directory_fd_.get(), "backup", 0) : unlink(file_.c_str());
+  return result == 0 || errno == ENOENT ? std::error_code{} : last_error();
+}
+
+RestoreReport replay(Backup& backup) {
+  if (!backup.exists()) return {};
+  RestoreReport report = backup.restore(backup.load());
+  if (!backup.is_of_this_boot()) {
+    report.remarks.push_back(backup.path().string() +
+                             ": of a former boot, whose clocks are gone: nothing to put back");
+  }
+  if (!report.succeeded()) return report;
+  if (const auto error = backup.remove()) {
+    report.remarks.push_back(
+        fmt::format("{}: cannot be removed: {}", backup.path().string(), error.message()));
+  }
+  return report;
 }
 
 RestoreReport restore_from_backup(const fs::path& root, const fs::path& state_directory) {
   Backup backup(root, state_directory);
   if (!backup.exists()) return {};
-  RestoreReport report = backup.restore(backup.load());
-  if (report.succeeded()) backup.remove();
-  return report;
+  const BoardLock lock(root);
+  return replay(backup);
 }
 
 }  // namespace flyball

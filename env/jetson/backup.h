@@ -1,20 +1,25 @@
 // The state to be put back: saved before the first write, replayed when whoever saved it died.
 //
 // A text file `backup` in the state directory (on a real board /run/flyball, which a reboot
-// empties, as it resets the clocks). One line a control, then a count:
-//   flyball-backup 1
+// empties, as it resets the clocks). One line a control, then a count and a checksum (CRC-32 of all
+// before that line):
+//   flyball-backup 2
+//   boot 3c2a...
 //   limits sys/.../scaling_min_freq 115200 sys/.../scaling_max_freq 1907200
 //   value sys/kernel/debug/bpmp/debug/clk/emc/mrq_rate_locked 0
-//   end 2
-// Written to a temporary file, synced and renamed, never over an existing one; removed only once
-// everything reads as saved. Paths are relative to the root. A lock file beside it admits one
-// writer. Not thread-safe.
+//   end 2 1c291ca3
+// Written to a temporary file, synced and renamed; removed only once everything reads as saved.
+// Paths are relative to the root. A backup of a former boot is void: that boot's clocks are gone.
+// Not thread-safe; whoever writes holds the board's lock.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "env/jetson/descriptor.h"
 
 namespace flyball {
 
@@ -30,37 +35,48 @@ struct BackupRecord {
 struct RestoreReport {
   std::size_t controls = 0;           // that were to be restored
   std::vector<std::string> failures;  // "PATH: what went wrong"; empty: all is as it was
+  std::vector<std::string> remarks;   // what no longer exists or could not be tidied up
   bool succeeded() const { return failures.empty(); }
 };
 
 class Backup {
  public:
-  // Creates the state directory. Throws std::system_error when it cannot, or when another process
-  // holds the lock (std::errc::device_or_resource_busy).
-  Backup(std::filesystem::path root, std::filesystem::path state_directory);
-  ~Backup();
-  Backup(const Backup&) = delete;
-  Backup& operator=(const Backup&) = delete;
+  // `state_directory` empty: run/flyball under the root. Creates nothing.
+  Backup(std::filesystem::path root, const std::filesystem::path& state_directory);
 
+  const std::filesystem::path& path() const { return file_; }
   bool exists() const;
-  // Throws std::system_error; the file then does not exist (or still does, if that is the reason).
-  void save(const std::vector<BackupRecord>& records);
-  // Throws std::runtime_error naming the line, when the file is not one of ours.
-  std::vector<BackupRecord> load() const;
-  // Writes back what differs and reads it again; goes on after a failure.
-  RestoreReport restore(const std::vector<BackupRecord>& records) const;
-  void remove();
+  // Never over an existing one. Throws std::system_error; then there is none (or still the former).
+  void save(std::span<const BackupRecord> records);
+  // Over the existing one, in one step: somebody else's values are the ones to put back now.
+  [[nodiscard]] std::error_code renew(std::span<const BackupRecord> records);
+  // Throws std::runtime_error naming the line, when the file is not one of ours. Empty, with
+  // is_of_this_boot() false, when the file is of a former boot.
+  std::vector<BackupRecord> load();
+  bool is_of_this_boot() const { return is_of_this_boot_; }
+  // Writes back what differs and reads it again; goes on after a failure. Allocates.
+  RestoreReport restore(std::span<const BackupRecord> records) const;
+  [[nodiscard]] std::error_code remove() noexcept;
 
  private:
+  void compose(std::span<const BackupRecord> records);
+  std::error_code replace(unsigned rename_flags);
+
   std::filesystem::path root_;
   std::filesystem::path directory_;
   std::filesystem::path file_;
-  int lock_ = -1;
+  Descriptor directory_fd_;  // held since the saving: removing needs no new descriptor
+  std::string text_;
+  std::string boot_;
+  bool is_of_this_boot_ = true;
 };
 
-// Puts back what a dead process left behind; nothing to do is success. Throws as Backup does.
-// `state_directory` empty: run/flyball under the root.
+// Puts back what a dead process left behind; nothing to do is success. Takes the board's lock.
+// Throws as BoardLock and Backup do.
 RestoreReport restore_from_backup(const std::filesystem::path& root,
                                   const std::filesystem::path& state_directory = {});
+
+// The same for who holds the lock already.
+RestoreReport replay(Backup& backup);
 
 }  // namespace flyball

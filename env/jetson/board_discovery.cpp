@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 
 #include "env/jetson/directory_scan.h"
 
@@ -13,10 +12,13 @@ namespace flyball {
 
 namespace {
 
+constexpr double kHertzPerKilohertz = 1e3;
+
 // Collects domains, then knobs over the domains that were found.
 class Discovery {
  public:
-  Discovery(const std::string& root, const Board& board) : root_(root), board_(board) {}
+  Discovery(const std::string& root, const Board& board, std::span<const KnownTable> known)
+      : root_(root), board_(board), known_(known) {}
 
   DiscoveredBoard run() {
     for (const Domain& domain : board_.domains) add_domain(domain);
@@ -26,96 +28,111 @@ class Discovery {
 
  private:
   void add_domain(Domain domain) {
-    std::unique_ptr<DomainControl> control = make_control(domain);
-    if (!control && domain.kind != DomainKind::kCpu) {
+    reader_.reset();
+    control_.reset();
+    find_files(domain);
+    if (!reader_ && domain.kind != DomainKind::kCpu) {
       index_.push_back(std::nullopt);
       return;
     }
-    if (control) {
-      std::vector<double> table = control->frequencies_hz();
+    if (reader_) {
+      std::vector<double> table = reader_->frequencies_hz();
       if (!table.empty()) domain.frequencies_hz = std::move(table);
     }
     index_.push_back(found_.domains.size());
     found_.domains.push_back(std::move(domain));
-    found_.controls.push_back(std::move(control));
+    found_.readers.push_back(std::move(reader_));
+    found_.controls.domains.push_back(std::move(control_));
   }
 
-  std::unique_ptr<DomainControl> make_control(const Domain& domain) {
+  void find_files(const Domain& domain) {
     switch (domain.kind) {
-      case DomainKind::kCpu: {
-        const std::string policy = find_cpu_policy(root_, domain.cpus.front());
-        return policy.empty() ? nullptr : make_cpu_control(policy);
-      }
-      case DomainKind::kGpu: {
-        const std::string devfreq = find_gpu_devfreq(root_);
-        return devfreq.empty() ? nullptr : make_gpu_control(devfreq);
-      }
-      case DomainKind::kEmc: return make_emc(domain);
+      case DomainKind::kCpu: return find_cpu(domain);
+      case DomainKind::kGpu: return find_gpu();
+      case DomainKind::kEmc: return find_emc(domain);
     }
-    return nullptr;
   }
 
-  std::unique_ptr<DomainControl> make_emc(const Domain& domain) {
-    std::optional<EmcLock> lock = EmcLock::discover(root_);
-    if (!lock) return nullptr;
-    std::vector<double> table = lock->rates_hz();
+  void find_cpu(const Domain& domain) {
+    const std::string policy = find_cpu_policy(root_, domain.cpus.front());
+    if (policy.empty()) return;
+    reader_ = make_cpu_reader(policy);
+    control_ = make_limits_control(policy + "/scaling_min_freq", policy + "/scaling_max_freq",
+                                   kHertzPerKilohertz, *found_.controls.table);
+  }
+
+  void find_gpu() {
+    const std::string devfreq = find_gpu_devfreq(root_);
+    if (devfreq.empty()) return;
+    reader_ = make_gpu_reader(devfreq);
+    control_ = make_limits_control(devfreq + "/min_freq", devfreq + "/max_freq", 1.0,
+                                   *found_.controls.table);
+  }
+
+  void find_emc(const Domain& domain) {
+    const std::optional<EmcFiles> files = find_emc_files(root_);
+    if (!files) return;
+    std::vector<double> table = emc_rates_hz(*files);
     if (table.empty()) table = domain.frequencies_hz;
-    const std::optional<double> cap = lock->cap_hz();
-    const double highest = cap ? table[level_at_most(table, *cap)] : table.back();
-    return make_emc_control(std::move(*lock), {table.front(), highest});
+    reader_ = make_emc_reader(*files, table);
+    control_ = make_emc_control(*files, table, *found_.controls.table);
   }
 
   void add_knob(const Knob& knob) {
     Knob found{knob.name, {}, {}};
+    bool any = false;
     for (const std::size_t domain : knob.domains) {
       if (!index_[domain]) continue;
-      found.domains.push_back(*index_[domain]);
-      if (found_.controls[*index_[domain]] || found.levels.empty()) {
-        found.levels = found_.domains[*index_[domain]].frequencies_hz;
+      const std::size_t d = *index_[domain];
+      found.domains.push_back(d);
+      if (found_.readers[d] || found.levels.empty()) {
+        found.levels = found_.domains[d].frequencies_hz;
       }
+      any |= found_.readers[d] != nullptr;
     }
     if (found.domains.empty()) return;
-    bool any = false;
-    for (const std::size_t domain : found.domains) {
-      // A policy that is offline has the table of those it is ganged with.
-      if (!found_.controls[domain]) found_.domains[domain].frequencies_hz = found.levels;
-      any |= found_.controls[domain] != nullptr;
+    if (!any) check_is_board(root_, board_);
+    ControlledKnob controlled{knob.name, found.levels, found.domains};
+    const auto known = std::ranges::find(known_, knob.name, &KnownTable::name);
+    if (known != known_.end()) {
+      controlled.levels = fit_table(*known, found.levels);
+      found.levels = known->levels;
     }
-    if (!any) {
-      throw std::runtime_error(
-          fmt::format("{}/sys/devices/system/cpu/cpufreq: no frequency policy of {}; is this the "
-                      "root of that board?",
-                      root_, board_.id));
-    }
-    found_.limits.push_back(limits_of(found));
-    found_.knobs.push_back(std::move(found));
-  }
-
-  LevelRange limits_of(const Knob& knob) {
-    LevelRange limits{0, static_cast<Level>(knob.levels.size() - 1)};
-    for (const std::size_t domain : knob.domains) {
-      if (!found_.controls[domain]) continue;
-      FrequencyRange range;
-      if (const auto error = found_.controls[domain]->read_limits(range)) {
-        throw std::system_error(error, "reading the limits of " + found_.domains[domain].name);
+    // A policy that is offline has the table of those it is ganged with.
+    for (const std::size_t d : found.domains) {
+      if (!found_.readers[d] || known != known_.end()) {
+        found_.domains[d].frequencies_hz = found.levels;
       }
-      limits.ceiling = std::min(limits.ceiling, level_at_most(knob.levels, range.ceiling_hz));
-      limits.floor = std::max(limits.floor, level_at_least(knob.levels, range.floor_hz));
     }
-    limits.floor = std::min(limits.floor, limits.ceiling);
-    return limits;
+    found_.controls.knobs.push_back(std::move(controlled));
+    found_.knobs.push_back(std::move(found));
   }
 
   const std::string& root_;
   const Board& board_;
+  std::span<const KnownTable> known_;
   std::vector<std::optional<std::size_t>> index_;  // of each of the board's domains in found_
+  std::unique_ptr<DomainReader> reader_;           // of the domain under way
+  std::unique_ptr<DomainControl> control_;
   DiscoveredBoard found_;
 };
 
 }  // namespace
 
-DiscoveredBoard discover_board(const std::string& root, const Board& board) {
-  return Discovery(root, board).run();
+DiscoveredBoard discover_board(const std::string& root, const Board& board,
+                               std::span<const KnownTable> known) {
+  return Discovery(root, board, known).run();
+}
+
+void check_is_board(const std::string& root, const Board& board) {
+  for (const Domain& domain : board.domains) {
+    if (domain.kind != DomainKind::kCpu) continue;
+    if (!find_cpu_policy(root, domain.cpus.front()).empty()) return;
+  }
+  throw std::runtime_error(
+      fmt::format("{}/sys/devices/system/cpu/cpufreq: no frequency policy of {}; is this the root "
+                  "of that board?",
+                  root, board.id));
 }
 
 }  // namespace flyball

@@ -51,10 +51,11 @@ CpuTimes::CpuTimes(const std::string& root)
     : file_(root + "/proc/stat"),
       seconds_per_tick_(1.0 / static_cast<double>(sysconf(_SC_CLK_TCK))) {}
 
-std::error_code CpuTimes::read(std::span<CpuTelemetry> cpus) noexcept {
+FileError CpuTimes::read(std::span<CpuTelemetry> cpus) noexcept {
   std::string_view text;
-  if (const auto error = file_.read(buffer_, text)) return error;
-  return parse_cpu_times(text, seconds_per_tick_, cpus);
+  std::error_code error = file_.read(buffer_, text);
+  if (!error) error = parse_cpu_times(text, seconds_per_tick_, cpus);
+  return {error, file_.path().c_str()};
 }
 
 std::error_code parse_cpu_times(std::string_view text, double seconds_per_tick,

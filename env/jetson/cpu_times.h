@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "env/jetson/file_error.h"
 #include "env/jetson/sysfs_file.h"
 #include "env/telemetry.h"
 
@@ -19,7 +20,7 @@ class CpuTimes {
 
   // One entry per possible CPU. A CPU without a line is offline and keeps its last times, so that
   // the counters never go back.
-  [[nodiscard]] std::error_code read(std::span<CpuTelemetry> cpus) noexcept;
+  [[nodiscard]] FileError read(std::span<CpuTelemetry> cpus) noexcept;
 
  private:
   SysfsFile file_;

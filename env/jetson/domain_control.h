@@ -1,50 +1,63 @@
-// One clocked domain of a real board: what it shows, how it is held, what must be put back.
-// Not thread-safe. Reading and setting allocate nothing and throw nothing.
+// One clocked domain of a real board as it is held: its control files, what must be put back, and
+// who else wrote them. Not thread-safe. All but records() allocate nothing and throw nothing.
 #pragma once
 
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "env/jetson/backup.h"
-#include "env/jetson/emc_lock.h"
-#include "env/jetson/frequency_limits.h"
-#include "env/knob.h"
-#include "env/telemetry.h"
+#include "env/jetson/control_file.h"
+#include "env/jetson/emc_files.h"
+#include "env/jetson/file_error.h"
 
 namespace flyball {
+
+struct FrequencyRange {
+  double floor_hz = 0.0;
+  double ceiling_hz = 0.0;
+  friend bool operator==(const FrequencyRange&, const FrequencyRange&) = default;
+};
+
+// Hears of what somebody else wrote while we hold a control.
+class ChangeListener {
+ public:
+  virtual ~ChangeListener() = default;
+  virtual void changed(const std::string& file, long long value) noexcept = 0;
+};
 
 class DomainControl {
  public:
   virtual ~DomainControl() = default;
-  // The frequencies that the board lists, ascending; empty where it lists none.
-  virtual std::vector<double> frequencies_hz() const = 0;
-  // `now_seconds`: monotonic, never going back.
-  [[nodiscard]] virtual std::error_code read(double now_seconds,
-                                             DomainTelemetry& telemetry) noexcept = 0;
-  // The range that the board leaves to us: for CPU and GPU the limits in force, for the memory
-  // clock its table up to the cap (a lock that somebody set is no limit of the board).
-  [[nodiscard]] virtual std::error_code read_limits(FrequencyRange& range) noexcept = 0;
+  // Opens every file for writing and keeps it; the present state is what will be put back.
+  [[nodiscard]] virtual FileError hold() noexcept = 0;
+  // What reads otherwise than we left it is somebody's: from here on it is the limit, and what
+  // will be put back. The first look finds out what is there.
+  [[nodiscard]] virtual FileError look(ChangeListener& listener) noexcept = 0;
+  // The range that is left to us, by the last look: for CPU and GPU the limits that we found, for
+  // the memory clock its table up to the cap (a lock found at the start is no limit of the board).
+  virtual FrequencyRange allowed() const noexcept = 0;
   // Asks for a range and reads it back. After an error the former range is in force.
-  [[nodiscard]] virtual std::error_code set(FrequencyRange range) noexcept = 0;
-  // What puts back the present state. Throws std::system_error naming the path.
-  virtual std::vector<BackupRecord> save(const std::string& root) = 0;
+  // Requires: a look before it.
+  [[nodiscard]] virtual FileError set(FrequencyRange range) noexcept = 0;
+  // What was found, or what somebody else wrote since, reads again.
+  [[nodiscard]] virtual FileError put_back(ChangeListener& listener) noexcept = 0;
+  // What put_back() would write, with paths relative to `root`.
+  virtual std::vector<BackupRecord> records(const std::string& root) const = 0;
 };
 
-// A cpufreq policy by scaling_min_freq and scaling_max_freq. Effective is scaling_cur_freq:
-// cpuinfo_cur_freq would cost half a millisecond on the CPU it measures. A policy whose CPUs went
-// offline reads 0 Hz.
-std::unique_ptr<DomainControl> make_cpu_control(const std::string& policy_directory);
-
-// The GPU by devfreq's min_freq and max_freq. Its busy time is the load file's windows added up
-// over the reads: the board counts none.
-std::unique_ptr<DomainControl> make_gpu_control(const std::string& devfreq_directory);
+// A clock by its minimum and maximum file, the governor left in place. `unit_hz`: 1000 for cpufreq
+// (kHz), 1 for devfreq. `table` must outlive the control.
+std::unique_ptr<DomainControl> make_limits_control(const std::string& min_path,
+                                                   const std::string& max_path, double unit_hz,
+                                                   HeldTable& table);
 
 // The memory clock by its lock: pinned or free. A range that is neither is kNotExpressible.
-std::unique_ptr<DomainControl> make_emc_control(EmcLock lock, FrequencyRange free_range);
+// `rates_hz`: its table, ascending.
+std::unique_ptr<DomainControl> make_emc_control(const EmcFiles& files, std::vector<double> rates_hz,
+                                                HeldTable& table);
 
-// The policy directory of a CPU; empty when its policy is offline.
-std::string find_cpu_policy(const std::string& root, int cpu);
+// `path` below `root`, as a backup names it. Requires: path starts with root.
+std::string relative_path(const std::string& path, const std::string& root);
 
 }  // namespace flyball

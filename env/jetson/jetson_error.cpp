@@ -15,6 +15,9 @@ class JetsonCategory final : public std::error_category {
       case JetsonError::kNotTaken: return "a value was written but another one reads back";
       case JetsonError::kNotExpressible: return "this control can be pinned or left free, no range";
       case JetsonError::kIncomplete: return "a line that must be there is missing";
+      case JetsonError::kStale: return "the application has not written it for too long";
+      case JetsonError::kNotRegular: return "it is not a regular file";
+      case JetsonError::kNotOwned: return "it is not the application's own file";
     }
     return "unknown error " + std::to_string(code);
   }

@@ -11,6 +11,9 @@ enum class JetsonError {
   kNotTaken,        // a value was written without an error, but another one reads back
   kNotExpressible,  // the control cannot do this (a memory clock can be pinned or free, no range)
   kIncomplete,      // a line that must be there is missing
+  kStale,           // the application has not written its figures for too long
+  kNotRegular,      // a directory, a FIFO or a device stands in a file's place
+  kNotOwned,        // a file in an application's directory that is not the application's own
 };
 
 const std::error_category& jetson_category() noexcept;

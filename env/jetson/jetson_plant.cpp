@@ -30,8 +30,14 @@ std::vector<std::string> names_of(const std::vector<ThermalZone>& zones) {
   return names;
 }
 
-void keep_first(std::error_code& first, const std::error_code& error) {
-  if (!first) first = error;
+void put_text(FixedText& text, std::string_view line) {
+  const std::size_t size = std::min(line.size(), text.size() - 1);
+  std::copy_n(line.begin(), size, text.begin());
+  text[size] = '\0';
+}
+
+bool all_absent(const std::vector<std::optional<double>>& values) {
+  return std::ranges::none_of(values, [](const auto& value) { return value.has_value(); });
 }
 
 }  // namespace
@@ -44,51 +50,50 @@ class JetsonPlant::Implementation {
   ControlLease lease(std::span<const std::size_t> knobs);
   std::error_code apply(std::span<const std::size_t> knobs, const Setting& setting) noexcept;
   void give_back(std::span<const std::size_t> knobs) noexcept;
+  void set_keeper(std::unique_ptr<ClockKeeper> keeper);
 
   PlantDescription description_;
   WakeableTimeline timeline_;
-  RestoreReport report_;
+  RestoreReport replayed_;
+  bool has_lent_ = false;
+  FixedText last_failure_{};
+  std::unique_ptr<ClockKeeper> keeper_;  // null: only reads
+  BoardControls* controls_ = nullptr;    // the keeper, when it is one of ours
 
  private:
   class Grant;
   struct Sampled {
     double period_seconds = 0.0;
-    std::optional<double> time_seconds;  // of the last good reading
+    std::optional<double> time_seconds;  // of the last reading
     std::vector<std::optional<double>> values;
     bool is_due(double now) const { return !time_seconds || now - *time_seconds >= period_seconds; }
   };
 
-  void replay();
-  void discover_batch();
+  std::unique_ptr<Backup> take_board();
+  void add_batch(ControlSet& controls);
 
-  std::error_code read_domains(Telemetry& telemetry);
-  std::error_code read_power(Telemetry& telemetry);
-  std::error_code read_temperatures(Telemetry& telemetry);
-
-  void save_all();
-  std::error_code apply_knob(const Knob& knob, LevelRange range) noexcept;
-  std::error_code set_domain(std::size_t domain, FrequencyRange range) noexcept;
-  std::error_code set_batch(long long requests) noexcept;
-  void roll_back(long long batch) noexcept;
-  void restore(std::span<const std::size_t> knobs);
+  FileError read_domains(Telemetry& telemetry);
+  FileError read_cpus(Telemetry& telemetry);
+  FileError read_power(Telemetry& telemetry);
+  FileError read_temperatures(Telemetry& telemetry);
+  void read_application(Telemetry& telemetry);
+  void tell_once(const FileError& error);
+  void refresh_limits() noexcept;
 
   JetsonConfig config_;
   std::string root_;
-  Backup backup_;
-  std::vector<std::unique_ptr<DomainControl>> controls_;  // per domain; null: offline at the start
-  std::vector<FrequencyRange> in_force_;                  // per domain, while leased
-  std::vector<FrequencyRange> before_;                    // the same before the apply under way
-  long long batch_in_force_ = 0;
+  std::unique_ptr<BoardLock> lock_;
+  std::vector<std::unique_ptr<DomainReader>> readers_;  // per domain; null: offline at the start
   CpuTimes cpu_times_;
   PowerSensors power_;
   ThermalZones thermal_;
   ApplicationFiles application_;
+  bool application_is_well_ = true;
   std::optional<std::size_t> total_rail_;
   Sampled watts_;
   Sampled celsius_;
-  std::vector<bool> lent_;                               // per knob
-  std::vector<std::vector<BackupRecord>> domain_saved_;  // what the backup holds, per domain
-  std::vector<BackupRecord> batch_saved_;
+  std::vector<bool> lent_;         // per knob
+  std::vector<std::string> told_;  // files whose failure was told
 };
 
 class JetsonPlant::Implementation::Grant final : public LeaseGrant {
@@ -109,29 +114,31 @@ JetsonPlant::Implementation::Implementation(JetsonConfig config)
     : timeline_(config.wake_descriptor),
       config_(std::move(config)),
       root_(root_text(config_.root)),
-      backup_(config_.root, config_.state_directory),
       cpu_times_(root_),
       power_(root_, config_.board.rails),
       thermal_(root_, describe(config_.board, find_mode(config_.board, config_.board.default_mode),
                                std::nullopt)
                           .zones),
-      application_(root_),
+      application_(root_, config_.application_patience_seconds),
       total_rail_(config_.board.total_rail) {
-  replay();
   const Board& board = config_.board;
+  check_is_board(root_, board);
+  std::unique_ptr<Backup> backup = take_board();
   description_.board = board.id;
   description_.cpus = board.cpus;
   if (power_.any()) description_.rails = board.rails;
   if (thermal_.any()) description_.zones = names_of(board.zones);
-  DiscoveredBoard found = discover_board(root_, board);
+  DiscoveredBoard found = discover_board(root_, board, config_.tables);
   description_.domains = std::move(found.domains);
   description_.knobs = std::move(found.knobs);
-  description_.limits = std::move(found.limits);
-  controls_ = std::move(found.controls);
-  in_force_.resize(controls_.size());
-  before_.resize(controls_.size());
-  discover_batch();
+  readers_ = std::move(found.readers);
+  add_batch(found.controls);
   description_.has_application = application_.present();
+  auto controls = std::make_unique<BoardControls>(
+      root_, std::move(backup), std::move(found.controls), config_.yield, config_.tell);
+  description_.limits = controls->state().limits;
+  controls_ = controls.get();
+  keeper_ = std::move(controls);
   validate(description_);
   watts_ = {config_.power_period_seconds, std::nullopt, {}};
   watts_.values.resize(board.rails.size());
@@ -141,53 +148,87 @@ JetsonPlant::Implementation::Implementation(JetsonConfig config)
 }
 
 // A backup that is still there was left by a process that died, or whose restoring failed.
-void JetsonPlant::Implementation::replay() {
-  if (!backup_.exists()) return;
-  report_ = backup_.restore(backup_.load());
-  if (!report_.succeeded()) {
-    throw std::runtime_error(fmt::format("the state left by an earlier run cannot be put back: {}",
-                                         report_.failures.front()));
+std::unique_ptr<Backup> JetsonPlant::Implementation::take_board() {
+  if (!config_.only_reads) lock_ = std::make_unique<BoardLock>(config_.root);
+  auto backup = std::make_unique<Backup>(config_.root, config_.state_directory);
+  if (config_.only_reads) {
+    if (backup->exists()) {
+      throw std::runtime_error(
+          fmt::format("{}: another flyballd governs, or one that was killed left its clocks: "
+                      "`flyballd restore` "
+                      "puts them back",
+                      backup->path().string()));
+    }
+    return backup;
   }
-  backup_.remove();
+  replayed_ = replay(*backup);
+  if (!replayed_.succeeded()) {
+    throw std::runtime_error(fmt::format("the state left by an earlier run cannot be put back: {}",
+                                         replayed_.failures.front()));
+  }
+  for (const std::string& remark : replayed_.remarks) {
+    if (config_.tell) config_.tell(remark);
+  }
+  return backup;
 }
 
-void JetsonPlant::Implementation::discover_batch() {
+void JetsonPlant::Implementation::add_batch(ControlSet& controls) {
   if (!application_.present()) return;
   std::vector<double> levels = application_.batch_levels();
   if (levels.empty()) return;
-  description_.limits.push_back({0, static_cast<Level>(levels.size() - 1)});
+  controls.batch = std::make_unique<ControlFile>(application_.batch_path(), *controls.table,
+                                                 FileOwner::kApplication);
+  controls.knobs.push_back({"batch", levels, {}});
   description_.knobs.push_back({"batch", std::move(levels), {}});
 }
 
-std::error_code JetsonPlant::Implementation::read(Telemetry& telemetry) noexcept {
-  std::error_code first;
-  try {
-    keep_first(first, read_domains(telemetry));
-    auto& cpus = telemetry.cpus.refill(timeline_.now_seconds());
-    cpus.resize(static_cast<std::size_t>(description_.cpus));
-    if (const auto error = cpu_times_.read(cpus)) {
-      telemetry.cpus.clear();
-      keep_first(first, error);
-    }
-    keep_first(first, read_power(telemetry));
-    keep_first(first, read_temperatures(telemetry));
-    telemetry.application.clear();
-    if (application_.present()) keep_first(first, application_.read(telemetry.application));
-    telemetry.time_seconds = timeline_.now_seconds();  // no stamp lies after it
-  } catch (const std::bad_alloc&) {                    // only a telemetry's first filling allocates
-    return std::make_error_code(std::errc::not_enough_memory);
-  }
-  return first;
+void JetsonPlant::Implementation::set_keeper(std::unique_ptr<ClockKeeper> keeper) {
+  keeper_ = std::move(keeper);
+  controls_ = nullptr;
+  lock_.reset();
 }
 
-std::error_code JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
+void JetsonPlant::Implementation::refresh_limits() noexcept {
+  description_.limits = keeper_->state().limits;  // as many as before: allocates nothing
+}
+
+std::error_code JetsonPlant::Implementation::read(Telemetry& telemetry) noexcept {
+  FileError first;
+  const auto keep = [&](const FileError& error) {
+    if (error && !first) first = error;
+  };
+  try {
+    keeper_->look(timeline_.now_seconds());
+    refresh_limits();
+    keep(read_domains(telemetry));
+    keep(read_cpus(telemetry));
+    keep(read_power(telemetry));
+    keep(read_temperatures(telemetry));
+    read_application(telemetry);
+    telemetry.time_seconds = timeline_.now_seconds();  // no stamp lies after it
+    if (first) put_text(last_failure_, fmt::format("{}: {}", first.file, first.code.message()));
+  } catch (const std::bad_alloc&) {  // only a telemetry's first filling allocates
+    return std::make_error_code(std::errc::not_enough_memory);
+  }
+  return first.code;
+}
+
+// Each file once: a sensor that fails for good is absent for good.
+void JetsonPlant::Implementation::tell_once(const FileError& error) {
+  if (!error || !config_.tell || std::ranges::find(told_, error.file) != told_.end()) return;
+  told_.emplace_back(error.file);
+  config_.tell(
+      fmt::format("{}: {}: absent as long as this lasts", error.file, error.code.message()));
+}
+
+FileError JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
   const double now = timeline_.now_seconds();
   auto& domains = telemetry.domains.refill(now);
-  domains.resize(controls_.size());
-  for (std::size_t d = 0; d < controls_.size(); ++d) {
+  domains.resize(readers_.size());
+  for (std::size_t d = 0; d < readers_.size(); ++d) {
     domains[d] = {};
-    if (!controls_[d]) continue;
-    if (const auto error = controls_[d]->read(now, domains[d])) {
+    if (!readers_[d]) continue;
+    if (const auto error = readers_[d]->read(now, domains[d])) {
       telemetry.domains.clear();
       return error;
     }
@@ -195,14 +236,25 @@ std::error_code JetsonPlant::Implementation::read_domains(Telemetry& telemetry) 
   return {};
 }
 
-std::error_code JetsonPlant::Implementation::read_power(Telemetry& telemetry) {
+FileError JetsonPlant::Implementation::read_cpus(Telemetry& telemetry) {
+  auto& cpus = telemetry.cpus.refill(timeline_.now_seconds());
+  cpus.resize(static_cast<std::size_t>(description_.cpus));
+  const FileError error = cpu_times_.read(cpus);
+  if (!error) return {};
+  telemetry.cpus.clear();
+  tell_once(error);
+  return config_.needs.cpus ? error : FileError{};
+}
+
+FileError JetsonPlant::Implementation::read_power(Telemetry& telemetry) {
   telemetry.rail_watts.clear();
   telemetry.total_watts.clear();
   if (description_.rails.empty()) return {};
   const double now = timeline_.now_seconds();
+  FileError error;
   if (watts_.is_due(now)) {
-    watts_.time_seconds.reset();
-    if (const auto error = power_.read(watts_.values)) return error;
+    error = power_.read(watts_.values);
+    tell_once(error);
     watts_.time_seconds = now;
   }
   telemetry.rail_watts.refill(*watts_.time_seconds) = watts_.values;
@@ -215,23 +267,41 @@ std::error_code JetsonPlant::Implementation::read_power(Telemetry& telemetry) {
     }
   }
   if (total) telemetry.total_watts.refill(*watts_.time_seconds) = *total;
-  return {};
+  return total || !config_.needs.power ? FileError{} : error;
 }
 
-std::error_code JetsonPlant::Implementation::read_temperatures(Telemetry& telemetry) {
+FileError JetsonPlant::Implementation::read_temperatures(Telemetry& telemetry) {
   telemetry.temperatures_celsius.clear();
   if (description_.zones.empty()) return {};
   const double now = timeline_.now_seconds();
+  FileError error;
   if (celsius_.is_due(now)) {
-    celsius_.time_seconds.reset();
-    if (const auto error = thermal_.read(celsius_.values)) return error;
+    error = thermal_.read(celsius_.values);
+    tell_once(error);
     celsius_.time_seconds = now;
   }
+  if (all_absent(celsius_.values)) return config_.needs.temperature ? error : FileError{};
   telemetry.temperatures_celsius.refill(*celsius_.time_seconds) = celsius_.values;
   return {};
 }
 
+// An application that says nothing, or nonsense, is no error of the board: its figures are absent.
+void JetsonPlant::Implementation::read_application(Telemetry& telemetry) {
+  telemetry.application.clear();
+  if (!application_.present()) return;
+  const FileError error = application_.read(timeline_.now_seconds(), telemetry.application);
+  const bool is_well = !error;
+  if (is_well == application_is_well_) return;
+  application_is_well_ = is_well;
+  if (!config_.tell) return;
+  config_.tell(is_well ? std::string("the application's figures are back")
+                       : fmt::format("{}: {}: the application's figures are absent until they are "
+                                     "back",
+                                     error.file, error.code.message()));
+}
+
 ControlLease JetsonPlant::Implementation::lease(std::span<const std::size_t> knobs) {
+  if (config_.only_reads) throw std::logic_error("a board that is only read lends nothing");
   std::vector<bool> lent = lent_;
   for (const std::size_t knob : knobs) {
     if (knob >= lent.size()) {
@@ -243,121 +313,24 @@ ControlLease JetsonPlant::Implementation::lease(std::span<const std::size_t> kno
     lent[knob] = true;
   }
   std::vector<std::size_t> leased(knobs.begin(), knobs.end());
-  const bool is_first = std::ranges::find(lent_, true) == lent_.end();
-  if (is_first) save_all();
-  auto grant = std::make_unique<Grant>(*this, leased);
+  keeper_->lend(knobs);
+  has_lent_ = true;
   lent_ = std::move(lent);
+  auto grant = std::make_unique<Grant>(*this, leased);
   return ControlLease(std::move(leased), std::move(grant));
-}
-
-// Everything that any lease may write, before the first one writes.
-void JetsonPlant::Implementation::save_all() {
-  replay();
-  report_ = {};
-  domain_saved_.assign(controls_.size(), {});
-  batch_saved_.clear();
-  std::vector<BackupRecord> all;
-  for (std::size_t d = 0; d < controls_.size(); ++d) {
-    if (!controls_[d]) continue;
-    DomainTelemetry now;
-    if (const auto error = controls_[d]->read(timeline_.now_seconds(), now)) {
-      throw std::system_error(error, "saving " + description_.domains[d].name);
-    }
-    in_force_[d] = {now.floor_hz, now.ceiling_hz};
-    domain_saved_[d] = controls_[d]->save(root_);
-    all.insert(all.end(), domain_saved_[d].begin(), domain_saved_[d].end());
-  }
-  if (!description_.knobs.empty() && description_.knobs.back().is_application()) {
-    SysfsFile& file = application_.batch_recommended();
-    BackupRecord record;
-    record.path = relative_path(file.path(), root_);
-    if (const auto error = file.read(record.value)) throw std::system_error(error, file.path());
-    batch_in_force_ = record.value;
-    batch_saved_ = {record};
-    all.push_back(record);
-  }
-  backup_.save(all);
 }
 
 std::error_code JetsonPlant::Implementation::apply(std::span<const std::size_t> knobs,
                                                    const Setting& setting) noexcept {
-  if (setting.size() != knobs.size()) return std::make_error_code(std::errc::invalid_argument);
-  for (std::size_t d = 0; d < in_force_.size(); ++d) before_[d] = in_force_[d];
-  const long long batch_before = batch_in_force_;
-  for (std::size_t k = 0; k < knobs.size(); ++k) {
-    const LevelRange range = clamped(setting[k], description_.limits[knobs[k]]);
-    if (const auto error = apply_knob(description_.knobs[knobs[k]], range)) {
-      roll_back(batch_before);
-      return error;
-    }
-  }
-  return {};
-}
-
-// The error that led here is the one to report; what rolling back achieved shows in the telemetry.
-void JetsonPlant::Implementation::roll_back(long long batch) noexcept {
-  for (std::size_t d = 0; d < before_.size(); ++d) {
-    if (!(in_force_[d] == before_[d])) static_cast<void>(set_domain(d, before_[d]));
-  }
-  if (batch != batch_in_force_) static_cast<void>(set_batch(batch));
-}
-
-std::error_code JetsonPlant::Implementation::apply_knob(const Knob& knob,
-                                                        LevelRange range) noexcept {
-  if (knob.is_application()) {
-    return set_batch(static_cast<long long>(knob.levels[range.ceiling]));
-  }
-  for (const std::size_t domain : knob.domains) {
-    const FrequencyRange wanted{knob.levels[range.floor], knob.levels[range.ceiling]};
-    if (const auto error = set_domain(domain, wanted)) return error;
-  }
-  return {};
-}
-
-std::error_code JetsonPlant::Implementation::set_domain(std::size_t domain,
-                                                        FrequencyRange range) noexcept {
-  if (!controls_[domain]) return {};
-  const std::error_code error = controls_[domain]->set(range);
-  if (!error) in_force_[domain] = range;
-  return error;
-}
-
-std::error_code JetsonPlant::Implementation::set_batch(long long requests) noexcept {
-  SysfsFile& file = application_.batch_recommended();
-  long long now = 0;
-  const bool unchanged = !file.read(now) && now == requests;  // an application may restart
-  const std::error_code error = unchanged ? std::error_code{} : file.write_checked(requests);
-  if (!error) batch_in_force_ = requests;
+  const std::error_code error = keeper_->apply(knobs, setting);
+  refresh_limits();
+  if (error) last_failure_ = keeper_->state().last_failure;
   return error;
 }
 
 void JetsonPlant::Implementation::give_back(std::span<const std::size_t> knobs) noexcept {
-  try {
-    restore(knobs);
-  } catch (const std::exception& error) {  // the backup stays for the next start
-    try {
-      report_.failures.emplace_back(error.what());
-    } catch (const std::bad_alloc&) {
-      report_.controls = 0;
-    }
-  }
-}
-
-void JetsonPlant::Implementation::restore(std::span<const std::size_t> knobs) {
-  for (const std::size_t k : knobs) {
-    lent_[k] = false;
-    const Knob& knob = description_.knobs[k];
-    std::vector<BackupRecord> records =
-        knob.is_application() ? batch_saved_ : std::vector<BackupRecord>{};
-    for (const std::size_t d : knob.domains) {
-      records.insert(records.end(), domain_saved_[d].begin(), domain_saved_[d].end());
-    }
-    const RestoreReport one = backup_.restore(records);
-    report_.controls += one.controls;
-    report_.failures.insert(report_.failures.end(), one.failures.begin(), one.failures.end());
-  }
-  const bool any_lent = std::ranges::find(lent_, true) != lent_.end();
-  if (!any_lent && report_.succeeded()) backup_.remove();
+  for (const std::size_t k : knobs) lent_[k] = false;
+  keeper_->give_back(knobs);
 }
 
 JetsonPlant::JetsonPlant(JetsonConfig config)
@@ -377,6 +350,17 @@ ControlLease JetsonPlant::lease(std::span<const std::size_t> knobs) {
   return implementation_->lease(knobs);
 }
 
-const RestoreReport& JetsonPlant::restore_report() const { return implementation_->report_; }
+const RestoreReport& JetsonPlant::restore_report() const {
+  return implementation_->has_lent_ ? implementation_->keeper_->state().report
+                                    : implementation_->replayed_;
+}
+
+const char* JetsonPlant::last_failure() const { return implementation_->last_failure_.data(); }
+
+BoardControls* JetsonPlant::controls() { return implementation_->controls_; }
+
+void JetsonPlant::set_keeper(std::unique_ptr<ClockKeeper> keeper) {
+  implementation_->set_keeper(std::move(keeper));
+}
 
 }  // namespace flyball

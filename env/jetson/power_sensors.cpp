@@ -57,30 +57,32 @@ void PowerSensors::discover_hwmon(const std::string& device, std::span<const std
 
 bool PowerSensors::any() const { return std::ranges::any_of(channels_, &Channel::present); }
 
-std::error_code PowerSensors::read(Channel& channel, double& watts) noexcept {
+FileError PowerSensors::read(Channel& channel, double& watts) noexcept {
   long long number = 0;
   if (channel.is_power) {
     const auto error = channel.power.read(number);
     watts = static_cast<double>(number) * 1e-3;  // mW
-    return error;
+    return {error, channel.power.path().c_str()};
   }
   long long milliamperes = 0;
-  if (const auto error = channel.volts.read(number)) return error;
-  if (const auto error = channel.amperes.read(milliamperes)) return error;
+  if (const auto error = channel.volts.read(number)) return {error, channel.volts.path().c_str()};
+  if (const auto error = channel.amperes.read(milliamperes)) {
+    return {error, channel.amperes.path().c_str()};
+  }
   watts = static_cast<double>(number) * static_cast<double>(milliamperes) * 1e-6;  // mV mA
   return {};
 }
 
-std::error_code PowerSensors::read(std::span<std::optional<double>> watts) noexcept {
-  std::error_code first;
+FileError PowerSensors::read(std::span<std::optional<double>> watts) noexcept {
+  FileError first;
   for (std::size_t r = 0; r < channels_.size(); ++r) {
     watts[r].reset();
     if (!channels_[r].present) continue;
     double value = 0.0;
-    const std::error_code error = read(channels_[r], value);
+    const FileError error = read(channels_[r], value);
     if (!error) {
       watts[r] = value;
-    } else if (!is_not_ready(error) && !first) {
+    } else if (!is_not_ready(error.code) && !first) {
       first = error;
     }
   }

@@ -6,9 +6,9 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <vector>
 
+#include "env/jetson/file_error.h"
 #include "env/jetson/sysfs_file.h"
 
 namespace flyball {
@@ -21,7 +21,7 @@ class PowerSensors {
   bool any() const;
   // One value per rail. A channel that is switched off (ENODATA) or not ready (EAGAIN) is absent
   // without being an error; another failure is absent too and the first one is returned.
-  [[nodiscard]] std::error_code read(std::span<std::optional<double>> watts) noexcept;
+  [[nodiscard]] FileError read(std::span<std::optional<double>> watts) noexcept;
 
  private:
   struct Channel {
@@ -33,7 +33,7 @@ class PowerSensors {
   };
   void discover_iio(const std::string& device, std::span<const std::string> rails);
   void discover_hwmon(const std::string& device, std::span<const std::string> rails);
-  static std::error_code read(Channel& channel, double& watts) noexcept;
+  static FileError read(Channel& channel, double& watts) noexcept;
 
   std::vector<Channel> channels_;  // per rail
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -36,16 +37,28 @@ bool is_ordinary_file(int fd) {
   return info.f_type != SYSFS_MAGIC && info.f_type != DEBUGFS_MAGIC;
 }
 
+// A second name of somebody else's file, or a file in a directory that is not its owner's, would
+// let one user have another's file written.
+std::error_code check_owner(const std::string& path, const struct stat& file) {
+  const std::size_t slash = path.rfind('/');
+  struct stat directory {};
+  if (lstat(path.substr(0, slash).c_str(), &directory) != 0) return last_error();
+  const bool is_its_own = S_ISDIR(directory.st_mode) && file.st_uid == directory.st_uid;
+  return is_its_own && file.st_nlink == 1 ? std::error_code{} : JetsonError::kNotOwned;
+}
+
 }  // namespace
 
 SysfsFile::SysfsFile(SysfsFile&& other) noexcept
     : path_(std::move(other.path_)),
+      owner_(other.owner_),
       read_fd_(std::exchange(other.read_fd_, -1)),
       write_fd_(std::exchange(other.write_fd_, -1)),
       truncate_(other.truncate_) {}
 
 SysfsFile& SysfsFile::operator=(SysfsFile&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(owner_, other.owner_);
   std::swap(read_fd_, other.read_fd_);
   std::swap(write_fd_, other.write_fd_);
   std::swap(truncate_, other.truncate_);
@@ -59,16 +72,45 @@ void SysfsFile::close() noexcept {
 
 bool SysfsFile::exists() const noexcept { return access(path_.c_str(), F_OK) == 0; }
 
+std::error_code SysfsFile::open_both() noexcept {
+  if (const auto error = open_for_reading()) return error;
+  return open_for_writing();
+}
+
+void SysfsFile::follow_name() noexcept {
+  const int fd = read_fd_ >= 0 ? read_fd_ : write_fd_;
+  if (fd < 0) return;
+  struct stat named {};
+  struct stat opened {};
+  const bool is_named = lstat(path_.c_str(), &named) == 0;
+  if (!is_named && errno != ENOENT) return;  // out of sight: what we hold is all we have
+  const bool is_same = is_named && fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino &&
+                       named.st_dev == opened.st_dev;
+  if (!is_same) close();
+}
+
+// O_NONBLOCK: opening a FIFO must not wait before we have seen what it is.
+std::error_code SysfsFile::open_checked(int flags, int& fd) noexcept {
+  fd = open(path_.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return last_error();
+  struct stat info {};
+  std::error_code error;
+  if (fstat(fd, &info) != 0) error = last_error();
+  if (!error && !S_ISREG(info.st_mode)) error = JetsonError::kNotRegular;
+  if (!error && owner_ == FileOwner::kApplication && flags != O_RDONLY) {
+    error = check_owner(path_, info);
+  }
+  if (error) ::close(std::exchange(fd, -1));
+  return error;
+}
+
 std::error_code SysfsFile::open_for_reading() noexcept {
-  if (read_fd_ >= 0) return {};
-  read_fd_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  return read_fd_ < 0 ? last_error() : std::error_code{};
+  return read_fd_ >= 0 ? std::error_code{} : open_checked(O_RDONLY, read_fd_);
 }
 
 std::error_code SysfsFile::open_for_writing() noexcept {
   if (write_fd_ >= 0) return {};
-  write_fd_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
-  if (write_fd_ < 0) return last_error();
+  if (const auto error = open_checked(O_WRONLY, write_fd_)) return error;
   truncate_ = is_ordinary_file(write_fd_);
   return {};
 }
@@ -100,9 +142,11 @@ std::error_code SysfsFile::write(std::string_view text) noexcept {
   for (int attempt = 0;; ++attempt) {
     std::error_code error = open_for_writing();
     if (!error) {
-      if (truncate_ && ftruncate(write_fd_, 0) != 0) return last_error();
       const ssize_t count = pwrite(write_fd_, text.data(), text.size(), 0);
-      if (count == static_cast<ssize_t>(text.size())) return {};
+      if (count == static_cast<ssize_t>(text.size())) {
+        // Cut afterwards, so that the file holds a number at every moment.
+        return truncate_ && ftruncate(write_fd_, count) != 0 ? last_error() : std::error_code{};
+      }
       error = count < 0 ? last_error() : std::make_error_code(std::errc::io_error);
     }
     if (attempt > 0 || !vanished(error)) return error;

@@ -2,6 +2,7 @@
 // nothing. Not thread-safe; movable.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,16 +11,26 @@
 
 namespace flyball {
 
+// Whose file it is. The kernel's are what their names say; an application owns its directory and
+// may put anything there, so its files are written only where they are its own and nobody else's.
+enum class FileOwner : std::uint8_t { kKernel, kApplication };
+
+// Never follows a link in the last place and never waits for what is no regular file.
 class SysfsFile {
  public:
   SysfsFile() = default;
-  explicit SysfsFile(std::string path) : path_(std::move(path)) {}
+  explicit SysfsFile(std::string path, FileOwner owner = FileOwner::kKernel)
+      : path_(std::move(path)), owner_(owner) {}
   ~SysfsFile() { close(); }
   SysfsFile(SysfsFile&& other) noexcept;
   SysfsFile& operator=(SysfsFile&& other) noexcept;
 
   const std::string& path() const { return path_; }
   bool exists() const noexcept;
+  // Opens for reading and for writing now and keeps both: refusals come here.
+  [[nodiscard]] std::error_code open_both() noexcept;
+  // Lets go of a file that no longer has the name: an application may have written a new one.
+  void follow_name() noexcept;
 
   // Reads from offset 0; `text` lies in `buffer`, without trailing blanks and newline. A file that
   // vanished and came back (a CPU taken offline) is opened again.
@@ -36,9 +47,11 @@ class SysfsFile {
  private:
   std::error_code open_for_reading() noexcept;
   std::error_code open_for_writing() noexcept;
+  std::error_code open_checked(int flags, int& fd) noexcept;
   void close() noexcept;
 
   std::string path_;
+  FileOwner owner_ = FileOwner::kKernel;
   int read_fd_ = -1;
   int write_fd_ = -1;
   bool truncate_ = false;  // an ordinary file keeps the tail of a longer value; the kernel's do not

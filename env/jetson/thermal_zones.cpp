@@ -27,8 +27,8 @@ bool ThermalZones::any() const {
   return std::ranges::any_of(files_, [](const auto& file) { return file.has_value(); });
 }
 
-std::error_code ThermalZones::read(std::span<std::optional<double>> celsius) noexcept {
-  std::error_code first;
+FileError ThermalZones::read(std::span<std::optional<double>> celsius) noexcept {
+  FileError first;
   for (std::size_t z = 0; z < files_.size(); ++z) {
     celsius[z].reset();
     if (!files_[z]) continue;
@@ -37,7 +37,7 @@ std::error_code ThermalZones::read(std::span<std::optional<double>> celsius) noe
     if (!error) {
       if (millidegrees > kOffMillidegrees) celsius[z] = static_cast<double>(millidegrees) * 1e-3;
     } else if (!is_not_ready(error) && !first) {
-      first = error;
+      first = {error, files_[z]->path().c_str()};
     }
   }
   return first;

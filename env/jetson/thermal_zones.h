@@ -4,9 +4,9 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <vector>
 
+#include "env/jetson/file_error.h"
 #include "env/jetson/sysfs_file.h"
 
 namespace flyball {
@@ -19,7 +19,7 @@ class ThermalZones {
   bool any() const;
   // One value per zone. A zone that is off (-256 degrees on JetPack 5, EAGAIN on 6) is absent
   // without being an error; another failure is absent too and the first one is returned.
-  [[nodiscard]] std::error_code read(std::span<std::optional<double>> celsius) noexcept;
+  [[nodiscard]] FileError read(std::span<std::optional<double>> celsius) noexcept;
 
  private:
   std::vector<std::optional<SysfsFile>> files_;  // per zone

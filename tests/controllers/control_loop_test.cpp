@@ -256,6 +256,22 @@ TEST_CASE("errors far apart do not add up") {
   CHECK(report.decisions == 390);  // none on a reading that failed
 }
 
+TEST_CASE("readings that all fail are not overlooked, however seldom they are") {
+  for (const double seconds : {1.0, 6.5, 50.0}) {
+    CAPTURE(seconds);
+    FakePlantScript script;
+    script.read_fails = [&](double t) { return t > 2.0 * seconds; };
+    FakePlant plant(script);
+    SteppingGovernor governor;
+    RowCollector sink;
+    ControlLoop loop(plant, &governor, kBoard, config_of(seconds, seconds), &sink);
+    const LoopReport report = loop.run({}, 40.0 * seconds);
+    CHECK(report.handed_back);
+    CHECK(report.errors <= 11);
+    CHECK(plant.leases_held() == 0);
+  }
+}
+
 TEST_CASE("the loop ends with the work, or when it is told to, and gives the clocks back") {
   FakePlantScript script;
   script.finished_seconds = 1.7;

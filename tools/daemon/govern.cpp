@@ -8,11 +8,14 @@
 #include <memory>
 
 #include "controllers/learned_governor.h"
+#include "env/action_space.h"
 #include "env/jetson/jetson_plant.h"
-#include "env/logs/telemetry_log.h"
 #include "policies/policy_file.h"
 #include "tools/config/board_config.h"
+#include "tools/daemon/run_log.h"
+#include "tools/daemon/service_manager.h"
 #include "tools/daemon/shadow_plant.h"
+#include "tools/daemon/watcher.h"
 #include "tools/exit_codes.h"
 #include "tools/preference_options.h"
 
@@ -21,6 +24,10 @@ namespace flyball {
 namespace {
 
 constexpr double kUsualSampleSeconds = 0.1;
+// An application's figures are believed for so many decision periods.
+constexpr double kPatiencePeriods = 2.0;
+constexpr double kLeastPatienceSeconds = 1.0;
+constexpr double kLeastWatchSeconds = 0.8;
 
 // The policy as the command line wants it to run.
 PolicyFile adapted(const PolicyFile& trained, const GovernOptions& options) {
@@ -38,22 +45,61 @@ Board board_of(const GovernOptions& options, const PolicyMetadata& policy) {
   return board;
 }
 
-JetsonPlant open_board(const GovernOptions& options, Board board) {
-  const std::string id = board.id;
+// Which levels of a knob some supported action has.
+std::vector<KnownTable> known_tables(const PolicyMetadata& policy) {
+  std::vector<KnownTable> tables;
+  std::vector<std::size_t> sizes;
+  for (const PolicyKnob& knob : policy.knobs) {
+    tables.push_back({knob.name, knob.levels, std::vector<bool>(knob.levels.size(), false)});
+    sizes.push_back(knob.levels.size());
+  }
+  const ActionSpace space(sizes);
+  std::vector<Level> action(sizes.size());
+  for (std::size_t index = 0; index < policy.support.size(); ++index) {
+    if (policy.support[index] == 0) continue;
+    space.levels_of(index, action);
+    for (std::size_t k = 0; k < action.size(); ++k) tables[k].used[action[k]] = true;
+  }
+  std::erase_if(tables, [](const KnownTable& table) { return table.name == "batch"; });
+  return tables;
+}
+
+// What the policy observes of the sensors.
+TelemetryNeeds needs_of(const PolicyMetadata& policy) {
+  const EncoderConfig& encoder = policy.encoder;
+  const bool turns_cpu =
+      std::ranges::any_of(policy.knobs, [](const PolicyKnob& knob) { return knob.name == "cpu"; });
+  return {(encoder.with_utilization && turns_cpu) || encoder.with_mode, encoder.with_power,
+          encoder.with_temperature};
+}
+
+JetsonConfig jetson_config(const GovernOptions& options, const PolicyMetadata& policy,
+                           const Teller& tell) {
+  JetsonConfig config;
+  config.root = options.root;
+  config.board = board_of(options, policy);
+  config.state_directory = options.state_directory;
+  config.application_patience_seconds =
+      std::max(kLeastPatienceSeconds, kPatiencePeriods * policy.encoder.period_seconds);
+  config.needs = needs_of(policy);
+  config.tables = known_tables(policy);
+  config.tell = tell;
+  config.only_reads = options.dry_run;
+  config.wake_descriptor = options.wake_descriptor;
+  return config;
+}
+
+JetsonPlant open_board(JetsonConfig config) {
+  const std::string root = config.root.string();
+  const std::string id = config.board.id;
   try {
-    JetsonConfig config;
-    config.root = options.root;
-    config.board = std::move(board);
-    config.state_directory = options.state_directory;
-    config.wake_descriptor = options.wake_descriptor;
     return JetsonPlant(std::move(config));
   } catch (const std::system_error& error) {
     const bool is_busy = error.code() == std::errc::device_or_resource_busy;
     throw CommandError(kExitRefused, fmt::format("{}{}", error.what(),
                                                  is_busy ? ": another flyballd governs it" : ""));
   } catch (const std::runtime_error& error) {
-    throw CommandError(kExitRefused,
-                       fmt::format("{} as {}: {}", options.root.string(), id, error.what()));
+    throw CommandError(kExitRefused, fmt::format("{} as {}: {}", root, id, error.what()));
   }
 }
 
@@ -84,8 +130,8 @@ LoopConfig loop_config(const GovernOptions& options, double period_seconds) {
   return config;
 }
 
-std::unique_ptr<TelemetryLogWriter> open_log(const GovernOptions& options, const Plant& plant,
-                                             const LearnedGovernor& governor) {
+std::unique_ptr<RunLog> open_log(const GovernOptions& options, const Plant& plant,
+                                 const LearnedGovernor& governor, const Teller& tell) {
   if (options.log.empty()) return nullptr;
   TelemetryLogHeader header;
   header.plant = plant.description();
@@ -93,7 +139,7 @@ std::unique_ptr<TelemetryLogWriter> open_log(const GovernOptions& options, const
   header.scenario = "flyballd";
   header.version = FLYBALL_VERSION;
   header.governor = governor.name();
-  return std::make_unique<TelemetryLogWriter>(options.log, header);
+  return std::make_unique<RunLog>(options.log, header, tell);
 }
 
 // Checks that policy and board fit, and leases. Nothing is written yet.
@@ -105,7 +151,43 @@ ControlLoop take_clocks(Plant& plant, LearnedGovernor& governor, const LoopConfi
   } catch (const std::invalid_argument& error) {  // the governor's refusal
     throw CommandError(kExitRefused, error.what());
   } catch (const std::system_error& error) {
-    throw CommandError(kExitRefused, fmt::format("taking the clocks: {}", error.what()));
+    throw CommandError(kExitRefused, error.what());
+  } catch (const std::runtime_error& error) {
+    throw CommandError(kExitRefused, error.what());
+  }
+}
+
+// Where jetson_clocks holds every clock at one frequency there is nothing to govern.
+void check_freedom(JetsonPlant& board, const LearnedGovernor& governor) {
+  std::string files;
+  for (const std::size_t knob : leased_knobs(governor, board)) {
+    const Knob& turned = board.description().knobs[knob];
+    if (turned.is_application() || turned.name == "emc") continue;
+    const std::string file = board.controls()->pinned_file(knob);
+    if (file.empty()) return;
+    files += fmt::format("{}{}", files.empty() ? "" : ", ", file);
+  }
+  if (files.empty()) return;
+  throw CommandError(
+      kExitRefused,
+      fmt::format(
+          "{}: the minimum is the maximum, so nothing is left to govern (jetson_clocks does "
+          "that): run `jetson_clocks --restore`, then start again",
+          files));
+}
+
+// How long the governing process may say nothing: two readings, or the least that a busy machine
+// needs.
+double patience_seconds(const LoopConfig& config) {
+  return std::max(kLeastWatchSeconds, 2.0 * config.sample_seconds);
+}
+
+void start_watcher(std::optional<Watcher>& watcher, BoardControls& controls,
+                   const LoopConfig& config) {
+  try {
+    watcher.emplace(controls, patience_seconds(config));
+  } catch (const std::system_error& error) {
+    throw CommandError(kExitRefused, error.what());
   }
 }
 
@@ -132,7 +214,8 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   const PolicyFile file = load_policy(options.policy, FileTrust::kOwned);
   LearnedGovernor governor(adapted(file, options));
   const LoopConfig config = loop_config(options, governor.period().seconds);
-  JetsonPlant board = open_board(options, board_of(options, file.metadata));
+  JetsonPlant board = open_board(jetson_config(options, governor.metadata(), hooks.tell));
+  check_freedom(board, governor);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
   GovernReport report;
@@ -142,16 +225,28 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   report.period_seconds = config.period_seconds;
   report.sample_seconds = config.sample_seconds;
   report.dry_run = options.dry_run;
-  const std::unique_ptr<TelemetryLogWriter> log = open_log(options, plant, governor);
+  const std::unique_ptr<RunLog> log = open_log(options, plant, governor, hooks.tell);
+  ServiceManager manager;
+  std::optional<Watcher> watcher;  // outlives the lease
   {
     ControlLoop loop = take_clocks(plant, governor, config, log.get());
+    if (!options.dry_run) start_watcher(watcher, *board.controls(), config);
     hooks.on_start(report);
-    report.loop = run_loop(loop, plant.timeline(), options.for_seconds, hooks.stop);
+    manager.ready();
+    const auto stop = [&](double governed_seconds) {
+      manager.alive(plant.timeline().now_seconds());
+      if (watcher && !watcher->beat(plant.timeline().now_seconds())) report.unwatched = true;
+      return hooks.stop(governed_seconds) || report.unwatched;
+    };
+    report.loop = run_loop(loop, plant.timeline(), options.for_seconds, stop);
+    manager.stopping();
   }  // gives the clocks back
+  watcher.reset();
   if (!options.dry_run) report.restore = board.restore_report();
   if (log) log->close();
   report.fallbacks = governor.fallbacks();
   report.last_levels = last_levels(governor, report.loop);
+  report.last_failure = board.last_failure();
   return report;
 }
 

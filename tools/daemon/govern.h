@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "controllers/control_loop.h"
-#include "env/jetson/backup.h"
+#include "env/jetson/board_controls.h"
 #include "env/knob.h"
 #include "policies/preference.h"
 
@@ -39,11 +39,14 @@ struct GovernReport {
   std::uint64_t fallbacks = 0;  // decisions left to the kernel's governors for want of telemetry
   std::vector<double> last_levels;  // the last decision, hertz or requests; empty: none
   bool dry_run = false;
-  RestoreReport restore;  // how giving back went; nothing in a dry run
+  bool unwatched = false;    // the watcher died or hung, which ended the run
+  RestoreReport restore;     // how giving back went; nothing in a dry run
+  std::string last_failure;  // "FILE: what went wrong", of the last device error; empty: none
 };
 
 struct GovernHooks {
   std::function<void(const GovernReport&)> on_start;  // once, before the first write
+  Teller tell;  // hears what an operator should know meanwhile
   // Asked at every tick and after every signal, with the seconds governed so far.
   std::function<bool(double governed_seconds)> stop;
 };

@@ -21,6 +21,11 @@ ordered_json json_of(const DurationSummary& summary) {
           {"max_seconds", summary.max_seconds}};
 }
 
+const char* what_was_done(const GovernReport& report) {
+  if (report.loop.decisions == 0) return "decided nothing on";
+  return report.dry_run ? "watched" : "governed";
+}
+
 std::string restore_text(const GovernReport& report) {
   if (report.dry_run) return "dry run: nothing was written\n";
   if (report.restore.succeeded()) {
@@ -35,13 +40,18 @@ std::string restore_text(const GovernReport& report) {
 
 std::string to_text(const GovernReport& report, const std::string& ended_by) {
   const LoopReport& loop = report.loop;
-  std::string text = fmt::format("governed {} for {:.1f} s ({}), ended by {}\n", report.board,
-                                 loop.seconds, fmt::join(report.knobs, ", "), ended_by);
+  std::string text =
+      fmt::format("{} {} for {:.1f} s ({}), ended by {}\n", what_was_done(report), report.board,
+                  loop.seconds, fmt::join(report.knobs, ", "), ended_by);
   text += fmt::format("decisions {}, left to the kernel {}, readings {}\n", loop.decisions,
                       report.fallbacks, loop.ticks);
+  if (loop.set_aside > 0) {
+    text += fmt::format("stepped aside for {} decisions: somebody else wrote the limits\n",
+                        loop.set_aside);
+  }
   text += fmt::format("overruns {} ({} deadlines let go), device errors {}{}\n", loop.overruns,
                       loop.skipped, loop.errors,
-                      loop.errors == 0 ? "" : ", the last: " + loop.last_error.message());
+                      loop.errors == 0 ? "" : ", the last: " + report.last_failure);
   text += fmt::format("  {:<8} {:>10} {:>10} {:>10}\n", "time, us", "p50", "p99", "max");
   text += line_of("read", loop.read) + line_of("decide", loop.decide);
   text += line_of("apply", loop.apply) + line_of("late", loop.late);
@@ -64,11 +74,12 @@ ordered_json to_json(const GovernReport& report, const std::string& ended_by) {
                        {"last_levels", report.last_levels},
                        {"overruns", loop.overruns},
                        {"skipped_deadlines", loop.skipped},
+                       {"stepped_aside", loop.set_aside},
                        {"errors", loop.errors},
                        {"handed_back", loop.handed_back}};
   if (loop.errors > 0) {
     json["first_error"] = loop.first_error.message();
-    json["last_error"] = loop.last_error.message();
+    json["last_error"] = report.last_failure;
   }
   json["read"] = json_of(loop.read);
   json["decide"] = json_of(loop.decide);
@@ -76,6 +87,7 @@ ordered_json to_json(const GovernReport& report, const std::string& ended_by) {
   json["late"] = json_of(loop.late);
   json["restored_controls"] = report.restore.controls;
   json["restore_failures"] = report.restore.failures;
+  json["restore_remarks"] = report.restore.remarks;
   return json;
 }
 

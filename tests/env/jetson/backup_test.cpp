@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
+#include "env/jetson/board_lock.h"
 #include "tests/env/jetson/board_tree.h"
 
 using namespace flyball;
@@ -37,7 +39,9 @@ TEST_CASE("a backup reads as it was saved and leaves no temporary file") {
   backup.save(kRecords);
   CHECK(backup.exists());
   CHECK_FALSE(tree.exists("/run/flyball/backup.new"));
-  CHECK(tree.read(kFile) == "flyball-backup 1\nlimits min 100 max 400\nvalue lock 0\nend 2");
+  CHECK(tree.read(kFile).starts_with("flyball-backup 2\nboot "));
+  CHECK(tree.read(kFile).find("\nlimits min 100 max 400\nvalue lock 0\nend 2 ") !=
+        std::string::npos);
   const std::vector<BackupRecord> loaded = backup.load();
   REQUIRE(loaded.size() == 2);
   CHECK(loaded[0].max_value == 400);
@@ -48,15 +52,16 @@ TEST_CASE("an existing backup is never overwritten") {
   BoardTree tree;
   Backup backup(tree.root(), {});
   backup.save(kRecords);
-  CHECK_THROWS_AS(backup.save({{"min", 200, "max", 200}}), std::system_error);
+  const std::vector<BackupRecord> other = {{"min", 200, "max", 200}};
+  CHECK_THROWS_AS(backup.save(other), std::system_error);
   CHECK(backup.load()[0].value == 100);
 }
 
 TEST_CASE("one process governs a board") {
   BoardTree tree;
-  const Backup first(tree.root(), {});
+  const BoardLock first(tree.root());
   try {
-    const Backup second(tree.root(), {});
+    const BoardLock second(tree.root(), 0.0);
     FAIL("a second writer was admitted");
   } catch (const std::system_error& error) {
     CHECK(error.code() == std::errc::device_or_resource_busy);
@@ -81,13 +86,45 @@ TEST_CASE("restoring puts every file back and then the backup is gone") {
   CHECK(restore_from_backup(tree.root()).controls == 0);
 }
 
-TEST_CASE("a failed restore goes on with the rest and keeps the backup") {
+TEST_CASE("what no longer exists needs no restoring, and is said") {
   BoardTree tree;
   tree.write("/lock", "1");
   Backup(tree.root(), {}).save(kRecords);
   const RestoreReport report = restore_from_backup(tree.root());
+  CHECK(report.succeeded());
+  REQUIRE(report.remarks.size() == 1);
+  CHECK(report.remarks[0].find("/min: no longer there") != std::string::npos);
+  CHECK(tree.read("/lock") == "0");
+  CHECK_FALSE(tree.exists(kFile));
+}
+
+TEST_CASE("a backup of a former boot is dropped with a word, one of the former format is read") {
+  BoardTree tree;
+  tree.write("/min", "200");
+  tree.write("/max", "200");
+  tree.write("/lock", "1");
+  tree.write("/proc/sys/kernel/random/boot_id", "one");
+  Backup(tree.root(), {}).save(kRecords);
+  tree.write("/proc/sys/kernel/random/boot_id", "two");
+  const RestoreReport report = restore_from_backup(tree.root());
+  REQUIRE(report.remarks.size() == 1);
+  CHECK(report.remarks[0].find("of a former boot") != std::string::npos);
+  CHECK(tree.read("/min") == "200");
+  CHECK_FALSE(tree.exists(kFile));
+  tree.write(kFile, "flyball-backup 1\nlimits min 100 max 400\nvalue lock 0\nend 2");
+  CHECK(restore_from_backup(tree.root()).succeeded());
+  CHECK(tree.read("/min") == "100");
+}
+
+TEST_CASE("a failed restore goes on with the rest and keeps the backup") {
+  BoardTree tree;
+  std::filesystem::create_directory(tree.root() + "/min");
+  tree.write("/lock", "1");
+  Backup(tree.root(), {}).save(kRecords);
+  const RestoreReport report = restore_from_backup(tree.root());
   REQUIRE(report.failures.size() == 1);
-  CHECK(report.failures[0].find("/min: wanted 100 to 400: No such file") != std::string::npos);
+  CHECK(report.failures[0].find("/min: wanted 100 to 400: it is not a regular file") !=
+        std::string::npos);
   CHECK(tree.read("/lock") == "0");
   CHECK(tree.exists(kFile));
 }
@@ -100,6 +137,8 @@ TEST_CASE("a backup that is not ours or cut short is refused with its line") {
   CHECK(load_error("flyball-backup 1\nvalue ../a 1\nend 1").find("backup:2: not a control") !=
         std::string::npos);
   CHECK(load_error("flyball-backup 1\nlimits a 1 b\nend 1").find("backup:2: not a control") !=
+        std::string::npos);
+  CHECK(load_error("flyball-backup 2\nboot x\nvalue a 1\nend 1 00000000").find("the checksum") !=
         std::string::npos);
 }
 

@@ -53,6 +53,7 @@ JetsonConfig BoardTree::config() const {
   config.board = small_board();
   config.power_period_seconds = 0.0;
   config.temperature_period_seconds = 0.0;
+  config.application_patience_seconds = 1e9;  // the tree's stamp stands still
   return config;
 }
 

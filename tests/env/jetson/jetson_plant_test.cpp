@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <filesystem>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "env/jetson/jetson_error.h"
 #include "tests/contracts/plant_contract.h"
@@ -144,11 +147,13 @@ TEST_CASE("an error while applying leaves the former setting in force") {
   JetsonPlant plant(tree.config());
   ControlLease lease = plant.lease(kAllKnobs);
   REQUIRE_FALSE(lease.apply(pinned({1, 1, 1})));
-  tree.write(kEmc + "/mrq_rate_locked", "broken");
-  CHECK(lease.apply(pinned({3, 2, 0})) == JetsonError::kMalformed);
+  Setting setting = pinned({3, 2, 0});
+  setting[2] = {0, 1};  // the memory clock knows no such range
+  CHECK(lease.apply(setting) == JetsonError::kNotExpressible);
+  CHECK(std::string(plant.last_failure()).find("mrq_rate_locked: this control can be") !=
+        std::string::npos);
   CHECK(tree.read(kPolicy0 + "/scaling_min_freq") == "200000");
   CHECK(tree.read(kDevfreq + "/max_freq") == "200000000");
-  tree.write(kEmc + "/mrq_rate_locked", "1");
 }
 
 TEST_CASE("a file that fails while restoring is named, the rest is put back, the backup stays") {
@@ -157,9 +162,7 @@ TEST_CASE("a file that fails while restoring is named, the rest is put back, the
   JetsonPlant plant(tree.config());
   ControlLease lease = plant.lease(kAllKnobs);
   REQUIRE_FALSE(lease.apply(pinned({1, 1, 1})));
-  tree.remove(kDevfreq + "/min_freq");
-  tree.remove(kDevfreq + "/max_freq");
-  std::filesystem::create_directory(tree.root() + kDevfreq + "/max_freq");
+  tree.write(kDevfreq + "/min_freq", "broken");
   lease.release();
   REQUIRE(plant.restore_report().failures.size() == 1);
   CHECK(plant.restore_report().failures[0].find("min_freq") != std::string::npos);
@@ -278,4 +281,92 @@ TEST_CASE("after the first reading neither reading nor applying allocates") {
   }
   CHECK(allocation_count() == before);
   CHECK_FALSE(failed);
+}
+
+TEST_CASE("what somebody else writes is the limit from then on, and is what is put back") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  Telemetry telemetry;
+  ControlLease lease = plant.lease(kAllKnobs);
+  REQUIRE_FALSE(lease.apply(pinned({3, 2, 2})));
+  tree.write(kPolicy2 + "/scaling_min_freq", "100000");
+  tree.write(kPolicy2 + "/scaling_max_freq", "200000");
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(plant.description().limits[0] == LevelRange{0, 1});
+  CHECK(tree.read(kPolicy0 + "/scaling_max_freq") == "200000");  // obeyed by the whole knob
+  CHECK(tree.read(kBackup).find("policy2/scaling_max_freq 200000") != std::string::npos);
+  tree.write(kEmc + "/rate", "200000000");  // somebody locks the memory clock at a rate of theirs
+  REQUIRE_FALSE(lease.apply(pinned({3, 2, 2})));
+  CHECK(tree.read(kEmc + "/rate") == "200000000");
+  lease.release();
+  CHECK(tree.read(kPolicy0 + "/scaling_max_freq") == "400000");
+  CHECK(tree.read(kPolicy2 + "/scaling_min_freq") == "100000");
+  CHECK(tree.read(kPolicy2 + "/scaling_max_freq") == "200000");
+  CHECK(tree.read(kEmc + "/mrq_rate_locked") == "1");
+}
+
+TEST_CASE("a minimum that the kernel lowers with the maximum is not a new minimum") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  Telemetry telemetry;
+  ControlLease lease = plant.lease(kAllKnobs);
+  REQUIRE_FALSE(lease.apply(pinned({3, 2, 2})));
+  tree.write(kDevfreq + "/min_freq", "200000000");
+  tree.write(kDevfreq + "/max_freq", "200000000");
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(plant.description().limits[1] == LevelRange{0, 1});
+  lease.release();
+  CHECK(tree.read(kDevfreq + "/min_freq") == "100000000");
+  CHECK(tree.read(kDevfreq + "/max_freq") == "200000000");
+}
+
+TEST_CASE("who writes again and again gets the clocks, until it has been quiet") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonConfig config = tree.config();
+  config.yield = {1, 60.0, 0.05};
+  std::vector<std::string> told;
+  config.tell = [&](std::string_view line) { told.emplace_back(line); };
+  JetsonPlant plant(config);
+  Telemetry telemetry;
+  ControlLease lease = plant.lease(kAllKnobs);
+  REQUIRE_FALSE(lease.apply(pinned({0, 0, 0})));
+  tree.write(kDevfreq + "/max_freq", "200000000");
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(lease.apply(pinned({1, 1, 1})) == PlantError::kSteppedAside);
+  CHECK(tree.read(kPolicy0 + "/scaling_max_freq") == "400000");
+  CHECK_FALSE(tree.exists(kBackup));
+  REQUIRE(told.size() >= 2);
+  CHECK(told[0].find("max_freq: somebody else wrote 200000000") != std::string::npos);
+  CHECK(told[1].find("flyball steps aside") != std::string::npos);
+  plant.timeline().sleep_until(plant.timeline().now_seconds() + 0.1);
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(tree.exists(kBackup));
+  CHECK_FALSE(lease.apply(pinned({1, 1, 1})));
+  lease.release();
+  CHECK(tree.read(kDevfreq + "/max_freq") == "200000000");
+  CHECK_FALSE(tree.exists(kBackup));
+}
+
+TEST_CASE("figures that the application has not written for long are absent, new files are seen") {
+  BoardTree tree;
+  tree.add_board();
+  tree.add_application();
+  JetsonConfig config = tree.config();
+  config.application_patience_seconds = 2.0;
+  JetsonPlant plant(config);
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK_FALSE(telemetry.application);
+  const std::string now = std::to_string(plant.timeline().now_seconds());
+  tree.write(kApplication + "/new", "stamp_seconds " + now +
+                                        "\narrived 40\nserved 36\nmissed 1\nin_system_seconds 8\n" +
+                                        "batches 9\nqueue_length 5");
+  std::filesystem::rename(tree.root() + kApplication + "/new",
+                          tree.root() + kApplication + "/telemetry");
+  REQUIRE_FALSE(plant.read(telemetry));
+  REQUIRE(telemetry.application);
+  CHECK(telemetry.application->queue_length == 5);
 }

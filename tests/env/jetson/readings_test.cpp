@@ -66,9 +66,9 @@ TEST_CASE("zones are found by type in any JetPack's spelling and one that is off
 TEST_CASE("the application's figures carry its own stamp") {
   BoardTree tree;
   tree.add_application();
-  ApplicationFiles files(tree.root());
+  ApplicationFiles files(tree.root(), 1e9);
   Stamped<ApplicationTelemetry> telemetry;
-  REQUIRE_FALSE(files.read(telemetry));
+  REQUIRE_FALSE(files.read(0.0, telemetry));
   CHECK(telemetry.time_seconds() == 12.5);
   CHECK(telemetry->arrived == 40);
   CHECK(telemetry->in_system_seconds == 8.25);

@@ -1,11 +1,12 @@
 #include "env/jetson/sysfs_file.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 
-#include "env/jetson/frequency_limits.h"
 #include "env/jetson/jetson_error.h"
 #include "tests/env/jetson/board_tree.h"
 
@@ -42,31 +43,27 @@ TEST_CASE("a shorter value leaves nothing of a longer one") {
   CHECK(tree.read("/a") == "78");
 }
 
-TEST_CASE("limits are hertz outside and the file's unit inside") {
+TEST_CASE("a link, a FIFO and a directory are no files of the board") {
   BoardTree tree;
-  tree.write("/min", "100000");
-  tree.write("/max", "400000");
-  FrequencyLimits limits(tree.root() + "/min", tree.root() + "/max", 1e3);
-  FrequencyRange range;
-  REQUIRE_FALSE(limits.read(range));
-  CHECK(range == FrequencyRange{1e8, 4e8});
-  REQUIRE_FALSE(limits.set({2e8, 2e8}));
-  CHECK(tree.read("/min") == "200000");
-  CHECK(tree.read("/max") == "200000");
-  const BackupRecord saved = limits.save(tree.root());
-  CHECK(saved.path == "min");
-  CHECK(saved.max_path == "max");
-  CHECK(saved.value == 200000);
+  tree.write("/a", "1");
+  std::filesystem::create_symlink(tree.root() + "/a", tree.root() + "/link");
+  std::filesystem::create_directory(tree.root() + "/directory");
+  REQUIRE(mkfifo((tree.root() + "/fifo").c_str(), 0600) == 0);
+  long long number = 0;
+  CHECK(SysfsFile(tree.root() + "/link").read(number) == std::errc::too_many_symbolic_link_levels);
+  CHECK(SysfsFile(tree.root() + "/directory").read(number) == JetsonError::kNotRegular);
+  CHECK(SysfsFile(tree.root() + "/fifo").read(number) == JetsonError::kNotRegular);
 }
 
-TEST_CASE("a minimum above the maximum means the maximum") {
+TEST_CASE("an application's file with a second name is not written") {
   BoardTree tree;
-  tree.write("/min", "300");
-  tree.write("/max", "200");
-  FrequencyLimits limits(tree.root() + "/min", tree.root() + "/max", 1.0);
-  FrequencyRange range;
-  REQUIRE_FALSE(limits.read(range));
-  CHECK(range == FrequencyRange{200.0, 200.0});
+  tree.write("/app/batch", "1");
+  SysfsFile own(tree.root() + "/app/batch", FileOwner::kApplication);
+  REQUIRE_FALSE(own.write(2));
+  std::filesystem::create_hard_link(tree.root() + "/app/batch", tree.root() + "/app/other");
+  SysfsFile linked(tree.root() + "/app/other", FileOwner::kApplication);
+  CHECK(linked.write(3) == JetsonError::kNotOwned);
+  CHECK(tree.read("/app/batch") == "2");
 }
 
 TEST_CASE("numbers in a list end at the first other word") {

@@ -1,19 +1,24 @@
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "env/logs/telemetry_log.h"
 #include "env/action_space.h"
+#include "env/logs/telemetry_log.h"
 #include "policies/policy_file.h"
 #include "tests/policies/temporary_directory.h"
 #include "tests/tools/daemon/board_tree.h"
 #include "tests/tools/daemon/child_process.h"
+#include "tests/tools/daemon/constant_policy.h"
 
 using namespace flyball;
 
@@ -24,23 +29,17 @@ constexpr const char* kCpuMax = "sys/devices/system/cpu/cpufreq/policy0/scaling_
 constexpr const char* kGpuMin = "sys/class/devfreq/57000000.gpu/min_freq";
 constexpr const char* kGpuMax = "sys/class/devfreq/57000000.gpu/max_freq";
 
-// Always chooses CPU level 3 (403.2 MHz) and GPU level 7 (614.4 MHz) of a Nano.
-PolicyFile constant_policy() {
-  const Board board = load_board("nano-4gb").board;
-  PolicyFile file;
-  file.metadata.board = board.id;
-  for (const char* name : {"cpu", "gpu"}) {
-    file.metadata.knobs.push_back({name, board.knobs[find_knob(board.knobs, name)].levels, false});
-  }
-  file.metadata.encoder.period_seconds = 0.1;
-  const std::size_t actions = action_count(file.metadata);
-  const std::size_t inputs = observation_names(file.metadata).size();
-  file.metadata.support.assign(actions, 1);
-  file.tensors["cost.0.weight"] = {{actions, inputs}, std::vector<float>(actions * inputs, 0.0F)};
-  file.tensors["cost.0.bias"] = {{actions}, std::vector<float>(actions, 1.0F)};
-  const std::vector<Level> chosen = {3, 7};
-  file.tensors["cost.0.bias"].values[ActionSpace({15, 12}).index_of(chosen)] = 0.0F;
-  return file;
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// The process that flyballd forked.
+pid_t child_of(pid_t parent) {
+  const std::string number = std::to_string(parent);
+  std::ifstream in("/proc/" + number + "/task/" + number + "/children");
+  pid_t child = 0;
+  in >> child;
+  return child;
 }
 
 // A board's tree, a policy for it, and flyballd to run on them.
@@ -96,6 +95,7 @@ TEST_CASE("an action reaches the board's files, and at the end they read as befo
   CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
   CHECK(daemon.wait() == 0);
   CHECK(bench.is_as_before());
+  CHECK_FALSE(bench.says("died"));
   const nlohmann::json report = bench.json();
   CHECK(report["ended_by"] == "duration");
   CHECK(report["decisions"] >= 2);
@@ -170,27 +170,150 @@ TEST_CASE("a run cut short of its duration says so by its exit code") {
   CHECK(bench.is_as_before());
 }
 
-TEST_CASE("after a kill, restore puts the clocks back, once") {
-  const Bench bench;
-  ChildProcess daemon = bench.start("run");
-  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
-  daemon.signal(SIGKILL);
-  CHECK(daemon.wait() == -SIGKILL);
-  CHECK(bench.is_governed());
-  CHECK(bench.start("restore").wait() == 0);
-  CHECK(bench.is_as_before());
-  CHECK(bench.start("restore").wait() == 0);
-  CHECK(bench.says("nothing to put back"));
+TEST_CASE(
+    "after SIGKILL or SIGSTOP of the governing process the clocks are the kernel's in a second") {
+  for (const int number : {SIGKILL, SIGSTOP}) {
+    CAPTURE(number);
+    const Bench bench;
+    ChildProcess daemon = bench.start("run");
+    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+    daemon.signal(number);
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(daemon.wait() == -SIGKILL);
+    while (!bench.is_as_before() && seconds_since(begin) < 5.0) usleep(2000);
+    CHECK(bench.is_as_before());
+    CHECK(seconds_since(begin) < 1.5);  // 1 s, and what a busy machine adds
+    CHECK(bench.start("restore").wait() == 0);
+    CHECK(bench.start("run", {"--for", "0.2"}).wait() == 0);
+    CHECK(bench.is_as_before());
+  }
 }
 
-TEST_CASE("after a kill, the next run does not take the learned setting for the original") {
+TEST_CASE("when the watcher is killed or stopped the governing process gives the clocks back") {
+  for (const int number : {SIGKILL, SIGSTOP}) {
+    CAPTURE(number);
+    const Bench bench;
+    ChildProcess daemon = bench.start("run");
+    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+    kill(child_of(daemon.pid()), number);
+    CHECK(daemon.wait() == 4);
+    CHECK(bench.is_as_before());
+    CHECK(bench.says("the process that watches over this one is gone"));
+  }
+}
+
+TEST_CASE("when all were killed, restore or the next run puts the clocks back") {
+  for (const char* way : {"restore", "run"}) {
+    const Bench bench;
+    ChildProcess daemon = bench.start("run");
+    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+    kill(child_of(daemon.pid()), SIGKILL);
+    daemon.signal(SIGKILL);
+    CHECK(daemon.wait() == -SIGKILL);
+    CHECK(bench.is_governed());
+    const bool runs = std::string(way) == "run";
+    CHECK(bench
+              .start(way,
+                     runs ? std::vector<std::string>{"--for", "0.2"} : std::vector<std::string>{})
+              .wait() == 0);
+    CHECK(bench.is_as_before());
+    CHECK(bench.start("restore").wait() == 0);
+    CHECK(bench.says("nothing to put back"));
+  }
+}
+
+TEST_CASE("limits that somebody else writes are obeyed, told, and left to them") {
   const Bench bench;
-  ChildProcess killed = bench.start("run");
-  CHECK(killed.wait_until([&] { return bench.is_governed(); }));
-  killed.signal(SIGKILL);
-  killed.wait();
-  CHECK(bench.start("run", {"--for", "0.2"}).wait() == 0);
+  ChildProcess daemon = bench.start("run", {"--for", "2", "--json"});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  bench.tree().write(kCpuMin, "102000");
+  bench.tree().write(kCpuMax, "204000");
+  bench.tree().write(kGpuMin, "76800000");
+  bench.tree().write(kGpuMax, "307200000");
+  const auto is_pinned = [&](const char* min, const char* max, long long highest) {
+    const std::string pinned = bench.tree().read(max);
+    return !pinned.empty() && bench.tree().read(min) == pinned && std::stoll(pinned) <= highest;
+  };
+  CHECK(daemon.wait_until([&] {
+    return is_pinned(kGpuMin, kGpuMax, 307200000) && is_pinned(kCpuMin, kCpuMax, 204000);
+  }));
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.tree().read(kCpuMin) == "102000");
+  CHECK(bench.tree().read(kCpuMax) == "204000");
+  CHECK(bench.tree().read(kGpuMin) == "76800000");
+  CHECK(bench.tree().read(kGpuMax) == "307200000");
+  CHECK(bench.says("gpu/max_freq: somebody else wrote 307200000"));
+}
+
+TEST_CASE("clocks that jetson_clocks holds are refused with the way out") {
+  const Bench bench;
+  bench.tree().write(kCpuMin, "1479000");
+  bench.tree().write(kGpuMin, "921600000");
+  CHECK(bench.start("run", {"--for", "1"}).wait() == 4);
+  CHECK(bench.says("jetson_clocks --restore"));
+}
+
+TEST_CASE("another table is served where the policy's frequencies are there, within 1 %") {
+  const Bench bench;
+  // One level less, one more, and the policy's own slightly off.
+  bench.tree().write("sys/class/devfreq/57000000.gpu/available_frequencies",
+                     "153600000 230400000 307200000 384000000 460800000 537600000 614000000 "
+                     "691200000 768000000 844800000 921600000 998400000");
+  PolicyFile file = constant_policy();
+  std::fill(file.metadata.support.begin(), file.metadata.support.end(), std::uint8_t{0});
+  const std::vector<Level> chosen = {3, 7};
+  file.metadata.support[ActionSpace({15, 12}).index_of(chosen)] = 1;
+  save_policy(bench.policy(), file);
+  ChildProcess daemon = bench.start("run", {"--for", "0.5"});
+  CHECK(daemon.wait_until([&] { return bench.tree().read(kGpuMax) == "614000000"; }));
+  CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("a sensor that the policy does not use may fail for ever, and is named once") {
+  const Bench bench;
+  const std::string rail = "sys/bus/i2c/drivers/ina3221x/6-0040/iio:device0/";
+  bench.tree().write(rail + "rail_name_0", "POM_5V_IN");
+  bench.tree().write(rail + "in_power0_input", "broken");
+  CHECK(bench.start("run", {"--for", "1.2", "--sample", "0.02", "--json"}).wait() == 0);
+  CHECK(bench.json()["errors"] == 0);
+  CHECK(bench.says("in_power0_input: a board file holds an unexpected text"));
+}
+
+TEST_CASE("readings that all fail end the run, however seldom they are") {
+  const Bench bench;
+  ChildProcess daemon = bench.start("run", {"--sample", "0.1"});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  bench.tree().write("sys/class/devfreq/57000000.gpu/cur_freq", "broken");
+  CHECK(daemon.wait() == 4);
+  CHECK(bench.says("gpu/cur_freq: a board file holds"));
+}
+
+TEST_CASE("every signal that can be caught gives the clocks back") {
+  for (const int number : {SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGPROF, SIGIO, SIGXCPU, SIGPWR,
+                           SIGSYS, SIGABRT, SIGSEGV, SIGBUS}) {
+    CAPTURE(number);
+    const Bench bench;
+    ChildProcess daemon = bench.start("run");
+    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+    daemon.signal(number);
+    CHECK(daemon.wait() == 0);
+    CHECK(bench.is_as_before());
+  }
+}
+
+TEST_CASE("a log that cannot grow ends, governing does not") {
+  const Bench bench;
+  ChildProcess daemon({"/bin/sh", "-c",
+                       "ulimit -f 32; exec " FLYBALLD " run --policy " + bench.policy().string() +
+                           " --root " + bench.tree().root().string() +
+                           " --sample 0.002 --period 0.1 --for 2 --json --log " + bench.log_path()},
+                      bench.log_path() + ".out");
+  CHECK(daemon.wait() == 0);
   CHECK(bench.is_as_before());
+  std::ifstream in(bench.log_path() + ".out");
+  std::ostringstream text;
+  text << in.rdbuf();
+  CHECK(text.str().find("ends here, governing goes on") != std::string::npos);
 }
 
 TEST_CASE("a second daemon is refused and disturbs nothing") {
@@ -245,7 +368,8 @@ TEST_CASE("what cannot be governed is refused with the reason and touches nothin
     bench.tree().write("sys/class/devfreq/57000000.gpu/available_frequencies",
                        "76800000 921600000");
     CHECK(bench.start("run").wait() == 4);
-    CHECK(bench.says("knob gpu: the policy was trained on 12 levels, this plant has 2"));
+    CHECK(bench.says("knob gpu: the policy sets 153.6 MHz, which this board does not have"));
+    CHECK(bench.says("the board's: 76.8, 921.6 MHz"));
     return;
   }
   SUBCASE("a root that is no board") {
@@ -259,4 +383,27 @@ TEST_CASE("what cannot be governed is refused with the reason and touches nothin
     CHECK(bench.says("period_seconds = 0.1: must be a multiple of"));
   }
   CHECK(bench.is_as_before());
+}
+
+TEST_CASE("systemd is told when governing begins, and that it goes on") {
+  const Bench bench;
+  const std::string path = bench.log_path() + ".socket";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.size() < sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  const int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  REQUIRE(bind(manager, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  CHECK(bench.start("run", {"--for", "0.5"}).wait() == 0);
+  unsetenv("NOTIFY_SOCKET");
+  std::string told;
+  char text[64];
+  ssize_t size = 0;
+  while ((size = recv(manager, text, sizeof text, 0)) > 0) {
+    told += std::string(text, static_cast<std::size_t>(size)) + ' ';
+  }
+  close(manager);
+  CHECK(told.starts_with("READY=1 WATCHDOG=1 "));
+  CHECK(told.ends_with("STOPPING=1 "));
 }

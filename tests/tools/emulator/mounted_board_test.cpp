@@ -230,9 +230,7 @@ TEST_CASE("after a kill the next start or a restore puts the mounted files back"
     ChildProcess daemon = board.start("run");
     CHECK(daemon.wait_until([&] { return board.is_governed(); }));
     daemon.signal(SIGKILL);
-    daemon.wait();
-    CHECK(board.is_governed());
-    CHECK(board.has_backup());
+    daemon.wait();  // the watcher is at work, or has finished
     ChildProcess next = board.start(way[0], {way.begin() + 1, way.end()});
     CHECK(next.wait() == 0);
     CHECK(board.is_as_before());

@@ -1,0 +1,333 @@
+#include "env/jetson/board_controls.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "env/plant.h"
+
+namespace flyball {
+
+namespace {
+
+// Writes of one program that follow each other count once.
+constexpr double kSameWriterSeconds = 1.0;
+
+void put_text(FixedText& text, std::string_view line) {
+  const std::size_t size = std::min(line.size(), text.size() - 1);
+  std::copy_n(line.begin(), size, text.begin());
+  text[size] = '\0';
+}
+
+}  // namespace
+
+BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> backup,
+                             ControlSet controls, YieldRule rule, Teller tell)
+    : root_(root),
+      backup_(std::move(backup)),
+      controls_(std::move(controls)),
+      rule_(rule),
+      tell_(std::move(tell)),
+      lent_(controls_.knobs.size()),
+      wanted_(controls_.knobs.size()),
+      watched_(controls_.domains.size()) {
+  for (const auto& domain : controls_.domains) {
+    if (!domain) continue;
+    if (const auto error = domain->look(*this)) throw std::system_error(error.code, error.file);
+  }
+  for (Watched& watched : watched_) watched.changes.resize(rule_.changes);
+  state_.limits.resize(controls_.knobs.size());
+  update_limits();
+}
+
+template <typename... Args>
+void BoardControls::say(const char* format, Args&&... args) noexcept {
+  if (!tell_) return;
+  FixedText text;
+  const auto result =
+      fmt::format_to_n(text.data(), text.size(), fmt::runtime(format), std::forward<Args>(args)...);
+  tell_({text.data(), std::min(result.size, text.size())});
+}
+
+std::string BoardControls::pinned_file(std::size_t knob) const {
+  for (const std::size_t d : controls_.knobs[knob].domains) {
+    if (!controls_.domains[d]) continue;
+    const FrequencyRange range = controls_.domains[d]->allowed();
+    if (range.floor_hz != range.ceiling_hz) return {};
+    return root_ + "/" + controls_.domains[d]->records(root_).front().path;
+  }
+  return {};
+}
+
+void BoardControls::lend(std::span<const std::size_t> knobs) {
+  if (std::ranges::find(lent_, true) == lent_.end()) save_all();
+  for (const std::size_t knob : knobs) lent_[knob] = true;
+}
+
+void BoardControls::save_all() {
+  state_.report = replay(*backup_);
+  if (!state_.report.succeeded()) {
+    throw std::runtime_error(fmt::format("the state left by an earlier run cannot be put back: {}",
+                                         state_.report.failures.front()));
+  }
+  for (const std::string& remark : state_.report.remarks) say("{}", remark);
+  state_.report = {};
+  records_.clear();
+  for (auto& domain : controls_.domains) {
+    if (!domain) continue;
+    if (const auto error = domain->hold()) {
+      if (!is_gone(error.code)) throw std::system_error(error.code, error.file);
+      domain.reset();
+    }
+  }
+  if (controls_.batch) {
+    controls_.batch->follow_name();
+    const auto error = controls_.batch->hold();
+    if (error) throw std::system_error(error.code, error.file);
+  }
+  collect_records();
+  backup_->save(records_);
+  std::ranges::fill(wanted_, std::nullopt);
+  quiet_since_.reset();
+  held_ = true;
+  update_limits();
+}
+
+void BoardControls::collect_records() {
+  records_.clear();
+  for (const auto& domain : controls_.domains) {
+    if (!domain) continue;
+    const std::vector<BackupRecord> records = domain->records(root_);
+    records_.insert(records_.end(), records.begin(), records.end());
+  }
+  if (controls_.batch) {
+    const ControlFile& batch = *controls_.batch;
+    records_.push_back({relative_path(batch.path(), root_), batch.held().saved, {}, 0});
+  }
+}
+
+std::error_code BoardControls::apply(std::span<const std::size_t> knobs,
+                                     const Setting& setting) noexcept {
+  if (setting.size() != knobs.size()) return std::make_error_code(std::errc::invalid_argument);
+  look_at_all();
+  if (quiet_since_) return PlantError::kSteppedAside;
+  std::array<std::optional<LevelRange>, kMaxKnobs> former;
+  std::copy(wanted_.begin(), wanted_.end(), former.begin());
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    wanted_[knobs[k]] = setting[k];
+    const FileError error = set_knob(knobs[k], setting[k]);
+    if (!error) continue;
+    // The error that led here is the one to report; what this achieves shows in the telemetry.
+    for (const std::size_t knob : knobs) {
+      wanted_[knob] = former[knob];
+      static_cast<void>(set_knob(knob, former[knob].value_or(state_.limits[knob])));
+    }
+    return failed(error);
+  }
+  return {};
+}
+
+FileError BoardControls::set_knob(std::size_t knob, LevelRange range) noexcept {
+  range = clamped(range, state_.limits[knob]);
+  const ControlledKnob& controlled = controls_.knobs[knob];
+  if (!controlled.domains.empty()) return set_domains(knob, range);
+  controls_.batch->follow_name();  // an application may restart
+  bool changed = false;
+  if (const auto error = controls_.batch->look(changed)) {
+    return is_gone(error.code) ? FileError{} : error;
+  }
+  return controls_.batch->set(static_cast<long long>(controlled.levels[range.ceiling]));
+}
+
+FileError BoardControls::set_domains(std::size_t knob, LevelRange range) noexcept {
+  const ControlledKnob& controlled = controls_.knobs[knob];
+  const bool is_all = range == state_.limits[knob];
+  for (const std::size_t d : controlled.domains) {
+    DomainControl* domain = controls_.domains[d].get();
+    if (domain == nullptr) continue;
+    const FrequencyRange levels{controlled.levels[range.floor], controlled.levels[range.ceiling]};
+    const FileError error = domain->set(is_all ? domain->allowed() : levels);
+    if (error && !is_gone(error.code)) return error;  // its CPUs may have gone offline
+  }
+  return {};
+}
+
+std::error_code BoardControls::failed(const FileError& error) noexcept {
+  put_text(state_.last_failure, fmt::format("{}: {}", error.file, error.code.message()));
+  return error.code;
+}
+
+void BoardControls::look(double now_seconds) noexcept {
+  now_seconds_ = now_seconds;
+  look_at_all();
+  if (quiet_since_ && now_seconds_ - *quiet_since_ >= rule_.quiet_seconds) come_back();
+}
+
+void BoardControls::look_at_all() noexcept {
+  any_change_ = false;
+  for (std::size_t d = 0; d < controls_.domains.size(); ++d) {
+    if (!controls_.domains[d]) continue;
+    looked_at_ = d;
+    // A file that cannot be read now is looked at again; setting it will tell.
+    static_cast<void>(controls_.domains[d]->look(*this));
+  }
+  if (!any_change_) return;
+  update_limits();
+  if (quiet_since_) {
+    quiet_since_ = now_seconds_;
+  } else if (held_ && somebody_insists()) {
+    step_aside();
+  } else if (held_) {
+    renew_backup();
+    enforce();
+  }
+}
+
+void BoardControls::changed(const std::string& file, long long value) noexcept {
+  any_change_ = true;
+  say("{}: somebody else wrote {}: that is the limit now, and what will be put back", file, value);
+  Watched& watched = watched_[*looked_at_];
+  if (watched.count > 0) {
+    const double last = watched.changes[(watched.count - 1) % rule_.changes];
+    if (now_seconds_ - last < kSameWriterSeconds) return;
+  }
+  watched.changes[watched.count++ % rule_.changes] = now_seconds_;
+}
+
+bool BoardControls::somebody_insists() const noexcept {
+  return std::ranges::any_of(watched_, [&](const Watched& watched) {
+    if (watched.count < rule_.changes) return false;
+    const double oldest = watched.changes[watched.count % rule_.changes];
+    return now_seconds_ - oldest <= rule_.window_seconds;
+  });
+}
+
+void BoardControls::step_aside() noexcept {
+  say("somebody else writes these limits again and again: flyball steps aside, the kernel governs "
+      "until nobody has written for {:g} s",
+      rule_.quiet_seconds);
+  bool all = true;
+  for (const auto& domain : controls_.domains) {
+    if (!domain) continue;
+    const FileError error = domain->put_back(*this);
+    if (!error || is_gone(error.code)) continue;
+    all = false;
+    say("{}: not put back: {}", error.file, error.code.message());
+  }
+  if (all) static_cast<void>(backup_->remove());
+  quiet_since_ = now_seconds_;
+  for (Watched& watched : watched_) watched.count = 0;
+}
+
+void BoardControls::come_back() noexcept {
+  const std::vector<std::optional<LevelRange>> wanted = wanted_;
+  try {
+    save_all();
+    wanted_ = wanted;
+    say("nobody has written the limits for {:g} s: flyball governs again", rule_.quiet_seconds);
+    enforce();
+  } catch (const std::exception& error) {
+    say("{}: flyball goes on standing aside", error.what());
+    quiet_since_ = now_seconds_;
+  }
+}
+
+void BoardControls::renew_backup() noexcept {
+  try {
+    collect_records();
+    const std::error_code error = backup_->renew(records_);
+    if (error) say("{}: cannot be renewed: {}", backup_->path().string(), error.message());
+  } catch (const std::exception& error) {
+    say("{}: cannot be renewed: {}", backup_->path().string(), error.what());
+  }
+}
+
+// What was asked for last, inside what is allowed now.
+void BoardControls::enforce() noexcept {
+  for (std::size_t k = 0; k < wanted_.size(); ++k) {
+    if (!wanted_[k]) continue;
+    const FileError error = set_knob(k, *wanted_[k]);
+    if (error) static_cast<void>(failed(error));
+  }
+}
+
+void BoardControls::update_limits() noexcept {
+  for (std::size_t k = 0; k < controls_.knobs.size(); ++k) {
+    state_.limits[k] = limits_of(controls_.knobs[k]);
+  }
+}
+
+// The levels that every domain of the knob allows; where it allows none, the lowest.
+LevelRange BoardControls::limits_of(const ControlledKnob& knob) const noexcept {
+  LevelRange limits{0, static_cast<Level>(knob.levels.size() - 1)};
+  for (const std::size_t d : knob.domains) {
+    if (!controls_.domains[d]) continue;
+    const FrequencyRange range = controls_.domains[d]->allowed();
+    limits.ceiling = std::min(limits.ceiling, level_at_most(knob.levels, range.ceiling_hz));
+    limits.floor = std::max(limits.floor, level_at_least(knob.levels, range.floor_hz));
+  }
+  limits.floor = std::min(limits.floor, limits.ceiling);
+  return limits;
+}
+
+void BoardControls::give_back(std::span<const std::size_t> knobs) noexcept {
+  try {
+    for (const std::size_t k : knobs) {
+      wanted_[k].reset();
+      lent_[k] = false;
+      if (held_ && !quiet_since_) put_back(k);
+    }
+    if (std::ranges::find(lent_, true) == lent_.end()) tidy_up();
+  } catch (const std::bad_alloc&) {  // of the report; the backup stays for the next start
+    state_.report.controls = 0;
+  }
+}
+
+void BoardControls::give_back_all() noexcept {
+  std::array<std::size_t, kMaxKnobs> all{};
+  for (std::size_t k = 0; k < lent_.size(); ++k) all[k] = k;
+  give_back({all.data(), lent_.size()});
+}
+
+void BoardControls::put_back(std::size_t knob) {
+  const ControlledKnob& controlled = controls_.knobs[knob];
+  if (controlled.domains.empty()) return put_back_batch();
+  for (const std::size_t d : controlled.domains) {
+    if (!controls_.domains[d]) continue;
+    looked_at_ = d;
+    note_result(controls_.domains[d]->put_back(*this));
+  }
+}
+
+// What the application wrote since is its own; an application that ended needs nothing.
+void BoardControls::put_back_batch() {
+  ControlFile& batch = *controls_.batch;
+  batch.follow_name();
+  bool changed = false;
+  const FileError error = batch.look(changed);
+  note_result(error ? error : batch.set(batch.held().saved));
+}
+
+void BoardControls::note_result(const FileError& error) {
+  ++state_.report.controls;
+  if (!error) return;
+  if (is_gone(error.code)) {
+    state_.report.remarks.push_back(
+        fmt::format("{}: no longer there, so nothing of it needs putting back", error.file));
+  } else {
+    state_.report.failures.push_back(fmt::format("{}: {}", error.file, error.code.message()));
+  }
+}
+
+// The backup goes once everything reads as it should.
+void BoardControls::tidy_up() {
+  if (!held_ || !state_.report.succeeded()) return;
+  held_ = false;
+  if (const auto error = backup_->remove()) {
+    state_.report.remarks.push_back(
+        fmt::format("{}: cannot be removed: {}", backup_->path().string(), error.message()));
+  }
+}
+
+}  // namespace flyball

@@ -1,0 +1,111 @@
+// The board's controls as one process holds them: every domain and the application's batch.
+//
+// Others write the limits, too: nvpmodel, jetson_clocks, a thermal cap, a user. What reads
+// differently from how we left it is taken over at once, as the limit and as what is put back at
+// the end, and told. Who writes against us again and again gets the clocks: everything is given
+// back until it has been quiet. Not thread-safe. Setting allocates nothing.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "env/jetson/board_lock.h"
+#include "env/jetson/clock_keeper.h"
+#include "env/jetson/domain_control.h"
+
+namespace flyball {
+
+// Says something to whoever runs the daemon: one line, without its end.
+using Teller = std::function<void(std::string_view line)>;
+
+// When somebody else is let have the clocks.
+struct YieldRule {
+  std::size_t changes = 3;  // of one control within the window
+  double window_seconds = 60.0;
+  double quiet_seconds = 60.0;  // without a change, before we come back
+};
+
+// A knob as it is set: each level with the board's own frequency for it.
+struct ControlledKnob {
+  std::string name;
+  std::vector<double> levels;        // hertz on this board, or requests
+  std::vector<std::size_t> domains;  // empty: the application's
+};
+
+struct ControlSet {
+  std::unique_ptr<HeldTable> table = std::make_unique<HeldTable>();
+  std::vector<std::unique_ptr<DomainControl>> domains;  // null: a CPU policy that is offline
+  std::unique_ptr<ControlFile> batch;                   // null: the application takes none
+  std::vector<ControlledKnob> knobs;
+};
+
+class BoardControls final : public ClockKeeper, private ChangeListener {
+ public:
+  // The caller holds the board's lock as long as this object lives. Looks at every control once.
+  // Throws std::system_error naming the file that cannot be read.
+  BoardControls(const std::string& root, std::unique_ptr<Backup> backup, ControlSet controls,
+                YieldRule rule, Teller tell);
+
+  const KeeperState& state() const override { return state_; }
+  void lend(std::span<const std::size_t> knobs) override;
+  [[nodiscard]] std::error_code apply(std::span<const std::size_t> knobs,
+                                      const Setting& setting) noexcept override;
+  void look(double now_seconds) noexcept override;
+  void give_back(std::span<const std::size_t> knobs) noexcept override;
+
+  // Everything that is held, in whatever state: for who comes after a process that died.
+  void give_back_all() noexcept;
+  bool is_held() const { return held_; }
+  // The file that holds a knob at a single frequency; empty: it has a range.
+  std::string pinned_file(std::size_t knob) const;
+
+ private:
+  struct Watched {                // one control and those who write it
+    std::vector<double> changes;  // times of the last ones, a ring
+    std::size_t count = 0;
+  };
+
+  void save_all();
+  void collect_records();
+  void changed(const std::string& file, long long value) noexcept override;
+  void look_at_all() noexcept;
+  void update_limits() noexcept;
+  LevelRange limits_of(const ControlledKnob& knob) const noexcept;
+  bool somebody_insists() const noexcept;
+  void step_aside() noexcept;
+  void come_back() noexcept;
+  void renew_backup() noexcept;
+  void enforce() noexcept;
+  FileError set_knob(std::size_t knob, LevelRange range) noexcept;
+  FileError set_domains(std::size_t knob, LevelRange range) noexcept;
+  std::error_code failed(const FileError& error) noexcept;
+  void put_back(std::size_t knob);
+  void put_back_batch();
+  void note_result(const FileError& error);
+  void tidy_up();
+  template <typename... Args>
+  void say(const char* format, Args&&... args) noexcept;
+
+  std::string root_;
+  std::unique_ptr<Backup> backup_;
+  ControlSet controls_;
+  YieldRule rule_;
+  Teller tell_;
+  KeeperState state_;
+  std::vector<BackupRecord> records_;
+  std::vector<bool> lent_;                         // per knob
+  std::vector<std::optional<LevelRange>> wanted_;  // per knob, as asked for last
+  std::vector<Watched> watched_;                   // per domain
+  std::optional<std::size_t> looked_at_;           // the domain whose listener we are
+  bool held_ = false;
+  bool any_change_ = false;
+  std::optional<double> quiet_since_;  // while we stand aside
+  double now_seconds_ = 0.0;
+};
+
+}  // namespace flyball

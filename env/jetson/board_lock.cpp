@@ -1,0 +1,58 @@
+#include "env/jetson/board_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace flyball {
+
+namespace {
+
+constexpr double kPollSeconds = 0.02;
+
+[[noreturn]] void fail(int reason, const std::string& what) {
+  throw std::system_error(reason, std::generic_category(), what);
+}
+
+bool try_lock(int fd, double patience_seconds) {
+  for (double waited = 0.0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += kPollSeconds) {
+    if (errno != EWOULDBLOCK || waited >= patience_seconds) return false;
+    const timespec pause{0, static_cast<long>(kPollSeconds * 1e9)};
+    nanosleep(&pause, nullptr);
+  }
+  return true;
+}
+
+}  // namespace
+
+void make_state_directory(const std::filesystem::path& directory) {
+  if (directory.empty() || std::filesystem::is_directory(directory)) return;
+  make_state_directory(directory.parent_path());
+  if (mkdir(directory.c_str(), 0755) != 0) {
+    if (errno == EEXIST && std::filesystem::is_directory(directory)) return;
+    fail(errno, directory.string());
+  }
+  if (chmod(directory.c_str(), 0755) != 0) fail(errno, directory.string());
+}
+
+BoardLock::BoardLock(const std::filesystem::path& root, double patience_seconds) {
+  const std::filesystem::path directory = root / "run/flyball";
+  const std::filesystem::path path = directory / "lock";
+  make_state_directory(directory);
+  const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  file_ = Descriptor(open(path.c_str(), flags, 0600));
+  if (!file_.is_open()) fail(errno, path.string());
+  struct stat info {};
+  if (fstat(file_.get(), &info) != 0) fail(errno, path.string());
+  if (!S_ISREG(info.st_mode)) fail(EINVAL, path.string() + ": not a regular file");
+  if (!try_lock(file_.get(), patience_seconds)) {
+    const int reason = errno == EWOULDBLOCK ? EBUSY : errno;
+    fail(reason, path.string() + ": another process governs this board");
+  }
+}
+
+}  // namespace flyball

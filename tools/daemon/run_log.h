@@ -1,0 +1,29 @@
+// The telemetry log of a run: when it cannot be written (a full disk, a limit, a number that is
+// none) the log ends and that is said once; governing goes on. Not thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "env/jetson/board_controls.h"
+#include "env/logs/telemetry_log.h"
+
+namespace flyball {
+
+class RunLog final : public TelemetrySink {
+ public:
+  // Throws as TelemetryLogWriter does: a log that cannot be begun is the user's to mend.
+  RunLog(const std::string& path, const TelemetryLogHeader& header, Teller tell);
+
+  void write(const TelemetryRow& row) override;
+  void close();
+
+ private:
+  void end(const char* reason);
+
+  std::string path_;
+  Teller tell_;
+  std::unique_ptr<TelemetryLogWriter> writer_;  // null: ended
+};
+
+}  // namespace flyball

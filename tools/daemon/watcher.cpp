@@ -1,0 +1,114 @@
+#include "tools/daemon/watcher.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace flyball {
+
+namespace {
+
+constexpr char kBeat = 'b';
+constexpr char kOver = 'o';
+constexpr int kDyingMilliseconds = 100;
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+int poll_for(int descriptor, int milliseconds) {
+  pollfd waited{descriptor, POLLIN, 0};
+  return poll(&waited, 1, milliseconds);
+}
+
+// True when the governing process gave everything back itself.
+bool watch(int channel, int patience_milliseconds, bool& hangs) {
+  while (true) {
+    const int ready = poll_for(channel, patience_milliseconds);
+    if (ready < 0 && errno == EINTR) continue;
+    hangs = ready <= 0;
+    if (hangs) return false;
+    char message = 0;
+    const ssize_t size = recv(channel, &message, 1, MSG_DONTWAIT);
+    if (size == 0) return false;  // it died
+    if (size < 0) {
+      // Told once when it closed its end with our answers unread; what it sent is still to come.
+      if (errno == ECONNRESET || errno == EAGAIN || errno == EINTR) continue;
+      return false;
+    }
+    if (message == kOver) return true;
+    send(channel, &message, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+}
+
+// It must not wake up and write again. The pid cannot have become another's: that of a process
+// which hangs is in use, and we hold a descriptor of it.
+void end_it(int governing) {
+  syscall(SYS_pidfd_send_signal, governing, SIGKILL, nullptr, 0);
+  poll_for(governing, kDyingMilliseconds);
+}
+
+[[noreturn]] void run_watcher(BoardControls& controls, int channel, int governing,
+                              int patience_milliseconds) {
+  prctl(PR_SET_NAME, "flyballd-watch");
+  bool hangs = false;
+  if (watch(channel, patience_milliseconds, hangs)) _exit(0);
+  if (hangs) end_it(governing);
+  controls.give_back_all();
+  const RestoreReport& report = controls.state().report;
+  fprintf(stderr, "flyballd: the governing process %s; %s\n", hangs ? "hung and was ended" : "died",
+          report.succeeded() ? "the clocks are given back to the kernel"
+                             : "NOT all clocks could be given back: flyballd restore");
+  for (const std::string& failure : report.failures) fprintf(stderr, "  %s\n", failure.c_str());
+  _exit(report.succeeded() ? 0 : 1);
+}
+
+}  // namespace
+
+Watcher::Watcher(BoardControls& controls, double patience_seconds)
+    : patience_seconds_(patience_seconds) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("a watcher's socket");
+  channel_ = Descriptor(ends[0]);
+  const Descriptor theirs(ends[1]);
+  const Descriptor governing(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  if (!governing.is_open()) fail("a watcher's handle of this process");
+  process_ = fork();
+  if (process_ < 0) fail("forking a watcher");
+  if (process_ > 0) return;
+  channel_.reset();
+  run_watcher(controls, theirs.get(), governing.get(), static_cast<int>(1e3 * patience_seconds));
+}
+
+Watcher::~Watcher() {
+  send(channel_.get(), &kOver, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  char answer = 0;
+  ssize_t size = 1;
+  while (size > 0) {  // until it has ended
+    if (poll_for(channel_.get(), kDyingMilliseconds) <= 0) break;
+    size = recv(channel_.get(), &answer, 1, MSG_DONTWAIT);
+  }
+  if (size > 0) kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+}
+
+bool Watcher::beat(double now_seconds) noexcept {
+  if (last_answer_seconds_ < 0.0) last_answer_seconds_ = now_seconds;
+  char answer = 0;
+  ssize_t count = 0;
+  while ((count = recv(channel_.get(), &answer, 1, MSG_DONTWAIT)) > 0) {
+    last_answer_seconds_ = now_seconds;
+  }
+  if (count == 0) return false;  // it died
+  const bool sent = send(channel_.get(), &kBeat, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+  return (sent || errno == EAGAIN) && now_seconds - last_answer_seconds_ <= patience_seconds_;
+}
+
+}  // namespace flyball

@@ -1,0 +1,36 @@
+// A second process that gives the clocks back when the governing one cannot: it was killed,
+// crashed, was stopped, or hangs. It is forked once every control is open and saved, holds the same
+// descriptors, sees what was written last, and knows nothing of policies. If it dies itself, the
+// governing process notices at its next reading. Not thread-safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include "env/jetson/board_controls.h"
+#include "env/jetson/descriptor.h"
+
+namespace flyball {
+
+class Watcher {
+ public:
+  // Forks. Requires: the controls are lent, nothing was written yet, and this process has one
+  // thread. Without a beat for `patience_seconds` the process that called this is killed and the
+  // clocks are given back. Throws std::system_error.
+  Watcher(BoardControls& controls, double patience_seconds);
+  // Everything has been given back: nothing is left to watch.
+  ~Watcher();
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  // To be called at least twice within the patience. False: nobody watches any more, so governing
+  // must end. Allocates nothing.
+  [[nodiscard]] bool beat(double now_seconds) noexcept;
+
+ private:
+  Descriptor channel_;
+  pid_t process_ = -1;
+  double patience_seconds_;
+  double last_answer_seconds_ = -1.0;
+};
+
+}  // namespace flyball
