@@ -6,8 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "agent/action_features.h"
 #include "agent/support.h"
-#include "policies/action_features.h"
 
 namespace flyball {
 

@@ -24,12 +24,12 @@
 
 #include "agent/change_detector.h"
 #include "agent/dqn_learner.h"
-#include "agent/fused_network.h"
+#include "agent/networks/fused_network.h"
+#include "agent/networks/q_network.h"
 #include "env/knob.h"
 #include "env/state_visitor.h"
 #include "policies/acting_policy.h"
 #include "policies/policy_file.h"
-#include "policies/q_network.h"
 #include "replay/fading_replay.h"
 #include "replay/transition_stream.h"
 

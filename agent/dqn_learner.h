@@ -15,10 +15,10 @@
 
 #include "agent/backup.h"
 #include "agent/mode_mask.h"
+#include "agent/networks/q_function.h"
 #include "agent/objective.h"
 #include "agent/relabel.h"
 #include "policies/action_rule.h"
-#include "policies/q_function.h"
 #include "replay/n_step.h"
 #include "replay/replay_buffer.h"
 

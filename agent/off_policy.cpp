@@ -8,7 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "replay/draw.h"
+#include "env/draw.h"
+#include "env/statistics.h"
 
 namespace flyball {
 
@@ -179,7 +180,8 @@ RequestFigures with_intervals(const Figures& whole, const std::vector<Figures>& 
   const auto estimate = [&](std::size_t k) {
     std::vector<double> values;
     for (const Figures& sample : samples) values.push_back(sample[k]);
-    return Estimate{whole[k], {quantile(values, 0.025), quantile(values, 0.975)}};
+    return Estimate{whole[k],
+                    {interpolated_quantile(values, 0.025), interpolated_quantile(values, 0.975)}};
   };
   return {estimate(0), estimate(1), estimate(2)};
 }

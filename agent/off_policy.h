@@ -3,7 +3,7 @@
 //
 // Fitted Q evaluation with linear features (Le et al. 2019; its fixed point, which is LSTD-Q): the
 // discounted sums of energy, in-system time, requests and misses under the policy, each linear in
-// psi(s, a) = [phi(a), phi_c(a) x s], phi as the smooth head's matrix (policies/action_features.h),
+// psi(s, a) = [phi(a), phi_c(a) x s], phi as the smooth head's matrix (agent/action_features.h),
 // phi_c its first columns:
 //   (sum w psi (psi - gamma^(T/H) psi')^T + ridge) theta = sum w psi cost,   psi' = psi(s', pi(s'))
 // Their means over the logs' observations, divided by each other, are figures per request. The

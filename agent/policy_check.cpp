@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "policies/action_features.h"
+#include "agent/action_features.h"
 
 namespace flyball {
 

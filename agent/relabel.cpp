@@ -5,8 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "env/draw.h"
 #include "env/observation.h"
-#include "replay/draw.h"
 
 namespace flyball {
 

@@ -5,7 +5,8 @@
 #include <numeric>
 #include <random>
 
-#include "replay/draw.h"
+#include "env/draw.h"
+#include "env/statistics.h"
 
 namespace flyball {
 
@@ -17,15 +18,6 @@ double interquartile_mean(std::span<const double> values) {
   return sum / static_cast<double>(sorted.size() - 2 * static_cast<std::size_t>(cut));
 }
 
-double quantile(std::span<const double> values, double share) {
-  std::vector<double> sorted(values.begin(), values.end());
-  std::sort(sorted.begin(), sorted.end());
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic,
                             std::uint64_t seed, double share, std::size_t samples) {
   std::mt19937_64 random(seed);
@@ -35,7 +27,8 @@ Interval bootstrap_interval(std::span<const double> values, const Statistic& sta
     for (double& value : drawn) value = values[draw_index(random, values.size())];
     statistics.push_back(statistic(drawn));
   }
-  return {quantile(statistics, 0.5 * (1.0 - share)), quantile(statistics, 0.5 * (1.0 + share))};
+  return {interpolated_quantile(statistics, 0.5 * (1.0 - share)),
+          interpolated_quantile(statistics, 0.5 * (1.0 + share))};
 }
 
 }  // namespace flyball

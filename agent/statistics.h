@@ -12,9 +12,6 @@ namespace flyball {
 // Agarwal et al. 2021. Requires: not empty.
 double interquartile_mean(std::span<const double> values);
 
-// Linear interpolation between the sorted values; share in [0, 1]. Requires: not empty.
-double quantile(std::span<const double> values, double share);
-
 struct Interval {
   double low = 0.0;
   double high = 0.0;

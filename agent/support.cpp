@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/statistics.h"
+#include "env/statistics.h"
 
 namespace flyball {
 
@@ -53,7 +54,7 @@ SupportReport support_report(const ActionSpace& actions, std::span<const std::si
   report.neighbour_share /= size;
   report.least_neighbours =
       static_cast<std::size_t>(*std::min_element(neighbours.begin(), neighbours.end()));
-  report.median_neighbours = quantile(neighbours, 0.5);
+  report.median_neighbours = interpolated_quantile(neighbours, 0.5);
   return report;
 }
 

@@ -7,8 +7,8 @@
 #include <limits>
 #include <stdexcept>
 
-#include "agent/fused_network.h"
-#include "policies/action_features.h"
+#include "agent/action_features.h"
+#include "agent/networks/fused_network.h"
 #include "env/action_space.h"
 #include "replay/uniform_replay.h"
 

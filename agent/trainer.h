@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "agent/dqn_learner.h"
+#include "agent/networks/q_network.h"
+#include "agent/networks/worker_team.h"
 #include "agent/objective.h"
 #include "agent/training_set.h"
-#include "agent/worker_team.h"
 #include "policies/head.h"
 #include "policies/policy_file.h"
-#include "policies/q_network.h"
 #include "replay/prioritized_replay.h"
 
 namespace flyball {

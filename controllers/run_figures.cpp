@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "env/statistics.h"
+
 namespace flyball {
 
 double RunFigures::in_time_share() const {
@@ -33,9 +35,9 @@ RunFigures figures_of(const SimTruth& truth) {
   std::sort(latencies.begin(), latencies.end());
   for (const double latency : latencies) figures.latency_mean_seconds += latency;
   if (!latencies.empty()) figures.latency_mean_seconds /= static_cast<double>(latencies.size());
-  figures.latency_p50_seconds = quantile_of_sorted(latencies, 0.5);
-  figures.latency_p95_seconds = quantile_of_sorted(latencies, 0.95);
-  figures.latency_p99_seconds = quantile_of_sorted(latencies, 0.99);
+  figures.latency_p50_seconds = nearest_rank(latencies, 0.5);
+  figures.latency_p95_seconds = nearest_rank(latencies, 0.95);
+  figures.latency_p99_seconds = nearest_rank(latencies, 0.99);
   return figures;
 }
 
@@ -77,12 +79,6 @@ RunFigures pooled(std::span<const RunFigures> runs, const RunLimits& limits) {
   if (sum.seconds > 0.0) sum.mean_power_watts = sum.energy_joules / sum.seconds;
   sum.feasible = is_feasible(sum, limits);
   return sum;
-}
-
-double quantile_of_sorted(std::span<const double> sorted, double q) {
-  if (sorted.empty()) return 0.0;
-  const double rank = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(sorted.size()));
-  return sorted[std::max<std::size_t>(1, static_cast<std::size_t>(rank)) - 1];
 }
 
 }  // namespace flyball

@@ -52,7 +52,4 @@ bool is_feasible(const RunFigures& figures, const RunLimits& limits);
 // mean weighted by requests, percentiles averaged over the runs; feasible by its own figures.
 RunFigures pooled(std::span<const RunFigures> runs, const RunLimits& limits);
 
-// The value below which the share `q` of `sorted` (ascending) lies, the nearest rank; 0 if empty.
-double quantile_of_sorted(std::span<const double> sorted, double q);
-
 }  // namespace flyball

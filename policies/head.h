@@ -2,7 +2,7 @@
 // action. Pure functions.
 //
 //   joint      an output per joint action: q(s, a) = o_a.
-//   smooth     q(s, a) = o . phi(a) with a fixed matrix phi (policies/action_features.h). Its first
+//   smooth     q(s, a) = o . phi(a) with a fixed matrix phi (agent/action_features.h). Its first
 //              feature is constant and the others sum to 0 over the supported actions, so it is
 //              dueling by construction.
 //   branching  an output per level of every knob (Tavakoli et al. 2018): with K knobs of n_k

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 
 namespace flyball {
 

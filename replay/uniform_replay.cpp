@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 
 namespace flyball {
 

@@ -1,4 +1,5 @@
-# Checks who includes whom: folders only along the plan's direction, LibTorch only where it may be.
+# Checks who includes whom: folders only along the plan's direction, rooms that the daemon never
+# enters only from where they may be, LibTorch only where it may be.
 # Usage: cmake -DROOT=DIR -P check_includes.cmake
 cmake_minimum_required(VERSION 3.25)
 set(may_env env)
@@ -7,6 +8,8 @@ set(may_policies policies env)
 set(may_agent agent env replay policies)
 set(may_controllers controllers env policies)
 set(folders env replay policies agent controllers tools tests)
+# Rooms with a library of their own, above the rest of their folder: it must not look in.
+set(rooms env/fitting agent/training controllers/evaluation)
 set(errors "")
 
 foreach(folder env replay policies agent controllers)
@@ -22,14 +25,29 @@ foreach(folder env replay policies agent controllers)
         if(target IN_LIST folders AND NOT target IN_LIST may_${folder})
           list(APPEND errors "${file} includes ${target}/")
         endif()
+        foreach(room ${rooms})
+          if(line MATCHES "^#include \"${room}/" AND NOT file MATCHES "^${room}/")
+            list(APPEND errors "${file} includes ${room}/")
+          endif()
+        endforeach()
       elseif(line MATCHES "^#include <(torch|ATen|c10|caffe2)/")
-        if(file MATCHES "\\.h$" OR NOT folder MATCHES "^(policies|agent)$")
+        if(file MATCHES "\\.h$" OR NOT folder STREQUAL "agent")
           list(APPEND errors "${file} includes LibTorch")
         endif()
       elseif(line MATCHES "^#include <toml")
         list(APPEND errors "${file} reads TOML: only tools/ may")
       endif()
     endforeach()
+  endforeach()
+endforeach()
+
+# What the daemon compiles besides the libraries: nothing that its board could not bear.
+file(GLOB daemon RELATIVE ${ROOT} ${ROOT}/tools/*.h ${ROOT}/tools/*.cpp ${ROOT}/tools/daemon/*.h
+     ${ROOT}/tools/daemon/*.cpp)
+foreach(file ${daemon})
+  file(STRINGS ${ROOT}/${file} lines REGEX "^#include \"(agent|replay|env/fitting|controllers/evaluation)/")
+  foreach(line ${lines})
+    list(APPEND errors "${file}, which the daemon may link: ${line}")
   endforeach()
 endforeach()
 

@@ -9,7 +9,7 @@ namespace flyball {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;         // the command ran, and a check did not hold
 inline constexpr int kExitUsage = 2;          // the command line is wrong
-inline constexpr int kExitBadInput = 3;       // a file or a configuration is wrong
+inline constexpr int kExitBadInput = 3;       // a file or a configuration is wrong (env/errors.h)
 inline constexpr int kExitRefused = 4;        // the board or a device refused
 inline constexpr int kExitInterrupted = 130;  // Ctrl-C or SIGTERM; what was finished is saved
 
@@ -35,10 +35,15 @@ class UsageError final : public CommandError {
   explicit UsageError(const std::string& message) : CommandError(kExitUsage, message) {}
 };
 
-// A file or a configuration is wrong. The message begins with "FILE:LINE:COL: " where known.
-class InputError final : public CommandError {
- public:
-  explicit InputError(const std::string& message) : CommandError(kExitBadInput, message) {}
-};
+// Runs `parse` on words of the command line: what it refuses as an invalid argument is a
+// UsageError.
+template <typename Parse>
+decltype(auto) as_usage(Parse&& parse) {
+  try {
+    return parse();
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
 
 }  // namespace flyball

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/exit_codes.h"
+#include "env/errors.h"
 #include "tools/program.h"
 
 namespace flyball {
@@ -30,7 +30,7 @@ PolicyFile preferred(const PolicyFile& file, const Preference& preference,
   try {
     return with_preference(file, preference);
   } catch (const std::invalid_argument& error) {
-    throw InputError(fmt::format("{}: {}", name, error.what()));
+    throw ConfigError(fmt::format("{}: {}", name, error.what()));
   }
 }
 

@@ -10,7 +10,8 @@ namespace flyball {
 // `preference` must outlive the parsing.
 void add_preference_options(CLI::App& command, Preference& preference);
 
-// The policy for that preference; throws InputError, naming the policy, where it does not serve it.
+// The policy for that preference; throws ConfigError, naming the policy, where it does not serve
+// it.
 PolicyFile preferred(const PolicyFile& file, const Preference& preference, const std::string& name);
 
 }  // namespace flyball

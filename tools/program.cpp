@@ -10,8 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "env/errors.h"
+#include "env/nearest_name.h"
 #include "tools/console.h"
-#include "tools/nearest_name.h"
 
 namespace flyball {
 
@@ -110,7 +111,9 @@ int run_to_exit_code(CLI::App& app, CommandResult& result, int argc, char** argv
     return report(app, kExitUsage, fmt::format("{} (see --help)", error.what()));
   } catch (const CommandError& error) {
     return report(app, error.exit_code(), error.what());
-  } catch (const std::exception& error) {  // of a file, most often
+  } catch (const Interrupted& error) {
+    return report(app, kExitInterrupted, error.what());
+  } catch (const std::exception& error) {  // ConfigError, DataError and what else a file causes
     return report(app, kExitBadInput, error.what());
   }
 }

@@ -21,8 +21,8 @@ CLI::Validator above_zero();
 CLI::Validator seed_number();
 
 // Runs the command line and returns the exit code. Errors go to stderr as "PROGRAM COMMAND: what";
-// what is no CommandError is taken for bad input, and so is a stdout that
-// could not be written (a full disk, a reader that has gone).
+// Interrupted is 130; what is no CommandError is taken for bad input, and so is a stdout that could
+// not be written (a full disk, a reader that has gone).
 int run_program(CLI::App& app, CommandResult& result, int argc, char** argv);
 
 }  // namespace flyball

@@ -12,8 +12,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "tools/exit_codes.h"
-#include "tools/nearest_name.h"
+#include "env/errors.h"
+#include "env/nearest_name.h"
 
 namespace flyball {
 
@@ -50,8 +50,8 @@ namespace {
 
 [[noreturn]] void fail_at(const std::filesystem::path& file, toml::source_position position,
                           const std::string& message) {
-  if (position.line == 0) throw InputError(fmt::format("{}: {}", file.string(), message));
-  throw InputError(
+  if (position.line == 0) throw ConfigError(fmt::format("{}: {}", file.string(), message));
+  throw ConfigError(
       fmt::format("{}:{}:{}: {}", file.string(), position.line, position.column, message));
 }
 
@@ -176,8 +176,8 @@ TomlTable TomlTable::parse_file(const std::filesystem::path& path) {
   std::stringstream text;
   if (stream) text << stream.rdbuf();
   if (!stream || std::filesystem::is_directory(path)) {
-    throw InputError(fmt::format("{}: cannot be read (no such file, a folder, or no permission)",
-                                 path.string()));
+    throw ConfigError(fmt::format("{}: cannot be read (no such file, a folder, or no permission)",
+                                  path.string()));
   }
   return parse_text(text.str(), path.string());
 }

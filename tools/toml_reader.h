@@ -1,6 +1,6 @@
 // Typed reading of TOML with errors that say where and what:
 //   FILE:LINE:COL: key.path: what is wrong (allowed ...)
-// Every error is an InputError. The only door to toml++: nothing else includes it.
+// Every error is an ConfigError. The only door to toml++: nothing else includes it.
 //
 //   const TomlTable file = TomlTable::parse_file("nano-4gb.toml");
 //   board.id = file.table("board").required<std::string>("id");
@@ -24,7 +24,7 @@ namespace flyball {
 
 class TomlTable {
  public:
-  // Throws InputError when the file cannot be read or is not TOML.
+  // Throws ConfigError when the file cannot be read or is not TOML.
   static TomlTable parse_file(const std::filesystem::path& path);
   // `file_name` is what errors name.
   static TomlTable parse_text(std::string_view text, const std::string& file_name);
@@ -53,12 +53,12 @@ class TomlTable {
   std::vector<std::string> keys() const;      // in the order of the alphabet
   const std::filesystem::path& file() const;  // as given to parse_file
 
-  // Throws InputError at the key's value, or at the table where the key is absent.
+  // Throws ConfigError at the key's value, or at the table where the key is absent.
   [[noreturn]] void fail(std::string_view key, const std::string& message) const;
   // For validate() functions, whose messages begin with the key path at fault
   // ("gpu.frequencies_hz[3]: ..."), counted from this table: adds file, line and column.
   [[noreturn]] void fail(const std::invalid_argument& error) const;
-  // Throws InputError at the first key, here or in a table that was asked for, that nobody asked
+  // Throws ConfigError at the first key, here or in a table that was asked for, that nobody asked
   // for, and suggests the nearest one that exists.
   void reject_unknown() const;
 

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <cstddef>
-#include <stdexcept>
 #include <string>
+
+#include "env/errors.h"
 
 namespace flyball {
 
 // Lines and columns (characters) count from 1.
-class LogError final : public std::runtime_error {
+class LogError final : public DataError {
  public:
   LogError(const std::string& file, std::size_t line, std::size_t column,
            const std::string& message)
-      : std::runtime_error(file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " +
-                           message),
+      : DataError(file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " +
+                  message),
         line_(line),
         column_(column) {}
 

@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "env/statistics.h"
+
 namespace flyball {
 
 namespace {
@@ -293,10 +295,7 @@ double usual_interval(const std::vector<double>& stamps) {
   for (std::size_t i = 1; i < stamps.size(); ++i) {
     if (stamps[i] >= stamps[i - 1]) steps.push_back(stamps[i] - stamps[i - 1]);
   }
-  if (steps.empty()) return 0.0;
-  std::nth_element(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2),
-                   steps.end());
-  return steps[steps.size() / 2];
+  return steps.empty() ? 0.0 : upper_median(std::move(steps));
 }
 
 std::vector<Run> split_runs(const std::vector<Slot>& slots,

@@ -1,4 +1,4 @@
-#include "policies/action_features.h"
+#include "agent/action_features.h"
 
 #include <doctest/doctest.h>
 

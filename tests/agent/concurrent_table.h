@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 
 namespace flyball {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 #include "replay/prioritized_replay.h"
 #include "replay/uniform_replay.h"
 #include "tests/agent/concurrent_table.h"

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "agent/dqn_learner.h"
-#include "replay/draw.h"
+#include "env/draw.h"
 #include "replay/uniform_replay.h"
 #include "tests/agent/table_function.h"
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "agent/training_set.h"
+#include "env/draw.h"
 #include "env/observation.h"
-#include "replay/draw.h"
 
 namespace flyball::served_log {
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 
 using namespace flyball;
 using doctest::Approx;
@@ -21,13 +21,6 @@ TEST_CASE("the interquartile mean leaves out the extremes") {
   CHECK(interquartile_mean(std::vector<double>{5.0}) == 5.0);
   CHECK(interquartile_mean(std::vector<double>{1000.0, 1.0, 2.0, -500.0}) == 1.5);
   CHECK(interquartile_mean(std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9, 100}) == Approx(5.5));
-}
-
-TEST_CASE("quantiles are interpolated") {
-  const std::vector<double> values{4.0, 1.0, 3.0, 2.0};
-  CHECK(quantile(values, 0.0) == 1.0);
-  CHECK(quantile(values, 1.0) == 4.0);
-  CHECK(quantile(values, 0.5) == 2.5);
 }
 
 TEST_CASE("a bootstrap interval covers the true mean about as often as it says") {

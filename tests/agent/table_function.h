@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "policies/q_function.h"
+#include "agent/networks/q_function.h"
 
 namespace flyball {
 

@@ -8,8 +8,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "env/draw.h"
 #include "policies/dense_policy.h"
-#include "replay/draw.h"
 
 using namespace flyball;
 

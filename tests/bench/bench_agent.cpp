@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "policies/q_network.h"
+#include "agent/networks/q_network.h"
 
 namespace {
 

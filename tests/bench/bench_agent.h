@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 #include "replay/transition.h"
 
 namespace flyball {

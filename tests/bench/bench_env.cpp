@@ -17,13 +17,13 @@
 #include <string>
 #include <vector>
 
+#include "controllers/evaluation/simulated_run.h"
 #include "controllers/kernel_governors.h"
 #include "env/environment.h"
 #include "env/sim/sim_plant.h"
 #include "env/vector_environment.h"
 #include "tools/config/board_config.h"
 #include "tools/config/workload_config.h"
-#include "tools/simulated_run.h"
 
 namespace flyball {
 

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 #include "replay/transition.h"
 
 namespace flyball {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "agent/dqn_learner.h"
-#include "agent/fused_network.h"
-#include "policies/q_network.h"
+#include "agent/networks/fused_network.h"
+#include "agent/networks/q_network.h"
 #include "replay/prioritized_replay.h"
 #include "replay/uniform_replay.h"
 #include "tests/bench/bench_agent.h"

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "policies/action_features.h"
+#include "agent/action_features.h"
+#include "agent/networks/q_network.h"
 #include "policies/dense_policy.h"
-#include "policies/q_network.h"
 #include "tests/bench/bench_agent.h"
 #include "tests/policies/sample_policy.h"
 

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 #include "replay/prioritized_replay.h"
 #include "tests/bench/bench_agent.h"
 #include "tests/bench/binary_replay.h"

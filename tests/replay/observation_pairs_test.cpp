@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 
 using namespace flyball;
 

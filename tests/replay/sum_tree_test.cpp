@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "replay/draw.h"
+#include "env/draw.h"
 
 using namespace flyball;
 

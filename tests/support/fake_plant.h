@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "env/logs/telemetry_row.h"
+#include "env/logs/row_collector.h"
 #include "env/plant.h"
 
 namespace flyball {
@@ -62,13 +62,6 @@ class FakePlant final : public Plant {
   std::vector<LevelRange> ranges_;  // per knob, in force; each runs at its ceiling
   std::vector<bool> lent_;          // per knob
   int leases_held_ = 0;
-};
-
-// Keeps every row that it is given.
-class RowCollector final : public TelemetrySink {
- public:
-  void write(const TelemetryRow& row) override { rows.push_back(row); }
-  std::vector<TelemetryRow> rows;
 };
 
 }  // namespace flyball

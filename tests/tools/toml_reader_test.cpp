@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "env/errors.h"
 #include "tests/tools/error_text.h"
-#include "tools/exit_codes.h"
 
 using namespace flyball;
 
@@ -103,11 +103,11 @@ TEST_CASE("a validator's message gets the place of the value it names") {
 
 TEST_CASE("what is not TOML is refused with its place") {
   CHECK(error_text([] { parse("a = 1\nb = = 2\n"); }).starts_with("a.toml:2:5: not valid TOML: "));
-  CHECK_THROWS_AS(parse("a = 1\na = 2\n"), InputError);
+  CHECK_THROWS_AS(parse("a = 1\na = 2\n"), ConfigError);
 }
 
 TEST_CASE("a file that cannot be read is named") {
   CHECK(error_text([] { TomlTable::parse_file("/nowhere/a.toml"); }) ==
         "/nowhere/a.toml: cannot be read (no such file, a folder, or no permission)");
-  CHECK_THROWS_AS(TomlTable::parse_file("/"), InputError);
+  CHECK_THROWS_AS(TomlTable::parse_file("/"), ConfigError);
 }

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "policies/q_network.h"
+#include "agent/networks/q_network.h"
 #include "tools/interrupt.h"
 #include "tools/online/adaptation_run.h"
 #include "tools/program.h"

@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "agent/training/training_dataset.h"
+#include "env/errors.h"
+#include "tools/config/train_config.h"
 #include "tools/interrupt.h"
 #include "tools/training/data_options.h"
-#include "tools/training/training_dataset.h"
 
 namespace flyball {
 
@@ -52,12 +54,12 @@ void make_dataset(const DatasetOptions& options) {
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
   const TrainingSet set = load_with_progress(config);
-  if (interrupted()) throw CommandError(kExitInterrupted, "interrupted; nothing was written");
-  if (set.transitions.empty()) throw InputError("the data hold no transition; nothing was written");
+  if (interrupted()) throw Interrupted("interrupted; nothing was written");
+  if (set.transitions.empty()) throw DataError("the data hold no transition; nothing was written");
   try {
     write_dataset(options.output, dataset_info(set, config), set.transitions);
   } catch (const std::filesystem::filesystem_error& error) {
-    throw InputError(error.what());
+    throw DataError(error.what());
   }
   print(options, set);
 }

@@ -10,8 +10,12 @@
 #include <string>
 #include <system_error>
 
+#include "controllers/evaluation/sim_setup.h"
+#include "env/errors.h"
 #include "env/timeline.h"
+#include "tools/config/board_config.h"
 #include "tools/config/scenario.h"
+#include "tools/config/workload_config.h"
 #include "tools/emulator/emulated_board.h"
 #include "tools/emulator/fuse_mount.h"
 #include "tools/interrupt.h"
@@ -70,7 +74,7 @@ EmulationConfig make_config(const EmulateOptions& options) {
   EmulationConfig config =
       options.scenario.empty() ? closed_loop(options, board) : of_scenario(options, board);
   if (board.files.empty()) {
-    throw InputError(fmt::format("{}: the board file has no [[files]] to show", board.board.id));
+    throw ConfigError(fmt::format("{}: the board file has no [[files]] to show", board.board.id));
   }
   int newest = 0;
   for (const BoardFiles& files : board.files) newest = std::max(newest, files.jetpack);

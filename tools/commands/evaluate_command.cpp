@@ -10,13 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "controllers/evaluation/evaluation.h"
+#include "env/errors.h"
 #include "tools/config/scenario.h"
-#include "tools/evaluation.h"
-#include "tools/evaluation_report.h"
 #include "tools/interrupt.h"
 #include "tools/preference_options.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/reports/evaluation_report.h"
 
 namespace flyball {
 
@@ -59,7 +60,8 @@ Scenario scenario_of(const EvaluateOptions& options) {
 }
 
 std::vector<GovernorChoice> governors_of(const EvaluateOptions& options) {
-  std::vector<GovernorChoice> governors = parse_governors(options.governors);
+  std::vector<GovernorChoice> governors =
+      as_usage([&] { return parse_governors(options.governors); });
   const bool has_policy = std::any_of(governors.begin(), governors.end(),
                                       [](const auto& choice) { return choice.policy != nullptr; });
   if (options.preference.eta && !has_policy) {
@@ -112,7 +114,7 @@ ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
 void write_file(const std::string& path, const ordered_json& json) {
   std::ofstream file(path);
   file << json.dump(2) << '\n';
-  if (!file.flush()) throw InputError(fmt::format("{}: cannot be written", path));
+  if (!file.flush()) throw DataError(fmt::format("{}: cannot be written", path));
 }
 
 void run_evaluate(const EvaluateOptions& options) {
@@ -120,6 +122,7 @@ void run_evaluate(const EvaluateOptions& options) {
   const Scenario scenario = scenario_of(options);
   EvaluationPlan plan = make_plan(scenario, seeds_of(scenario, options));
   plan.threads = options.threads;
+  as_usage([&] { return oracle_knobs(plan, governors); });
   Evaluation evaluation;
   {
     EvaluationDisplay display;

@@ -10,11 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "env/errors.h"
 #include "tools/config/board_config.h"
-#include "tools/fitting/fit_report.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/reports/fit_report.h"
 
 namespace flyball {
 
@@ -45,8 +46,12 @@ struct FitOptions {
 MeasurementSource source_of(const FitOptions& options) {
   MeasurementSource source;
   source.file = options.measurements;
-  for (const std::string& text : options.columns) source.columns.push_back(parse_column(text));
-  for (const std::string& text : options.filters) source.filters.push_back(parse_filter(text));
+  for (const std::string& text : options.columns) {
+    source.columns.push_back(as_usage([&] { return parse_column(text); }));
+  }
+  for (const std::string& text : options.filters) {
+    source.filters.push_back(as_usage([&] { return parse_filter(text); }));
+  }
   for (const FitKnob knob : {FitKnob::kCpu, FitKnob::kGpu, FitKnob::kEmc, FitKnob::kBatch}) {
     for (const std::string& name : options.without) {
       if (name == to_string(knob)) source.left_out.push_back(knob);
@@ -58,9 +63,7 @@ MeasurementSource source_of(const FitOptions& options) {
   return source;
 }
 
-[[noreturn]] void stop_interrupted() {
-  throw CommandError(kExitInterrupted, "interrupted; nothing was written");
-}
+[[noreturn]] void stop_interrupted() { throw Interrupted("interrupted; nothing was written"); }
 
 // Progress of one part of the work, and Ctrl-C.
 ValidationProgress shown_by(Progress& progress) {
@@ -100,7 +103,7 @@ void refuse_unit_slips(const FitReport& report) {
     const double ratio = outlier.row.seconds / outlier.expected.seconds;
     const double factor = std::max(ratio, 1.0 / ratio);
     if (factor < kUnitFactor / kUnitTolerance || factor > kUnitFactor * kUnitTolerance) continue;
-    throw InputError(fmt::format(
+    throw DataError(fmt::format(
         "{}:{}: {:g} s, where the other rows say {:.3g} s: off by 1000 in this row?",
         report.set.file.string(), outlier.row.line, outlier.row.seconds, outlier.expected.seconds));
   }
@@ -142,7 +145,7 @@ void draw_all(const FitOptions& options, FitReport& report) {
 void write_workload(const std::string& path, const FitReport& report, const Board& board) {
   std::ofstream file(path);
   file << workload_file(report, board);
-  if (!file.flush()) throw InputError(fmt::format("{}: cannot be written", path));
+  if (!file.flush()) throw DataError(fmt::format("{}: cannot be written", path));
 }
 
 void run_fit(const FitOptions& options) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "env/errors.h"
 #include "env/logs/importer.h"
 #include "tools/config/board_config.h"
 
@@ -115,7 +116,7 @@ void run_import(const ImportOptions& options) {
   std::vector<LoggedRequest> requests;
   if (!options.requests.empty()) {
     requests = read_request_log(options.requests);
-    if (requests.empty()) throw InputError(options.requests + ": no requests");
+    if (requests.empty()) throw DataError(options.requests + ": no requests");
   }
   const Import result = import_logs(config, tegrastats, requests);
   write_telemetry_log(options.output, result.log);

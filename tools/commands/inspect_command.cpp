@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "agent/training/policy_report.h"
 #include "controllers/learned_governor.h"
 #include "policies/dense_network.h"
 #include "policies/policy_file.h"
 #include "tools/commands/inspect_dataset.h"
-#include "tools/training/policy_report.h"
 
 namespace flyball {
 

@@ -8,8 +8,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "env/errors.h"
 #include "replay/hdf5/dataset.h"
-#include "tools/exit_codes.h"
 
 namespace flyball {
 
@@ -144,7 +144,7 @@ void inspect_dataset(const std::string& path, InspectFormat format) {
     try {
       return read_dataset(path);
     } catch (const std::runtime_error& error) {
-      throw InputError(error.what());
+      throw DataError(error.what());
     }
   }();
   if (format == InspectFormat::kJson) {

@@ -11,7 +11,7 @@ enum class InspectFormat : std::uint8_t { kText, kJson };
 // Whether the path is an HDF5 file or a folder, and so no policy.
 bool is_dataset(const std::string& path);
 
-// Reads the dataset completely and prints what it holds. Throws InputError.
+// Reads the dataset completely and prints what it holds. Throws DataError.
 void inspect_dataset(const std::string& path, InspectFormat format);
 
 }  // namespace flyball

@@ -6,11 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "controllers/evaluation/simulated_log.h"
 #include "env/logs/telemetry_log.h"
+#include "tools/config/scenario.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
-#include "tools/simulation/simulated_log.h"
 
 namespace flyball {
 

@@ -9,15 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "controllers/evaluation/evaluation.h"
+#include "controllers/evaluation/simulated_run.h"
+#include "env/errors.h"
 #include "env/sim/sim_plant.h"
 #include "tools/config/board_config.h"
 #include "tools/config/workload_config.h"
-#include "tools/evaluation.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
-#include "tools/simulated_run.h"
-#include "tools/sweep_report.h"
+#include "tools/reports/sweep_report.h"
 
 namespace flyball {
 
@@ -97,7 +98,7 @@ SweepReport run_sweep(const SweepOptions& options, const EvaluationPlan& plan) {
     progress.update(std::round(100.0 * share));
     return !interrupted();
   });
-  if (report.table.interrupted) throw CommandError(kExitInterrupted, "interrupted");
+  if (report.table.interrupted) throw Interrupted("interrupted");
   report.front = pareto_front(report.table.points);
   return report;
 }

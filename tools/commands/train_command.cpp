@@ -12,16 +12,19 @@
 #include <thread>
 #include <vector>
 
+#include "agent/networks/q_network.h"
+#include "agent/training/policy_report.h"
+#include "agent/training/training_run.h"
+#include "agent/training/training_seeds.h"
+#include "env/errors.h"
 #include "policies/policy_file.h"
-#include "policies/q_network.h"
 #include "policies/trusted_file.h"
+#include "tools/config/train_config.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/training/data_options.h"
-#include "tools/training/policy_report.h"
-#include "tools/training/training_run.h"
-#include "tools/training/training_seeds.h"
+#include "tools/training/scenario_validation.h"
 
 namespace flyball {
 
@@ -78,9 +81,9 @@ TrainingRun begin(TrainConfig config, const RunOptions& options,
                   const std::filesystem::path& directory) {
   TrainingSet set = load_with_progress(config);
   if (interrupted()) {
-    throw CommandError(kExitInterrupted, "interrupted before training began; there is no policy");
+    throw Interrupted("interrupted before training began; there is no policy");
   }
-  return TrainingRun::start(std::move(config), std::move(set), options, directory);
+  return TrainingRun::start(std::move(config), std::move(set), options, directory, training_host());
 }
 
 void print(const ordered_json& report) {
@@ -223,15 +226,16 @@ bool train_new(const TrainOptions& options) {
 bool resume(const TrainOptions& options) {
   const std::filesystem::path directory = options.resume;
   std::ifstream stream(directory / kSeedsFile);
-  if (!stream) return train_one(options, TrainingRun::resume(directory, options.steps));
+  if (!stream)
+    return train_one(options, TrainingRun::resume(directory, options.steps, training_host()));
   const ordered_json file = ordered_json::parse(stream, nullptr, false);
   if (!file.is_object() || !file.contains("seeds") || !file.contains("policy")) {
-    throw InputError((directory / kSeedsFile).string() + ": damaged");
+    throw DataError((directory / kSeedsFile).string() + ": damaged");
   }
   std::vector<TrainingRun> runs;
   for (const auto& seed : file["seeds"]) {
-    runs.push_back(
-        TrainingRun::resume(seed_directory(directory, seed.get<std::uint64_t>()), options.steps));
+    runs.push_back(TrainingRun::resume(seed_directory(directory, seed.get<std::uint64_t>()),
+                                       options.steps, training_host()));
   }
   return train_many(options, std::move(runs), file["policy"].get<std::string>());
 }

@@ -5,9 +5,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "env/errors.h"
+#include "env/nearest_name.h"
 #include "tools/config/positive.h"
-#include "tools/exit_codes.h"
-#include "tools/nearest_name.h"
 
 namespace flyball {
 
@@ -64,9 +64,9 @@ WorkFactors read_variants(const TomlTable& file, std::span<const std::string> na
   for (const std::string& name : known) multiply(variants->table(name), unused);
   for (const std::string& name : names) {
     if (!variants || !variants->contains(name)) {
-      throw InputError(fmt::format("{}: variants: no variant \"{}\" (there are: {})",
-                                   file.file().string(), name,
-                                   known.empty() ? "none" : join_names(known)));
+      throw ConfigError(fmt::format("{}: variants: no variant \"{}\" (there are: {})",
+                                    file.file().string(), name,
+                                    known.empty() ? "none" : join_names(known)));
     }
     multiply(variants->table(name), factors);
   }

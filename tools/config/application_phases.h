@@ -21,7 +21,7 @@ struct WorkFactors {
   double memory = 1.0;   // memory cycles
 };
 
-// The product of the variants named, [variants.NAME] of a workload's file. Throws InputError where
+// The product of the variants named, [variants.NAME] of a workload's file. Throws ConfigError where
 // one is not there, listing those that are.
 WorkFactors read_variants(const TomlTable& file, std::span<const std::string> names);
 

@@ -1,14 +1,8 @@
 #include "tools/config/arrivals_config.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cmath>
-#include <random>
 
-#include "tools/config/number_columns.h"
 #include "tools/config/positive.h"
-#include "tools/exit_codes.h"
 
 namespace flyball {
 
@@ -63,128 +57,7 @@ BurstyArrivals read_bursty(const TomlTable& table) {
   return bursty;
 }
 
-std::vector<Arrival> camera_arrivals(const CameraArrivals& cameras, double duration_seconds,
-                                     std::mt19937_64& random) {
-  std::vector<Arrival> arrivals;
-  const double period = 1.0 / cameras.frames_per_second;
-  std::uniform_real_distribution<double> phase(0.0, period);
-  std::uniform_real_distribution<double> late(0.0, 1.0);
-  for (int camera = 0; camera < cameras.cameras; ++camera) {
-    const double first = phase(random);
-    for (std::size_t frame = 0;; ++frame) {
-      const double sent = first + static_cast<double>(frame) * period;
-      if (sent >= duration_seconds) break;
-      arrivals.push_back({sent + cameras.jitter_seconds * late(random), 1, std::nullopt});
-    }
-  }
-  std::stable_sort(arrivals.begin(), arrivals.end(), [](const Arrival& a, const Arrival& b) {
-    return a.time_seconds < b.time_seconds;
-  });
-  return arrivals;
-}
-
-std::vector<Arrival> poisson_arrivals(const PoissonArrivals& poisson, double duration_seconds,
-                                      std::mt19937_64& random) {
-  std::vector<Arrival> arrivals;
-  std::exponential_distribution<double> gap(poisson.groups_per_second);
-  for (double time = gap(random); time < duration_seconds; time += gap(random)) {
-    arrivals.push_back({time, poisson.requests, std::nullopt});
-  }
-  return arrivals;
-}
-
-// The state of the long run: by the time that each one lasts, as all are entered as often.
-std::size_t first_state(const BurstyArrivals& bursty, std::mt19937_64& random) {
-  double whole = 0.0;
-  for (const BurstyArrivals::State& state : bursty.states) whole += state.mean_seconds;
-  double left = std::uniform_real_distribution<double>(0.0, whole)(random);
-  for (std::size_t s = 0; s + 1 < bursty.states.size(); ++s) {
-    left -= bursty.states[s].mean_seconds;
-    if (left < 0.0) return s;
-  }
-  return bursty.states.size() - 1;
-}
-
-std::vector<Arrival> bursty_arrivals(const BurstyArrivals& bursty, double duration_seconds,
-                                     std::mt19937_64& random) {
-  std::vector<Arrival> arrivals;
-  std::size_t state = first_state(bursty, random);
-  for (double begin = 0.0; begin < duration_seconds;) {
-    const auto& [rate, mean_seconds] = bursty.states[state];
-    const double end = begin + std::exponential_distribution<double>(1.0 / mean_seconds)(random);
-    if (rate > 0.0) {
-      std::exponential_distribution<double> gap(rate);
-      const double last = std::min(end, duration_seconds);
-      for (double time = begin + gap(random); time < last; time += gap(random)) {
-        arrivals.push_back({time, bursty.requests, std::nullopt});
-      }
-    }
-    std::uniform_int_distribution<std::size_t> others(1, bursty.states.size() - 1);
-    state = (state + others(random)) % bursty.states.size();
-    begin = end;
-  }
-  return arrivals;
-}
-
-std::vector<Arrival> trace_arrivals(const std::filesystem::path& file,
-                                    std::optional<double> duration_seconds) {
-  std::vector<Arrival> arrivals;
-  double last = 0.0;
-  for (const NumberRow& row :
-       read_number_columns(file, {"time_seconds", "requests"}, {"limit_seconds"})) {
-    const double time = *row.numbers[0];
-    const double requests = *row.numbers[1];
-    if (time < last || requests < 1.0 || requests != std::floor(requests)) {
-      throw InputError(fmt::format(
-          "{}:{}: time_seconds must not go back and requests must be a whole number from 1",
-          file.string(), row.line));
-    }
-    last = time;
-    if (duration_seconds && time >= *duration_seconds) break;
-    arrivals.push_back({time, static_cast<std::size_t>(requests), row.numbers[2]});
-  }
-  return arrivals;
-}
-
-struct MakeArrivals {
-  const ArrivalsConfig& config;
-  std::mt19937_64 random;
-
-  Arrivals operator()(ClosedLoop loop) const {
-    loop.limit_seconds = config.deadline_seconds;
-    return loop;
-  }
-  Arrivals operator()(const CameraArrivals& cameras) {
-    return timed(camera_arrivals(cameras, config.duration_seconds.value(), random));
-  }
-  Arrivals operator()(const PoissonArrivals& poisson) {
-    return timed(poisson_arrivals(poisson, config.duration_seconds.value(), random));
-  }
-  Arrivals operator()(const BurstyArrivals& bursty) {
-    return timed(bursty_arrivals(bursty, config.duration_seconds.value(), random));
-  }
-  Arrivals operator()(const TraceArrivals& trace) {
-    return timed(trace_arrivals(trace.file, config.duration_seconds));
-  }
-  Arrivals timed(std::vector<Arrival> arrivals) const {
-    for (Arrival& arrival : arrivals) {
-      if (!arrival.limit_seconds) arrival.limit_seconds = config.deadline_seconds;
-    }
-    return arrivals;
-  }
-};
-
 }  // namespace
-
-double BurstyArrivals::mean_rate() const {
-  double groups = 0.0;
-  double seconds = 0.0;
-  for (const State& state : states) {
-    groups += state.groups_per_second * state.mean_seconds;
-    seconds += state.mean_seconds;
-  }
-  return groups / seconds;
-}
 
 ArrivalsConfig read_arrivals(const TomlTable& table) {
   ArrivalsConfig config;
@@ -209,10 +82,6 @@ ArrivalsConfig read_arrivals(const TomlTable& table) {
     config.source = read_poisson(table);
   }
   return config;
-}
-
-Arrivals make_arrivals(const ArrivalsConfig& config, std::uint64_t seed) {
-  return std::visit(MakeArrivals{config, std::mt19937_64(seed)}, config.source);
 }
 
 }  // namespace flyball

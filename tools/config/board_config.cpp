@@ -7,10 +7,10 @@
 #include <stdexcept>
 
 #include "controllers/kernel_governors.h"
+#include "env/nearest_name.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/electrical_config.h"
 #include "tools/config/positive.h"
-#include "tools/nearest_name.h"
 
 namespace flyball {
 

@@ -1,42 +1,17 @@
-// A board's file, configs/boards/NAME.toml, as the structs of env. Schema: configs/README.md.
+// A board's file, configs/boards/NAME.toml, as a BoardConfig. Schema: configs/README.md.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "env/board.h"
-#include "env/jetson/board_files.h"
-#include "env/model/electrical.h"
-#include "env/model/roofline_model.h"
-#include "env/sim/sim_config.h"
+#include "env/sim/board_config.h"
 #include "tools/toml_reader.h"
 
 namespace flyball {
 
-// How workloads that are known for a related board only are carried over: factors on their costs.
-struct RelatedBoard {
-  std::string id;
-  double gpu = 1.0;     // cycles per request: by GPU cores
-  double memory = 1.0;  // by the memory's width
-  double host = 1.0;    // launches and host, by the cores' work per cycle
-};
-
-struct BoardConfig {
-  Board board;
-  std::vector<BoardFiles> files;         // one per JetPack; what the emulator shows
-  std::optional<Electrical> electrical;  // absent: only measured workloads can be simulated
-  RooflineTraits roofline;               // what all analytic workloads share here
-  std::optional<RelatedBoard> related;   // absent: a workload must name this board
-  SensorConfig sensor;
-  ThermalConfig thermal;
-  PowerBudgetConfig power_budget;  // counts in modes that have a budget
-};
-
-// By id ("nano-4gb") or by the path of a file. Throws InputError saying where and what is wrong.
+// By id ("nano-4gb") or by the path of a file. Throws ConfigError saying where and what is wrong.
 BoardConfig load_board(const std::string& id_or_path);
 
-// The parts of it. Throws InputError.
+// The parts of it. Throws ConfigError.
 BoardConfig read_board(const TomlTable& file);
 
 }  // namespace flyball

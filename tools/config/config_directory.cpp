@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <optional>
 
-#include "tools/exit_codes.h"
-#include "tools/nearest_name.h"
+#include "env/errors.h"
+#include "env/nearest_name.h"
 
 namespace flyball {
 
@@ -40,12 +40,12 @@ std::optional<fs::path> beside_the_program() {
 fs::path config_directory() {
   if (const char* given = std::getenv("FLYBALL_CONFIGS"); given != nullptr && *given != '\0') {
     if (fs::is_directory(fs::path(given) / "boards")) return given;
-    throw InputError(fmt::format(
+    throw ConfigError(fmt::format(
         "{}: not a folder of configurations, it has no boards/ (--configs or FLYBALL_CONFIGS)",
         given));
   }
   if (const std::optional<fs::path> found = beside_the_program()) return *found;
-  throw InputError(
+  throw ConfigError(
       "no folder configs/ above the program; name it with --configs DIR or FLYBALL_CONFIGS");
 }
 
@@ -64,16 +64,16 @@ fs::path find_config(const std::string& kind, const std::string& id_or_path, con
   if (is_path(id_or_path)) {
     const fs::path path = base / id_or_path;
     if (fs::is_regular_file(path)) return path;
-    throw InputError(fmt::format("{}: no such {} file", path.string(), singular(kind)));
+    throw ConfigError(fmt::format("{}: no such {} file", path.string(), singular(kind)));
   }
   const fs::path path = config_directory() / kind / (id_or_path + ".toml");
   if (fs::is_regular_file(path)) return path;
   const std::vector<std::string> names = list_configs(kind);
   const std::optional<std::string> nearest = nearest_name(id_or_path, names);
-  throw InputError(fmt::format("no {} \"{}\" in {}{} (there are: {}; or give the path of a file)",
-                               singular(kind), id_or_path, path.parent_path().string(),
-                               nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "",
-                               join_names(names)));
+  throw ConfigError(fmt::format("no {} \"{}\" in {}{} (there are: {}; or give the path of a file)",
+                                singular(kind), id_or_path, path.parent_path().string(),
+                                nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "",
+                                join_names(names)));
 }
 
 }  // namespace flyball

@@ -8,12 +8,12 @@
 namespace flyball {
 
 // FLYBALL_CONFIGS if set (the option --configs sets it), else the folder configs/ beside or above
-// the running program. Throws InputError when there is none.
+// the running program. Throws ConfigError when there is none.
 std::filesystem::path config_directory();
 
 // The file that a user means by `id_or_path`: what has a '/' or ends in ".toml" is a path (relative
 // ones count from `base`), anything else the name of a file in config_directory()/kind. `kind` is
-// "boards", "workloads", "scenarios" or "train". Throws InputError that lists what there is.
+// "boards", "workloads", "scenarios" or "train". Throws ConfigError that lists what there is.
 std::filesystem::path find_config(const std::string& kind, const std::string& id_or_path,
                                   const std::filesystem::path& base = {});
 

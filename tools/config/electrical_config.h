@@ -9,7 +9,7 @@
 
 namespace flyball {
 
-// The table [electrical]. Throws InputError.
+// The table [electrical]. Throws ConfigError.
 Electrical read_electrical(const TomlTable& table, const Board& board);
 
 // The tables [sensor], [thermal_model], [power_budget]; what they leave out keeps its default.

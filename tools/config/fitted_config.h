@@ -10,7 +10,7 @@
 
 namespace flyball {
 
-// The table [boards.BOARD_ID]. Throws InputError; FittedModel checks the values.
+// The table [boards.BOARD_ID]. Throws ConfigError; FittedModel checks the values.
 FittedParameters read_fitted(const TomlTable& table);
 
 // The same table as text, with its header; what is read back is bit for bit what was written.

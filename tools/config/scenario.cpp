@@ -6,14 +6,14 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "controllers/kernel_governors.h"
-#include "env/sim/sim_plant.h"
+#include "controllers/evaluation/sim_setup.h"
+#include "env/nearest_name.h"
+#include "tools/config/arrivals_config.h"
+#include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/delays_config.h"
 #include "tools/config/positive.h"
 #include "tools/config/scenario_application.h"
-#include "tools/exit_codes.h"
-#include "tools/nearest_name.h"
 
 namespace flyball {
 
@@ -159,32 +159,6 @@ Scenario load_scenario(const std::string& id_or_path) {
     file.fail(error);
   }
   return scenario;
-}
-
-SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
-  SimConfig config;
-  config.board = scenario.board.board;
-  config.mode = scenario.mode;
-  config.cpu_floor_hz = scenario.cpu_floor_hz;
-  config.work = scenario.workload.work;
-  config.load = scenario.application.load;
-  config.first_use = scenario.application.first_use;
-  config.mix = scenario.application.mix;
-  config.fine_tuning = scenario.application.fine_tuning;
-  config.processes = scenario.application.processes;
-  config.arrivals = make_arrivals(scenario.arrivals, seed);
-  config.batch_levels = scenario.control.batch_levels;
-  config.default_batch = scenario.control.default_batch;
-  config.actuation = scenario.control.actuation;
-  config.residents = resident_factory(stock_residents(config.board));
-  config.sensor = scenario.board.sensor;
-  config.thermal = scenario.board.thermal;
-  config.power_budget = scenario.board.power_budget;
-  config.thermal.ambient_celsius = scenario.ambient_celsius;
-  config.thermal.ambient_steps = scenario.ambient_steps;
-  config.service_noise = scenario.service_noise;
-  config.seed = seed + 1;
-  return config;
 }
 
 }  // namespace flyball

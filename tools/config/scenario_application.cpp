@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "env/errors.h"
 #include "tools/config/application_phases.h"
 #include "tools/config/config_directory.h"
-#include "tools/exit_codes.h"
+#include "tools/config/workload_config.h"
 
 namespace flyball {
 
@@ -108,7 +109,7 @@ std::filesystem::path named_config(const TomlTable& table, const char* key, cons
   const auto name = table.required<std::string>(key);
   try {
     return find_config(kind, name, table.file().parent_path());
-  } catch (const InputError& error) {
+  } catch (const ConfigError& error) {
     table.fail(key, error.what());
   }
 }

@@ -4,16 +4,16 @@
 
 #include <filesystem>
 
-#include "tools/config/scenario.h"
+#include "env/sim/scenario.h"
 #include "tools/toml_reader.h"
 
 namespace flyball {
 
 // The file in configs/`kind`, or the path counted from the scenario's folder, that `key` names.
-// Throws InputError at the key.
+// Throws ConfigError at the key.
 std::filesystem::path named_config(const TomlTable& table, const char* key, const char* kind);
 
-// Fills `workload` and `application`. Requires: board and mode are there. Throws InputError saying
+// Fills `workload` and `application`. Requires: board and mode are there. Throws ConfigError saying
 // where and what is wrong.
 void read_application(const TomlTable& file, Scenario& scenario);
 

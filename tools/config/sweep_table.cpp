@@ -5,8 +5,8 @@
 #include <map>
 #include <utility>
 
-#include "tools/config/number_columns.h"
-#include "tools/exit_codes.h"
+#include "env/csv/number_columns.h"
+#include "env/errors.h"
 
 namespace flyball {
 
@@ -19,12 +19,12 @@ SweepTable read_sweep_table(const std::filesystem::path& path) {
   for (const NumberRow& row : read_number_columns(path, {"gpu_hz", "batch", "seconds", "watts"})) {
     const Point point{*row.numbers[2], *row.numbers[3]};
     if (!points[*row.numbers[0]].emplace(*row.numbers[1], point).second) {
-      throw InputError(fmt::format("{}:{}: gpu_hz {:g} and batch {:g} were given before",
-                                   path.string(), row.line, *row.numbers[0], *row.numbers[1]));
+      throw DataError(fmt::format("{}:{}: gpu_hz {:g} and batch {:g} were given before",
+                                  path.string(), row.line, *row.numbers[0], *row.numbers[1]));
     }
   }
   SweepTable table;
-  if (points.empty()) throw InputError(fmt::format("{}: no measurements", path.string()));
+  if (points.empty()) throw DataError(fmt::format("{}: no measurements", path.string()));
   for (const auto& [batch, point] : points.begin()->second) table.batches.push_back(batch);
   for (const auto& [hertz, row] : points) {
     table.frequencies_hz.push_back(hertz);
@@ -33,8 +33,8 @@ SweepTable read_sweep_table(const std::filesystem::path& path) {
     for (const double batch : table.batches) {
       const auto found = row.find(batch);
       if (found == row.end() || row.size() != table.batches.size()) {
-        throw InputError(fmt::format("{}: gpu_hz {:g} has other batches than {:g}", path.string(),
-                                     hertz, table.frequencies_hz.front()));
+        throw DataError(fmt::format("{}: gpu_hz {:g} has other batches than {:g}", path.string(),
+                                    hertz, table.frequencies_hz.front()));
       }
       seconds.push_back(found->second.seconds);
       watts.push_back(found->second.watts);

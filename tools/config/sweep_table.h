@@ -16,7 +16,7 @@ struct SweepTable {
   std::vector<std::vector<double>> watts;    // [frequency][batch]
 };
 
-// Throws InputError naming file, line and what is wrong.
+// Throws DataError naming file, line and what is wrong.
 SweepTable read_sweep_table(const std::filesystem::path& path);
 
 }  // namespace flyball

@@ -8,11 +8,11 @@
 
 #include "env/model/measured_model.h"
 #include "env/model/roofline_model.h"
+#include "env/nearest_name.h"
 #include "tools/config/application_phases.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/fitted_config.h"
 #include "tools/config/sweep_table.h"
-#include "tools/nearest_name.h"
 
 namespace flyball {
 

@@ -9,6 +9,7 @@
 
 #include "controllers/learned_governor.h"
 #include "env/action_space.h"
+#include "env/errors.h"
 #include "env/jetson/jetson_plant.h"
 #include "policies/policy_file.h"
 #include "tools/config/board_config.h"
@@ -39,8 +40,8 @@ PolicyFile adapted(const PolicyFile& trained, const GovernOptions& options) {
 Board board_of(const GovernOptions& options, const PolicyMetadata& policy) {
   Board board = load_board(options.board.empty() ? policy.board : options.board).board;
   if (board.id != policy.board) {
-    throw InputError(fmt::format("{}: the policy was trained for board {}, not for {}",
-                                 options.policy.string(), policy.board, board.id));
+    throw DataError(fmt::format("{}: the policy was trained for board {}, not for {}",
+                                options.policy.string(), policy.board, board.id));
   }
   return board;
 }

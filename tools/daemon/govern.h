@@ -51,7 +51,7 @@ struct GovernHooks {
   std::function<bool(double governed_seconds)> stop;
 };
 
-// Throws PolicyFileError, InputError, and CommandError(kExitRefused) when the board cannot be
+// Throws PolicyFileError, DataError, and CommandError(kExitRefused) when the board cannot be
 // governed. Whatever happens, the clocks have been given back when it returns or throws.
 GovernReport govern(const GovernOptions& options, const GovernHooks& hooks);
 

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tools/simulated_run.h"
+#include "controllers/evaluation/simulated_run.h"
 
 namespace flyball {
 

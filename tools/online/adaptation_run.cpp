@@ -7,15 +7,17 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "agent/networks/q_network.h"
+#include "agent/training/checkpoint.h"
+#include "agent/training/event_file.h"
+#include "controllers/evaluation/sim_setup.h"
+#include "controllers/evaluation/simulated_log.h"
+#include "env/errors.h"
 #include "policies/policy_file.h"
-#include "policies/q_network.h"
 #include "policies/trusted_file.h"
 #include "tools/config/config_directory.h"
-#include "tools/exit_codes.h"
-#include "tools/simulation/simulated_log.h"
-#include "tools/training/checkpoint.h"
-#include "tools/training/event_file.h"
-#include "tools/training/train_config.h"
+#include "tools/config/scenario.h"
+#include "tools/config/train_config.h"
 
 namespace flyball {
 
@@ -33,8 +35,8 @@ std::string config_of(const AdaptOptions& options) {
   if (!options.config.empty()) return options.config;
   const fs::path beside = directory_of(options.policy) / "config.toml";
   if (fs::exists(beside)) return beside.string();
-  throw InputError(fmt::format(
-      "{}: not there; name the policy's training configuration by --config", beside.string()));
+  throw DataError(fmt::format("{}: not there; name the policy's training configuration by --config",
+                              beside.string()));
 }
 
 // Every field of the options that the learner and the explorer take, once for both directions.
@@ -75,7 +77,7 @@ Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
     return {load_policy(directory / "start.flyball"), directory / "config.toml"};
   }
   if (fs::weakly_canonical(options.policy) == fs::weakly_canonical(options.output)) {
-    throw InputError(
+    throw DataError(
         fmt::format("{}: the adapted policy needs a name of its own: its run "
                     "directory would take the place of the training's",
                     options.output.string()));
@@ -112,7 +114,7 @@ AdaptationConfig configure(const AdaptOptions& options, const fs::path& training
   return config;
 }
 
-// Throws InputError where the run is already as long as it is to become.
+// Throws DataError where the run is already as long as it is to become.
 void restore(const fs::path& directory, double duration_seconds, Adaptation& adaptation) {
   const Checkpoint checkpoint = Checkpoint::read(directory / "checkpoint");
   StateRestorer restorer(checkpoint);
@@ -121,11 +123,11 @@ void restore(const fs::path& directory, double duration_seconds, Adaptation& ada
     adaptation.visit_state(restorer);
     visit_value(restorer, "run.seconds", reached_seconds);
   } catch (const std::runtime_error& error) {
-    throw InputError(fmt::format("{}: cannot be resumed: {}", directory.string(), error.what()));
+    throw DataError(fmt::format("{}: cannot be resumed: {}", directory.string(), error.what()));
   }
   if (reached_seconds >= duration_seconds) {
-    throw InputError(fmt::format("{}: has run for {:g} s already; give a longer --duration",
-                                 directory.string(), reached_seconds));
+    throw DataError(fmt::format("{}: has run for {:g} s already; give a longer --duration",
+                                directory.string(), reached_seconds));
   }
 }
 
@@ -193,7 +195,7 @@ ordered_json report_of(const AdaptOptions& options, const Adaptation& adaptation
 
 AdaptOptions read_adapt_options(const fs::path& directory) {
   std::ifstream stream(directory / "run.json");
-  if (!stream) throw InputError(fmt::format("{}: no run to resume", directory.string()));
+  if (!stream) throw DataError(fmt::format("{}: no run to resume", directory.string()));
   const ordered_json json = ordered_json::parse(stream, nullptr, false);
   AdaptOptions options;
   try {
@@ -201,7 +203,7 @@ AdaptOptions read_adapt_options(const fs::path& directory) {
     options.pace = json.at("pace") == "turns" ? LearnerPace::kTurns : LearnerPace::kHeld;
     visit([&](const char* key, auto& value) { json.at(key).get_to(value); }, options);
   } catch (const nlohmann::json::exception& error) {
-    throw InputError(
+    throw DataError(
         fmt::format("{}: damaged: {}", (directory / "run.json").string(), error.what()));
   }
   return options;

@@ -4,7 +4,7 @@
 //   start.flyball   the policy it began with
 //   config.toml     the training configuration that says what the policy's spans are
 //   run.json        what the command line said: for --resume
-//   checkpoint      everything else that decides how it goes on (tools/training/checkpoint.h)
+//   checkpoint      everything else that decides how it goes on (agent/training/checkpoint.h)
 //   windows.csv, events.out.tfevents.*   energy and latency over time; the latter for TensorBoard
 //   report.json     what it came to
 #pragma once
@@ -33,13 +33,13 @@ struct AdaptOptions {
   TimeBudgetConfig budget;  // of exploration
 };
 
-// What `output`.run holds of an earlier run. Throws InputError where there is nothing to resume.
+// What `output`.run holds of an earlier run. Throws DataError where there is nothing to resume.
 AdaptOptions read_adapt_options(const std::filesystem::path& directory);
 
 enum class AdaptStart : std::uint8_t { kNew, kResumed };
 
 // Runs until the time is over, the work is done or `keep_going` (given the simulated time) says no;
-// then saves policy, checkpoint and report, and gives the report. Throws InputError,
+// then saves policy, checkpoint and report, and gives the report. Throws DataError,
 // PolicyFileError or std::invalid_argument saying what does not fit.
 nlohmann::ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
                                       const std::function<bool(double)>& keep_going);

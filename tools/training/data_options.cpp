@@ -6,7 +6,7 @@
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
-#include "tools/training/training_data.h"
+#include "tools/training/training_sources.h"
 
 namespace flyball {
 

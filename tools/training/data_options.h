@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/training/train_config.h"
 #include "agent/training_set.h"
-#include "tools/training/train_config.h"
 
 namespace flyball {
 

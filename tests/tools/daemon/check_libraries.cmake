@@ -1,5 +1,15 @@
-# Fails when PROGRAM loads a library that has no place on a board.
+# Fails when PROGRAM is linked with one of the project's libraries (LINKED names them all, separated
+# by spaces), or loads a library, that has no place on a board.
 cmake_minimum_required(VERSION 3.25)
+separate_arguments(linked UNIX_COMMAND "${LINKED}")
+if(NOT "policies" IN_LIST linked)
+  message(FATAL_ERROR "policies is not among the linked libraries: ${LINKED}")
+endif()
+foreach(library ${linked})
+  if(library MATCHES "^(env_fitting|controllers_evaluation|agent.*|replay.*|tools_(config|reports|training|reproduce))$")
+    message(FATAL_ERROR "${PROGRAM} is linked with ${library}")
+  endif()
+endforeach()
 execute_process(COMMAND ldd ${PROGRAM} OUTPUT_VARIABLE libraries RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "ldd ${PROGRAM} failed")

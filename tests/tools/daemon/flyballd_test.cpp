@@ -19,6 +19,7 @@
 #include "tests/tools/daemon/board_tree.h"
 #include "tests/tools/daemon/child_process.h"
 #include "tests/tools/daemon/constant_policy.h"
+#include "tools/config/board_config.h"
 
 using namespace flyball;
 

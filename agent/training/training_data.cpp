@@ -1,0 +1,52 @@
+#include "agent/training/training_data.h"
+
+#include <fmt/format.h>
+#include <glob.h>
+
+#include <stdexcept>
+
+#include "env/errors.h"
+
+namespace flyball {
+
+std::vector<std::string> matching_files(const std::string& pattern) {
+  glob_t found{};
+  const int error = glob(pattern.c_str(), 0, nullptr, &found);
+  std::vector<std::string> files;
+  for (std::size_t i = 0; error == 0 && i < found.gl_pathc; ++i) {
+    files.emplace_back(found.gl_pathv[i]);
+  }
+  globfree(&found);
+  if (files.empty()) throw DataError(fmt::format("no file matches \"{}\"", pattern));
+  return files;
+}
+
+void append_log(TrainingSet& set, const NamedLog& log, SpanConfig spans) {
+  spans.weight = log.weight;
+  if (set.rewards_only) {
+    throw DataError(
+        fmt::format("{}: measured costs cannot be mixed with another program's rewards", log.name));
+  }
+  try {
+    append(set, log.name, log.header.plant.board, log_transitions(log.header, log.rows, spans));
+  } catch (const std::invalid_argument& error) {
+    throw DataError(fmt::format("{}: {}", log.name, error.what()));
+  }
+  if (set.scenario.empty()) set.scenario = log.header.scenario;
+}
+
+void resolve_objective(TrainConfig& config, const TrainingSet& set) {
+  ObjectiveConfig& objective = config.trainer.objective;
+  // Rewards of another program are costs already: they count as they are.
+  if (!config.references_given && !set.rewards_only) take_references(objective, set.residents);
+  if (config.limit_factor) {
+    objective.constraint->limit = *config.limit_factor * objective.reward.latency_reference_seconds;
+  }
+  if (!objective.limit_range) return;
+  const double unit = config.limit_factor ? objective.reward.latency_reference_seconds : 1.0;
+  objective.limit_range = {unit * config.limit_range->low, unit * config.limit_range->high};
+  config.spans.encoder.limit = objective.constraint->limit;
+  config.spans.encoder.limit_scale = limit_scale(objective);
+}
+
+}  // namespace flyball

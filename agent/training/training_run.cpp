@@ -1,0 +1,205 @@
+#include "agent/training/training_run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/networks/q_network.h"
+#include "agent/training/checkpoint.h"
+#include "agent/training/policy_report.h"
+#include "agent/training/training_data.h"
+#include "agent/training/training_dataset.h"
+#include "env/errors.h"
+#include "policies/policy_file.h"
+
+namespace flyball {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::uint64_t kReportSteps = 50;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+ordered_json data_json(const TrainingSet& set) {
+  return {{"logs", set.logs},
+          {"rows", set.counts.rows},
+          {"spans", set.counts.spans},
+          {"transitions", set.transitions.size()},
+          {"random", set.counts.random},
+          {"levels_changed", set.counts.unheld},
+          {"nothing_to_credit", set.counts.incomplete},
+          {"gaps", set.counts.gaps},
+          {"mode_changes", set.counts.mode_changes}};
+}
+
+ordered_json estimate_json(const TrainingEstimate& estimate, const ObjectiveConfig& objective) {
+  ordered_json json = {{"note", "the networks' own prediction on the log, not a measurement"},
+                       {"behaviour_cost_per_request", estimate.behaviour_cost},
+                       {"policy_cost_per_request", estimate.policy_cost},
+                       {"saving", estimate.saving()}};
+  if (estimate.policy_constraint) {
+    json["behaviour_constraint"] = *estimate.behaviour_constraint;
+    json["policy_constraint"] = *estimate.policy_constraint;
+    json["limit"] = objective.constraint->limit;
+  }
+  return json;
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(TrainConfig config, TrainingSet set, const RunOptions& options,
+                         RunDirectory directory, const TrainingHost& host)
+    : config_(std::move(config)), options_(options), directory_(std::move(directory)) {
+  if (config_.validation) measure_ = host.measure_on(*config_.validation);
+  trainer_ = std::make_unique<Trainer>(config_.trainer, std::move(set));
+}
+
+TrainingRun TrainingRun::start(TrainConfig config, TrainingSet set, const RunOptions& options,
+                               const std::filesystem::path& directory, const TrainingHost& host) {
+  resolve_objective(config, set);
+  RunDirectory run = RunDirectory::create(directory);
+  run.write_setup(config, options);
+  if (!set.transitions.empty()) {
+    write_dataset(run.data(), dataset_info(set, config), set.transitions);
+  }
+  TrainingRun result(std::move(config), std::move(set), options, std::move(run), host);
+  result.save_checkpoint();
+  return result;
+}
+
+TrainingRun TrainingRun::resume(const std::filesystem::path& directory,
+                                std::optional<std::uint64_t> steps, const TrainingHost& host) {
+  RunDirectory run = RunDirectory::open(directory);
+  const Checkpoint checkpoint = Checkpoint::read(run.checkpoint());
+  TrainConfig config = run.read_config(host.read_config);
+  if (steps) config.trainer.steps = *steps;
+  const RunOptions options = run.read_options();
+  try {
+    TrainingSet set = training_set(read_dataset(run.data()));
+    resolve_objective(config, set);
+    TrainingRun result(std::move(config), std::move(set), options, std::move(run), host);
+    StateRestorer restorer(checkpoint);
+    result.visit_state(restorer);
+    return result;
+  } catch (const ConfigError&) {
+    throw;
+  } catch (const DataError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    throw DataError(fmt::format("{}: cannot be resumed: {}", directory.string(), error.what()));
+  }
+}
+
+void TrainingRun::visit_state(StateVisitor& visitor) {
+  trainer_->visit_state(visitor);
+  visit_value(visitor, "run.measured_step", measured_step_);
+  visit_value(visitor, "run.without_better", without_better_);
+  visit_value(visitor, "run.stopped", stopped_);
+  visit_value(visitor, "run.best_step", best_step_);
+  ValidationFigures best = best_.value_or(ValidationFigures{});
+  visit_value(visitor, "run.best.saving", best.saving);
+  visit_value(visitor, "run.best.latency", best.latency_mean_seconds);
+  visit_value(visitor, "run.best.in_time", best.in_time_share);
+  visit_value(visitor, "run.best.feasible", best.feasible);
+  if (best_step_ > 0) best_ = best;
+}
+
+void TrainingRun::save_checkpoint() {
+  Checkpoint checkpoint;
+  StateSaver saver(checkpoint);
+  visit_state(saver);
+  checkpoint.write(directory_.checkpoint());
+  last_checkpoint_ = std::chrono::steady_clock::now();
+}
+
+PolicyFile TrainingRun::policy() const {
+  return trainer_->policy(config_.spans.encoder, FLYBALL_VERSION);
+}
+
+bool TrainingRun::is_due() const {
+  if (!config_.validation || steps() == 0 || steps() == measured_step_) return false;
+  return steps() >= all_steps() || steps() - measured_step_ >= config_.validation->every_steps;
+}
+
+// The best policy is on the disk before a checkpoint speaks of it.
+void TrainingRun::measure() {
+  const PolicyFile candidate = policy();
+  const ValidationFigures figures = measure_(candidate);
+  directory_.write_validation(steps(), figures);
+  measured_step_ = steps();
+  ++without_better_;
+  if (!best_ || is_better(figures, *best_)) {
+    save_policy(directory_.best(), candidate);
+    best_ = figures;
+    best_step_ = steps();
+    without_better_ = 0;
+  }
+  const auto& patience = config_.validation->patience;
+  if (patience && without_better_ >= *patience) stopped_ = 1;
+}
+
+void TrainingRun::run(const RunProgress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  directory_.begin_curves(steps());
+  const auto note = [&](const TrainingProgress& p) {
+    std::string text =
+        fmt::format("cost loss {:.4f}, constraint loss {:.4f}", p.losses.cost, p.losses.constraint);
+    if (best_) text += fmt::format(", best saving {:.1f} %", 100.0 * best_->saving);
+    return text;
+  };
+  try {
+    if (is_due()) measure();
+    if (!is_done()) {
+      trainer_->run(kReportSteps, [&](const TrainingProgress& p) {
+        directory_.write_losses(p);
+        if (is_due()) measure();
+        const bool goes_on = progress(p, note(p)) && !stopped_early();
+        if (seconds_since(last_checkpoint_) >= options_.checkpoint_seconds) save_checkpoint();
+        return goes_on;
+      });
+    }
+  } catch (const Interrupted&) {  // a measurement was cut: it is due again
+  }
+  save_checkpoint();
+  save_policy_file();
+  seconds_ += seconds_since(start);
+}
+
+void TrainingRun::save_policy_file() {
+  save_policy(options_.policy, best_ ? load_policy(directory_.best()) : policy());
+}
+
+ordered_json TrainingRun::report() {
+  const TrainingSet& set = trainer_->set();
+  ordered_json json = {{"policy", options_.policy.string()},
+                       {"run_directory", directory_.path().string()},
+                       {"version", FLYBALL_VERSION},
+                       {"seed", seed()},
+                       {"blas", blas_name()},
+                       {"steps", steps()},
+                       {"interrupted", !is_done()},
+                       {"stopped_early", stopped_early()},
+                       {"seconds", seconds_},
+                       {"data", data_json(set)}};
+  json["support"] = {{"settings", trainer_->supported()}, {"of", action_counts(set).size()}};
+  json["estimate"] = estimate_json(trainer_->estimate(), config_.trainer.objective);
+  const PolicyFile saved = best_ ? load_policy(directory_.best()) : policy();
+  json["log_check"] = to_json(check_on_set(saved, set, config_.spans.credit));
+  if (best_) {
+    json["validation"] = {{"scenario", config_.validation->scenario},
+                          {"seed", config_.validation->seed},
+                          {"best_step", best_step_},
+                          {"saving", best_->saving},
+                          {"latency_mean_seconds", best_->latency_mean_seconds},
+                          {"in_time_share", best_->in_time_share},
+                          {"feasible", best_->feasible}};
+  }
+  directory_.write_report(json);
+  return json;
+}
+
+}  // namespace flyball

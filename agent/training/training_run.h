@@ -1,0 +1,83 @@
+// One training run and its directory: begun or resumed, trained, measured on the way, saved. Not
+// thread-safe; several runs may train at once, each in a thread of its own, once they are made
+// (making them reads and writes HDF5).
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "agent/trainer.h"
+#include "agent/training/run_directory.h"
+#include "agent/training/train_config.h"
+
+namespace flyball {
+
+// Told after each report; false stops.
+using RunProgress = std::function<bool(const TrainingProgress& progress, const std::string& note)>;
+
+// What a run asks of the program around it: the agent reads no TOML and knows no scenario.
+struct TrainingHost {
+  ReadTrainConfig read_config;
+  // Prepares the measuring that a configuration asks for. Throws ConfigError or DataError.
+  std::function<MeasurePolicy(const ValidationConfig&)> measure_on;
+};
+
+class TrainingRun {
+ public:
+  // A new run in `directory`. Throws DataError or std::invalid_argument saying what is wrong.
+  static TrainingRun start(TrainConfig config, TrainingSet set, const RunOptions& options,
+                           const std::filesystem::path& directory, const TrainingHost& host);
+  // Goes on from the last checkpoint; `steps`, where given, is how many there are to be in all.
+  // Throws DataError naming the file that is missing or damaged.
+  static TrainingRun resume(const std::filesystem::path& directory,
+                            std::optional<std::uint64_t> steps, const TrainingHost& host);
+
+  // Trains until all steps are done, patience has run out, or `progress` says no. A checkpoint is
+  // written every so many seconds and at the end, and the policy then. Throws DataError when the
+  // disk is full.
+  void run(const RunProgress& progress);
+
+  std::uint64_t steps() const { return trainer_->steps(); }
+  std::uint64_t all_steps() const { return config_.trainer.steps; }
+  bool is_done() const { return stopped_early() || steps() >= all_steps(); }
+  bool stopped_early() const { return stopped_ != 0; }
+  std::uint64_t seed() const { return config_.trainer.seed; }
+  const RunOptions& options() const { return options_; }
+  const std::filesystem::path& directory() const { return directory_.path(); }
+  // Of the policy that was saved: measured where there is a scenario for it.
+  const std::optional<ValidationFigures>& validated() const { return best_; }
+  TrainingEstimate estimate() { return trainer_->estimate(); }
+  // Everything worth telling; also written to the directory.
+  nlohmann::ordered_json report();
+
+ private:
+  TrainingRun(TrainConfig config, TrainingSet set, const RunOptions& options,
+              RunDirectory directory, const TrainingHost& host);
+
+  PolicyFile policy() const;
+  bool is_due() const;
+  void measure();
+  void visit_state(StateVisitor& visitor);
+  void save_checkpoint();
+  void save_policy_file();
+
+  TrainConfig config_;
+  RunOptions options_;
+  RunDirectory directory_;
+  std::unique_ptr<Trainer> trainer_;
+  MeasurePolicy measure_;  // there where the configuration has a validation
+  std::optional<ValidationFigures> best_;
+  std::uint64_t best_step_ = 0;
+  std::uint64_t measured_step_ = 0;
+  std::uint64_t without_better_ = 0;  // measurements in a row
+  std::uint8_t stopped_ = 0;          // patience has run out
+  double seconds_ = 0.0;              // in run(), of this process
+  std::chrono::steady_clock::time_point last_checkpoint_;
+};
+
+}  // namespace flyball

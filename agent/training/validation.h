@@ -1,0 +1,38 @@
+// How good a policy in training is, measured while it is trained. Who measures is injected: the
+// agent knows no scenario. Values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "policies/policy_file.h"
+
+namespace flyball {
+
+struct ValidationConfig {
+  std::string scenario;                   // for whoever measures: a name or a file
+  std::uint64_t every_steps = 250;        // gradient steps between measurements
+  std::optional<std::uint64_t> patience;  // measurements without a better one before training
+                                          // stops; absent: it never does
+  std::uint64_t seed = 1000;              // of the runs; other than those one judges by later
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const ValidationConfig& config);
+
+struct ValidationFigures {
+  double saving = 0.0;  // of stock's energy for the same work
+  double latency_mean_seconds = 0.0;
+  double in_time_share = 1.0;
+  bool feasible = false;  // all work done, the scenario's limits kept
+};
+
+// What keeps the limits before what does not, then what saves more.
+bool is_better(const ValidationFigures& a, const ValidationFigures& b);
+
+// Runs a policy on the scenario of a ValidationConfig. Throws Interrupted after Ctrl-C.
+using MeasurePolicy = std::function<ValidationFigures(const PolicyFile& policy)>;
+
+}  // namespace flyball

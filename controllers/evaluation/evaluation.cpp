@@ -1,0 +1,224 @@
+#include "controllers/evaluation/evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "controllers/evaluation/sim_setup.h"
+#include "controllers/evaluation/simulated_run.h"
+#include "controllers/kernel_governors.h"
+#include "env/errors.h"
+#include "env/sim/sim_plant.h"
+
+namespace flyball {
+
+namespace {
+
+// An oracle that saves less than this leaves nothing to take a share of.
+constexpr double kWorthwhileSaving = 0.01;
+
+using Kind = GovernorChoice::Kind;
+
+void tell(const EvaluationProgress& progress, const std::string& what, double share) {
+  if (progress && !progress(what, share)) throw Interrupted("interrupted");
+}
+
+// The loop of a governor with a period of its own; sampling as planned where that divides it.
+LoopConfig loop_for(const EvaluationPlan& plan, const GovernorChoice& choice) {
+  LoopConfig loop = plan.loop;
+  if (choice.kind != Kind::kPolicy) return loop;
+  loop.period_seconds = choice.policy->metadata.encoder.period_seconds;
+  const double samples = std::max(1.0, std::round(loop.period_seconds / loop.sample_seconds));
+  loop.sample_seconds = loop.period_seconds / samples;
+  return loop;
+}
+
+RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, std::size_t seed) {
+  SimConfig config = plan.configs[seed];
+  if (choice.kind == Kind::kStock || choice.kind == Kind::kKernel) {
+    if (choice.kind == Kind::kKernel) {
+      config.residents = resident_factory(substitute(plan.stock, choice.name));
+    }
+    return run_residents(config, plan.timeout_seconds);
+  }
+  const std::unique_ptr<Governor> governor = choice.make();
+  LoopConfig loop = loop_for(plan, choice);
+  loop.seed = plan.seeds[seed];
+  return run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
+}
+
+RunLimits resolve(const Objective& objective, const RunFigures& stock) {
+  RunLimits limits{objective.latency_mean_seconds, objective.in_time_share};
+  if (objective.latency_mean_factor) {
+    limits.latency_mean_seconds = *objective.latency_mean_factor * stock.latency_mean_seconds;
+  }
+  return limits;
+}
+
+std::string why_infeasible(const RunFigures& figures, const RunLimits& limits) {
+  if (is_feasible(figures, limits)) return {};
+  if (figures.unserved > 0) return fmt::format("{} requests not served", figures.unserved);
+  if (!figures.finished) return "timed out before the work was done";
+  if (figures.served == 0) return "no requests";
+  if (limits.in_time_share && figures.in_time_share() < *limits.in_time_share) {
+    return fmt::format("{:.2f} % in time, asked {:.2f} %", 100.0 * figures.in_time_share(),
+                       100.0 * *limits.in_time_share);
+  }
+  return fmt::format("mean latency {:.4g} s, limit {:.4g} s", figures.latency_mean_seconds,
+                     limits.latency_mean_seconds.value_or(0.0));
+}
+
+// Fills what follows from the runs.
+void compare(GovernorResult& result, const std::vector<RunFigures>& stock,
+             const RunLimits& limits) {
+  result.figures = pooled(result.runs, limits);
+  result.saving = saving_against(pooled(stock, {}), result.figures);
+  result.infeasible = why_infeasible(result.figures, limits);
+  const double count = static_cast<double>(stock.size());
+  double mean = 0.0;
+  double squares = 0.0;
+  for (std::size_t s = 0; s < stock.size(); ++s) {
+    const double saving = saving_against(stock[s], result.runs[s]);
+    mean += saving / count;
+    squares += saving * saving / count;
+  }
+  result.saving_deviation = std::sqrt(std::max(0.0, squares - mean * mean));
+}
+
+void compare_with_oracle(GovernorResult& result, const GovernorResult& oracle) {
+  if (oracle.runs.empty()) return;
+  if (oracle.saving >= kWorthwhileSaving) {
+    result.share_of_oracle = result.saving / oracle.saving;
+  } else {
+    result.regret = result.figures.energy_joules / oracle.figures.energy_joules - 1.0;
+  }
+}
+
+GovernorResult oracle_result(const OracleResult& search, const std::vector<std::string>& knobs,
+                             const SimConfig& config) {
+  GovernorResult result;
+  result.name = "oracle";
+  if (!search.best) {
+    result.infeasible = "no fixed setting keeps the limits";
+    return result;
+  }
+  const OraclePoint& best = search.points[*search.best];
+  result.runs = best.runs;
+  const SimPlant plant(config);
+  result.setting.emplace();
+  const std::vector<std::size_t> indices = find_knobs(plant.description(), knobs);
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    const Knob& knob = plant.description().knobs[indices[k]];
+    result.setting->emplace_back(knob.name, knob.levels[best.levels[k]]);
+  }
+  return result;
+}
+
+std::vector<RunFigures> run_seeds(const EvaluationPlan& plan, const GovernorChoice& choice,
+                                  const EvaluationProgress& progress) {
+  std::vector<RunFigures> runs;
+  for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
+    tell(progress, choice.name, static_cast<double>(s) / static_cast<double>(plan.seeds.size()));
+    runs.push_back(run_choice(plan, choice, s));
+    runs.back().governor = choice.name;
+    runs.back().seed = plan.seeds[s];
+  }
+  return runs;
+}
+
+}  // namespace
+
+EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64_t>& seeds) {
+  EvaluationPlan plan;
+  plan.seeds = seeds;
+  for (const std::uint64_t seed : seeds) plan.configs.push_back(make_sim_config(scenario, seed));
+  plan.stock = stock_residents(scenario.board.board);
+  plan.knobs = scenario.control.knobs;
+  plan.loop.period_seconds = scenario.control.period_seconds;
+  plan.loop.sample_seconds = scenario.control.sample_seconds;
+  plan.loop.simulated_think_seconds = scenario.control.think_seconds;
+  plan.objective = scenario.objective;
+  if (scenario.timeout_seconds) plan.timeout_seconds = *scenario.timeout_seconds;
+  return plan;
+}
+
+std::vector<std::string> oracle_knobs(const EvaluationPlan& plan,
+                                      const std::vector<GovernorChoice>& governors) {
+  const GovernorChoice* first = nullptr;
+  for (const GovernorChoice& choice : governors) {
+    if (choice.kind != Kind::kPolicy) continue;
+    if (first == nullptr) first = &choice;
+    if (choice.knobs() != first->knobs()) {
+      throw std::invalid_argument(
+          fmt::format("{} and {} turn different knobs, and the oracle can search only "
+                      "one set of them: evaluate them apart",
+                      first->name, choice.name));
+    }
+  }
+  return first != nullptr ? first->knobs() : plan.knobs;
+}
+
+Evaluation evaluate(const EvaluationPlan& plan, const std::vector<GovernorChoice>& governors,
+                    const EvaluationProgress& progress) {
+  Evaluation evaluation;
+  evaluation.oracle_knobs = oracle_knobs(plan, governors);
+  const GovernorChoice stock{Kind::kStock, "stock", {}, nullptr};
+  evaluation.stock.name = stock.name;
+  evaluation.stock.runs = run_seeds(plan, stock, progress);
+  const std::vector<RunFigures>& baseline = evaluation.stock.runs;
+  evaluation.limits = resolve(plan.objective, pooled(baseline, {}));
+  compare(evaluation.stock, baseline, evaluation.limits);
+
+  GovernorResult oracle;
+  for (const GovernorChoice& choice : governors) {
+    if (choice.kind == Kind::kStock) {
+      evaluation.results.push_back(evaluation.stock);
+    } else if (choice.kind == Kind::kOracle) {
+      evaluation.oracle =
+          sweep(plan, evaluation.oracle_knobs, evaluation.limits,
+                [&](double share) { return !progress || progress(choice.name, share); });
+      if (evaluation.oracle->interrupted) throw Interrupted("interrupted");
+      oracle = oracle_result(*evaluation.oracle, evaluation.oracle_knobs, plan.configs.front());
+      if (!oracle.runs.empty()) compare(oracle, baseline, evaluation.limits);
+      evaluation.results.push_back(oracle);
+    } else {
+      GovernorResult result;
+      result.name = choice.name;
+      result.runs = run_seeds(plan, choice, progress);
+      compare(result, baseline, evaluation.limits);
+      evaluation.results.push_back(result);
+    }
+  }
+  for (GovernorResult& result : evaluation.results) compare_with_oracle(result, oracle);
+  compare_with_oracle(evaluation.stock, oracle);
+  return evaluation;
+}
+
+OracleResult sweep(const EvaluationPlan& plan, const std::vector<std::string>& knobs,
+                   const RunLimits& limits, const std::function<bool(double)>& progress) {
+  const SimPlant plant(plan.configs.at(0));
+  StaticOracleConfig config;
+  for (const std::size_t k : find_knobs(plant.description(), knobs)) {
+    config.knobs.push_back(plant.description().knobs[k]);
+    config.limits.push_back(plant.description().limits[k]);
+  }
+  config.seeds = plan.seeds;
+  config.run_limits = limits;
+  config.threads = plan.threads;
+  const auto run = [&](std::span<const Level> levels, std::uint64_t seed) {
+    const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
+    RunFigures figures =
+        run_pinned(plan.configs[static_cast<std::size_t>(at)], knobs, levels, plan.timeout_seconds);
+    figures.governor = "fixed";
+    figures.seed = seed;
+    return figures;
+  };
+  return search_static_oracle(config, run, progress);
+}
+
+double saving_against(const RunFigures& stock, const RunFigures& figures) {
+  return 1.0 - figures.energy_joules / stock.energy_joules;
+}
+
+}  // namespace flyball

@@ -1,0 +1,77 @@
+// The comparison of governors: everybody on the same work, seed by seed, until it is done. Used by
+// evaluate, quickstart and reproduce.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/control_loop.h"
+#include "controllers/evaluation/governor_choice.h"
+#include "controllers/evaluation/static_oracle.h"
+#include "controllers/kernel_governors.h"
+#include "controllers/run_figures.h"
+#include "env/sim/scenario.h"
+#include "env/sim/sim_config.h"
+
+namespace flyball {
+
+// What is compared on. Governors that lease decide at their own period.
+struct EvaluationPlan {
+  std::vector<std::uint64_t> seeds;
+  std::vector<SimConfig> configs;  // one per seed, with the stock residents
+  ResidentGovernors stock;         // their names; kernel governors are put in their place
+  std::vector<std::string> knobs;  // what the oracle searches if no policy says otherwise
+  LoopConfig loop;                 // sampling and t_AS; the period for governors without their own
+  Objective objective;             // a factor counts from stock's mean latency
+  double timeout_seconds = 86400.0;
+  unsigned threads = 2;  // of the oracle's search; the results do not depend on it
+};
+
+// The scenario for `seeds`.
+EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64_t>& seeds);
+
+struct GovernorResult {
+  std::string name;
+  RunFigures figures;             // pooled over the seeds
+  std::vector<RunFigures> runs;   // one per seed
+  double saving = 0.0;            // of stock's energy for the same work, 0..1
+  double saving_deviation = 0.0;  // standard deviation of the seeds' savings
+  // Of the oracle's saving; absent without an oracle, or when that saves less than 1 %.
+  std::optional<double> share_of_oracle;
+  std::optional<double> regret;  // energy above the oracle's, as a share of it; then, instead
+  std::optional<std::vector<std::pair<std::string, double>>> setting;  // the oracle's, by knob
+  std::string infeasible;                                              // why; empty if feasible
+};
+
+struct Evaluation {
+  RunLimits limits;                     // with the factor resolved
+  GovernorResult stock;                 // always run: everything is compared with it
+  std::vector<GovernorResult> results;  // as asked for, in that order
+  std::vector<std::string> oracle_knobs;
+  std::optional<OracleResult> oracle;  // its whole table
+};
+
+// What the oracle searches: the knobs that the policies lease, else the plan's. Throws
+// std::invalid_argument where two policies lease different ones.
+std::vector<std::string> oracle_knobs(const EvaluationPlan& plan,
+                                      const std::vector<GovernorChoice>& governors);
+
+// Told what is under way and how much of it is done (0..1); false stops the evaluation.
+using EvaluationProgress = std::function<bool(const std::string& what, double share)>;
+
+// Throws std::invalid_argument where a governor cannot govern this plant, Interrupted when told to
+// stop.
+Evaluation evaluate(const EvaluationPlan& plan, const std::vector<GovernorChoice>& governors,
+                    const EvaluationProgress& progress = {});
+
+// The exhaustive sweep over `knobs`, inside the plant's limits.
+OracleResult sweep(const EvaluationPlan& plan, const std::vector<std::string>& knobs,
+                   const RunLimits& limits, const std::function<bool(double)>& progress = {});
+
+// Saving of `figures` against `stock` on the same work.
+double saving_against(const RunFigures& stock, const RunFigures& figures);
+
+}  // namespace flyball

@@ -1,0 +1,36 @@
+// A governor as a user names it: stock, oracle, a kernel governor, fixed:KNOB=VALUE,... or a policy
+// file. Values.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "env/governor.h"
+#include "policies/policy_file.h"
+
+namespace flyball {
+
+struct GovernorChoice {
+  enum class Kind : std::uint8_t { kStock, kKernel, kFixed, kOracle, kPolicy };
+  Kind kind = Kind::kStock;
+  std::string name;                      // as shown: "stock", "ondemand", "fixed:gpu=6.1e8", "P"
+  std::map<std::string, double> values;  // kFixed: by knob, in its unit
+  std::shared_ptr<const PolicyFile> policy;  // kPolicy; shared by the runs
+
+  // Of fixed and policy; null for others: they need no lease, or are a search.
+  std::unique_ptr<Governor> make() const;
+  // What it leases; empty for others than fixed and policy.
+  std::vector<std::string> knobs() const;
+};
+
+// A policy that is there already.
+GovernorChoice policy_choice(std::shared_ptr<const PolicyFile> policy);
+
+// "stock,performance,fixed:cpu=1.2GHz,gpu=600MHz,P.flyball": names separated by commas; values are
+// hertz unless they say MHz or GHz. Throws std::invalid_argument listing the known names for one
+// that is none, and what load_policy throws.
+std::vector<GovernorChoice> parse_governors(const std::string& text);
+
+}  // namespace flyball

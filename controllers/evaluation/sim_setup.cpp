@@ -1,0 +1,33 @@
+#include "controllers/evaluation/sim_setup.h"
+
+#include "controllers/kernel_governors.h"
+
+namespace flyball {
+
+SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
+  SimConfig config;
+  config.board = scenario.board.board;
+  config.mode = scenario.mode;
+  config.cpu_floor_hz = scenario.cpu_floor_hz;
+  config.work = scenario.workload.work;
+  config.load = scenario.application.load;
+  config.first_use = scenario.application.first_use;
+  config.mix = scenario.application.mix;
+  config.fine_tuning = scenario.application.fine_tuning;
+  config.processes = scenario.application.processes;
+  config.arrivals = make_arrivals(scenario.arrivals, seed);
+  config.batch_levels = scenario.control.batch_levels;
+  config.default_batch = scenario.control.default_batch;
+  config.actuation = scenario.control.actuation;
+  config.residents = resident_factory(stock_residents(config.board));
+  config.sensor = scenario.board.sensor;
+  config.thermal = scenario.board.thermal;
+  config.power_budget = scenario.board.power_budget;
+  config.thermal.ambient_celsius = scenario.ambient_celsius;
+  config.thermal.ambient_steps = scenario.ambient_steps;
+  config.service_noise = scenario.service_noise;
+  config.seed = seed + 1;
+  return config;
+}
+
+}  // namespace flyball

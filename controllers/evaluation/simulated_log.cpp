@@ -1,0 +1,244 @@
+#include "controllers/evaluation/simulated_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "controllers/control_loop.h"
+#include "controllers/evaluation/sim_setup.h"
+#include "controllers/random_governor.h"
+#include "env/action_space.h"
+#include "env/draw.h"
+#include "env/sim/sim_plant.h"
+
+namespace flyball {
+
+namespace {
+
+const std::string kSimulated = "simulated ";
+
+// The scenario's plant, with work for as long as the log is to be.
+SimConfig sim_config(const Scenario& scenario, std::optional<double> duration_seconds,
+                     std::uint64_t seed) {
+  return make_sim_config(duration_seconds ? lasting(scenario, *duration_seconds) : scenario, seed);
+}
+
+std::vector<std::size_t> find_control_knobs(const Scenario& scenario,
+                                            const PlantDescription& plant) {
+  std::vector<std::size_t> knobs;
+  for (const std::string& name : scenario.control.knobs) {
+    knobs.push_back(find_knob(plant.knobs, name));
+  }
+  return knobs;
+}
+
+// How long a batch takes at one level per knob, everything else at its fastest.
+double batch_seconds(const Scenario& scenario, const WorkModel& model,
+                     const PlantDescription& plant, std::span<const std::size_t> knobs,
+                     std::span<const Level> levels) {
+  OperatingPoint point;
+  std::size_t batch = 1;
+  if (const auto* loop = std::get_if<ClosedLoop>(&scenario.arrivals.source)) batch = loop->batch;
+  const auto set = [&](const Knob& knob, Level level) {
+    const double value = knob.levels[level];
+    if (knob.is_application()) {
+      batch = static_cast<std::size_t>(value);
+      return;
+    }
+    switch (plant.domains[knob.domains.front()].kind) {
+      case DomainKind::kCpu: point.cpu_hz = value; break;
+      case DomainKind::kGpu: point.gpu_hz = value; break;
+      case DomainKind::kEmc: point.emc_hz = value; break;
+    }
+  };
+  for (std::size_t k = 0; k < plant.knobs.size(); ++k) {
+    if (!plant.knobs[k].is_application()) set(plant.knobs[k], plant.limits[k].ceiling);
+  }
+  for (std::size_t k = 0; k < knobs.size(); ++k) set(plant.knobs[knobs[k]], levels[k]);
+  const BatchWork work = model.batch_work(std::max<std::size_t>(batch, 1), point);
+  return work.host_seconds + work.accelerator_seconds;
+}
+
+// What the scenario serves: one workload, or those of its mix.
+std::vector<const WorkModel*> models_of(const Scenario& scenario) {
+  std::vector<const WorkModel*> models;
+  for (const WorkPhase& phase : scenario.application.mix.phases) models.push_back(phase.work.get());
+  if (models.empty()) models.push_back(scenario.workload.work.get());
+  return models;
+}
+
+// The joint actions of the scenario's knobs that exploration may draw in its mode.
+std::vector<std::uint8_t> explorable(const Scenario& scenario, const PlantDescription& plant,
+                                     double latency_factor) {
+  const std::vector<std::size_t> knobs = find_control_knobs(scenario, plant);
+  const GovernorScope scope = scope_over(plant, knobs);
+  const ActionSpace actions = action_space_of(scope.knobs);
+  std::vector<std::uint8_t> allowed = actions.mask(scope.limits);
+  std::vector<Level> levels(knobs.size());
+  std::vector<Level> fastest(knobs.size());
+  for (std::size_t action = 0; action < actions.size(); ++action) {
+    actions.levels_of(action, levels);
+    for (std::size_t k = 0; k < knobs.size(); ++k) {
+      fastest[k] = scope.knobs[k].is_application() ? levels[k] : scope.limits[k].ceiling;
+    }
+    for (const WorkModel* model : models_of(scenario)) {
+      const double slower = batch_seconds(scenario, *model, plant, knobs, levels) /
+                            batch_seconds(scenario, *model, plant, knobs, fastest);
+      if (slower > latency_factor) allowed[action] = 0;
+    }
+  }
+  return allowed;
+}
+
+template <typename T>
+void shift(Stamped<T>& group, double seconds) {
+  if (group) group.refill(group.time_seconds() + seconds);
+}
+
+void shift(Telemetry& telemetry, double seconds) {
+  telemetry.time_seconds += seconds;
+  shift(telemetry.domains, seconds);
+  shift(telemetry.cpus, seconds);
+  shift(telemetry.rail_watts, seconds);
+  shift(telemetry.total_watts, seconds);
+  shift(telemetry.temperatures_celsius, seconds);
+  shift(telemetry.application, seconds);
+}
+
+// Puts a segment's rows behind those before it, with the mode they ran in. The work goes on after a
+// segment's last request.
+class SegmentSink final : public TelemetrySink {
+ public:
+  SegmentSink(TelemetrySink& sink, double begin_seconds, std::optional<std::uint16_t> mode)
+      : sink_(sink), begin_seconds_(begin_seconds), mode_(mode) {}
+  void write(const TelemetryRow& row) override {
+    TelemetryRow moved = row;
+    moved.mode = mode_;
+    moved.truncated = row.truncated || row.terminated;
+    moved.terminated = false;
+    shift(moved.telemetry, begin_seconds_);
+    if (moved.at_effect) shift(*moved.at_effect, begin_seconds_);
+    sink_.write(moved);
+  }
+
+ private:
+  TelemetrySink& sink_;
+  double begin_seconds_;
+  std::optional<std::uint16_t> mode_;
+};
+
+}  // namespace
+
+Scenario lasting(Scenario scenario, double seconds) {
+  scenario.arrivals.duration_seconds = seconds;
+  if (auto* loop = std::get_if<ClosedLoop>(&scenario.arrivals.source)) {
+    scenario.arrivals.duration_seconds.reset();
+    loop->requests = std::numeric_limits<std::uint64_t>::max() / 4;
+  }
+  return scenario;
+}
+
+bool is_simulated(const TelemetryLogHeader& header) {
+  return header.scenario.starts_with(kSimulated);
+}
+
+SimulatedLog::SimulatedLog(const Scenario& scenario, const SimulatedLogConfig& config)
+    : config_(config), scenario_(scenario) {
+  validate(config_);
+  if (config_.deadline_factors && !scenario.arrivals.deadline_seconds) {
+    throw std::invalid_argument(
+        fmt::format("deadline_factors: scenario {} has no arrivals.deadline_seconds", scenario.id));
+  }
+  fill_header();
+}
+
+void SimulatedLog::fill_header() {
+  header_.plant = SimPlant(make_sim_config(scenario_, config_.seed)).description();
+  std::vector<std::uint8_t> explored = explorable(scenario_, header_.plant, config_.latency_factor);
+  if (!config_.modes.empty()) std::fill(explored.begin(), explored.end(), 0);
+  for (const int id : config_.modes) {
+    Scenario scenario = scenario_;
+    scenario.mode = find_mode(scenario.board.board, id);
+    const SimPlant plant(make_sim_config(scenario, config_.seed));
+    header_.modes.push_back({static_cast<std::uint16_t>(id), plant.description().limits});
+    const auto more = explorable(scenario, plant.description(), config_.latency_factor);
+    for (std::size_t i = 0; i < more.size(); ++i) explored[i] |= more[i];
+  }
+  explored_actions_ = static_cast<std::size_t>(std::count(explored.begin(), explored.end(), 1));
+  if (config_.explore > 0.0) header_.leased_knobs = scenario_.control.knobs;
+  header_.scenario = kSimulated + scenario_.id;
+  header_.version = FLYBALL_VERSION;
+  header_.governor = config_.explore > 0.0 ? fmt::format("stock, {} random", config_.explore)
+                                           : std::string("stock");
+  header_.sensor_lag_seconds = scenario_.board.sensor.time_constant_seconds;
+}
+
+// The scenario in one of the modes, with one of the deadlines.
+Scenario SimulatedLog::draw_scenario(std::mt19937_64& random) const {
+  Scenario drawn = scenario_;
+  if (!config_.modes.empty()) {
+    const std::size_t index = draw_index(random, config_.modes.size());
+    drawn.mode = find_mode(drawn.board.board, config_.modes[index]);
+  }
+  if (config_.deadline_factors) {
+    const auto [low, high] = *config_.deadline_factors;
+    *drawn.arrivals.deadline_seconds *= low * std::pow(high / low, draw_unit(random));
+  }
+  return drawn;
+}
+
+double SimulatedLog::run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const {
+  if (!is_varied()) {
+    return run_segment({scenario_, config_.duration_seconds, config_.seed}, sink, keep_going);
+  }
+  std::mt19937_64 random(config_.seed + 3);
+  double done = 0.0;
+  bool goes_on = true;
+  for (std::uint64_t i = 0; goes_on && done < *config_.duration_seconds; ++i) {
+    const double seconds = std::min(config_.segment_seconds, *config_.duration_seconds - done);
+    const Segment segment{draw_scenario(random), seconds, config_.seed + 10 * i};
+    std::optional<std::uint16_t> mode;
+    if (!config_.modes.empty()) mode = static_cast<std::uint16_t>(segment.scenario.mode.id);
+    SegmentSink moved(sink, done, mode);
+    run_segment(segment, moved, [&](double now_seconds) {
+      goes_on = keep_going(done + now_seconds);
+      return goes_on;
+    });
+    done += seconds;
+  }
+  return done;
+}
+
+double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
+                                 const std::function<bool(double)>& keep_going) const {
+  const Scenario& scenario = segment.scenario;
+  SimPlant plant(sim_config(scenario, segment.duration_seconds, segment.seed));
+  RandomGovernorConfig random;
+  random.period_seconds = scenario.control.period_seconds;
+  random.share = config_.explore;
+  random.hold_periods = config_.hold_periods;
+  random.allowed = explorable(scenario, plant.description(), config_.latency_factor);
+  random.seed = segment.seed + 2;
+  RandomGovernor governor(random);
+  LoopConfig loop_config;
+  loop_config.period_seconds = scenario.control.period_seconds;
+  loop_config.sample_seconds = scenario.control.sample_seconds;
+  loop_config.simulated_think_seconds = scenario.control.think_seconds;
+  loop_config.seed = segment.seed + 3;
+  if (plant.engine().draws_actuation()) {
+    loop_config.simulated_effect_time = [&plant] { return plant.effect_time_seconds(); };
+  }
+  loop_config.snapshot_at_effect = config_.with_effect_snapshot;
+  const bool explores = config_.explore > 0.0;
+  std::vector<std::size_t> knobs;
+  if (explores) knobs = find_control_knobs(scenario, plant.description());
+  ControlLoop loop(plant, explores ? &governor : nullptr, knobs, loop_config, &sink);
+  const auto stop = [&] { return !keep_going(plant.timeline().now_seconds()); };
+  const double until = segment.duration_seconds.value_or(std::numeric_limits<double>::infinity());
+  return loop.run(stop, until).seconds;
+}
+
+}  // namespace flyball

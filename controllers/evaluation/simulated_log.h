@@ -1,0 +1,59 @@
+// Telemetry logs from a simulated board: its stock governors, now and then a random setting. What a
+// user's first day with a board would leave behind. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "env/logs/telemetry_row.h"
+#include "env/plant.h"
+#include "env/sim/scenario.h"
+#include "env/sim/simulated_log_config.h"
+
+namespace flyball {
+
+// Whether a log was written by a simulation: its scenario says so.
+bool is_simulated(const TelemetryLogHeader& header);
+
+// The scenario with work for at least so many simulated seconds.
+Scenario lasting(Scenario scenario, double seconds);
+
+class SimulatedLog {
+ public:
+  // Throws DataError or std::invalid_argument saying what is wrong.
+  SimulatedLog(const Scenario& scenario, const SimulatedLogConfig& config);
+
+  const TelemetryLogHeader& header() const { return header_; }
+  // Simulated seconds after which the log ends; absent: when the work is done.
+  std::optional<double> duration_seconds() const { return config_.duration_seconds; }
+  // Joint actions that exploration draws from, in any mode.
+  std::size_t explored_actions() const { return explored_actions_; }
+  // Runs from beginning to end and gives the simulated seconds. `keep_going` is given the simulated
+  // time.
+  double run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const;
+
+ private:
+  // A piece of the log under one mode and one deadline.
+  struct Segment {
+    Scenario scenario;
+    std::optional<double> duration_seconds;
+    std::uint64_t seed = 0;
+  };
+
+  bool is_varied() const { return !config_.modes.empty() || config_.deadline_factors; }
+  void fill_header();
+  Scenario draw_scenario(std::mt19937_64& random) const;
+  double run_segment(const Segment& segment, TelemetrySink& sink,
+                     const std::function<bool(double)>& keep_going) const;
+
+  SimulatedLogConfig config_;
+  Scenario scenario_;
+  TelemetryLogHeader header_;
+  std::size_t explored_actions_ = 0;
+};
+
+}  // namespace flyball

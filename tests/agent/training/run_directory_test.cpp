@@ -1,0 +1,111 @@
+#include "agent/training/run_directory.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "agent/networks/q_network.h"
+#include "env/errors.h"
+#include "tests/policies/temporary_directory.h"
+#include "tools/config/train_config.h"
+
+using namespace flyball;
+
+namespace {
+
+TrainConfig read_toml(const std::filesystem::path& file) {
+  return load_train_config(file.string());
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TrainingProgress progress(std::uint64_t step) {
+  return {step, {.cost = 0.5, .constraint = 0.25, .td_error = 0.125, .value = 2.0}, 0.0};
+}
+
+TrainConfig quickstart() {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  TrainConfig config = load_train_config("quickstart");
+  config.trainer.seed = 11;
+  config.trainer.steps = 77;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a run's directory says what decided it, and gives it back") {
+  const TemporaryDirectory directory;
+  TrainConfig config = quickstart();
+  config.validation = ValidationConfig{"quickstart", 100, 3, 42};
+  RunDirectory run = RunDirectory::create(directory.path() / "p.flyball.run");
+  run.write_setup(config, {directory.path() / "p.flyball", 2, 0.5});
+  const auto resolved = nlohmann::json::parse(text_of(run.path() / "config.json"));
+  CHECK(resolved["seed"] == 11);
+  CHECK(resolved["version"] == FLYBALL_VERSION);
+  CHECK(resolved["blas"] == blas_name());
+  CHECK(resolved["learner"]["steps"] == 77);
+  CHECK(text_of(run.path() / "config.toml") == text_of(config.file));
+  const TrainConfig read = run.read_config(read_toml);
+  CHECK(read.id == "quickstart");
+  CHECK(read.trainer.seed == 11);
+  CHECK(read.trainer.steps == 77);
+  REQUIRE(read.validation.has_value());
+  CHECK(read.validation->scenario == "quickstart");
+  CHECK(read.validation->every_steps == 100);
+  CHECK(read.validation->patience == 3U);
+  CHECK(read.validation->seed == 42);
+  const RunOptions options = run.read_options();
+  CHECK(options.policy == directory.path() / "p.flyball");
+  CHECK(options.threads == 2);
+  CHECK(options.checkpoint_seconds == 0.5);
+}
+
+TEST_CASE("curves go on after the step that is resumed from, a cut line is gone") {
+  const TemporaryDirectory directory;
+  RunDirectory run = RunDirectory::create(directory.path());
+  run.begin_curves(0);
+  for (const std::uint64_t step : {50, 100, 150}) run.write_losses(progress(step));
+  const std::string whole = text_of(run.path() / "losses.csv");
+  std::ofstream(run.path() / "losses.csv", std::ios::app) << "200,0.5,0.2";
+  RunDirectory resumed = RunDirectory::create(directory.path() / "other");
+  std::filesystem::copy_file(run.path() / "losses.csv", resumed.path() / "losses.csv");
+  resumed.begin_curves(100);
+  CHECK(text_of(resumed.path() / "losses.csv") ==
+        "step,cost_loss,constraint_loss,td_error,value,rho\n"
+        "50,0.5,0.25,0.125,2,0\n100,0.5,0.25,0.125,2,0\n");
+  resumed.write_losses(progress(150));
+  CHECK(text_of(resumed.path() / "losses.csv") == whole);
+}
+
+TEST_CASE("what cannot be resumed says why") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_WITH_AS(RunDirectory::open(directory.path()),
+                       doctest::Contains("nothing to resume: there is no checkpoint"), DataError);
+  RunDirectory run = RunDirectory::create(directory.path());
+  CHECK_THROWS_WITH_AS(run.read_options(), doctest::Contains("run.json: missing or damaged"),
+                       DataError);
+  run.write_setup(quickstart(), {"p.flyball", 1, 1.0});
+  std::string text = text_of(run.path() / "run.json");
+  text.replace(text.find(FLYBALL_VERSION), std::string(FLYBALL_VERSION).size(), "0.0.9");
+  std::ofstream(run.path() / "run.json") << text;
+  CHECK_THROWS_WITH_AS(run.read_config(read_toml), doctest::Contains("begun by flyball 0.0.9"),
+                       DataError);
+}
+
+TEST_CASE("a policy that keeps the limits is better than one that saves more") {
+  const ValidationFigures kept{0.1, 0.5, 1.0, true};
+  const ValidationFigures more{0.2, 0.5, 1.0, true};
+  const ValidationFigures broken{0.4, 0.9, 1.0, false};
+  CHECK(is_better(more, kept));
+  CHECK_FALSE(is_better(kept, kept));
+  CHECK(is_better(kept, broken));
+  CHECK_FALSE(is_better(broken, kept));
+  CHECK_THROWS_AS(validate(ValidationConfig{"quickstart", 0, std::nullopt, 1}),
+                  std::invalid_argument);
+}

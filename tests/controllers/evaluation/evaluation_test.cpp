@@ -1,0 +1,122 @@
+#include "controllers/evaluation/evaluation.h"
+
+#include <doctest/doctest.h>
+
+#include "controllers/evaluation/simulated_run.h"
+#include "env/errors.h"
+#include "tests/env/sim/small_board.h"
+#include "tools/exit_codes.h"
+#include "tools/reports/evaluation_report.h"
+
+using namespace flyball;
+
+namespace {
+
+// One request at a time. Per request at 100, 200 and 400 MHz: 0.4 s x 3 W = 1.2 J, 0.2 s x 4 W =
+// 0.8 J, 0.1 s x 12 W = 1.2 J.
+EvaluationPlan small_plan(std::uint64_t requests = 500) {
+  MeasuredTable table = small_table();
+  table.busy_watts = {{3.0, 3.0}, {4.0, 4.0}, {12.0, 12.0}};
+  EvaluationPlan plan;
+  plan.seeds = {1, 2};
+  plan.configs.assign(2, small_config(ClosedLoop{requests, 1, std::nullopt}, table));
+  plan.stock = {"performance", "performance", "performance"};
+  for (SimConfig& config : plan.configs) config.residents = resident_factory(plan.stock);
+  plan.knobs = {"gpu"};
+  plan.loop.simulated_think_seconds = 0.001;
+  return plan;
+}
+
+const GovernorResult& result_of(const Evaluation& evaluation, const std::string& name) {
+  for (const GovernorResult& result : evaluation.results) {
+    if (result.name == name) return result;
+  }
+  FAIL("no result of " << name);
+  return evaluation.stock;
+}
+
+}  // namespace
+
+TEST_CASE("governors are compared with stock and with the best fixed setting on the same work") {
+  const Evaluation evaluation =
+      evaluate(small_plan(), parse_governors("stock,powersave,oracle,fixed:gpu=210MHz,"
+                                             "fixed:cpu=1GHz,gpu=100MHz"));
+  REQUIRE(evaluation.results.size() == 5);
+  CHECK(evaluation.results[0].figures.energy_per_request == doctest::Approx(1.2).epsilon(0.01));
+  CHECK(evaluation.results[0].saving == 0.0);
+
+  const GovernorResult& oracle = result_of(evaluation, "oracle");
+  CHECK(oracle.figures.energy_per_request == doctest::Approx(0.8).epsilon(0.01));
+  CHECK(oracle.saving == doctest::Approx(1.0 / 3.0).epsilon(0.02));
+  CHECK(oracle.figures.served == 1000);  // of both seeds
+  CHECK(*oracle.share_of_oracle == 1.0);
+  REQUIRE(oracle.setting);
+  CHECK(oracle.setting->at(0) == std::pair<std::string, double>("gpu", 200e6));
+
+  // Powersave slows the CPU down and leaves the GPU to its resident; nothing here needs the CPU.
+  CHECK(result_of(evaluation, "powersave").saving == doctest::Approx(0.0));
+  const GovernorResult& fixed = result_of(evaluation, "fixed:gpu=210MHz");
+  CHECK(*fixed.share_of_oracle == doctest::Approx(1.0).epsilon(0.02));
+  CHECK(fixed.infeasible.empty());
+  CHECK(result_of(evaluation, "fixed:cpu=1GHz,gpu=100MHz").figures.latency_mean_seconds ==
+        doctest::Approx(0.4).epsilon(0.01));
+}
+
+TEST_CASE("the oracle obeys the scenario's limit; where it saves nothing, regret is reported") {
+  EvaluationPlan plan = small_plan();
+  plan.objective.latency_mean_factor = 1.4;
+  const Evaluation evaluation = evaluate(plan, parse_governors("oracle,fixed:gpu=200MHz"));
+  CHECK(*evaluation.limits.latency_mean_seconds == doctest::Approx(0.14).epsilon(0.02));
+  CHECK(result_of(evaluation, "oracle").setting->at(0).second == 400e6);
+  const GovernorResult& fixed = result_of(evaluation, "fixed:gpu=200MHz");
+  CHECK_FALSE(fixed.share_of_oracle);
+  CHECK(*fixed.regret == doctest::Approx(-1.0 / 3.0).epsilon(0.02));  // cheaper, but too slow:
+  CHECK(fixed.infeasible.starts_with("mean latency 0.2"));
+}
+
+TEST_CASE("a governor that leaves work undone is infeasible, whatever it saved") {
+  EvaluationPlan plan = small_plan();
+  plan.timeout_seconds = 60.0;  // enough for 500 requests at 400 MHz only
+  const Evaluation evaluation = evaluate(plan, parse_governors("stock,fixed:gpu=100MHz,oracle"));
+  CHECK(result_of(evaluation, "stock").infeasible.empty());
+  CHECK_FALSE(result_of(evaluation, "fixed:gpu=100MHz").infeasible.empty());
+  CHECK(result_of(evaluation, "oracle").setting->at(0).second == 400e6);
+}
+
+TEST_CASE("an evaluation gives the same bits twice, whatever the number of threads") {
+  EvaluationPlan plan = small_plan(50);
+  for (SimConfig& config : plan.configs) config.service_noise = 0.05;
+  plan.configs[1].seed = 9;
+  const std::vector<GovernorChoice> governors = parse_governors("stock,oracle,fixed:gpu=200MHz");
+  plan.threads = 1;
+  const std::string once = to_json(evaluate(plan, governors)).dump();
+  plan.threads = 2;
+  CHECK(to_json(evaluate(plan, governors)).dump() == once);
+}
+
+TEST_CASE("an evaluation that is interrupted says so") {
+  const auto stop = [](const std::string& what, double) { return what != "oracle"; };
+  CHECK_THROWS_AS(evaluate(small_plan(50), parse_governors("stock,oracle"), stop), Interrupted);
+}
+
+TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
+  CHECK_THROWS_WITH_AS(
+      parse_governors("stock,schedutl"),
+      "no governor \"schedutl\"; did you mean \"schedutil\"? There are: stock, oracle, "
+      "performance, powersave, userspace, schedutil, schedutil_nv, ondemand, conservative, "
+      "nvhost_podgov, emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball",
+      std::invalid_argument);
+  CHECK_THROWS_AS(parse_governors("fixed:gpu"), std::invalid_argument);
+  CHECK_THROWS_AS(parse_governors("fixed:gpu=fast"), std::invalid_argument);
+  CHECK_THROWS_WITH(evaluate(small_plan(), parse_governors("fixed:gpuu=1GHz")),
+                    "no knob 'gpuu'; there are: cpu, gpu, emc");
+}
+
+TEST_CASE("commas separate governors, and the values of a fixed one") {
+  const std::vector<GovernorChoice> choices =
+      parse_governors("fixed:cpu=1.2GHz,gpu=600MHz,ondemand,fixed:batch=16");
+  REQUIRE(choices.size() == 3);
+  CHECK(choices[0].values == std::map<std::string, double>{{"cpu", 1.2e9}, {"gpu", 600e6}});
+  CHECK(choices[1].name == "ondemand");
+  CHECK(choices[2].values.at("batch") == 16.0);
+}

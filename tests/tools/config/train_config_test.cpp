@@ -1,0 +1,85 @@
+#include "tools/config/train_config.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "agent/training/training_data.h"
+#include "env/errors.h"
+#include "tools/config/config_directory.h"
+#include "tools/config/scenario.h"
+#include "tools/training/training_sources.h"
+
+using namespace flyball;
+
+namespace {
+
+TrainConfig read(const std::string& text) {
+  const auto path = std::filesystem::temp_directory_path() / "flyball_train_config_test.toml";
+  std::ofstream(path) << text;
+  const TrainConfig config = load_train_config(path.string());
+  std::filesystem::remove(path);
+  return config;
+}
+
+const std::string kHead = "knobs = [\"gpu\"]\nperiod_seconds = 2\n";
+
+}  // namespace
+
+TEST_CASE("every shipped training configuration loads and names a scenario that exists") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  CHECK(list_configs("train").size() >= 3);
+  for (const std::string& id : list_configs("train")) {
+    CAPTURE(id);
+    const TrainConfig config = load_train_config(id);
+    for (const SimulationSource& source : config.simulations) {
+      const Scenario scenario = load_scenario(source.scenario);
+      CHECK(scenario.control.knobs == config.spans.knobs);
+      CHECK(scenario.control.period_seconds == config.spans.encoder.period_seconds);
+    }
+  }
+}
+
+TEST_CASE("a training configuration says what it means") {
+  const TrainConfig config = read(kHead +
+                                  "[objective]\ncredit = \"period\"\nconstraint = \"latency\"\n"
+                                  "limit_factor = 1.4\n[learner]\ngamma = 0.5\n"
+                                  "[[logs]]\npath = \"a.csv\"\nweight = 2\n");
+  CHECK(config.spans.encoder.period_seconds == 2.0);
+  CHECK(config.spans.credit == SpanCredit::kPeriod);
+  CHECK_FALSE(config.trainer.objective.per_request);
+  CHECK(*config.limit_factor == 1.4);
+  CHECK(config.trainer.learner.gamma == 0.5);
+  REQUIRE(config.logs.size() == 1);
+  CHECK(config.logs[0].weight == 2.0);
+}
+
+TEST_CASE("validation is off unless a scenario is named") {
+  CHECK_FALSE(read(kHead + "[objective]\n").validation.has_value());
+  const TrainConfig config =
+      read(kHead + "[objective]\n[validation]\nscenario = \"quickstart\"\npatience = 4\n");
+  REQUIRE(config.validation.has_value());
+  CHECK(config.validation->scenario == "quickstart");
+  CHECK(config.validation->patience == 4U);
+  CHECK(config.validation->every_steps == 250);
+  CHECK_THROWS_WITH_AS(
+      read(kHead + "[objective]\n[validation]\nscenario = \"quickstart\"\nevery_steps = 0\n"),
+      doctest::Contains("validation.every_steps = 0: must be > 0"), ConfigError);
+}
+
+TEST_CASE("an unknown key and a value out of range are refused with their place") {
+  CHECK_THROWS_WITH_AS(read(kHead + "[objective]\netta = 1\n"), doctest::Contains(":4:1: "),
+                       ConfigError);
+  CHECK_THROWS_WITH_AS(read(kHead + "[objective]\n[learner]\ngamma = 1\n"),
+                       doctest::Contains("learner.gamma = 1: must be in [0, 1)"), ConfigError);
+  CHECK_THROWS_WITH_AS(read(kHead + "[objective]\nconstraint = \"latency\"\n"),
+                       doctest::Contains("either limit_seconds or limit_factor"), ConfigError);
+}
+
+TEST_CASE("a pattern without a file is an error that names it") {
+  CHECK_THROWS_WITH_AS(matching_files("/nowhere/*.csv"), "no file matches \"/nowhere/*.csv\"",
+                       DataError);
+}

@@ -1,0 +1,26 @@
+// Data and policies of the tables that train. Free functions, callable from several threads at
+// once; they throw Interrupted.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "agent/training/train_config.h"
+#include "agent/training_set.h"
+#include "policies/policy_file.h"
+
+namespace flyball {
+
+void stop_if_interrupted();
+
+// What the configuration names, simulated with this seed.
+TrainingSet load_data(const TrainConfig& config, std::uint64_t seed);
+
+struct TrainedPolicy {
+  std::shared_ptr<const PolicyFile> policy;
+  double seconds = 0.0;  // wall clock, of gradient steps
+};
+
+TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t seed);
+
+}  // namespace flyball

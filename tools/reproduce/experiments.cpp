@@ -1,0 +1,143 @@
+#include "tools/reproduce/experiments.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <system_error>
+
+#include "env/errors.h"
+#include "env/nearest_name.h"
+#include "tools/reproduce/own/ablation_table.h"
+#include "tools/reproduce/own/agent_table.h"
+#include "tools/reproduce/own/changing_table.h"
+#include "tools/reproduce/own/concurrent_table.h"
+#include "tools/reproduce/own/drift_table.h"
+#include "tools/reproduce/own/front_table.h"
+#include "tools/reproduce/published/bofl.h"
+#include "tools/reproduce/published/governors_table.h"
+#include "tools/reproduce/published/loudva_import.h"
+#include "tools/reproduce/published/loudva_policy_table.h"
+#include "tools/reproduce/published/loudva_replay.h"
+#include "tools/reproduce/published/loudva_sweep.h"
+#include "tools/reproduce/published/polythrottle_table.h"
+#include "tools/reproduce/published/rpe_table.h"
+
+namespace flyball {
+
+namespace {
+
+// The shapes that tables have: of measurements, of nothing, of threads, of an effort.
+template <void (*add_rows)(const std::filesystem::path& data, ReproductionTable& table)>
+void from_data(const ExperimentOptions& options, ReproductionTable& table) {
+  add_rows(options.data, table);
+}
+
+template <void (*add_rows)(unsigned threads, ReproductionTable& table)>
+void on_threads(const ExperimentOptions& options, ReproductionTable& table) {
+  add_rows(options.threads, table);
+}
+
+template <void (*add_rows)(Effort effort, unsigned threads, ReproductionTable& table)>
+void with_effort(const ExperimentOptions& options, ReproductionTable& table) {
+  add_rows(options.effort, options.threads, table);
+}
+
+void governors(const ExperimentOptions& /*options*/, ReproductionTable& table) {
+  reproduce_governors(table);
+}
+
+void concurrent(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_concurrent({options.effort, options.threads, options.plot}, table);
+}
+
+void front(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_front({options.effort, options.threads, options.plot}, table);
+}
+
+void ablation(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_ablation({options.effort, options.seeds, options.threads}, table);
+}
+
+std::vector<Experiment> make_experiments() {
+  return {
+      {"rpe",
+       "best fixed CPU and GPU frequencies against stock: 18 cells of three boards (RPE)",
+       Needs::kNothing,
+       {{on_threads<reproduce_rpe>}}},
+      {"governors",
+       "the kernel's governors against each other on RPE's cells",
+       Needs::kNothing,
+       {{governors}}},
+      {"polythrottle",
+       "GPU, memory and CPU frequency and batch together (PolyThrottle)",
+       Needs::kNothing,
+       {{on_threads<reproduce_polythrottle>}}},
+      {"bofl",
+       "what a fit on a few measured settings predicts of a full sweep (BoFL)",
+       Needs::kMeasurements,
+       {{from_data<reproduce_bofl>}}},
+      {"loudva",
+       "a day's measured requests imported, replayed, swept and learned from (LoudVA)",
+       Needs::kMeasurements,
+       {{from_data<reproduce_loudva_import>},
+        {from_data<reproduce_loudva_replays>},
+        {from_data<reproduce_loudva_sweep>},
+        {from_data<reproduce_loudva_policy>, Effort::kAll}}},
+      {"agent",
+       "policies learned offline from logs against the best fixed setting, cell by cell",
+       Needs::kNothing,
+       {{with_effort<reproduce_agent_cells>}}},
+      {"concurrent",
+       "what knowing one's own delay is worth (Xiao et al., DVFO)",
+       Needs::kNothing,
+       {{concurrent}}},
+      {"changing",
+       "learned policies against the best fixed setting where the load changes",
+       Needs::kNothing,
+       {{with_effort<reproduce_changing>}}},
+      {"ablation",
+       "what each part of the agent is worth where the load changes",
+       Needs::kNothing,
+       {{ablation}}},
+      {"front",
+       "one policy per board traces the front between energy and latency",
+       Needs::kNothing,
+       {{front}}},
+      {"drift",
+       "is an adapting policy back at the best setting after its workload has changed?",
+       Needs::kNothing,
+       {{with_effort<reproduce_drift>}}},
+  };
+}
+
+}  // namespace
+
+std::span<const Experiment> experiments() {
+  static const std::vector<Experiment> all = make_experiments();
+  return all;
+}
+
+const Experiment& find_experiment(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Experiment& experiment : experiments()) {
+    if (experiment.name == name) return experiment;
+    known.emplace_back(experiment.name);
+  }
+  throw std::invalid_argument(
+      fmt::format("no table \"{}\" (there are: {})", name, join_names(known)));
+}
+
+ReproductionTable run_experiment(const Experiment& experiment, const ExperimentOptions& options) {
+  ReproductionTable table(experiment.name);
+  try {
+    for (const ExperimentPart& part : experiment.parts) {
+      if (options.effort == Effort::kQuick && part.effort == Effort::kAll) continue;
+      part.add_rows(options, table);
+    }
+  } catch (const std::system_error& error) {
+    throw DataError(error.what());
+  }
+  return table;
+}
+
+}  // namespace flyball
