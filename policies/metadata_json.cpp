@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "policies/bounded_json.h"
+
 namespace flyball {
 
 namespace {
@@ -136,9 +138,12 @@ const std::string& text_at(const MetadataMap& map, const std::string& key) {
 }
 
 json json_at(const MetadataMap& map, const std::string& key) {
-  json value = json::parse(text_at(map, key), nullptr, false);
-  if (value.is_discarded()) fail(fmt::format("{}: not valid JSON", key));
-  return value;
+  const std::string& text = text_at(map, key);
+  try {
+    return parse_json(text);
+  } catch (const std::invalid_argument& error) {
+    fail(fmt::format("{}: {}", key, error.what()));
+  }
 }
 
 const char* to_string(ConstraintKind kind) {

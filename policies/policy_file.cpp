@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "env/action_space.h"
+#include "env/excerpt.h"
 #include "policies/dense_network.h"
 #include "policies/metadata_json.h"
 
@@ -18,6 +19,9 @@ namespace {
 
 // Far above any policy (the largest board's is about 2 MB): what a reader agrees to hold.
 constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
+
+// What a message says of a file's strings: one line, however long they are.
+constexpr std::size_t kMessageBytes = 1000;
 
 [[noreturn]] void fail(const std::string& message) { throw std::invalid_argument(message); }
 
@@ -220,7 +224,8 @@ PolicyFile load_policy(const std::filesystem::path& path, FileTrust trust) {
     check(file);
     return file;
   } catch (const std::invalid_argument& error) {
-    throw PolicyFileError(fmt::format("{}: {}", path.string(), error.what()));
+    throw PolicyFileError(
+        fmt::format("{}: {}", path.string(), excerpt(error.what(), kMessageBytes)));
   } catch (const PolicyFileError&) {
     throw;
   } catch (const std::runtime_error& error) {  // names the file itself

@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <stdexcept>
+
+#include "policies/bounded_json.h"
 
 namespace flyball {
 
@@ -28,25 +29,19 @@ struct Extent {
   std::size_t end = 0;
 };
 
-// Parses JSON, refusing what the library would silently merge or descend into for long.
 nlohmann::json parse_header(std::string_view text) {
-  std::vector<std::set<std::string>> keys;
-  const auto refuse_doubles = [&keys](int depth, nlohmann::json::parse_event_t event,
-                                      nlohmann::json& parsed) {
-    using Event = nlohmann::json::parse_event_t;
-    if (depth > 4) fail("header: nested deeper than a safetensors header can be");
-    if (event == Event::object_start) keys.emplace_back();
-    if (event == Event::object_end) keys.pop_back();
-    if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second) {
-      fail(fmt::format("header: key '{}' appears twice", parsed.get<std::string>()));
-    }
-    return true;
-  };
+  nlohmann::json header;
   try {
-    return nlohmann::json::parse(text, refuse_doubles);
-  } catch (const nlohmann::json::exception& error) {
-    fail(fmt::format("header: not valid JSON ({})", error.what()));
+    header = parse_json(text);
+  } catch (const std::invalid_argument& error) {
+    fail(fmt::format("header: {}", error.what()));
   }
+  if (!header.is_object()) fail("header: a JSON object expected");
+  const std::size_t tensors = header.size() - header.count("__metadata__");
+  if (tensors > kMaxTensors) {
+    fail(fmt::format("header: {} tensors, at most {} allowed", tensors, kMaxTensors));
+  }
+  return header;
 }
 
 std::string_view header_text(std::string_view bytes) {
@@ -170,7 +165,6 @@ Safetensors parse_safetensors(std::string_view bytes) {
   const std::string_view text = header_text(bytes);
   const std::string_view data = bytes.substr(kLengthBytes + text.size());
   const nlohmann::json header = parse_header(text);
-  if (!header.is_object()) fail("header: a JSON object expected");
   Safetensors content;
   std::vector<Extent> extents;
   for (const auto& [name, entry] : header.items()) {

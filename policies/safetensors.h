@@ -25,6 +25,9 @@ struct Safetensors {
 // A header is at most this long, so that a hostile file cannot make us parse for minutes.
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{4} << 20;
 
+// A policy has a few dozen.
+inline constexpr std::size_t kMaxTensors = 1024;
+
 // Tensors in the order of their names, without gaps; the header padded with spaces to 8 bytes.
 std::string write_safetensors(const Safetensors& content);
 

@@ -195,6 +195,32 @@ TEST_CASE("a wrong type in the metadata is refused with the value") {
   CHECK(contains(message, "reward.rho: \"x\", a number expected"));
 }
 
+TEST_CASE("metadata nested without end is refused by name, with what is allowed") {
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  for (const char* key : {"knobs", "encoder", "observation", "reward", "heads", "cost_output",
+                          "constraint", "constraint_output", "served", "provenance"}) {
+    for (const std::string& value : {deep, "{\"eta\":" + deep + "}"}) {
+      const std::string message =
+          refusal_after([&](Safetensors& content) { content.metadata[key] = value; });
+      CAPTURE(message);
+      CHECK(message.ends_with(std::string("p.flyball: ") + key +
+                              ": nested deeper than 16 levels, the most allowed"));
+    }
+  }
+}
+
+TEST_CASE("a message is one line of bounded length, whatever the file's strings are") {
+  const std::string hostile = "\n\x1b[2J\r" + std::string(100000, 'x');
+  for (const char* key : {"format", "heads", "checksum"}) {
+    const std::string message =
+        refusal_after([&](Safetensors& content) { content.metadata[key] = hostile; });
+    CAPTURE(message);
+    CHECK(contains(message, key));
+    CHECK(message.size() < 2000);
+    CHECK(message.find_first_of("\n\r\x1b") == std::string::npos);
+  }
+}
+
 TEST_CASE("knobs have names of their own and ascending levels") {
   CHECK(contains(invalidity([](PolicyFile& f) { f.metadata.knobs[1].levels[2] = 1.5e8; }),
                  "knobs[1].levels[2] = 150000000: must be above 200000000"));

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
@@ -74,6 +75,23 @@ TEST_CASE("a header that is not what it should be is refused") {
   CHECK(refusal(R"({"__metadata__":[]})", 0) == "__metadata__: an object of strings expected");
   CHECK(refusal(R"({"__metadata__":{"k":"1","k":"2"}})", 0) == "header: key 'k' appears twice");
   CHECK(refusal(std::string(100000, '['), 0).starts_with("header: nested deeper"));
+}
+
+TEST_CASE("tensors are counted, in linear time") {
+  const auto many = [](std::size_t count) {
+    std::string header;
+    for (std::size_t i = 0; i < count; ++i) {
+      header += (i == 0 ? "{" : ",") + ("\"x" + std::to_string(i)) +
+                R"(":{"dtype":"F32","shape":[1],"data_offsets":[)" + std::to_string(4 * i) + "," +
+                std::to_string(4 * i + 4) + "]}";
+    }
+    return refusal(header + "}", 4 * count);
+  };
+  CHECK(many(kMaxTensors).empty());
+  CHECK(many(kMaxTensors + 1) == "header: 1025 tensors, at most 1024 allowed");
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(many(50000) == "header: 50000 tensors, at most 1024 allowed");
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
 TEST_CASE("a tensor of another type, shape or place is refused by name") {
