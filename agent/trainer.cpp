@@ -274,6 +274,9 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
   metadata.served_eta = config_.objective.eta_range;
   metadata.served_limit = served_limit();
   metadata.support = support_;
+  metadata.training = PolicyTraining{
+      config_.objective.per_request ? SpanCredit::kWholeBatches : SpanCredit::kPeriod,
+      config_.learner.gamma};
   metadata.provenance = {set_.logs, set_.simulated, config_.seed, version, set_.scenario};
   file.tensors = tensors_of(learner_->cost(), "cost");
   if (const QFunction* constraint = learner_->constraint()) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "env/config/check_fields.h"
 #include "env/observation_table.h"
 
 namespace flyball {
@@ -28,12 +29,6 @@ std::optional<double> busy_seconds(const Knob& knob, const std::vector<int>& cpu
   return telemetry.domains->at(knob.domains.front()).busy_seconds;
 }
 
-void require_positive(double value, const char* key) {
-  if (!(value > 0.0) || !std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("encoder.{} = {}: must be > 0", key, value));
-  }
-}
-
 }  // namespace
 
 float encoded_level(const Knob& knob, Level level) {
@@ -50,18 +45,7 @@ float encoded_limit(double limit, double limit_scale) {
   return static_cast<float>(std::log(limit / limit_scale));
 }
 
-void validate(const EncoderConfig& config) {
-  require_positive(config.limit, "limit");
-  require_positive(config.limit_scale, "limit_scale");
-  require_positive(config.period_seconds, "period_seconds");
-  require_positive(config.queue_scale, "queue_scale");
-  require_positive(config.rate_scale, "rate_scale");
-  require_positive(config.slack_scale_seconds, "slack_scale_seconds");
-  require_positive(config.power_scale_watts, "power_scale_watts");
-  if (!(config.eta >= 0.0 && config.eta <= 1.0)) {
-    throw std::invalid_argument(fmt::format("encoder.eta = {}: must be in [0, 1]", config.eta));
-  }
-}
+void validate(const EncoderConfig& config) { check_fields(config, "encoder"); }
 
 ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const GovernorScope& scope)
     : config_(config),

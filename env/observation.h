@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "env/config/fields.h"
 #include "env/governor.h"
 #include "env/knob.h"
 #include "env/observation_layout.h"
@@ -43,6 +44,46 @@ struct EncoderConfig {
   double slack_scale_seconds = 10.0;
   double power_scale_watts = 20.0;
 };
+
+// What a training file chooses, [observation].
+template <typename Visitor, FieldsOf<EncoderConfig> Config>
+void visit_features(Visitor& field, Config& config) {
+  field({"with_effective", "", {}, "effective level per knob"}, config.with_effective);
+  field({"with_utilization", "", {}, "utilisation per knob, since the last decision"},
+        config.with_utilization);
+  field({"with_queue", "", {}, "requests in the system"}, config.with_queue);
+  field({"with_arrivals", "", {}, "requests that arrive per second"}, config.with_arrivals);
+  field({"with_slack", "", {}, "the smallest time that is left to a deadline"}, config.with_slack);
+  field({"with_deadline", "", {}, "the smallest limit on a request in the system"},
+        config.with_deadline);
+  field({"with_power", "", {}, "the module's power"}, config.with_power);
+  field({"with_temperature", "", {}, "the hottest zone"}, config.with_temperature);
+  field({"with_mode", "", {}, "what the nvpmodel mode allows: floor and ceiling, share of CPUs on"},
+        config.with_mode);
+  field({"with_previous_action", "", {}, "level per knob of the action that runs while we think"},
+        config.with_previous_action);
+  field({"with_t_as", "", {}, "the last measured t_AS, in periods"}, config.with_t_as);
+  field({"with_vector_to_go", "", {}, "requested minus effective level per knob"},
+        config.with_vector_to_go);
+  field({"queue_scale", "requests", above(0), "queue that is encoded as 1"}, config.queue_scale);
+  field({"rate_scale", "1/s", above(0), "rate of arrivals that is encoded as 1"},
+        config.rate_scale);
+  field({"slack_scale_seconds", "s", above(0), "slack and deadline that are encoded as 1"},
+        config.slack_scale_seconds);
+  field({"power_scale_watts", "W", above(0), "power that is encoded as 1"},
+        config.power_scale_watts);
+}
+
+template <typename Visitor, FieldsOf<EncoderConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"period_seconds", "s", above(0), "the decision period H"}, config.period_seconds);
+  field({"eta", "", within(0, 1), "the preference that is encoded"}, config.eta);
+  field({"limit", "", above(0), "the limit that is encoded"}, config.limit);
+  field({"limit_scale", "", above(0), "limit that is encoded as 0"}, config.limit_scale);
+  field({"with_eta", "", {}, "the preference"}, config.with_eta);
+  field({"with_limit", "", {}, "the limit on latency or misses"}, config.with_limit);
+  visit_features(field, config);
+}
 
 void validate(const EncoderConfig& config);
 

@@ -1,21 +1,10 @@
 #include "env/reward.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
-#include <stdexcept>
 #include <vector>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
-
-namespace {
-
-void require(bool holds, const char* key, double value, const char* range) {
-  if (!holds)
-    throw std::invalid_argument(fmt::format("reward.{} = {}: must be {}", key, value, range));
-}
-
-}  // namespace
 
 SpanCost& SpanCost::operator+=(const SpanCost& other) {
   seconds += other.seconds;
@@ -65,15 +54,6 @@ double reward(const RewardConfig& config, const SpanCost& span) {
   return config.rho * span.served - cost(config, span);
 }
 
-void validate(const RewardConfig& config) {
-  require(config.eta >= 0.0 && config.eta <= 1.0, "eta", config.eta, "in [0, 1]");
-  require(config.energy_reference_joules > 0.0 && std::isfinite(config.energy_reference_joules),
-          "energy_reference_joules", config.energy_reference_joules, "> 0");
-  require(config.latency_reference_seconds > 0.0 && std::isfinite(config.latency_reference_seconds),
-          "latency_reference_seconds", config.latency_reference_seconds, "> 0");
-  require(std::isfinite(config.rho), "rho", config.rho, "finite");
-  require(config.miss_penalty >= 0.0 && std::isfinite(config.miss_penalty), "miss_penalty",
-          config.miss_penalty, ">= 0");
-}
+void validate(const RewardConfig& config) { check_fields(config, "reward"); }
 
 }  // namespace flyball

@@ -1,9 +1,12 @@
 // Costs over a span of time, and the reward made of them. Pure functions.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 
+#include "env/config/fields.h"
 #include "env/state_visitor.h"
 
 namespace flyball {
@@ -27,6 +30,21 @@ struct SpanCost {
 // Saves or restores them, field by field.
 void visit_state(StateVisitor& visitor, const std::string& name, std::span<SpanCost> costs);
 
+// What of a span is credited to its action.
+enum class SpanCredit : std::uint8_t {
+  // All of it, split at the effect. For timed arrivals: the backlog is in the observation.
+  kPeriod,
+  // Its whole batches: from the first completion under the new setting to the last one. For
+  // saturated jobs, where the cost per request is what is learned. By Little's law the energy per
+  // request is (energy / in-system time) * latency; latencies come from the requests' own times,
+  // so rows need not end when a batch does.
+  kWholeBatches,
+};
+constexpr auto words(SpanCredit) {
+  return std::array{Word{"period", SpanCredit::kPeriod},
+                    Word{"whole_batches", SpanCredit::kWholeBatches}};
+}
+
 // reward = rho n - (eta E / E_ref + (1 - eta) W / L_ref) - miss_penalty * missed
 //
 // DVFO eq. 1 and 2 per request instead of per period: with a closed loop (requests back to back)
@@ -39,6 +57,18 @@ struct RewardConfig {
   double rho = 0.0;
   double miss_penalty = 0.0;  // in units of the cost of one request under stock
 };
+
+template <typename Visitor, FieldsOf<RewardConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"eta", "", within(0, 1), "1: energy only, 0: latency only"}, config.eta);
+  field({"energy_reference_joules", "J", above(0), "E_ref, stock's energy per request"},
+        config.energy_reference_joules);
+  field({"latency_reference_seconds", "s", above(0), "L_ref, stock's latency"},
+        config.latency_reference_seconds);
+  field({"rho", "", any_number(), "what a served request is worth"}, config.rho);
+  field({"miss_penalty", "", at_least(0), "cost of a miss, in units of a request under stock"},
+        config.miss_penalty);
+}
 
 // eta E / E_ref + (1 - eta) W / L_ref + miss_penalty * missed: the cost without the rho term.
 double cost(const RewardConfig& config, const SpanCost& span);

@@ -7,20 +7,12 @@
 
 namespace flyball {
 
-const char* to_string(Head head) {
-  switch (head) {
-    case Head::kJoint: return "joint";
-    case Head::kSmooth: return "smooth";
-    case Head::kBranching: return "branching";
-  }
-  return "unknown";
-}
+const char* to_string(Head head) { return word_of(head); }
 
 Head head_from(const std::string& name) {
-  for (const Head head : {Head::kJoint, Head::kSmooth, Head::kBranching}) {
-    if (name == to_string(head)) return head;
-  }
-  throw std::invalid_argument(fmt::format("head '{}': joint, smooth or branching expected", name));
+  if (const auto head = from_word<Head>(name)) return *head;
+  throw std::invalid_argument(
+      fmt::format("head '{}': one of {} expected", name, all_words<Head>()));
 }
 
 void fold_dueling(Tensor& weight, Tensor& bias, std::span<const std::size_t> groups) {

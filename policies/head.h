@@ -16,17 +16,23 @@
 // file holds the folded layer (fold_dueling) and its readers know nothing of dueling.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "env/config/fields.h"
 #include "policies/safetensors.h"
 
 namespace flyball {
 
 enum class Head : std::uint8_t { kJoint, kSmooth, kBranching };
+constexpr auto words(Head) {
+  return std::array{Word{"joint", Head::kJoint}, Word{"smooth", Head::kSmooth},
+                    Word{"branching", Head::kBranching}};
+}
 
 // "joint", "smooth", "branching".
 const char* to_string(Head head);

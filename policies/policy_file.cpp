@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "env/action_space.h"
+#include "env/config/check_fields.h"
 #include "env/excerpt.h"
 #include "policies/dense_network.h"
 #include "policies/metadata_json.h"
@@ -84,29 +85,16 @@ void check_knobs(const PolicyMetadata& metadata) {
 }
 
 void check_output(const OutputMap& output, const char* name) {
-  if (!std::isfinite(output.offset)) fail(fmt::format("{}.offset: must be finite", name));
-  if (!std::isfinite(output.scale) || output.scale == 0.0) {
-    fail(fmt::format("{}.scale = {}: must be finite and not 0", name, output.scale));
-  }
+  check_fields(output, name);
+  if (output.scale == 0.0) fail(fmt::format("{}.scale = 0: must be finite and not 0", name));
 }
 
 void check_constraint(const PolicyMetadata& metadata) {
   if (!metadata.constraint) return;
   const ConstraintLimit& limit = *metadata.constraint;
-  if (!(limit.limit > 0.0) || !std::isfinite(limit.limit)) {
-    fail(fmt::format("constraint.limit = {}: must be > 0", limit.limit));
-  }
+  check_fields(limit, "constraint");
   if (limit.kind == ConstraintKind::kMissRate && limit.limit > 1.0) {
     fail(fmt::format("constraint.limit = {}: a miss rate is at most 1", limit.limit));
-  }
-  if (!(limit.margin > 0.0 && limit.margin <= 1.0)) {
-    fail(fmt::format("constraint.margin = {}: must be in (0, 1]", limit.margin));
-  }
-  if (limit.tolerance && !(*limit.tolerance >= 0.0 && std::isfinite(*limit.tolerance))) {
-    fail(fmt::format("constraint.tolerance = {}: must be >= 0", *limit.tolerance));
-  }
-  if (limit.multiplier && !(*limit.multiplier >= 0.0 && std::isfinite(*limit.multiplier))) {
-    fail(fmt::format("constraint.multiplier = {}: must be >= 0", *limit.multiplier));
   }
   const bool exponential =
       metadata.cost_output.exponential || metadata.constraint_output.exponential;
@@ -203,8 +191,20 @@ void check(const PolicyFile& file) {
   check_output(file.metadata.cost_output, "cost_output");
   check_constraint(file.metadata);
   check_served(file.metadata);
+  if (file.metadata.training) check_fields(*file.metadata.training, "training");
   check_support(file.metadata);
   check_tensors(file);
+}
+
+// Files of schema 1 do not name their heads: a network with a phi has the smooth one, else the
+// joint.
+void find_heads(const MetadataMap& map, PolicyFile& file) {
+  if (map.contains("heads")) return;
+  const auto head = [&file](const char* phi) {
+    return file.tensors.contains(phi) ? Head::kSmooth : Head::kJoint;
+  };
+  file.metadata.cost_head = head("cost.phi");
+  file.metadata.constraint_head = head("constraint.phi");
 }
 
 }  // namespace
@@ -221,6 +221,7 @@ PolicyFile load_policy(const std::filesystem::path& path, FileTrust trust) {
     file.metadata = metadata_from_map(content.metadata);
     check_checksum(content);
     file.tensors = std::move(content.tensors);
+    find_heads(content.metadata, file);
     check(file);
     return file;
   } catch (const std::invalid_argument& error) {

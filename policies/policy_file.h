@@ -4,6 +4,7 @@
 // Loading checks everything: a PolicyFile that load_policy returned is consistent.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "env/config/fields.h"
 #include "env/observation.h"
 #include "env/plant.h"
 #include "env/reward.h"
@@ -29,11 +31,21 @@ struct PolicyKnob {
 
   friend bool operator==(const PolicyKnob&, const PolicyKnob&) = default;
 };
+template <typename Visitor, FieldsOf<PolicyKnob> Config>
+void visit(Visitor& field, Config& knob) {
+  field({"name", "", {}, "the knob's name", Need::kRequired}, knob.name);
+  field({"levels", "Hz or requests", above(0), "ascending", Need::kRequired}, knob.levels);
+  field({"application", "", {}, "the application's knob, not the board's"}, knob.application);
+}
 
 enum class ConstraintKind : std::uint8_t {
   kLatency,   // seconds per request
   kMissRate,  // share of the requests, 0..1
 };
+constexpr auto words(ConstraintKind) {
+  return std::array{Word{"latency", ConstraintKind::kLatency},
+                    Word{"miss_rate", ConstraintKind::kMissRate}};
+}
 
 // What "constraint" predicts and what it has to stay under.
 struct ConstraintLimit {
@@ -49,6 +61,18 @@ struct ConstraintLimit {
   // kept.
   std::optional<double> multiplier = std::nullopt;
 };
+template <typename Visitor, FieldsOf<ConstraintLimit> Config>
+void visit(Visitor& field, Config& limit) {
+  field({"kind", "", {}, "what is limited", Need::kRequired}, limit.kind);
+  field({"limit", "s or a share", above(0), "what it has to stay under", Need::kRequired},
+        limit.limit);
+  field({"margin", "", above_up_to(0, 1), "predictions are at most this times the limit"},
+        limit.margin);
+  field({"tolerance", "", at_least(0), "instead: how far above the lowest of the moment"},
+        limit.tolerance);
+  field({"multiplier", "", at_least(0), "instead: cost per unit of the constraint"},
+        limit.multiplier);
+}
 
 // What of a user's setting a policy serves, both ends included.
 struct ServedRange {
@@ -66,6 +90,12 @@ struct OutputMap {
 
   double value(double raw) const;
 };
+template <typename Visitor, FieldsOf<OutputMap> Config>
+void visit(Visitor& field, Config& output) {
+  field({"offset", "", any_number(), "added to the scaled output"}, output.offset);
+  field({"scale", "", any_number(), "factor on the raw output; not 0"}, output.scale);
+  field({"exponential", "", {}, "the exponential of that counts"}, output.exponential);
+}
 
 // Where a policy comes from; shown by `flyball inspect`, not used to run it.
 struct Provenance {
@@ -75,6 +105,25 @@ struct Provenance {
   std::string version;   // of the program that trained it
   std::string scenario;  // workload and arrivals of the logs; free text
 };
+template <typename Visitor, FieldsOf<Provenance> Config>
+void visit(Visitor& field, Config& provenance) {
+  field({"logs", "", {}, "names of the logs it was trained on"}, provenance.logs);
+  field({"simulated", "", {}, "any of them written by a simulation"}, provenance.simulated);
+  field({"seed", "", {}, "of the training"}, provenance.seed);
+  field({"version", "", {}, "of the program that trained it"}, provenance.version);
+  field({"scenario", "", {}, "workload and arrivals of the logs"}, provenance.scenario);
+}
+
+// How the networks were trained: what their values sum, and how far they look ahead.
+struct PolicyTraining {
+  SpanCredit credit = SpanCredit::kPeriod;
+  double gamma = 0.0;  // discount per decision period
+};
+template <typename Visitor, FieldsOf<PolicyTraining> Config>
+void visit(Visitor& field, Config& training) {
+  field({"credit", "", {}, "what of a span was credited to its action"}, training.credit);
+  field({"gamma", "", from_below(0, 1), "discount per decision period"}, training.gamma);
+}
 
 struct PolicyMetadata {
   std::string board;              // id, "xavier-nx-8gb"
@@ -91,6 +140,7 @@ struct PolicyMetadata {
   std::optional<ServedRange> served_limit;
   std::vector<std::uint8_t> support;  // per joint action: 1 seen often enough in the logs
   Provenance provenance;
+  std::optional<PolicyTraining> training;  // absent: written before files said so
 };
 
 // The networks "cost" and, with a limit, "constraint". Each is a chain of dense layers

@@ -21,17 +21,6 @@
 
 namespace flyball {
 
-// What of a span is credited to its action.
-enum class SpanCredit : std::uint8_t {
-  // All of it, split at the effect. For timed arrivals: the backlog is in the observation.
-  kPeriod,
-  // Its whole batches: from the first completion under the new setting to the last one. For
-  // saturated jobs, where the cost per request is what is learned. By Little's law the energy per
-  // request is (energy / in-system time) * latency; latencies come from the requests' own times,
-  // so rows need not end when a batch does.
-  kWholeBatches,
-};
-
 struct SpanConfig {
   std::vector<std::string> knobs;  // what actions turn; a subset of the log's leased knobs, or any
                                    // knobs of a log without a lease

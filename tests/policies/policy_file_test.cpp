@@ -1,6 +1,7 @@
 #include "policies/policy_file.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <limits>
 #include <sstream>
 
+#include "policies/metadata_json.h"
 #include "policies/preference.h"
 #include "tests/policies/sample_policy.h"
 #include "tests/policies/temporary_directory.h"
@@ -163,21 +165,28 @@ TEST_CASE("metadata that is absent, unknown or of another version is refused by 
                  "reward: absent"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["rewrad"] = "{}"; }),
                  "rewrad: unknown key"));
-  CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["schema"] = "1"; }),
-                 "schema: '1', '3' expected"));
+  for (const char* schema : {"0", "4", "3x", ""}) {
+    CHECK(contains(refusal_after([=](Safetensors& c) { c.metadata["schema"] = schema; }),
+                   fmt::format("schema: '{}', 1 to 3 expected", schema)));
+  }
   CHECK(
       contains(refusal_after([](Safetensors& c) { c.metadata["heads"] = "{\"cost\":\"joint\"}"; }),
-               "heads: {\"cost\":\"joint\"}, an object with a head per network expected"));
+               "heads.constraint: absent"));
   CHECK(contains(refusal_after([](Safetensors& c) {
                    c.metadata["heads"] = "{\"cost\":\"wide\",\"constraint\":\"joint\"}";
                  }),
-                 "heads.cost: head 'wide': joint, smooth or branching expected"));
+                 "heads.cost: \"wide\", one of joint, smooth, branching expected"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["format"] = "pt"; }),
                  "format: 'pt', 'flyball-policy' expected"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["knobs"] = "[{"; }),
                  "knobs: not valid JSON"));
-  CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["reward"] = "{}"; }),
-                 "reward.eta: absent"));
+  CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["reward"] = "[]"; }),
+                 "reward: an object expected"));
+  CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["knobs"] = "[{}]"; }),
+                 "knobs[0].name: absent"));
+  CHECK(contains(
+      refusal_after([](Safetensors& c) { c.metadata["encoder"] = "{\"with_flux\":true}"; }),
+      "encoder.with_flux: unknown key"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["support"] = "ff"; }),
                  "support: 2 digits, 3 expected for 12 joint actions"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["observation"] = "[\"x\"]"; }),
@@ -185,6 +194,50 @@ TEST_CASE("metadata that is absent, unknown or of another version is refused by 
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata.erase("checksum"); }),
                  "checksum: absent"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata.clear(); }), "format: absent"));
+}
+
+TEST_CASE("a key that a policy file leaves out means its default") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "p.flyball";
+  PolicyFile file = sample_policy();
+  file.metadata.training = PolicyTraining{SpanCredit::kWholeBatches, 0.5};
+  save_policy(path, file);
+  CHECK(load_policy(path).metadata.training->credit == SpanCredit::kWholeBatches);
+  CHECK(load_policy(path).metadata.training->gamma == 0.5);
+  MetadataMap map = to_map(file.metadata);
+  map["encoder"] = "{\"period_seconds\":0.5}";
+  map["reward"] = "{}";
+  map["training"] = "{}";
+  map.erase("served");
+  const PolicyMetadata read = metadata_from_map(map);
+  CHECK(read.encoder.period_seconds == 0.5);
+  CHECK(read.encoder.queue_scale == EncoderConfig{}.queue_scale);
+  CHECK(read.reward.eta == RewardConfig{}.eta);
+  CHECK(read.training->gamma == 0.0);
+  map.erase("training");
+  CHECK_FALSE(metadata_from_map(map).training);
+}
+
+// The files are made by old_schemas/make.py.
+TEST_CASE("policies of every former schema are loaded, and mean what they meant") {
+  const std::filesystem::path folder = FLYBALL_SOURCE_DIR "/tests/policies/old_schemas";
+  for (const int schema : {1, 2, 3}) {
+    CAPTURE(schema);
+    const PolicyFile file = load_policy(folder / fmt::format("schema-{}.flyball", schema));
+    const PolicyMetadata& metadata = file.metadata;
+    CHECK(metadata.encoder.with_power);
+    CHECK_FALSE(metadata.encoder.with_utilization);
+    CHECK(metadata.encoder.with_previous_action == (schema == 1));
+    CHECK(metadata.reward.energy_reference_joules == 0.25);
+    CHECK(metadata.constraint->margin == 0.99);
+    CHECK(metadata.cost_head == Head::kSmooth);
+    CHECK(metadata.constraint_head == (schema == 1 ? Head::kJoint : Head::kBranching));
+    CHECK(metadata.served_limit.has_value() == (schema == 3));
+    CHECK(metadata.support == std::vector<std::uint8_t>{1, 1, 1, 1, 1, 1});
+    CHECK_FALSE(metadata.training);
+    CHECK_NOTHROW(save_policy(TemporaryDirectory().path() / "again.flyball", file));
+  }
+  CHECK(contains(refusal(folder / "schema-1-slack.flyball"), "whose scale it does not tell"));
 }
 
 TEST_CASE("a wrong type in the metadata is refused with the value") {
