@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -13,7 +15,9 @@
 #include <utility>
 
 #include "env/errors.h"
+#include "env/excerpt.h"
 #include "env/nearest_name.h"
+#include "tools/toml_limits.h"
 
 namespace flyball {
 
@@ -48,18 +52,22 @@ struct TomlTable::Document {
 
 namespace {
 
+// Keys and strings of the file may be long, and hold line breaks.
+constexpr std::size_t kMessageBytes = 1000;
+
 [[noreturn]] void fail_at(const std::filesystem::path& file, toml::source_position position,
                           const std::string& message) {
-  if (position.line == 0) throw ConfigError(fmt::format("{}: {}", file.string(), message));
+  const std::string line = excerpt(message, kMessageBytes);
+  if (position.line == 0) throw ConfigError(fmt::format("{}: {}", file.string(), line));
   throw ConfigError(
-      fmt::format("{}:{}:{}: {}", file.string(), position.line, position.column, message));
+      fmt::format("{}:{}:{}: {}", file.string(), position.line, position.column, line));
 }
 
 // "the string \"two\"", "an array".
 std::string describe(const toml::node& node) {
   std::ostringstream text;
   if (const auto* value = node.as_string()) {
-    text << "the string \"" << value->get() << '"';
+    text << "the string \"" << excerpt(value->get()) << '"';
   } else if (const auto* whole = node.as_integer()) {
     text << "the whole number " << whole->get();
   } else if (const auto* number = node.as_floating_point()) {
@@ -88,7 +96,7 @@ std::string wanted() {
                              std::numeric_limits<T>::max())
                : std::string("a whole number");
   } else if constexpr (std::is_same_v<T, double>) {
-    return "a number";
+    return "a finite number";
   } else {
     return "a string";
   }
@@ -104,8 +112,9 @@ std::optional<T> scalar(const toml::node& node) {
       if (std::in_range<T>(value->get())) return static_cast<T>(value->get());
     }
   } else if constexpr (std::is_same_v<T, double>) {
-    if (const auto* value = node.as_floating_point()) return value->get();
-    if (const auto* value = node.as_integer()) return static_cast<double>(value->get());
+    const auto* value = node.as_floating_point();
+    if (value != nullptr && std::isfinite(value->get())) return value->get();
+    if (const auto* whole = node.as_integer()) return static_cast<double>(whole->get());
   } else {
     if (const auto* value = node.as_string()) return value->get();
   }
@@ -173,16 +182,22 @@ TomlTable::TomlTable(std::shared_ptr<Document> document, Node* node)
 
 TomlTable TomlTable::parse_file(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
-  std::stringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream || std::filesystem::is_directory(path)) {
+  std::string text;
+  for (std::array<char, 65536> block; stream && text.size() <= kMaxTomlBytes;) {
+    stream.read(block.data(), block.size());
+    text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  if (!stream.eof() && text.size() <= kMaxTomlBytes) {
     throw ConfigError(fmt::format("{}: cannot be read (no such file, a folder, or no permission)",
                                   path.string()));
   }
-  return parse_text(text.str(), path.string());
+  return parse_text(text, path.string());
 }
 
 TomlTable TomlTable::parse_text(std::string_view text, const std::string& file_name) {
+  if (const auto excess = find_excess(text)) {
+    fail_at(file_name, {excess->line, excess->column}, excess->what);
+  }
   auto document = std::make_shared<Document>();
   document->file = file_name;
   try {

@@ -24,13 +24,13 @@ namespace flyball {
 
 class TomlTable {
  public:
-  // Throws ConfigError when the file cannot be read or is not TOML.
+  // Throws ConfigError when the file cannot be read, is not TOML or exceeds tools/toml_limits.h.
   static TomlTable parse_file(const std::filesystem::path& path);
   // `file_name` is what errors name.
   static TomlTable parse_text(std::string_view text, const std::string& file_name);
 
-  // T: bool, int, std::int64_t, std::uint64_t (also std::size_t), double, std::string, and vectors
-  // of int, double, std::string. A whole number will do where a double is wanted; no other
+  // T: bool, int, std::int64_t, std::uint64_t (also std::size_t), double (finite), std::string, and
+  // vectors of int, double, std::string. A whole number will do where a double is wanted; no other
   // conversion is made.
   template <typename T>
   T required(std::string_view key) const;

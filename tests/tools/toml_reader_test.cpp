@@ -2,12 +2,24 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "env/errors.h"
 #include "tests/tools/error_text.h"
 
 using namespace flyball;
 
 namespace {
+
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+std::string refusal(const std::string& text) {
+  return error_text([&] { TomlTable::parse_text(text, "a.toml"); });
+}
 
 TomlTable parse(std::string_view text) { return TomlTable::parse_text(text, "a.toml"); }
 
@@ -48,7 +60,7 @@ TEST_CASE("a wrong type is named with its place") {
         "a.toml:2:7: big: must be a whole number in [-2147483648, 2147483647], is the whole "
         "number 3000000000");
   CHECK(error_text([&] { table.required<std::vector<double>>("x"); }) ==
-        "a.toml:3:9: x[1]: must be a number, is true");
+        "a.toml:3:9: x[1]: must be a finite number, is true");
   CHECK(error_text([&] { table.required<std::vector<double>>("count"); }) ==
         "a.toml:1:9: count: must be an array, is the string \"two\"");
   CHECK(error_text([&] { table.required<std::uint64_t>("minus"); }) ==
@@ -110,4 +122,51 @@ TEST_CASE("a file that cannot be read is named") {
   CHECK(error_text([] { TomlTable::parse_file("/nowhere/a.toml"); }) ==
         "/nowhere/a.toml: cannot be read (no such file, a folder, or no permission)");
   CHECK_THROWS_AS(TomlTable::parse_file("/"), ConfigError);
+}
+
+TEST_CASE("dotted keys have a bound, wherever they stand") {
+  const std::string message = "a key of more than 16 parts, the most allowed";
+  CHECK(refusal(repeated("a.", 15) + "a = 1\n") == "no error");
+  CHECK(refusal("x = 1\n" + repeated("a.", 16) + "a = 1\n") == "a.toml:2:32: " + message);
+  for (const char* begin : {"", "[", "[[", "x = { y = 1, ", "x = [{ "}) {
+    CAPTURE(begin);
+    CHECK(refusal(begin + repeated("a.", 100000) + "a").ends_with(message));
+    CHECK(refusal(begin + repeated("\"a\" . 'b'.", 50000) + "a").ends_with(message));
+  }
+}
+
+TEST_CASE("arrays and inline tables in one another have a bound") {
+  const std::string message = "arrays and inline tables nested more than 16 deep, the most allowed";
+  CHECK(refusal("a = " + repeated("[", 16) + repeated("]", 16)) == "no error");
+  CHECK(refusal("a = " + repeated("[", 17) + repeated("]", 17)) == "a.toml:1:21: " + message);
+  CHECK(refusal("a = " + repeated("[\n", 300000)).ends_with(message));
+  CHECK(refusal("a = " + repeated("{ a = ", 300000)).ends_with(message));
+}
+
+TEST_CASE("dots and brackets of strings, comments and many short keys do not count") {
+  const std::string dots = repeated(".", 100) + repeated("[{", 100);
+  CHECK(refusal("a = \"" + dots + "\\\"" + dots + "\"\nb = '" + dots + "' # " + dots) ==
+        "no error");
+  CHECK(refusal("a = \"\"\"\n" + dots + "\"\n\\\"\"\"" + dots + "\"\"\"\nb = '''" + dots +
+                "'''\n# " + dots) == "no error");
+  CHECK(refusal("a = [" + repeated("1.5, [2.5], ", 1000) + "]\n") == "no error");
+  CHECK(refusal("a = \"" + dots + "\n").find("not valid TOML") != std::string::npos);
+}
+
+TEST_CASE("a document has a length, and a message is one short line") {
+  CHECK(refusal(repeated(" ", 4 << 20)) == "no error");
+  CHECK(refusal(repeated(" ", (4 << 20) + 1)) ==
+        "a.toml:1:1: longer than 4194304 bytes, the most allowed");
+  const TomlTable table = parse("a = '" + repeated("x", 100000) + "'\n\"k\\n\\u001b[2J\" = 1\n");
+  CHECK(error_text([&] { table.required<int>("a"); }).size() < 300);
+  const std::string unknown = error_text([&] { table.reject_unknown(); });
+  CHECK(unknown.starts_with("a.toml:2:1: k \\u001b[2J: unknown key"));
+}
+
+TEST_CASE("numbers are finite") {
+  const TomlTable table = parse("a = inf\nb = nan\n");
+  CHECK(error_text([&] { table.required<double>("a"); }) ==
+        "a.toml:1:5: a: must be a finite number, is the number inf");
+  CHECK(error_text([&] { table.required<double>("b"); }) ==
+        "a.toml:2:5: b: must be a finite number, is the number nan");
 }
