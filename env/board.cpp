@@ -22,8 +22,13 @@ void validate(const Board& board) {
     }
   }
   find_mode(board, board.default_mode);
-  if (board.total_rail && *board.total_rail >= board.rails.size()) {
-    throw std::invalid_argument("power.total_rail: not one of power.rails");
+  for (const std::size_t rail : board.module_rails) {
+    if (rail >= board.rails.size()) {
+      throw std::invalid_argument("power.module: not one of power.rails");
+    }
+  }
+  if (board.module_rails.empty() && !board.rails.empty()) {
+    throw std::invalid_argument("power.module: says no rail");
   }
   validate(describe(board, find_mode(board, board.default_mode), std::nullopt));
 }

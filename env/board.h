@@ -38,7 +38,9 @@ struct Board {
   std::vector<Domain> domains;  // CPU policies first, then gpu, then emc
   std::vector<Knob> knobs;      // cpu (all policies ganged), gpu, emc
   std::vector<std::string> rails;
-  std::optional<std::size_t> total_rail;  // absent: the module's power is the sum of the rails
+  // The rails whose sum is the module's power: one that measures the whole, or some of which none
+  // is drawn from another. In ascending order.
+  std::vector<std::size_t> module_rails;
   std::vector<ThermalZone> zones;
   std::vector<PowerMode> modes;
   int default_mode = 0;

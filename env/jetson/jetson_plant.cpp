@@ -11,6 +11,7 @@
 #include "env/jetson/jetson_error.h"
 #include "env/jetson/power_sensors.h"
 #include "env/jetson/thermal_zones.h"
+#include "env/module_power.h"
 #include "env/wakeable_timeline.h"
 
 namespace flyball {
@@ -89,7 +90,6 @@ class JetsonPlant::Implementation {
   ThermalZones thermal_;
   ApplicationFiles application_;
   bool application_is_well_ = true;
-  std::optional<std::size_t> total_rail_;
   Sampled watts_;
   Sampled celsius_;
   std::vector<bool> lent_;         // per knob
@@ -119,8 +119,7 @@ JetsonPlant::Implementation::Implementation(JetsonConfig config)
       thermal_(root_, describe(config_.board, find_mode(config_.board, config_.board.default_mode),
                                std::nullopt)
                           .zones),
-      application_(root_, config_.application_patience_seconds),
-      total_rail_(config_.board.total_rail) {
+      application_(root_, config_.application_patience_seconds) {
   const Board& board = config_.board;
   check_is_board(root_, board);
   std::unique_ptr<Backup> backup = take_board();
@@ -258,14 +257,8 @@ FileError JetsonPlant::Implementation::read_power(Telemetry& telemetry) {
     watts_.time_seconds = now;
   }
   telemetry.rail_watts.refill(*watts_.time_seconds) = watts_.values;
-  std::optional<double> total = 0.0;
-  if (total_rail_) {
-    total = watts_.values[*total_rail_];
-  } else {
-    for (const auto& rail : watts_.values) {
-      total = total && rail ? std::optional(*total + *rail) : std::nullopt;
-    }
-  }
+  const std::optional<double> total =
+      module_power(config_.board, std::span<const std::optional<double>>(watts_.values));
   if (total) telemetry.total_watts.refill(*watts_.time_seconds) = *total;
   return total || !config_.needs.power ? FileError{} : error;
 }

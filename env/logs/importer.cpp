@@ -10,6 +10,7 @@
 
 #include "env/logs/clock_offset.h"
 #include "env/logs/request_timeline.h"
+#include "env/module_power.h"
 
 namespace flyball {
 
@@ -194,20 +195,12 @@ class BoardTelemetry {
     if (sample.values.rails.empty()) return;
     auto& rails = t.rail_watts.refill(sample.time_seconds);
     rails.assign(plant_.rails.size(), std::nullopt);
-    double sum = 0.0;
-    bool complete = true;
     for (std::size_t r = 0; r < rails.size(); ++r) {
       const TegrastatsRail* shown = sample.values.find_rail(plant_.rails[r]);
       if (shown) rails[r] = shown->now_watts;
-      complete = complete && shown;
-      sum += rails[r].value_or(0.0);
     }
-    if (board_.total_rail) {
-      const auto& total = rails.at(*board_.total_rail);
-      if (total) t.total_watts.refill(sample.time_seconds) = *total;
-    } else if (complete) {
-      t.total_watts.refill(sample.time_seconds) = sum;
-    }
+    const auto total = module_power(board_, std::span<const std::optional<double>>(rails));
+    if (total) t.total_watts.refill(sample.time_seconds) = *total;
   }
 
   void fill_temperatures(const TegrastatsSample& sample, Telemetry& t) const {

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "env/module_power.h"
+
 namespace flyball {
 
 namespace {
@@ -106,14 +108,12 @@ void validate(const MeasuredTable& table, const Board& board) {
     fail("rail_shares",
          fmt::format("one share per rail expected; {} has {} rails", board.id, board.rails.size()));
   }
-  double sum = 0.0;
   for (std::size_t r = 0; r < table.rail_shares.size(); ++r) {
     require_at_least_zero(table.rail_shares[r], fmt::format("rail_shares[{}]", r));
-    sum += table.rail_shares[r];
   }
-  const double module = board.total_rail ? table.rail_shares[*board.total_rail] : sum;
+  const double module = module_power(board, std::span<const double>(table.rail_shares));
   if (std::abs(module - 1.0) > 1e-6) {
-    fail("rail_shares", "the total rail's share, or the sum of all, must be 1");
+    fail("rail_shares", "the shares of the rails that are the module's power must sum to 1");
   }
 }
 

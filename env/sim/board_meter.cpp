@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "env/module_power.h"
+
 namespace flyball {
 
 namespace {
@@ -18,9 +20,8 @@ double quantised_watts(const SensorConfig& sensor, double watts) {
   return shown_volts * to_step(watts / sensor.supply_volts, sensor.ampere_step);
 }
 
-BoardMeter::BoardMeter(std::size_t rails, std::optional<std::size_t> total_rail,
-                       const SensorConfig& sensor)
-    : rails_(rails), total_rail_(total_rail), sensor_(sensor) {}
+BoardMeter::BoardMeter(const Board& board, const SensorConfig& sensor)
+    : board_(board), rails_(board.rails.size()), sensor_(sensor) {}
 
 void BoardMeter::settle(double now_seconds, SimTruth& truth) {
   const double elapsed = now_seconds - settled_seconds_;
@@ -38,16 +39,9 @@ void BoardMeter::settle(double now_seconds, SimTruth& truth) {
 
 void BoardMeter::publish(std::span<const double> rail_watts) {
   std::copy(rail_watts.begin(), rail_watts.end(), watts_.begin());
-  total_watts_ = total_of_true();
+  total_watts_ = module_power(board_, std::span<const double>(watts_).first(rails_));
   if (!started_) filtered_watts_ = watts_;
   started_ = true;
-}
-
-double BoardMeter::total_of_true() const {
-  if (total_rail_) return watts_[*total_rail_];
-  double sum = 0.0;
-  for (std::size_t r = 0; r < rails_; ++r) sum += watts_[r];
-  return sum;
 }
 
 void BoardMeter::read_rails(std::mt19937_64& random,
@@ -60,13 +54,6 @@ void BoardMeter::read_rails(std::mt19937_64& random,
     }
     watts[r] = quantised_watts(sensor_, std::max(reading, 0.0));
   }
-}
-
-double BoardMeter::total_of(std::span<const std::optional<double>> readings) const {
-  if (total_rail_) return readings[*total_rail_].value_or(0.0);
-  double sum = 0.0;
-  for (const auto& reading : readings) sum += reading.value_or(0.0);
-  return sum;
 }
 
 }  // namespace flyball

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "env/board.h"
 #include "env/model/work_model.h"
 #include "env/sim/sim_config.h"
 #include "env/sim/sim_truth.h"
@@ -17,7 +18,8 @@ namespace flyball {
 
 class BoardMeter {
  public:
-  BoardMeter(std::size_t rails, std::optional<std::size_t> total_rail, const SensorConfig& sensor);
+  // `board` must outlive the meter.
+  BoardMeter(const Board& board, const SensorConfig& sensor);
 
   // Brings everything to now with the power published last. Adds to the truth's energies.
   void settle(double now_seconds, SimTruth& truth);
@@ -28,14 +30,10 @@ class BoardMeter {
   double true_watts() const { return total_watts_; }
   // One reading of each rail, as the sensor shows it; noise comes from `random`.
   void read_rails(std::mt19937_64& random, std::vector<std::optional<double>>& watts) const;
-  // The module as the board's readings tell: its total rail, or the sum of all.
-  double total_of(std::span<const std::optional<double>> readings) const;
 
  private:
-  double total_of_true() const;
-
+  const Board& board_;
   std::size_t rails_;
-  std::optional<std::size_t> total_rail_;
   SensorConfig sensor_;
   std::array<double, kMaxRails> watts_{};
   std::array<double, kMaxRails> filtered_watts_{};

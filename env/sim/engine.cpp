@@ -46,7 +46,7 @@ Engine::Engine(SimConfig config)
     : config_(std::move(config)),
       description_(describe(config_)),
       application_(config_),
-      meter_(config_.board.rails.size(), config_.board.total_rail, config_.sensor),
+      meter_(config_.board, config_.sensor),
       budget_(config_.power_budget, config_.mode.budget_watts, rungs(config_)),
       thermal_(config_.thermal),
       sensor_random_(config_.seed) {

@@ -1,6 +1,7 @@
 // The engine's view of the board: what is published, integrated and shown.
 #include <algorithm>
 
+#include "env/module_power.h"
 #include "env/sim/engine.h"
 
 namespace flyball {
@@ -49,11 +50,7 @@ void Engine::publish() {
   const std::span<double> watts(watts_.data(), config_.board.rails.size());
   load.model->rail_watts(published_.board, watts);
   if (load.module_watts) {
-    const double total = config_.board.total_rail ? watts[*config_.board.total_rail] : [&] {
-      double sum = 0.0;
-      for (const double w : watts) sum += w;
-      return sum;
-    }();
+    const double total = module_power(config_.board, std::span<const double>(watts));
     for (double& w : watts) w *= *load.module_watts / total;
   }
   meter_.publish(watts);
@@ -167,7 +164,11 @@ void Engine::fill(Telemetry& telemetry) {
   fill_cpus(telemetry.cpus.refill(now_));
   auto& rails = telemetry.rail_watts.refill(now_);
   meter_.read_rails(sensor_random_, rails);
-  telemetry.total_watts.refill(now_) = meter_.total_of(rails);
+  telemetry.total_watts.clear();
+  if (const auto total =
+          module_power(config_.board, std::span<const std::optional<double>>(rails))) {
+    telemetry.total_watts.refill(now_) = *total;
+  }
   telemetry.temperatures_celsius.refill(now_).assign(config_.board.zones.size(),
                                                      thermal_.junction_celsius());
   ApplicationTelemetry& application = telemetry.application.refill(now_);

@@ -61,8 +61,11 @@ TEST_CASE("a board's error names the key at fault") {
   CHECK_THROWS_WITH_AS(validate(board), "mode[0].cpus_online = 3: must be in [1, 2]",
                        std::invalid_argument);
   board = small_board();
-  board.total_rail = 3;
-  CHECK_THROWS_AS(validate(board), std::invalid_argument);
+  board.module_rails = {3};
+  CHECK_THROWS_WITH_AS(validate(board), "power.module: not one of power.rails",
+                       std::invalid_argument);
+  board.module_rails = {};
+  CHECK_THROWS_WITH_AS(validate(board), "power.module: says no rail", std::invalid_argument);
 }
 
 TEST_CASE("an unknown mode's error lists those that exist") {

@@ -48,7 +48,7 @@ ordered_json to_json(const BoardConfig& config) {
   json["residents"] = {
       {"cpu", board.cpu_governor}, {"gpu", board.gpu_governor}, {"emc", board.emc_governor}};
   json["rails"] = board.rails;
-  if (board.total_rail) json["total_rail"] = board.rails[*board.total_rail];
+  for (const std::size_t rail : board.module_rails) json["module"].push_back(board.rails[rail]);
   for (const ThermalZone& zone : board.zones) {
     ordered_json entry = {{"name", zone.name}};
     put(entry, "passive_celsius", zone.passive_celsius);
@@ -105,8 +105,11 @@ void print_board(const Board& board) {
   }
   fmt::print("rails:");
   for (const std::string& rail : board.rails) fmt::print(" {}", rail);
-  fmt::print("; the module's power is {}\n",
-             board.total_rail ? board.rails[*board.total_rail] : "their sum");
+  fmt::print("; the module's power is");
+  for (const std::size_t rail : board.module_rails) {
+    fmt::print("{}{}", rail == board.module_rails.front() ? " " : " + ", board.rails[rail]);
+  }
+  fmt::print("\n");
   fmt::print("thermal zones:");
   for (const ThermalZone& zone : board.zones) {
     fmt::print(" {}", zone.name);

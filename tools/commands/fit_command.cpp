@@ -79,9 +79,11 @@ std::vector<RailMix> rails_of(const BoardConfig& board) {
   const Board& facts = board.board;
   std::vector<RailMix> rails(facts.rails.size());
   RailMix left{1.0, 1.0, 1.0, 1.0};
-  std::optional<std::size_t> rest = facts.total_rail;
+  std::optional<std::size_t> whole;
+  if (facts.module_rails.size() == 1) whole = facts.module_rails.front();
+  std::optional<std::size_t> rest = whole;
   for (std::size_t r = 0; r < rails.size(); ++r) {
-    if (r == facts.total_rail) continue;
+    if (r == whole) continue;
     const std::string& name = facts.rails[r];
     if (left.gpu > 0.0 && name.find("GPU") != std::string::npos) {
       rails[r].gpu = std::exchange(left.gpu, 0.0);
@@ -91,7 +93,7 @@ std::vector<RailMix> rails_of(const BoardConfig& board) {
       rest = r;
     }
   }
-  if (facts.total_rail) left = {1.0, 1.0, 1.0, 1.0};
+  if (whole) left = {1.0, 1.0, 1.0, 1.0};
   RailMix& mix = rails.at(rest.value_or(0));
   mix = {mix.cpu + left.cpu, mix.gpu + left.gpu, mix.emc + left.emc, mix.base + left.base};
   return rails;

@@ -108,13 +108,29 @@ std::string read_single_domain(const TomlTable& table, DomainKind kind, Board& b
 
 void read_power(const TomlTable& table, Board& board) {
   board.rails = table.required<std::vector<std::string>>("rails");
-  const auto total = table.optional<std::string>("total_rail");
-  if (!total) return;
-  const auto found = std::find(board.rails.begin(), board.rails.end(), *total);
-  if (found == board.rails.end()) {
-    table.fail("total_rail", fmt::format("\"{}\" is not one of power.rails", *total));
+  auto module =
+      table.optional<std::vector<std::string>>("sum").value_or(std::vector<std::string>{});
+  const auto whole = table.optional<std::string>("module");
+  const char* key = whole ? "module" : "sum";
+  if (whole) module.push_back(*whole);
+  if (whole && module.size() > 1) table.fail("sum", "give either module or sum");
+  if (module.empty()) {
+    table.fail(
+        std::invalid_argument("module: missing: name the rail of the whole module, or with "
+                              "sum those of which none is drawn from another"));
   }
-  board.total_rail = static_cast<std::size_t>(found - board.rails.begin());
+  for (const std::string& rail : module) {
+    const auto found = std::find(board.rails.begin(), board.rails.end(), rail);
+    if (found == board.rails.end()) {
+      table.fail(key, fmt::format("\"{}\" is not one of power.rails", rail));
+    }
+    board.module_rails.push_back(static_cast<std::size_t>(found - board.rails.begin()));
+  }
+  std::sort(board.module_rails.begin(), board.module_rails.end());
+  if (std::adjacent_find(board.module_rails.begin(), board.module_rails.end()) !=
+      board.module_rails.end()) {
+    table.fail("sum", "names a rail twice");
+  }
 }
 
 ThermalZone read_zone(const TomlTable& table) {

@@ -27,7 +27,7 @@ Board small_board() {
                    {"emc", DomainKind::kEmc, emc_hz, 0.008, {}}};
   board.knobs = {{"cpu", cpu_hz, {0, 1}}, {"gpu", gpu_hz, {2}}, {"emc", emc_hz, {3}}};
   board.rails = {"VDD_IN", "VDD_SOC"};
-  board.total_rail = 0;
+  board.module_rails = {0};
   board.zones = {{"cpu", 90.0, 95.0}, {"gpu", {}, {}}, {"cv0", {}, {}}};
   board.modes = {{0, "MAXN", 4, {}, {}, {}, {}, {}}};
   board.cpu_governor = "schedutil";

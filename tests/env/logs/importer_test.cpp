@@ -29,6 +29,7 @@ Board small_board() {
                  {"gpu", {114.75e6, 624.75e6, 1377e6}, {2}},
                  {"emc", {204e6, 665.6e6}, {3}}};
   board.rails = {"GPU", "SOC"};
+  board.module_rails = {0, 1};
   board.zones = {{"cpu", {}, {}}, {"GPU-therm", {}, {}}};
   board.modes = {{0, "MAXN", 2, {}, {}, {}, {}, {}}, {1, "LOW", 1, {}, {}, {}, 620e6, {}}};
   return board;
@@ -242,6 +243,7 @@ TEST_CASE("the serving runs of LoudVA have the energy of their logs") {
   config.board.id = "agx-xavier-32gb";
   config.board.cpus = 8;
   config.board.rails = {"GPU", "CPU", "SOC", "CV", "VDDRQ", "SYS5V"};
+  config.board.module_rails = {0, 1, 2, 3, 4, 5};
   const struct {
     const char* name;
     double energy_joules;

@@ -27,7 +27,10 @@ double reading(const BoardMeter& meter) {
 }  // namespace
 
 TEST_CASE("a step of power shows through a first-order filter of 0.42 s") {
-  BoardMeter meter(1, 0, exact_sensor());
+  Board board;
+  board.rails = {"VDD_IN"};
+  board.module_rails = {0};
+  BoardMeter meter(board, exact_sensor());
   SimTruth truth;
   truth.rail_joules = {0.0};
   const std::vector<double> low = {2.0};

@@ -24,6 +24,7 @@ inline Board small_board() {
                  {"gpu", {100e6, 200e6, 400e6}, {1}},
                  {"emc", {0.8e9, 1.6e9}, {2}}};
   board.rails = {"GPU", "CPU", "SOC"};
+  board.module_rails = {0, 1, 2};
   board.zones = {{"cpu", 90.0, 95.0}};
   board.modes = {{0, "MAXN", 2, {}, {}, {}, {}, {}}};
   return board;

@@ -74,9 +74,12 @@ TEST_CASE("modes snap to the nearest step, as nvpmodel's do on the board") {
   CHECK(gpu.frequencies_hz[domain_limits(gpu, mode, std::nullopt).ceiling] == 905.25e6);
 }
 
-TEST_CASE("the module's rail is found by name, or absent") {
-  CHECK(load_board("xavier-nx-8gb").board.total_rail == 0);
-  CHECK_FALSE(load_board("agx-xavier-32gb").board.total_rail.has_value());
+TEST_CASE("the module's power is one named rail or a stated sum") {
+  CHECK(load_board("xavier-nx-8gb").board.module_rails == std::vector<std::size_t>{0});
+  CHECK(load_board("agx-xavier-32gb").board.module_rails.size() == 6);
+  const Board orin = load_board("agx-orin-64gb").board;
+  CHECK(orin.module_rails == std::vector<std::size_t>{0, 1, 2});
+  CHECK(orin.rails[3] == "VDDQ_VDD2_1V8AO");
 }
 
 TEST_CASE("a mode's power budget and how it throttles are read") {
@@ -118,8 +121,10 @@ TEST_CASE("a wrong board file says what is wrong") {
         "cpu.policies[0]: CPU 4 is named twice or is not below board.cpus = 4");
   CHECK(error_after("[\"0-3\"]", "[\"all\"]") ==
         "cpu.policies[0]: must be a list of CPUs like \"0-3\" or \"0,3-5\"");
-  CHECK(error_after("total_rail = \"POM_5V_IN\"", "total_rail = \"VDD_IN\"") ==
-        "power.total_rail: \"VDD_IN\" is not one of power.rails");
+  CHECK(error_after("module = \"POM_5V_IN\"", "module = \"VDD_IN\"") ==
+        "power.module: \"VDD_IN\" is not one of power.rails");
+  CHECK(error_after("module = \"POM_5V_IN\"", "sum = [\"POM_5V_IN\", \"POM_5V_IN\"]") ==
+        "power.sum: names a rail twice");
   CHECK(error_after("default = 0", "default = 3") ==
         "nvpmodel.default: nano-4gb has no power mode 3; there are: 0 (MAXN), 1 (5W)");
   CHECK(error_after("cpus_online = 2", "cpus_online = 5") ==

@@ -1,0 +1,19 @@
+// The power of a whole module from the rails that its sensors measure: the one place that says how.
+// Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "env/board.h"
+
+namespace flyball {
+
+// The sum of Board::module_rails. Requires: one entry per rail of the board.
+double module_power(const Board& board, std::span<const double> rail_watts);
+// Absent where a rail of the sum is.
+std::optional<double> module_power(const Board& board,
+                                   std::span<const std::optional<double>> rail_watts);
+
+}  // namespace flyball
