@@ -1,6 +1,7 @@
 #include "env/logs/clock_offset.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
@@ -123,24 +124,24 @@ double score(const std::vector<Activity>& board, const Service& service, double 
 
 // The request offset for a given UTC offset, and its correlation.
 ClockOffset best_request_offset(const std::vector<Activity>& board, const TegrastatsLog& log,
-                                std::span<const LoggedRequest> requests, double utc_offset_hours,
-                                std::optional<double> given) {
-  const double start = *log.first_local_seconds - 3600.0 * utc_offset_hours;
+                                double first_seconds, std::span<const LoggedRequest> requests,
+                                double utc_offset_hours, std::optional<double> given) {
+  const double start = first_seconds - 3600.0 * utc_offset_hours;
   const Service service(requests, -start, log.samples.back().time_seconds, log.interval_seconds);
-  if (given) return {utc_offset_hours, *given, score(board, service, *given)};
-  ClockOffset best{utc_offset_hours, 0.0, -1.0};
+  if (given) return {utc_offset_hours, 0.0, *given, score(board, service, *given)};
+  ClockOffset best{utc_offset_hours, 0.0, 0.0, -1.0};
   const auto steps = static_cast<int>(kLargestOffsetSeconds / kGridSeconds);
   for (int step = -steps; step <= steps; ++step) {
     const double offset = step * kGridSeconds;
     const double found = score(board, service, offset);
-    if (found > best.correlation) best = {utc_offset_hours, offset, found};
+    if (found > best.correlation) best = {utc_offset_hours, 0.0, offset, found};
   }
   return best;
 }
 
-std::size_t arrivals_inside(const TegrastatsLog& log, std::span<const LoggedRequest> requests,
-                            double utc_offset_hours) {
-  const double start = *log.first_local_seconds - 3600.0 * utc_offset_hours;
+std::size_t arrivals_inside(const TegrastatsLog& log, double first_seconds,
+                            std::span<const LoggedRequest> requests, double utc_offset_hours) {
+  const double start = first_seconds - 3600.0 * utc_offset_hours;
   const double end = start + log.samples.back().time_seconds;
   return static_cast<std::size_t>(
       std::count_if(requests.begin(), requests.end(), [&](const LoggedRequest& request) {
@@ -150,12 +151,13 @@ std::size_t arrivals_inside(const TegrastatsLog& log, std::span<const LoggedRequ
 }
 
 // The UTC offsets under which most requests fall into the log.
-std::vector<double> utc_offsets(const TegrastatsLog& log, std::span<const LoggedRequest> requests) {
+std::vector<double> utc_offsets(const TegrastatsLog& log, double first_seconds,
+                                std::span<const LoggedRequest> requests) {
   std::vector<double> best;
   std::size_t most = 1;
   for (int quarter = -12 * 4; quarter <= 14 * 4; ++quarter) {
     const double hours = quarter / 4.0;
-    const std::size_t inside = arrivals_inside(log, requests, hours);
+    const std::size_t inside = arrivals_inside(log, first_seconds, requests, hours);
     if (inside > most) best.clear();
     if (inside >= most) {
       best.push_back(hours);
@@ -165,24 +167,58 @@ std::vector<double> utc_offsets(const TegrastatsLog& log, std::span<const Logged
   return best;
 }
 
+// A stamp of a leap year in the year that brings it nearest to `seconds`.
+double in_nearest_year(double stamp_seconds, double seconds) {
+  namespace chrono = std::chrono;
+  const auto day = chrono::sys_days(chrono::days(static_cast<int>(stamp_seconds / 86400.0)));
+  const double time_of_day = std::fmod(stamp_seconds, 86400.0);
+  const chrono::year_month_day date(day);
+  const chrono::year_month_day near(
+      chrono::sys_days(chrono::days(static_cast<int>(seconds / 86400.0))));
+  double best = stamp_seconds;
+  for (int shift = -1; shift <= 1; ++shift) {
+    const chrono::year_month_day moved(near.year() + chrono::years(shift), date.month(),
+                                       date.day());
+    if (!moved.ok()) continue;
+    const auto days = chrono::sys_days(moved).time_since_epoch().count();
+    const double candidate = static_cast<double>(days) * 86400.0 + time_of_day;
+    if (std::abs(candidate - seconds) < std::abs(best - seconds)) best = candidate;
+  }
+  return best;
+}
+
+// When the first line was written: its stamp, with the requests' date where it has none.
+TimeStamp dated_stamp(const TegrastatsLog& log, std::span<const LoggedRequest> requests) {
+  if (!log.first_stamp || log.first_stamp->kind == StampKind::kRelative) {
+    throw std::invalid_argument(
+        "requests cannot be joined: the board's lines carry no date or time; say with --start when "
+        "the first one was written (epoch seconds or ISO 8601)");
+  }
+  TimeStamp first = *log.first_stamp;
+  const double arrival = requests.empty() ? 0.0 : requests.front().arrival_seconds;
+  if (first.kind == StampKind::kTimeOfDay) {
+    first.seconds += std::round((arrival - first.seconds) / 86400.0) * 86400.0;
+  } else if (first.kind == StampKind::kYearless) {
+    first.seconds = in_nearest_year(first.seconds, arrival);
+  }
+  return first;
+}
+
 }  // namespace
 
 ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
                                   std::span<const LoggedRequest> requests,
                                   std::optional<double> utc_offset_hours,
                                   std::optional<double> request_offset_seconds) {
-  if (!tegrastats.first_local_seconds) {
-    throw std::invalid_argument(
-        "requests cannot be joined: the tegrastats lines carry no time (JetPack 5.1 or later "
-        "writes it)");
-  }
+  const TimeStamp first = dated_stamp(tegrastats, requests);
+  if (first.kind == StampKind::kUtc) utc_offset_hours = 0.0;
   std::vector<double> candidates;
   if (utc_offset_hours) {
-    if (arrivals_inside(tegrastats, requests, *utc_offset_hours) > 0) {
+    if (arrivals_inside(tegrastats, first.seconds, requests, *utc_offset_hours) > 0) {
       candidates.push_back(*utc_offset_hours);
     }
   } else {
-    candidates = utc_offsets(tegrastats, requests);
+    candidates = utc_offsets(tegrastats, first.seconds, requests);
   }
   if (candidates.empty()) {
     throw std::invalid_argument(
@@ -190,16 +226,17 @@ ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
         "--utc-offset is wrong");
   }
   const std::vector<Activity> board = activities(tegrastats);
-  ClockOffset best{0.0, 0.0, -2.0};
+  ClockOffset best{0.0, 0.0, 0.0, -2.0};
   for (const double hours : candidates) {
-    const ClockOffset found =
-        best_request_offset(board, tegrastats, requests, hours, request_offset_seconds);
+    const ClockOffset found = best_request_offset(board, tegrastats, first.seconds, requests, hours,
+                                                  request_offset_seconds);
     if (found.correlation > best.correlation) best = found;
   }
   if (!request_offset_seconds && best.correlation < kClearCorrelation) {
     best.request_offset_seconds = 0.0;
     best.is_assumed = true;
   }
+  best.first_seconds = first.seconds - 3600.0 * best.utc_offset_hours;
   return best;
 }
 

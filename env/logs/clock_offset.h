@@ -13,6 +13,7 @@ namespace flyball {
 
 struct ClockOffset {
   double utc_offset_hours = 0.0;        // stamps are UTC plus this
+  double first_seconds = 0.0;           // of the board's first line, since 1970
   double request_offset_seconds = 0.0;  // the request clock is ahead of the board's by this
   double correlation = 0.0;  // of board activity with requests in service, the best one found
   bool is_assumed = false;   // the data do not show the request offset: 0 is assumed
@@ -22,7 +23,8 @@ struct ClockOffset {
 // so that most requests arrive while the board was logged; the request offset within ten seconds,
 // so that GPU load and module power follow the requests best; where they hardly follow at any
 // offset (an overloaded board is always busy) it is taken as 0. Throws std::invalid_argument when
-// the log has no stamps or no request falls into it.
+// the log has no stamps or no request falls into it. Stamps without date or year are of those
+// nearest to the requests; stamps in UTC need no offset.
 ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
                                   std::span<const LoggedRequest> requests,
                                   std::optional<double> utc_offset_hours,

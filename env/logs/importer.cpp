@@ -314,7 +314,8 @@ void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
   report.utc_offset_hours = offset.utc_offset_hours;
   report.request_offset_seconds = offset.request_offset_seconds;
   report.correlation = offset.correlation;
-  report.utc_offset_estimated = !config.utc_offset_hours;
+  report.utc_offset_estimated =
+      !config.utc_offset_hours && tegrastats.first_stamp->kind != StampKind::kUtc;
   report.request_offset_estimated = !config.request_offset_seconds && !offset.is_assumed;
   report.request_offset_assumed = offset.is_assumed;
   if (offset.is_assumed) {
@@ -323,7 +324,7 @@ void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
         "give --request-offset if you know it",
         offset.correlation));
   }
-  const double start = *tegrastats.first_local_seconds - 3600.0 * offset.utc_offset_hours;
+  const double start = offset.first_seconds;
   report.unfinished = join_requests(
       RequestTimeline(requests, -start - offset.request_offset_seconds), result.log.rows);
 }

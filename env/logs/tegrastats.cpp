@@ -6,12 +6,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
 
+#include "env/excerpt.h"
 #include "env/statistics.h"
 
 namespace flyball {
@@ -27,6 +27,11 @@ bool is_engine(std::string_view name) {
          name.starts_with("NV") || name.starts_with("PVA");
 }
 
+// JetPack 3 prints EMC and GR3D where later ones print EMC_FREQ and GR3D_FREQ.
+std::string_view engine_named(std::string_view name) {
+  return name == "EMC" ? "EMC_FREQ" : name == "GR3D" ? "GR3D_FREQ" : name;
+}
+
 // Walks over one line. Everything returns false, leaving `failure`, where the text is not as
 // expected.
 class LineParser {
@@ -35,11 +40,12 @@ class LineParser {
 
   std::optional<TegrastatsFailure> parse() {
     line_ = TegrastatsLine{};
-    skip_spaces();
-    if (at_date() && !date()) return failure_;
-    while (skip_spaces(), position_ < text_.size()) {
-      if (!token()) return failure_;
+    if (!is_text(text_)) {
+      fail("this line is not text");
+      return failure_;
     }
+    skip_stamps();
+    while (skip_spaces(), position_ < text_.size() && !failure_) token();
     if (line_.cpus.empty()) fail("expected a CPU list (CPU [...]) in the line");
     return failure_;
   }
@@ -114,55 +120,79 @@ class LineParser {
     return true;
   }
 
-  bool at_date() const {
-    return position_ + 2 < text_.size() && text_[position_ + 2] == '-' && is_digit();
-  }
-  bool date() {
-    const std::size_t begin = position_;
-    unsigned month = 0, day = 0, hours = 0, minutes = 0, seconds = 0;
-    int year = 0;
-    const bool complete = number(month, "a month") && expect("-") && number(day, "a day") &&
-                          expect("-") && number(year, "a year") && expect(" ") &&
-                          number(hours, "hours") && expect(":") && number(minutes, "minutes") &&
-                          expect(":") && number(seconds, "seconds") && end_of_token("date");
-    if (!complete) return false;
-    const std::chrono::year_month_day ymd{std::chrono::year{year}, std::chrono::month{month},
-                                          std::chrono::day{day}};
-    if (month > 12 || day > 31 || !ymd.ok() || year < 1970 || year > 9999 || hours > 23 ||
-        minutes > 59 || seconds > 60) {
-      return fail_at(begin, "expected a date MM-DD-YYYY HH:MM:SS");
-    }
-    const auto days = std::chrono::sys_days(ymd).time_since_epoch().count();
-    line_.local_seconds = static_cast<double>(days) * 86400.0 + hours * 3600.0 + minutes * 60.0 +
-                          static_cast<double>(seconds);
-    return true;
+  // Whatever stands before the first token, as long as it begins with a time (ts, journald, a shell
+  // loop with date).
+  void skip_stamps() {
+    skip_spaces();
+    std::string_view rest = text_.substr(position_);
+    line_.stamp = take_time_stamp(rest);
+    if (!line_.stamp) return;
+    constexpr std::size_t kLongestPrefix = 200;
+    const std::size_t ram = rest.substr(0, kLongestPrefix).find("RAM ");
+    if (ram != std::string_view::npos) rest.remove_prefix(ram);
+    position_ = text_.size() - rest.size();
   }
 
-  // A name and what follows it: "NAME value" or "NAME@temperature".
-  bool token() {
+  // One token. What it says is taken, or its name is noted and it is left behind.
+  void token() {
     const std::size_t begin = position_;
-    while (!at_end_of_token() && peek() != '@') ++position_;
+    while (!at_end_of_token() && peek() != '@' && peek() != '[') ++position_;
     const std::string_view name = text_.substr(begin, position_ - begin);
-    const char first = name.empty() ? '\0' : name.front();
-    const bool is_name = (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z');
-    if (!is_name) return fail_at(begin, fmt::format("expected a name, found '{}'", name));
+    const bool is_name =
+        !name.empty() && ((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z'));
+    const std::size_t end = position_;
+    skip_spaces();
+    const bool is_cpus = (name == "CPU" || name == "cpu") && peek() == '[';
+    if (is_cpus || name == "RAM") {
+      const bool is_second = is_cpus ? !line_.cpus.empty() : line_.ram.has_value();
+      if (is_second) {
+        fail_at(begin, "two lines ran together");
+        return;
+      }
+    }
+    if (is_cpus) {
+      cpus();
+      return;
+    }
+    position_ = end;
+    if (is_name && value(name)) return;
+    failure_.reset();
+    line_.unknown.push_back(excerpt(is_name ? name : word_at(begin), 20));
+    position_ = end;
+    while (!at_end_of_token()) ++position_;
+    skip_values();
+  }
+
+  std::string_view word_at(std::size_t begin) const {
+    return text_.substr(begin, text_.find_first_of(" \t\r", begin) - begin);
+  }
+  // Words that do not begin like a name belong to the token before.
+  void skip_values() {
+    while (skip_spaces(), position_ < text_.size()) {
+      const char c = peek();
+      if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) return;
+      while (!at_end_of_token()) ++position_;
+    }
+  }
+
+  bool value(std::string_view name) {
     if (accept("@")) return temperature(name);
     skip_spaces();
     if (name == "RAM") return memory(name, "MB", 1048576.0, line_.ram);
     if (name == "SWAP") return memory(name, "MB", 1048576.0, line_.swap);
     if (name == "IRAM") return memory(name, "kB", 1024.0, line_.iram);
-    if (name == "CPU" && peek() == '[') return cpus();
     if (name == "MTS") return mts();
     return engine_or_rail(name);
   }
 
   bool memory(std::string_view name, std::string_view unit, double bytes,
               std::optional<TegrastatsMemory>& memory) {
-    memory.emplace();
-    if (!amount(memory->used_bytes, bytes, "an amount in use") || !expect("/") ||
-        !amount(memory->total_bytes, bytes, "a total") || !expect(unit)) {
+    TegrastatsMemory shown;
+    if (!amount(shown.used_bytes, bytes, "an amount in use") || !expect("/") ||
+        !amount(shown.total_bytes, bytes, "a total") || !expect(unit)) {
       return false;
     }
+    memory = shown;
     const std::size_t after = position_;
     skip_spaces();
     if (peek() != '(') {
@@ -186,7 +216,15 @@ class LineParser {
       }
       line_.cpus.push_back(cpu);
     } while (accept(","));
-    return expect("]") && end_of_token("CPU");
+    if (!expect("]")) return false;
+    double shared_hz = 0.0;  // one clock for all: "CPU [1%,off]@2201"
+    if (accept("@")) {
+      if (!megahertz(shared_hz)) return false;
+      for (TegrastatsCpu& cpu : line_.cpus) {
+        if (cpu.online && cpu.frequency_hz == 0.0) cpu.frequency_hz = shared_hz;
+      }
+    }
+    return end_of_token("CPU");
   }
 
   bool mts() {
@@ -208,15 +246,16 @@ class LineParser {
       double average = 0.0;
       if (!number(average, "an average temperature") || !expect("C")) return false;
     }
+    if (!end_of_token(name)) return false;
     TegrastatsTemperature& zone = line_.temperatures.emplace_back();
     zone.name = name;
     if (celsius != kSensorOffCelsius) zone.celsius = celsius;
-    return end_of_token(name);
+    return true;
   }
 
   bool engine_or_rail(std::string_view name) {
     TegrastatsEngine engine;
-    engine.name = name;
+    engine.name = engine_named(name);
     if (accept("off")) {
       engine.off = true;
     } else if (accept("@")) {
@@ -231,8 +270,9 @@ class LineParser {
       position_ = begin;
       if (!load_or_frequency(engine)) return false;
     }
+    if (!end_of_token(name)) return false;
     line_.engines.push_back(std::move(engine));
-    return end_of_token(name);
+    return true;
   }
 
   // "79%@166", "0%@[305,305]", "0%", or a bare frequency.
@@ -268,8 +308,9 @@ class LineParser {
     const std::string_view unit = accept("mW") ? "mW" : "";
     if (!expect("/") || !milliwatts(rail.average_watts) || !expect(unit)) return false;
     if (accept("/") && (!milliwatts(rail.maximum_watts.emplace()) || !expect(unit))) return false;
+    if (!end_of_token(name)) return false;
     line_.rails.push_back(std::move(rail));
-    return end_of_token(name);
+    return true;
   }
 
   std::string_view text_;
@@ -302,7 +343,7 @@ std::vector<Run> split_runs(const std::vector<Slot>& slots,
                             const std::vector<TegrastatsSample>& samples) {
   std::vector<double> stamps;
   for (const TegrastatsSample& sample : samples) {
-    if (sample.values.local_seconds) stamps.push_back(*sample.values.local_seconds);
+    if (sample.values.stamp) stamps.push_back(sample.values.stamp->seconds);
   }
   const double longest = std::max(5.0, 5.0 * usual_interval(stamps));
   std::vector<Run> runs;
@@ -310,13 +351,13 @@ std::vector<Run> split_runs(const std::vector<Slot>& slots,
   std::size_t begin = 0;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (!slots[i].sample) continue;
-    const auto& stamp = samples[*slots[i].sample].values.local_seconds;
+    const auto& stamp = samples[*slots[i].sample].values.stamp;
     if (!stamp) continue;
-    if (last && (*stamp < *last || *stamp > *last + longest)) {
+    if (last && (stamp->seconds < *last || stamp->seconds > *last + longest)) {
       runs.push_back({begin, i});
       begin = i;
     }
-    last = stamp;
+    last = stamp->seconds;
   }
   runs.push_back({begin, slots.size()});
   return runs;
@@ -343,7 +384,30 @@ std::optional<TegrastatsFailure> parse_tegrastats_line(std::string_view text,
 
 namespace {
 
-// Fills samples and failures; returns the file's slots in order.
+void note_unknown(const TegrastatsSample& sample, TegrastatsLog& log) {
+  constexpr std::size_t kMostNames = 100;
+  for (const std::string& name : sample.values.unknown) {
+    const auto known = std::find_if(log.unknown.begin(), log.unknown.end(),
+                                    [&](const TegrastatsUnknown& u) { return u.name == name; });
+    if (known != log.unknown.end()) {
+      ++known->lines;
+    } else if (log.unknown.size() < kMostNames) {
+      log.unknown.push_back({name, 1, sample.line});
+    }
+  }
+}
+
+// A last line without its end that shows less than the one before was cut.
+bool is_cut(const TegrastatsLine& last, const TegrastatsLog& log) {
+  if (!last.unknown.empty()) return true;
+  if (log.samples.empty()) return false;
+  const TegrastatsLine& before = log.samples.back().values;
+  return last.rails.size() < before.rails.size() ||
+         last.temperatures.size() < before.temperatures.size() ||
+         last.engines.size() < before.engines.size();
+}
+
+// Fills samples, failures and unknown; returns the file's slots in order.
 std::vector<Slot> read_slots(std::istream& stream, TegrastatsLog& log) {
   std::vector<Slot> slots;
   std::string text;
@@ -354,12 +418,16 @@ std::vector<Slot> read_slots(std::istream& stream, TegrastatsLog& log) {
     if (first == std::string::npos || text[first] == '#') continue;
     TegrastatsSample sample;
     auto failure = parse_tegrastats_line(text, sample.values);
+    if (stream.eof() && (failure || is_cut(sample.values, log))) {
+      failure = TegrastatsFailure{0, text.size() + 1, "the file ends within this line"};
+    }
     if (failure) {
       failure->line = number;
       log.failures.push_back(std::move(*failure));
       slots.push_back({});
     } else {
       sample.line = number;
+      note_unknown(sample, log);
       slots.push_back({log.samples.size()});
       log.samples.push_back(std::move(sample));
     }
@@ -382,17 +450,54 @@ std::optional<Spread> spread(const Run& run, const std::vector<Slot>& slots,
   double last_stamp = 0.0;
   for (std::size_t i = run.begin; i < run.end; ++i) {
     if (!slots[i].sample) continue;
-    const auto& stamp = samples[*slots[i].sample].values.local_seconds;
+    const auto& stamp = samples[*slots[i].sample].values.stamp;
     if (!stamp) continue;
-    if (!result) result = Spread{i, i, *stamp, 0.0};
+    if (!result) result = Spread{i, i, stamp->seconds, 0.0};
     result->last = i;
-    last_stamp = *stamp;
+    last_stamp = stamp->seconds;
   }
   if (result && result->last > result->first) {
     result->step =
         (last_stamp - result->first_stamp) / static_cast<double>(result->last - result->first);
   }
   return result;
+}
+
+constexpr double kLeastStepSeconds = 1e-3;  // between lines with the same fine stamp
+constexpr double kDaySeconds = 86400.0;
+
+// The first line's, and fine where any is.
+TimeStamp first_stamp_of(const TegrastatsLog& log) {
+  std::optional<TimeStamp> first;
+  for (const TegrastatsSample& sample : log.samples) {
+    if (!sample.values.stamp) continue;
+    if (!first) first = sample.values.stamp;
+    first->has_fraction = first->has_fraction || sample.values.stamp->has_fraction;
+  }
+  return *first;
+}
+
+// Leaves stamps of the first one's kind only, and lets those without a date or year go on over
+// midnight or New Year.
+void settle_stamps(TegrastatsLog& log) {
+  std::optional<StampKind> kind;
+  double last = 0.0;
+  double added = 0.0;
+  for (TegrastatsSample& sample : log.samples) {
+    auto& stamp = sample.values.stamp;
+    if (!stamp) continue;
+    if (!kind) kind = stamp->kind;
+    if (stamp->kind != *kind) {
+      stamp.reset();
+      continue;
+    }
+    const double round = *kind == StampKind::kTimeOfDay  ? kDaySeconds
+                         : *kind == StampKind::kYearless ? 366 * kDaySeconds
+                                                         : 0.0;
+    if (round > 0.0 && stamp->seconds + added < last - round / 2) added += round;
+    stamp->seconds += added;
+    last = stamp->seconds;
+  }
 }
 
 void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path) {
@@ -412,7 +517,8 @@ void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const s
     throw std::invalid_argument(path + ": fewer than two different stamps: no line has a length");
   }
   log.interval_seconds = seconds / static_cast<double>(steps);
-  log.first_local_seconds = placed.front().second.first_stamp;
+  const double first = placed.front().second.first_stamp;
+  log.first_stamp = first_stamp_of(log);
   double previous = -log.interval_seconds;
   for (const auto& [run, s] : placed) {
     const double step = s.step > 0.0 ? s.step : log.interval_seconds;
@@ -420,10 +526,15 @@ void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const s
     for (std::size_t i = run.begin; i < run.end; ++i) {
       if (!slots[i].sample) continue;
       last = &log.samples[*slots[i].sample];
+      if (log.first_stamp->has_fraction && last->values.stamp) {
+        last->time_seconds =
+            std::max(last->values.stamp->seconds - first, previous + kLeastStepSeconds);
+        previous = last->time_seconds;
+        continue;
+      }
       const double offset = (static_cast<double>(i) - static_cast<double>(s.first)) * step;
       // A clock that was set back must not turn time round: such a run follows the one before.
-      last->time_seconds =
-          std::max(s.first_stamp - *log.first_local_seconds + offset, previous + step);
+      last->time_seconds = std::max(s.first_stamp - first + offset, previous + step);
       previous = last->time_seconds;
     }
     if (last) last->last_of_run = true;
@@ -432,22 +543,10 @@ void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const s
 
 }  // namespace
 
-TegrastatsLog read_tegrastats_log(const std::string& path, std::optional<double> interval_seconds) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw std::system_error(errno, std::generic_category(), path + ": cannot open");
-  TegrastatsLog log;
-  const std::vector<Slot> slots = read_slots(stream, log);
-  if (log.samples.empty()) {
-    std::string why = log.failures.empty() ? "the file is empty" : log.failures.front().reason;
-    throw std::invalid_argument(fmt::format("{}: not one tegrastats line ({})", path, why));
-  }
-  const bool stamped = std::any_of(
-      log.samples.begin(), log.samples.end(),
-      [](const TegrastatsSample& sample) { return sample.values.local_seconds.has_value(); });
-  if (stamped) {
-    place_by_stamps(slots, log, path);
-    return log;
-  }
+namespace {
+
+void place_by_interval(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path,
+                       std::optional<double> interval_seconds) {
   if (!interval_seconds) {
     throw std::invalid_argument(
         path +
@@ -458,11 +557,38 @@ TegrastatsLog read_tegrastats_log(const std::string& path, std::optional<double>
   }
   log.interval_seconds = *interval_seconds;
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i].sample) {
-      log.samples[*slots[i].sample].time_seconds = static_cast<double>(i) * *interval_seconds;
-    }
+    if (!slots[i].sample) continue;
+    log.samples[*slots[i].sample].time_seconds = static_cast<double>(i) * *interval_seconds;
   }
   log.samples.back().last_of_run = true;
+}
+
+}  // namespace
+
+TegrastatsLog read_tegrastats_log(const std::string& path, const TegrastatsOptions& options) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) throw std::system_error(errno, std::generic_category(), path + ": cannot open");
+  if (stream.peek() == 0xEF) stream.ignore(3);  // a byte order mark
+  TegrastatsLog log;
+  const std::vector<Slot> slots = read_slots(stream, log);
+  if (log.samples.empty()) {
+    std::string why = "the file is empty";
+    if (!log.failures.empty()) {
+      why = fmt::format("line {}: {}", log.failures.front().line, log.failures.front().reason);
+    }
+    throw std::invalid_argument(fmt::format("{}: not one tegrastats line ({})", path, why));
+  }
+  settle_stamps(log);
+  const bool stamped = std::any_of(log.samples.begin(), log.samples.end(),
+                                   [](const TegrastatsSample& s) { return s.values.stamp; });
+  if (stamped) {
+    place_by_stamps(slots, log, path);
+  } else {
+    place_by_interval(slots, log, path, options.interval_seconds);
+  }
+  if (options.start_seconds) {
+    log.first_stamp = TimeStamp{StampKind::kUtc, *options.start_seconds, true};
+  }
   return log;
 }
 

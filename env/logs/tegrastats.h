@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "env/logs/time_stamp.h"
+
 namespace flyball {
 
 struct TegrastatsMemory {
@@ -44,8 +46,9 @@ struct TegrastatsRail {
 };
 
 struct TegrastatsLine {
-  // The stamp in whole seconds since 1970 read as if it were UTC (it is local time).
-  std::optional<double> local_seconds;
+  // tegrastats' own (JetPack 5.1 and later: local time, whole seconds), or what somebody put before
+  // it. Of several the first, which somebody wanted.
+  std::optional<TimeStamp> stamp;
   std::optional<TegrastatsMemory> ram;
   std::optional<TegrastatsMemory> swap;
   std::optional<TegrastatsMemory> iram;
@@ -55,6 +58,7 @@ struct TegrastatsLine {
   std::optional<double> mts_background;
   std::vector<TegrastatsTemperature> temperatures;
   std::vector<TegrastatsRail> rails;
+  std::vector<std::string> unknown;  // names of tokens that were not understood
 
   // Null when the line does not show it.
   const TegrastatsEngine* find_engine(std::string_view name) const;
@@ -68,7 +72,9 @@ struct TegrastatsFailure {
   std::string reason;
 };
 
-// Fills `line`, or says where it stopped and what was expected there.
+// Fills `line`, or says where it stopped and what was expected there. A token that is not
+// understood is named in `unknown` and costs nothing else; a line is refused where it is no text,
+// its CPU list is cut or missing, or two lines ran together.
 std::optional<TegrastatsFailure> parse_tegrastats_line(std::string_view text, TegrastatsLine& line);
 
 struct TegrastatsSample {
@@ -78,20 +84,32 @@ struct TegrastatsSample {
   TegrastatsLine values;
 };
 
+struct TegrastatsUnknown {
+  std::string name;
+  std::size_t lines = 0;
+  std::size_t first_line = 0;
+};
+
 struct TegrastatsLog {
   std::vector<TegrastatsSample> samples;
-  std::vector<TegrastatsFailure> failures;    // lines that did not parse
-  std::optional<double> first_local_seconds;  // stamp of the first line, where there are stamps
-  double interval_seconds = 0.0;              // mean over the runs
+  std::vector<TegrastatsFailure> failures;  // lines that did not parse
+  std::vector<TegrastatsUnknown> unknown;   // tokens
+  // The first line's time: of the kind and scale of its stamp, or what the options say.
+  std::optional<TimeStamp> first_stamp;
+  double interval_seconds = 0.0;  // mean over the runs
+};
+
+struct TegrastatsOptions {
+  std::optional<double> interval_seconds;  // needed, and only used, for logs without stamps
+  std::optional<double> start_seconds;     // since 1970: the first line's time, whatever stamps say
 };
 
 // Reads a log. Empty lines and lines that begin with '#' are skipped; lines that do not parse are
-// reported, and keep their place in time. Stamps have whole seconds, so the lines of a run are
-// spread evenly between its first and last stamp; a run ends where stamps jump by more than five
-// seconds and five usual intervals, or go back. `interval_seconds`: needed (and only used) for logs
-// without stamps. Throws std::system_error when the file cannot be read, std::invalid_argument when
-// no line can be placed in time.
-TegrastatsLog read_tegrastats_log(const std::string& path,
-                                  std::optional<double> interval_seconds = std::nullopt);
+// reported, and keep their place in time; a last line that was cut is one of them. Where stamps
+// have whole seconds the lines of a run are spread evenly between its first and last stamp; finer
+// stamps are taken as they are. Stamps without a date go on over midnight. A run ends where stamps
+// jump by more than five seconds and five usual intervals, or go back. Throws std::system_error
+// when the file cannot be read, std::invalid_argument when no line can be placed in time.
+TegrastatsLog read_tegrastats_log(const std::string& path, const TegrastatsOptions& options = {});
 
 }  // namespace flyball

@@ -216,6 +216,27 @@ TEST_CASE("a gap in the recording cuts the log and is not integrated over") {
   CHECK(imported.log.rows[3].telemetry.time_seconds == 1800.0);
 }
 
+TEST_CASE("requests are joined by stamps that somebody put there, and by a given start") {
+  const std::string line = "RAM 1/2MB CPU [1%@729,off] GPU 1000mW/1mW SOC 1000mW/1mW\n";
+  const double start = 1735776000.0;  // 2025-01-02 00:00:00 UTC
+  const auto joined = [&](const std::string& stamp, TegrastatsOptions options) {
+    std::string text;
+    for (int i = 0; i < 10; ++i) text += fmt::format(fmt::runtime(stamp), start + i, i) + line;
+    const TemporaryFile file(text);
+    const std::vector<LoggedRequest> requests = {{start + 2.0, {}, start + 4.0, {}, false}};
+    const Import imported =
+        import_logs(small_config(), read_tegrastats_log(file.path(), options), requests);
+    CHECK(imported.report.utc_offset_hours == 0.0);
+    CHECK(imported.log.rows[2].after_effect.in_system_seconds == doctest::Approx(1.0));
+    CHECK(imported.log.rows[3].after_effect.served == 1.0);
+  };
+  joined("{0:.1f} ", {});
+  joined("2025-01-02T00:00:{1:02}Z ", {});
+  joined("[00:00:{1:02}] ", {});
+  joined("Jan  2 00:00:{1:02} ", {});
+  joined("", {1.0, start});
+}
+
 TEST_CASE("logs that do not belong together are refused") {
   const TemporaryFile other_cpus(
       "01-02-2025 00:00:00 RAM 1/2MB CPU [1%@2]\n01-02-2025 00:00:01 RAM 1/2MB CPU [1%@2]\n");
@@ -231,9 +252,9 @@ TEST_CASE("logs that do not belong together are refused") {
                        doctest::Contains("no request arrives while the board was logged"),
                        std::invalid_argument);
   const TemporaryFile no_stamps("RAM 1/2MB CPU [1%@2,off]\nRAM 1/2MB CPU [1%@2,off]\n");
-  CHECK_THROWS_WITH_AS(import_logs(small_config(), read_tegrastats_log(no_stamps.path(), 1.0),
+  CHECK_THROWS_WITH_AS(import_logs(small_config(), read_tegrastats_log(no_stamps.path(), {1.0, {}}),
                                    fixture_requests(0.0)),
-                       doctest::Contains("the tegrastats lines carry no time"),
+                       doctest::Contains("say with --start when the first one was written"),
                        std::invalid_argument);
 }
 

@@ -51,7 +51,7 @@ const char* const kJetPack7 =
 
 TEST_CASE("a line of JetPack 4 is read in SI units by name") {
   const TegrastatsLine line = parsed(kJetPack4);
-  CHECK_FALSE(line.local_seconds.has_value());
+  CHECK_FALSE(line.stamp.has_value());
   CHECK(line.ram->used_bytes == 1000 * 1048576.0);
   CHECK(line.ram->total_bytes == 4000 * 1048576.0);
   CHECK(line.swap->total_bytes == 2 * 1048576.0);
@@ -77,7 +77,7 @@ TEST_CASE("a line of JetPack 4 is read in SI units by name") {
 
 TEST_CASE("a line of JetPack 7 without root is read") {
   const TegrastatsLine line = parsed(kJetPack7);
-  CHECK(line.local_seconds == 1788254718.0);
+  CHECK(line.stamp->seconds == 1788254718.0);
   CHECK(line.find_engine("EMC_FREQ") == nullptr);
   CHECK(line.find_engine("GR3D_FREQ")->load == 0.33);
   CHECK(line.find_engine("GR3D_FREQ")->frequencies_hz.empty());
@@ -95,26 +95,71 @@ TEST_CASE("the list forms of GR3D_FREQ are read") {
   CHECK(two == std::vector<double>{305e6, 306e6});
 }
 
-TEST_CASE("a malformed line says at which column and what was expected") {
-  CHECK(complaint("[0%@1190,1%@1190] EMC_FREQ 0%@1331") == "1: expected a name, found '[0%'");
+TEST_CASE("a line without a whole CPU list says at which column and what was expected") {
+  CHECK(complaint("[0%@1190,1%@1190] EMC_FREQ 0%@1331") ==
+        "35: expected a CPU list (CPU [...]) in the line");
   CHECK(complaint("RAM 1/2MB (lfb 1x4MB) SWAP 0/1MB (cached 0MB)") ==
         "46: expected a CPU list (CPU [...]) in the line");
   CHECK(complaint("") == "1: expected a CPU list (CPU [...]) in the line");
-  CHECK(complaint("RAM 1/2GB CPU [1%@2]") == "8: expected 'MB'");
-  CHECK(complaint("RAM 1/2MB (lfb 1x4MB CPU [1%@2]") == "11: RAM: expected ')'");
   CHECK(complaint("CPU [1%@729,") == "13: expected a percentage");
   CHECK(complaint("CPU [1%@729") == "12: expected ']'");
   CHECK(complaint("CPU [1%@]") == "9: expected a frequency in MHz");
   CHECK(complaint("CPU [101%@7]") == "6: expected a percentage from 0 to 100");
-  CHECK(complaint("CPU [1%@7] GPU@4") == "17: expected 'C'");
-  CHECK(complaint("CPU [1%@7] GPU@-infC") == "16: expected GPU: a temperature");
-  CHECK(complaint("CPU [1%@7] VDD_IN 47") == "21: VDD_IN: expected now/average in mW");
-  CHECK(complaint("CPU [1%@7] VDD_IN 47/") == "22: expected a power in mW");
-  CHECK(complaint("CPU [1%@7] VDD_IN 47mW/46m") == "26: expected 'mW'");
-  CHECK(complaint("CPU [1%@7] VDD_IN 47mW/46mWx") == "28: VDD_IN: expected a space");
-  CHECK(complaint("CPU [1%@7] VDD_IN") == "18: expected VDD_IN: a value");
-  CHECK(complaint("13-40-2024 09:17:09 CPU [1%@7]") == "1: expected a date MM-DD-YYYY HH:MM:SS");
-  CHECK(complaint("02-30-2024 09:17:09 CPU [1%@7]") == "1: expected a date MM-DD-YYYY HH:MM:SS");
+  CHECK(complaint("CPU [1%]@x") == "10: expected a frequency in MHz");
+  CHECK(complaint("RAM 1/2MB CPU [1%@7] VDD_IN 50RAM 1/2MB CPU [1%@7]") ==
+        "41: two lines ran together");
+  CHECK(complaint(std::string("RAM 1/2MB CPU [1%@7] \0", 22)) == "1: this line is not text");
+}
+
+TEST_CASE("a token that is not understood is named and costs nothing else") {
+  const auto unknown = [](const std::string& token) {
+    const TegrastatsLine line = parsed("RAM 1/2MB CPU [1%@7] " + token + " VDD_IN 4000/3000");
+    CHECK(line.cpus.size() == 1);
+    REQUIRE(line.rails.size() == 1);
+    CHECK(line.rails[0].now_watts == 4.0);
+    return line.unknown.size() == 1 ? line.unknown[0] : std::to_string(line.unknown.size());
+  };
+  CHECK(unknown("GPU@4") == "GPU");
+  CHECK(unknown("GPU@-infC") == "GPU");
+  CHECK(unknown("VDD_SOC 47") == "VDD_SOC");
+  CHECK(unknown("VDD_SOC 47/") == "VDD_SOC");
+  CHECK(unknown("VDD_SOC 47mW/46m") == "VDD_SOC");
+  CHECK(unknown("VDD_SOC 99999999999999999999mW/46mW") == "VDD_SOC");
+  CHECK(unknown("EDP limit 0").starts_with("2"));
+  CHECK(unknown("GR3D_FREQ 101%@7") == "GR3D_FREQ");
+  CHECK(unknown("??? 12 (some thing)").starts_with("2"));
+  CHECK(unknown("| ") == "|");
+  CHECK(unknown(std::string(5000, 'x')).size() < 30);
+  CHECK(parsed("CPU [1%@7] RAM 1/2GB").unknown == std::vector<std::string>{"RAM"});
+}
+
+TEST_CASE("the forms of JetPack 3 and the shared clock are read") {
+  const TegrastatsLine tx2 = parsed(
+      "RAM 2440/6660MB (lfb 620x4MB) cpu [7%@1994,off,2%@2035] EMC 4%@1600 GR3D 55%@1275 "
+      "GR3D_PCI 0%@2607");
+  REQUIRE(tx2.cpus.size() == 3);
+  CHECK(tx2.cpus[2].frequency_hz == 2035e6);
+  CHECK(tx2.find_engine("EMC_FREQ")->frequencies_hz.at(0) == 1600e6);
+  CHECK(tx2.find_engine("GR3D_FREQ")->load == 0.55);
+  CHECK(tx2.unknown.empty());
+  const TegrastatsLine shared = parsed("RAM 1/2MB CPU [17%,off,65%]@1734 EMC 1%@1600");
+  CHECK(shared.cpus[0].frequency_hz == 1734e6);
+  CHECK(shared.cpus[0].load == 0.17);
+  CHECK_FALSE(shared.cpus[1].online);
+  CHECK(shared.cpus[1].frequency_hz == 0.0);
+  CHECK(shared.cpus[2].frequency_hz == 1734e6);
+}
+
+TEST_CASE("a stamp that somebody put before the line is read") {
+  const std::string line = "RAM 1/2MB CPU [1%@7]";
+  const auto stamp = [&](const std::string& before) { return parsed(before + line).stamp; };
+  CHECK(stamp("1611705800.25 ")->seconds == 1611705800.25);
+  CHECK(stamp("[00:03:20] ")->kind == StampKind::kTimeOfDay);
+  CHECK(stamp("Nov 29 06:48:15 jetson tegrastats[812]: ")->kind == StampKind::kYearless);
+  CHECK(stamp("2021-01-27T00:03:20+0100 jetson tegrastats[812]: ")->seconds == 1611702200.0);
+  // Of two stamps the first is what somebody wanted.
+  CHECK(stamp("1611705800.25 01-27-2021 00:03:20 ")->seconds == 1611705800.25);
+  CHECK_FALSE(stamp("99-99-2021 00:03:20 ").has_value());
 }
 
 TEST_CASE("whole-second stamps are spread evenly, and a line that fails keeps its place") {
@@ -135,7 +180,7 @@ TEST_CASE("whole-second stamps are spread evenly, and a line that fails keeps it
   CHECK_FALSE(log.samples[5].last_of_run);
   REQUIRE(log.failures.size() == 1);
   CHECK(log.failures[0].line == 7);
-  CHECK(log.first_local_seconds == 1735776000.0);
+  CHECK(log.first_stamp->seconds == 1735776000.0);
 }
 
 TEST_CASE("a gap in the stamps ends a run, and time never turns round") {
@@ -155,14 +200,54 @@ TEST_CASE("a gap in the stamps ends a run, and time never turns round") {
   CHECK(log.samples[6].time_seconds == 3603.0);
 }
 
+TEST_CASE("fine stamps are taken as they are") {
+  const std::string line = " RAM 1/2MB CPU [1%@7]\n";
+  const TemporaryFile file("1611705800.25" + line + "1611705801.75" + line + "1611705802.0" + line);
+  const TegrastatsLog log = read_tegrastats_log(file.path());
+  REQUIRE(log.samples.size() == 3);
+  CHECK(log.first_stamp->kind == StampKind::kUtc);
+  CHECK(log.samples[1].time_seconds == 1.5);
+  CHECK(log.samples[2].time_seconds == 1.75);
+}
+
+TEST_CASE("times of day go on over midnight") {
+  const std::string line = " RAM 1/2MB CPU [1%@7]\n";
+  const TemporaryFile file("[23:59:58]" + line + "[23:59:59]" + line + "[00:00:00]" + line +
+                           "[00:00:01]" + line);
+  const TegrastatsLog log = read_tegrastats_log(file.path());
+  REQUIRE(log.samples.size() == 4);
+  CHECK(log.samples[3].time_seconds == doctest::Approx(3.0));
+  CHECK_FALSE(log.samples[1].last_of_run);
+}
+
+TEST_CASE("a given start stands in for stamps") {
+  const TemporaryFile file("RAM 1/2MB CPU [1%@7]\nRAM 1/2MB CPU [1%@7]\n");
+  const TegrastatsLog log = read_tegrastats_log(file.path(), {1.0, 1611705800.0});
+  CHECK(log.first_stamp->seconds == 1611705800.0);
+  CHECK(log.first_stamp->kind == StampKind::kUtc);
+}
+
+TEST_CASE("unknown tokens are counted over a log, and a cut last line is left out") {
+  const std::string line = "RAM 1/2MB CPU [1%@7] ODD thing VDD_IN 4000/3000";
+  const TemporaryFile file("\xEF\xBB\xBF" + line + "\r\n" + line + "\r\nRAM 1/2MB CPU [1%@7] VD");
+  const TegrastatsLog log = read_tegrastats_log(file.path(), {1.0, {}});
+  CHECK(log.samples.size() == 2);
+  REQUIRE(log.failures.size() == 1);
+  CHECK(log.failures[0].reason == "the file ends within this line");
+  REQUIRE(log.unknown.size() == 2);
+  CHECK(log.unknown[0].name == "ODD");
+  CHECK(log.unknown[0].lines == 2);
+  CHECK(log.unknown[0].first_line == 1);
+}
+
 TEST_CASE("a log without stamps needs the interval") {
   const TemporaryFile file("RAM 1/2MB CPU [1%@7]\nRAM 1/2MB CPU [1%@7]\n");
   CHECK_THROWS_WITH_AS(read_tegrastats_log(file.path()),
                        doctest::Contains("its lines carry no time"), std::invalid_argument);
-  const TegrastatsLog log = read_tegrastats_log(file.path(), 0.5);
+  const TegrastatsLog log = read_tegrastats_log(file.path(), {0.5, {}});
   CHECK(log.samples.at(1).time_seconds == 0.5);
-  CHECK_FALSE(log.first_local_seconds.has_value());
-  CHECK_THROWS_AS(read_tegrastats_log(file.path(), -1.0), std::invalid_argument);
+  CHECK_FALSE(log.first_stamp.has_value());
+  CHECK_THROWS_AS(read_tegrastats_log(file.path(), {-1.0, {}}), std::invalid_argument);
 }
 
 TEST_CASE("a file that is no tegrastats log is refused") {
@@ -190,7 +275,7 @@ TEST_CASE("no mutation of a tegrastats line crashes the parser") {
       REQUIRE_FALSE(failure->reason.empty());
     }
   }
-  CHECK(refused > 5000);
+  CHECK(refused > 1000);
 }
 
 TEST_CASE("every genuine line parses but the partial one, which is reported") {
@@ -208,7 +293,6 @@ TEST_CASE("every genuine line parses but the partial one, which is reported") {
       if (failure) {
         INFO(entry.path().string() << ":" << number << ": " << failure->reason);
         CHECK(entry.path().filename() == "agx-xavier.txt");
-        CHECK(failure->column == 1);
         ++partial_lines;
       } else {
         CHECK(line.ram.has_value());
@@ -225,7 +309,7 @@ TEST_CASE("every genuine line parses but the partial one, which is reported") {
 TEST_CASE("the genuine logs parse to the last line") {
   const std::string nano = real_data("tegrastats/nano_jp4.log");
   if (nano.empty()) return;
-  const TegrastatsLog nano_log = read_tegrastats_log(nano, 0.2);
+  const TegrastatsLog nano_log = read_tegrastats_log(nano, {0.2, {}});
   CHECK(nano_log.samples.size() == 1348);
   CHECK(nano_log.failures.empty());
   const TegrastatsLog xavier = read_tegrastats_log(real_data("tegrastats/xavier_nx_jp5.log"));

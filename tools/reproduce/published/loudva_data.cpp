@@ -130,7 +130,7 @@ LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
                           const std::string& name) {
   const std::filesystem::path serving = data / "serving";
   const TegrastatsLog log = read_tegrastats_log((serving / (name + "_tegrastats.log")).string());
-  if (!log.first_local_seconds || log.samples.size() < 2) {
+  if (!log.first_stamp || log.samples.size() < 2) {
     throw DataError(fmt::format("{}_tegrastats.log: no stamped lines", name));
   }
   LoudvaRun run;
@@ -143,7 +143,7 @@ LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
     run.energy_joules += sample.module_watts * run.interval_seconds;
   }
   run.requests = read_request_log((serving / (name + "_requests.csv")).string());
-  const double begin = *log.first_local_seconds - kUtcOffsetSeconds + request_lead_seconds(name);
+  const double begin = log.first_stamp->seconds - kUtcOffsetSeconds + request_lead_seconds(name);
   for (LoggedRequest& request : run.requests) {
     request.arrival_seconds -= begin;
     request.completion_seconds -= begin;

@@ -1,0 +1,275 @@
+#include "env/logs/time_stamp.h"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <system_error>
+
+namespace flyball {
+
+namespace {
+
+constexpr int kLeapYear = 1972;  // stands in for the year that a stamp does not tell
+// Epochs of our time in s, ms, us and ns lie some powers of 1000 apart; below are no epochs.
+constexpr double kLeastEpoch = 1e8;
+
+struct Date {
+  int year = kLeapYear;
+  unsigned month = 1;
+  unsigned day = 1;
+};
+
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : text_(text) {}
+
+  std::string_view rest() const { return text_.substr(at_); }
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool accept(char c) {
+    if (peek() != c || at_ >= text_.size()) return false;
+    ++at_;
+    return true;
+  }
+  bool accept_one_of(std::string_view characters) {
+    if (at_ >= text_.size() || characters.find(peek()) == std::string_view::npos) return false;
+    ++at_;
+    return true;
+  }
+  bool spaces() {
+    const std::size_t begin = at_;
+    while (accept(' ')) {
+    }
+    return at_ > begin;
+  }
+  bool is_digit() const { return peek() >= '0' && peek() <= '9'; }
+  // A run of `least` to `most` digits.
+  std::optional<unsigned> digits(std::size_t least, std::size_t most) {
+    const std::size_t begin = at_;
+    while (is_digit() && at_ - begin < most) ++at_;
+    unsigned value = 0;
+    if (at_ - begin < least || is_digit()) return std::nullopt;
+    std::from_chars(text_.data() + begin, text_.data() + at_, value);
+    return value;
+  }
+  std::string_view word() {
+    const std::size_t begin = at_;
+    while ((peek() | 0x20) >= 'a' && (peek() | 0x20) <= 'z') ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+  // ".25" or ",25" as a number below 1.
+  std::optional<double> fraction() {
+    if (peek() != '.' && peek() != ',') return std::nullopt;
+    const std::size_t begin = at_++;
+    double value = 0.0;
+    double unit = 0.1;
+    for (; is_digit(); ++at_, unit /= 10.0) value += unit * (peek() - '0');
+    if (at_ > begin + 1) return value;
+    at_ = begin;
+    return std::nullopt;
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+std::optional<double> days_of(const Date& date) {
+  const std::chrono::year_month_day ymd{std::chrono::year{date.year},
+                                        std::chrono::month{date.month}, std::chrono::day{date.day}};
+  if (!ymd.ok() || date.year < 1970) return std::nullopt;
+  return static_cast<double>(std::chrono::sys_days(ymd).time_since_epoch().count()) * 86400.0;
+}
+
+// "06:48:15", "06:48:15.250", "6:48:15 PM".
+std::optional<TimeStamp> time_of_day(Cursor& cursor) {
+  const auto hours = cursor.digits(1, 2);
+  if (!hours || *hours > 23 || !cursor.accept(':')) return std::nullopt;
+  const auto minutes = cursor.digits(2, 2);
+  if (!minutes || *minutes > 59 || !cursor.accept(':')) return std::nullopt;
+  const auto seconds = cursor.digits(2, 2);
+  if (!seconds || *seconds > 60) return std::nullopt;
+  TimeStamp stamp{StampKind::kTimeOfDay, *hours * 3600.0 + *minutes * 60.0 + *seconds, false};
+  if (const auto fraction = cursor.fraction()) {
+    stamp.seconds += *fraction;
+    stamp.has_fraction = true;
+  }
+  Cursor ahead = cursor;
+  ahead.spaces();
+  const std::string_view half = ahead.word();
+  if (half != "AM" && half != "PM") return stamp;
+  cursor = ahead;
+  if (*hours < 1 || *hours > 12) return std::nullopt;
+  stamp.seconds += (half == "PM" ? 43200.0 : 0.0) - (*hours == 12 ? 43200.0 : 0.0);
+  return stamp;
+}
+
+// "Z", " UTC", "+0100", " -08:00": seconds east; absent where none stands there.
+std::optional<double> zone(Cursor& cursor) {
+  Cursor ahead = cursor;
+  ahead.spaces();
+  const bool is_west = ahead.peek() == '-';
+  std::optional<double> east;
+  if (ahead.accept_one_of("+-")) {
+    const auto hours = ahead.digits(2, 4);
+    if (!hours) return std::nullopt;
+    unsigned minutes = 0;
+    if (ahead.accept(':')) {
+      minutes = ahead.digits(2, 2).value_or(99);
+    } else if (*hours > 99) {
+      minutes = *hours % 100;
+    }
+    const unsigned whole = *hours > 99 ? *hours / 100 : *hours;
+    if (whole > 14 || minutes > 59) return std::nullopt;
+    east = (is_west ? -1.0 : 1.0) * (whole * 3600.0 + minutes * 60.0);
+  } else {
+    const std::string_view name = ahead.word();
+    if (name == "Z" || name == "UTC" || name == "GMT") east = 0.0;
+  }
+  if (east) cursor = ahead;
+  return east;
+}
+
+std::optional<TimeStamp> with_date(TimeStamp stamp, const Date& date, StampKind kind,
+                                   std::optional<double> east) {
+  const auto days = days_of(date);
+  if (!days) return std::nullopt;
+  stamp.seconds += *days - east.value_or(0.0);
+  stamp.kind = east && kind == StampKind::kLocal ? StampKind::kUtc : kind;
+  return stamp;
+}
+
+// Year, month, day or month, day, year; then a time and perhaps a zone.
+std::optional<TimeStamp> numeric_date(Cursor& cursor) {
+  const auto first = cursor.digits(1, 4);
+  const char separator = cursor.peek();
+  if (!first || !cursor.accept_one_of("-/")) return std::nullopt;
+  const auto second = cursor.digits(1, 2);
+  if (!second || !cursor.accept(separator)) return std::nullopt;
+  const auto third = cursor.digits(1, 4);
+  if (!third || !cursor.accept_one_of("T _")) return std::nullopt;
+  Date date{static_cast<int>(*first), *second, *third};
+  if (*first < 1000) date = {static_cast<int>(*third), *first, *second};
+  cursor.spaces();
+  const auto time = time_of_day(cursor);
+  if (!time) return std::nullopt;
+  return with_date(*time, date, StampKind::kLocal, zone(cursor));
+}
+
+std::optional<unsigned> month_named(std::string_view name) {
+  constexpr std::array<std::string_view, 12> kNames = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (name.starts_with(kNames[i])) return static_cast<unsigned>(i + 1);
+  }
+  return std::nullopt;
+}
+
+// What `date`, syslog and ts write.
+std::optional<TimeStamp> named_date(Cursor& cursor) {
+  Date date;
+  Cursor ahead = cursor;
+  const std::string_view weekday = ahead.word();
+  if (weekday.size() >= 3 && !month_named(weekday)) {
+    cursor = ahead;
+    cursor.accept(',');
+    if (!cursor.spaces()) return std::nullopt;
+  }
+  std::optional<unsigned> day;
+  if (cursor.is_digit()) {
+    day = cursor.digits(1, 2);
+    if (!cursor.accept_one_of(" -")) return std::nullopt;
+  }
+  const auto month = month_named(cursor.word());
+  if (!month) return std::nullopt;
+  cursor.accept('-');
+  cursor.spaces();
+  if (!day) {
+    day = cursor.digits(1, 2);
+    cursor.accept(',');
+    if (!cursor.spaces()) return std::nullopt;
+  }
+  if (!day) return std::nullopt;
+  date.month = *month;
+  date.day = *day;
+  bool has_year = false;
+  ahead = cursor;
+  if (const auto year = ahead.digits(4, 4)) {
+    date.year = static_cast<int>(*year);
+    has_year = true;
+    cursor = ahead;
+    if (!cursor.spaces()) return std::nullopt;
+  }
+  const auto time = time_of_day(cursor);
+  if (!time) return std::nullopt;
+  const auto east = zone(cursor);
+  ahead = cursor;
+  ahead.spaces();
+  if (const auto year = ahead.digits(4, 4); !has_year && year && *year >= 1970) {
+    date.year = static_cast<int>(*year);
+    has_year = true;
+    cursor = ahead;
+  }
+  return with_date(*time, date, has_year ? StampKind::kLocal : StampKind::kYearless, east);
+}
+
+std::optional<TimeStamp> number(Cursor& cursor) {
+  const std::string_view rest = cursor.rest();
+  std::size_t length = 0;
+  while (length < rest.size() && (cursor.is_digit() || cursor.peek() == '.')) {
+    cursor.accept(cursor.peek());
+    ++length;
+  }
+  double value = 0.0;
+  const auto parsed = std::from_chars(rest.data(), rest.data() + length, value);
+  if (length == 0 || parsed.ec != std::errc() || parsed.ptr != rest.data() + length) {
+    return std::nullopt;
+  }
+  double unit = 1.0;
+  for (const double least : {kLeastEpoch * 1e3, kLeastEpoch * 1e6, kLeastEpoch * 1e9}) {
+    if (value >= least) unit *= 1e-3;
+  }
+  if (value > kLeastEpoch * 1e12) return std::nullopt;
+  const bool has_fraction = unit < 1.0 || std::floor(value) != value ||
+                            rest.substr(0, length).find('.') != std::string_view::npos;
+  return TimeStamp{value * unit >= kLeastEpoch ? StampKind::kUtc : StampKind::kRelative,
+                   value * unit, has_fraction};
+}
+
+bool at_end_of_word(std::string_view rest) {
+  if (rest.starts_with(':')) rest.remove_prefix(1);
+  return rest.empty() || std::string_view(" \t\r],;|").find(rest.front()) != std::string_view::npos;
+}
+
+std::optional<TimeStamp> any_stamp(Cursor& cursor) {
+  for (const auto form : {numeric_date, named_date, time_of_day, number}) {
+    Cursor ahead = cursor;
+    const auto stamp = form(ahead);
+    if (!stamp || !at_end_of_word(ahead.rest())) continue;
+    cursor = ahead;
+    return stamp;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<TimeStamp> take_time_stamp(std::string_view& text) {
+  Cursor cursor(text);
+  const bool is_bracketed = cursor.accept('[');
+  if (is_bracketed) cursor.spaces();
+  const auto stamp = any_stamp(cursor);
+  if (!stamp) return std::nullopt;
+  if (is_bracketed && !cursor.accept(']')) return std::nullopt;
+  text = cursor.rest();
+  return stamp;
+}
+
+std::optional<TimeStamp> parse_time_stamp(std::string_view text) {
+  const auto stamp = take_time_stamp(text);
+  return text.empty() ? stamp : std::nullopt;
+}
+
+}  // namespace flyball

@@ -1,0 +1,38 @@
+// Times as people and programs write them in front of a log's line. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace flyball {
+
+enum class StampKind : std::uint8_t {
+  kUtc,        // an epoch, or a date with its zone
+  kLocal,      // a date without a zone
+  kYearless,   // "Nov 29 06:48:15"
+  kTimeOfDay,  // "06:48:15"
+  kRelative,   // seconds since something unknown, often since the log began
+};
+
+struct TimeStamp {
+  StampKind kind = StampKind::kUtc;
+  // Since 1970 (kLocal: as if it were UTC; kYearless: as if of 1972), since midnight, or since
+  // whatever it is relative to.
+  double seconds = 0.0;
+  bool has_fraction = false;  // finer than whole seconds
+};
+
+// Takes a stamp off the front of `text`, with brackets around it:
+//   1611705800.25 (also in ms, us, ns); 12.5
+//   2021-01-27T00:03:20.250Z, 2021-01-27 00:03:20,250 +0100, 2021/01/27 00:03:20
+//   01-27-2021 00:03:20                       (tegrastats' own: month first)
+//   Wed Jan 27 00:03:20 UTC 2021, Jan 27 00:03:20, 27 Jan 2021 00:03:20
+//   00:03:20, [00:03:20.250]
+// Absent, leaving `text` as it is, where none stands there.
+std::optional<TimeStamp> take_time_stamp(std::string_view& text);
+
+// The stamp that the whole text is.
+std::optional<TimeStamp> parse_time_stamp(std::string_view text);
+
+}  // namespace flyball
