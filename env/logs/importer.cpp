@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "env/logs/board_check.h"
 #include "env/logs/clock_offset.h"
 #include "env/logs/request_timeline.h"
 #include "env/module_power.h"
@@ -107,25 +108,35 @@ PlantDescription shown_plant(const ImportConfig& config, const TegrastatsLog& lo
   return plant;
 }
 
-void check_belongs(const Board& board, const TegrastatsLog& log) {
+// Other boards that the log can be of, as a half sentence.
+std::string better_boards(const ImportConfig& config, const TegrastatsLog& log) {
+  const std::vector<std::string> fitting = fitting_boards(log, config.known_boards);
+  if (fitting.empty()) return "";
+  return fmt::format(" {} fit{}", fmt::join(fitting, ", "), fitting.size() == 1 ? "s" : "");
+}
+
+void check_belongs(const ImportConfig& config, const TegrastatsLog& log,
+                   std::vector<std::string>& warnings) {
   if (log.samples.empty()) throw std::invalid_argument("the tegrastats log has no lines");
-  for (const TegrastatsSample& sample : log.samples) {
-    if (sample.values.cpus.size() != static_cast<std::size_t>(board.cpus)) {
-      throw std::invalid_argument(fmt::format("line {} shows {} CPUs, {} has {}: another board?",
-                                              sample.line, sample.values.cpus.size(), board.id,
-                                              board.cpus));
-    }
-  }
-  const std::vector<TegrastatsRail>& rails = log.samples.front().values.rails;
-  const bool known =
-      rails.empty() || std::any_of(rails.begin(), rails.end(), [&](const auto& r) {
-        return std::find(board.rails.begin(), board.rails.end(), r.name) != board.rails.end();
+  const Board& board = config.board;
+  const std::vector<std::string> mismatches = board_mismatches(log, board);
+  const bool same_cpus =
+      std::all_of(log.samples.begin(), log.samples.end(), [&](const TegrastatsSample& sample) {
+        return sample.values.cpus.size() == static_cast<std::size_t>(board.cpus);
       });
-  if (!known) {
-    throw std::invalid_argument(fmt::format("line {} shows rail {}, {} has {}: another board?",
-                                            log.samples.front().line, rails.front().name, board.id,
-                                            fmt::join(board.rails, ", ")));
+  if (!mismatches.empty()) {
+    const std::string what = fmt::format("{}: another board?{}", fmt::join(mismatches, "; "),
+                                         better_boards(config, log));
+    if (!config.force || !same_cpus) {
+      throw std::invalid_argument(what + (same_cpus ? " (--force goes on)" : ""));
+    }
+    warnings.push_back(what);
   }
+  if (!config.mode) return;
+  const auto mode = mode_mismatch(log, board, find_mode(board, *config.mode));
+  if (!mode) return;
+  if (!config.force) throw std::invalid_argument(*mode + " (--force goes on)");
+  warnings.push_back(*mode);
 }
 
 // Turns lines into the board's part of the telemetry. Loads become cumulative busy times here.
@@ -273,8 +284,55 @@ std::size_t join_requests(RequestTimeline timeline, std::vector<TelemetryRow>& r
   return timeline.unfinished();
 }
 
-void report_board(const TegrastatsLog& log, const std::vector<TelemetryRow>& rows,
-                  ImportReport& report) {
+// Which rails of the sum are missing, and how often: ": VIN_SYS_5V0 is missing in 3".
+std::string missing_rails(const Board& board, const std::vector<TelemetryRow>& rows) {
+  std::vector<std::string> missing;
+  for (const std::size_t rail : board.module_rails) {
+    const auto count = std::count_if(rows.begin(), rows.end(), [&](const TelemetryRow& row) {
+      return !row.telemetry.rail_watts || !(*row.telemetry.rail_watts)[rail];
+    });
+    if (count > 0) missing.push_back(fmt::format("{} is missing in {}", board.rails[rail], count));
+  }
+  return missing.empty() ? "" : ": " + fmt::format("{}", fmt::join(missing, ", "));
+}
+
+// Rails that show more than the module of which they are parts: labels in another order, most
+// likely. Readings are not of one moment, so a little more is nothing.
+std::optional<std::string> parts_above_whole(const Board& board,
+                                             const std::vector<TelemetryRow>& rows) {
+  constexpr double kTolerance = 1.2;
+  constexpr double kWatts = 0.5;
+  constexpr double kOddShare = 0.02;
+  std::vector<std::size_t> counts(board.rails.size());
+  std::size_t odd = 0;
+  for (const TelemetryRow& row : rows) {
+    const Telemetry& t = row.telemetry;
+    if (!t.total_watts) continue;
+    const double most = *t.total_watts * kTolerance + kWatts;
+    double parts = 0.0;
+    bool is_odd = false;
+    for (std::size_t r = 0; r < board.rails.size(); ++r) {
+      const auto& whole = board.module_rails;
+      if (std::find(whole.begin(), whole.end(), r) != whole.end()) continue;
+      const double watts = (*t.rail_watts)[r].value_or(0.0);
+      parts += watts;
+      counts[r] += watts > most ? 1 : 0;
+      is_odd = is_odd || watts > most;
+    }
+    odd += is_odd || parts > most ? 1 : 0;
+  }
+  if (static_cast<double>(odd) <= kOddShare * static_cast<double>(rows.size())) return std::nullopt;
+  std::vector<std::string> rails;
+  for (std::size_t r = 0; r < counts.size(); ++r) {
+    if (counts[r] > 0) rails.push_back(fmt::format("{} in {}", board.rails[r], counts[r]));
+  }
+  return fmt::format(
+      "{} of {} rows show parts above the whole module{}{}: are the rails' labels swapped?", odd,
+      rows.size(), rails.empty() ? "" : ", ", fmt::join(rails, ", "));
+}
+
+void report_board(const Board& board, const TegrastatsLog& log,
+                  const std::vector<TelemetryRow>& rows, ImportReport& report) {
   report.samples = rows.size();
   double energy = 0.0;
   std::size_t without_power = 0;
@@ -288,9 +346,10 @@ void report_board(const TegrastatsLog& log, const std::vector<TelemetryRow>& row
   }
   if (without_power < rows.size()) report.energy_joules = energy;
   if (without_power > 0) {
-    report.warnings.push_back(
-        fmt::format("{} of {} rows have no power of the module", without_power, rows.size()));
+    report.warnings.push_back(fmt::format("{} of {} rows have no power of the module{}",
+                                          without_power, rows.size(), missing_rails(board, rows)));
   }
+  if (const auto parts = parts_above_whole(board, rows)) report.warnings.push_back(*parts);
   if (without_clocks > 0) {
     report.warnings.push_back(
         fmt::format("{} of {} rows have no frequencies", without_clocks, rows.size()));
@@ -333,8 +392,8 @@ void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
 
 Import import_logs(const ImportConfig& config, const TegrastatsLog& tegrastats,
                    std::span<const LoggedRequest> requests) {
-  check_belongs(config.board, tegrastats);
   Import result;
+  check_belongs(config, tegrastats, result.report.warnings);
   TelemetryLogHeader& header = result.log.header;
   header.plant = shown_plant(config, tegrastats, result.report.warnings);
   header.plant.has_application = !requests.empty();
@@ -343,7 +402,7 @@ Import import_logs(const ImportConfig& config, const TegrastatsLog& tegrastats,
   header.version = FLYBALL_VERSION;
   header.sensor_lag_seconds = kSensorLagSeconds;
   result.log.rows = board_rows(config.board, header.plant, tegrastats);
-  report_board(tegrastats, result.log.rows, result.report);
+  report_board(config.board, tegrastats, result.log.rows, result.report);
   if (!requests.empty()) {
     report_requests(requests, result.report);
     join(config, tegrastats, requests, result);

@@ -24,6 +24,8 @@ struct ImportConfig {
                                                  // board's; absent: estimated
   std::string governor = "stock";                // who governed, for the header
   std::string scenario;                          // what was run, for the header
+  std::vector<Board> known_boards = {};          // one of them may fit better than `board`
+  bool force = false;                            // a log that shows another board is a warning
 };
 
 // What was imported. Energy is over the true stamps: trapezoids between lines, and the last line of
@@ -53,8 +55,9 @@ struct Import {
 };
 
 // Row times count from the first tegrastats line. Domains that no line shows are left out of the
-// plant's description. Throws std::invalid_argument when the logs do not belong together (board
-// with other CPUs or rails, no overlap in time, requests without stamps).
+// plant's description. Throws std::invalid_argument when the logs do not belong together: the log
+// shows another board or mode (see board_check.h; `force` goes on, but for another number of CPUs),
+// no overlap in time, requests without stamps.
 Import import_logs(const ImportConfig& config, const TegrastatsLog& tegrastats,
                    std::span<const LoggedRequest> requests);
 

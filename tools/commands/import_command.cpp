@@ -2,16 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cmath>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/errors.h"
 #include "env/logs/importer.h"
+#include "env/logs/time_stamp.h"
 #include "tools/config/board_config.h"
+#include "tools/config/config_directory.h"
 
 namespace flyball {
 
@@ -29,7 +35,9 @@ struct ImportOptions {
   std::optional<int> mode;
   std::optional<double> utc_offset_hours;
   std::optional<double> request_offset_seconds;
-  std::optional<double> interval_seconds;
+  std::string interval;
+  std::string start;
+  bool force = false;
   bool json = false;
 };
 
@@ -45,6 +53,11 @@ ordered_json to_json(const ImportReport& report, const TegrastatsLog& tegrastats
   for (const TegrastatsFailure& failure : tegrastats.failures) {
     json["failed_lines"].push_back(
         {{"line", failure.line}, {"column", failure.column}, {"reason", failure.reason}});
+  }
+  json["unknown_tokens"] = ordered_json::array();
+  for (const TegrastatsUnknown& unknown : tegrastats.unknown) {
+    json["unknown_tokens"].push_back(
+        {{"name", unknown.name}, {"lines", unknown.lines}, {"first_line", unknown.first_line}});
   }
   if (report.utc_offset_hours) {
     json["requests"] = {{"requests", report.requests},
@@ -92,27 +105,74 @@ void print(const ImportReport& report, const TegrastatsLog& tegrastats,
 
 void print_problems(const ImportReport& report, const TegrastatsLog& tegrastats,
                     const ImportOptions& options) {
+  std::map<std::string, std::vector<const TegrastatsFailure*>> by_reason;
   for (const TegrastatsFailure& failure : tegrastats.failures) {
-    fmt::print(stderr, "flyball import: {}:{}:{}: {}; the line is left out\n", options.tegrastats,
-               failure.line, failure.column, failure.reason);
+    by_reason[failure.reason].push_back(&failure);
+  }
+  for (const auto& [reason, failures] : by_reason) {
+    const TegrastatsFailure& first = *failures.front();
+    const std::string count = failures.size() == 1
+                                  ? "the line is left out"
+                                  : fmt::format("{} such lines are left out", failures.size());
+    fmt::print(stderr, "flyball import: {}:{}:{}: {}; {}\n", options.tegrastats, first.line,
+               first.column, reason, count);
+  }
+  for (const TegrastatsUnknown& unknown : tegrastats.unknown) {
+    fmt::print(stderr,
+               "flyball import: {}:{}: {} is not understood and not used ({} of {} lines)\n",
+               options.tegrastats, unknown.first_line, unknown.name, unknown.lines,
+               tegrastats.samples.size());
   }
   for (const std::string& warning : report.warnings) {
     fmt::print(stderr, "flyball import: {}\n", warning);
   }
 }
 
+// "200ms", "0.2s", "1": seconds where no unit is given and it can be nothing else.
+std::optional<double> interval_seconds(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  constexpr double kMostWithoutUnit = 60.0;
+  double value = 0.0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  const std::string_view unit(parsed.ptr, static_cast<std::size_t>(end - parsed.ptr));
+  const bool is_known = unit.empty() || unit == "s" || unit == "ms";
+  if (parsed.ec != std::errc() || !is_known || !(value > 0.0) || !std::isfinite(value)) {
+    throw UsageError(
+        fmt::format("--interval {}: expected a time above 0, as in 200ms or 0.2s", text));
+  }
+  if (unit.empty() && value > kMostWithoutUnit) {
+    throw UsageError(fmt::format("--interval {}: write {}ms or {}s", text, text, text));
+  }
+  return unit == "ms" ? value / 1e3 : value;
+}
+
+std::optional<double> start_seconds(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const std::optional<TimeStamp> stamp = parse_time_stamp(text);
+  if (!stamp || (stamp->kind != StampKind::kUtc && stamp->kind != StampKind::kLocal)) {
+    throw UsageError(fmt::format(
+        "--start {}: expected epoch seconds or ISO 8601, as in 2021-01-27T00:03:20Z", text));
+  }
+  return stamp->seconds;
+}
+
 void run_import(const ImportOptions& options) {
   ImportConfig config;
   config.board = load_board(options.board).board;
+  for (const std::string& id : list_configs("boards")) {
+    config.known_boards.push_back(load_board(id).board);
+  }
   config.mode = options.mode;
+  config.force = options.force;
   config.utc_offset_hours = options.utc_offset_hours;
   config.request_offset_seconds = options.request_offset_seconds;
   config.governor = options.governor;
   config.scenario = options.scenario.empty()
                         ? std::filesystem::path(options.tegrastats).filename().string()
                         : options.scenario;
-  const TegrastatsLog tegrastats =
-      read_tegrastats_log(options.tegrastats, options.interval_seconds);
+  const TegrastatsLog tegrastats = read_tegrastats_log(
+      options.tegrastats, {interval_seconds(options.interval), start_seconds(options.start)});
   std::vector<LoggedRequest> requests;
   if (!options.requests.empty()) {
     requests = read_request_log(options.requests);
@@ -151,12 +211,20 @@ void add_import_command(CLI::App& app, CommandResult& result) {
                       "Hours by which the tegrastats stamps are ahead of UTC (default: estimated)");
   command->add_option("--request-offset", options->request_offset_seconds,
                       "Seconds by which the request clock is ahead (default: estimated)");
-  command->add_option("--interval", options->interval_seconds,
-                      "Seconds between lines; needed where lines carry no time");
+  command
+      ->add_option("--interval", options->interval,
+                   "Between lines, where they carry no time: 200ms, 0.2s")
+      ->type_name("TIME");
+  command
+      ->add_option("--start", options->start,
+                   "When the first line was written: epoch seconds or ISO 8601")
+      ->type_name("TIME");
   command->add_option("--governor", options->governor, "Who governed, for the log's header")
       ->capture_default_str();
   command->add_option("--scenario", options->scenario,
                       "What was run, for the log's header (default: the file's name)");
+  command->add_flag("--force", options->force,
+                    "Go on where the log shows another board or mode than was said");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "One image is one request; a timed-out one counts in the time in the system and in the\n"
@@ -164,7 +232,13 @@ void add_import_command(CLI::App& app, CommandResult& result) {
       "Examples:\n"
       "  flyball import --board agx-xavier-32gb --tegrastats run.log --requests run.csv -o "
       "run_log.csv\n"
-      "  flyball import --board nano-4gb --tegrastats nano.log --interval 0.2 -o nano_log.csv");
+      "  flyball import --board nano-4gb --tegrastats nano.log --interval 200ms -o nano_log.csv\n"
+      "  flyball import --board tx2-8gb --tegrastats tx2.log --interval 1s --requests run.csv\n"
+      "    --start 2021-01-27T00:03:20Z -o tx2_log.csv\n"
+      "JetPack 3 and 4 print no time. Put one before each line, and requests can be joined:\n"
+      "  tegrastats --interval 200 | ts '%.s' > run.log\n"
+      "Read are epoch seconds (also ms), ISO 8601, [HH:MM:SS] and what date, ts and journald "
+      "write.");
   command->callback([options, &result] {
     run_import(*options);
     result.exit_code = kExitOk;
