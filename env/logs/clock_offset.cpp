@@ -68,8 +68,9 @@ class Service {
     const auto size = static_cast<std::size_t>((span_seconds - 2.0 * origin_) / kGridSeconds) + 2;
     std::vector<int> change(size + 1, 0);
     for (const LoggedRequest& request : requests) {
-      if (request.timed_out || !request.queue_exit_seconds) continue;
-      ++change[index(*request.queue_exit_seconds + shift_seconds, size)];
+      if (request.timed_out) continue;
+      const double begin = request.queue_exit_seconds.value_or(request.arrival_seconds);
+      ++change[index(begin + shift_seconds, size)];
       --change[index(request.completion_seconds + shift_seconds, size)];
     }
     const auto window =

@@ -4,169 +4,287 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
 #include <cmath>
-#include <fstream>
 #include <string_view>
-#include <system_error>
+#include <utility>
 
+#include "env/csv/csv_reader.h"
+#include "env/excerpt.h"
+#include "env/logs/foreign_request_log.h"
+#include "env/logs/json_rows.h"
 #include "env/logs/log_error.h"
+#include "env/logs/time_stamp.h"
+#include "env/text_file.h"
 
 namespace flyball {
 
 namespace {
 
-enum Column : std::size_t { kArrival, kQueueExit, kCompletion, kLimit, kTimedOut, kColumns };
-constexpr std::array<std::string_view, kColumns> kNames = {
-    "Arrival Time", "Queue Exit Time", "Completion Time", "Requested Latency", "Timed Out"};
+// What a request can take; outside, the unit is wrong.
+constexpr double kLeastLatencySeconds = 1e-6;
+constexpr double kMostLatencySeconds = 3600.0;
+// How far a latency may be from completion less arrival, where a file has all three.
+constexpr double kMostDisagreement = 0.2;
+constexpr double kMostDifferenceSeconds = 0.01;
 
-struct Cell {
-  std::string_view text;
-  std::size_t column = 1;  // character, from 1
-};
-
-// A line as cells; a cell in double quotes is taken without them.
-class Cells {
- public:
-  Cells(const std::string& path, std::size_t line_number) : path_(path), line_(line_number) {}
-
-  const std::vector<Cell>& split(std::string_view text) {
-    cells_.clear();
-    std::size_t position = 0;
-    while (position <= text.size()) {
-      const bool quoted = position < text.size() && text[position] == '"';
-      const std::size_t begin = position + (quoted ? 1 : 0);
-      const std::size_t end = std::min(text.find(quoted ? '"' : ',', begin), text.size());
-      cells_.push_back({text.substr(begin, end - begin), begin + 1});
-      position = end + (quoted ? 1 : 0);
-      if (position < text.size() && text[position] != ',') {
-        throw LogError(path_, line_, position + 1, "expected ',' after a quoted cell");
-      }
-      if (quoted && end == text.size()) {
-        throw LogError(path_, line_, begin, "a quoted cell has no end");
-      }
-      ++position;
-    }
-    return cells_;
-  }
-
- private:
-  const std::string& path_;
-  std::size_t line_;
-  std::vector<Cell> cells_;
-};
-
-std::string_view without_return(std::string_view text) {
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  return text;
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
-class RowParser {
- public:
-  RowParser(const std::string& path, const std::array<std::size_t, kColumns>& columns,
-            std::size_t width)
-      : path_(path), columns_(columns), width_(width) {}
+// The factor to seconds; absent for units that have none.
+std::optional<double> factor_of(RequestUnit unit) {
+  switch (unit) {
+    case RequestUnit::kSeconds: return 1.0;
+    case RequestUnit::kMilliseconds: return 1e-3;
+    case RequestUnit::kMicroseconds: return 1e-6;
+    case RequestUnit::kNanoseconds: return 1e-9;
+    default: return std::nullopt;
+  }
+}
 
-  LoggedRequest parse(std::string_view text, std::size_t line) {
-    line_ = line;
-    Cells cells(path_, line);
-    row_ = &cells.split(text);
-    if (row_->size() != width_) {
-      throw LogError(path_, line, text.size() + 1,
-                     fmt::format("{} cells, the header has {}", row_->size(), width_));
+// Epochs of our time in s, ms, us and ns are told by their size.
+double epoch_factor(double value) {
+  double factor = 1.0;
+  for (const double least : {1e11, 1e14, 1e17}) factor *= value >= least ? 1e-3 : 1.0;
+  return factor;
+}
+
+// Reads the rows of one file; one instance per file.
+class Reader {
+ public:
+  Reader(const CsvFile& file, std::span<const RequestColumn> told) : file_(file) {
+    for (RequestColumn& column : choose_request_columns(file, told)) {
+      auto& slot = columns_[static_cast<std::size_t>(column.role)];
+      slot = Slot{*file.find(column.column), column};
     }
-    LoggedRequest request;
-    request.timed_out = flag(kTimedOut);
-    request.arrival_seconds = number(kArrival);
-    if (!cell(kQueueExit).text.empty()) request.queue_exit_seconds = number(kQueueExit);
-    request.completion_seconds = number(kCompletion);
-    if (!cell(kLimit).text.empty()) request.limit_seconds = number(kLimit);
-    check(request);
-    return request;
+    require_roles();
+    settle_durations();
+  }
+
+  RequestLog read() {
+    for (const CsvRow& row : file_.rows) {
+      try {
+        add(row);
+      } catch (const LogError&) {
+        if (row.has_end) throw;
+        log_.notes.push_back(fmt::format("line {} is cut and left out", row.line));
+      }
+    }
+    if (log_.requests.empty()) fail("no requests");
+    check_latencies();
+    describe();
+    return std::move(log_);
   }
 
  private:
-  void check(const LoggedRequest& request) const {
-    if (request.completion_seconds < request.arrival_seconds) {
-      fail(kCompletion, "completed before it arrived");
+  struct Slot {
+    std::size_t index = 0;
+    RequestColumn column;
+  };
+
+  const std::optional<Slot>& slot(RequestRole role) const {
+    return columns_[static_cast<std::size_t>(role)];
+  }
+  [[noreturn]] void fail(const std::string& message) const {
+    throw LogError(file_.file, file_.header_line, 1, message);
+  }
+
+  void require_roles() const {
+    const int known = (slot(RequestRole::kArrival) ? 1 : 0) +
+                      (slot(RequestRole::kCompletion) ? 1 : 0) +
+                      (slot(RequestRole::kLatency) ? 1 : 0);
+    const bool has_time = slot(RequestRole::kArrival) || slot(RequestRole::kCompletion);
+    if (known >= 2 && has_time) return;
+    fail(fmt::format(
+        "needed are arrival and completion, or the latency and one of them: name columns with "
+        "--column ROLE=NAME:UNIT, as in arrival=t0:ms (there are: {})",
+        excerpt(fmt::format("{}", fmt::join(file_.columns, ", ")), 300)));
+  }
+
+  // Durations without a unit of their own are in that of the times.
+  void settle_durations() {
+    for (const RequestRole role : {RequestRole::kArrival, RequestRole::kCompletion}) {
+      if (!slot(role)) continue;
+      if (const auto factor = factor_of(slot(role)->column.unit)) {
+        duration_factor_ = *factor;
+        return;
+      }
+      for (const CsvRow& row : file_.rows) {
+        const auto value = csv_number(row.cells[slot(role)->index], file_.dialect);
+        if (!value) continue;
+        duration_factor_ = epoch_factor(*value);
+        return;
+      }
     }
-    if (request.limit_seconds && *request.limit_seconds <= 0.0) fail(kLimit, "expected > 0");
-    if (!request.queue_exit_seconds) {
-      if (!request.timed_out) fail(kQueueExit, "expected a time: the request was served");
+  }
+
+  bool has(const CsvRow& row, RequestRole role) const {
+    return slot(role) && !row.cells[slot(role)->index].empty();
+  }
+
+  double time(const CsvRow& row, RequestRole role) const {
+    const Slot& at = *slot(role);
+    if (const auto factor = factor_of(at.column.unit)) return file_.number(row, at.index) * *factor;
+    const std::string& cell = row.cells[at.index];
+    if (const auto value = csv_number(cell, file_.dialect); value && std::isfinite(*value)) {
+      return *value * epoch_factor(*value);
+    }
+    const auto stamp = parse_time_stamp(cell);
+    const bool has_date =
+        stamp && (stamp->kind == StampKind::kUtc || stamp->kind == StampKind::kLocal);
+    if (!has_date) file_.fail(row, at.index, "a time: a finite number, or ISO 8601 with its date");
+    return stamp->seconds;
+  }
+
+  double duration(const CsvRow& row, RequestRole role) const {
+    const Slot& at = *slot(role);
+    return file_.number(row, at.index) * factor_of(at.column.unit).value_or(duration_factor_);
+  }
+
+  void add(const CsvRow& row) {
+    const bool has_arrival = has(row, RequestRole::kArrival);
+    const bool has_completion = has(row, RequestRole::kCompletion);
+    const bool has_latency = has(row, RequestRole::kLatency);
+    if (has_arrival + has_completion + has_latency < 2) {
+      ++log_.unfinished;
       return;
     }
-    if (*request.queue_exit_seconds < request.arrival_seconds ||
-        *request.queue_exit_seconds > request.completion_seconds) {
-      fail(kQueueExit, "expected a time between arrival and completion");
+    LoggedRequest request;
+    request.timed_out = has(row, RequestRole::kTimedOut) && was_given_up(row);
+    if (has_arrival) request.arrival_seconds = time(row, RequestRole::kArrival);
+    if (has_completion) request.completion_seconds = time(row, RequestRole::kCompletion);
+    if (has_latency) {
+      const double latency = duration(row, RequestRole::kLatency);
+      if (latency < 0.0) fail(row, RequestRole::kLatency, "0 or more");
+      if (!has_arrival) request.arrival_seconds = request.completion_seconds - latency;
+      if (!has_completion) request.completion_seconds = request.arrival_seconds + latency;
+      if (has_arrival && has_completion) {
+        stated_.push_back(latency);
+        computed_.push_back(request.latency_seconds());
+      }
     }
-  }
-  const Cell& cell(Column column) const { return (*row_)[columns_[column]]; }
-  [[noreturn]] void fail(Column column, std::string_view expected) const {
-    throw LogError(path_, line_, cell(column).column,
-                   fmt::format("{}: '{}': {}", kNames[column], cell(column).text, expected));
-  }
-  double number(Column column) const {
-    const std::string_view text = cell(column).text;
-    double value = 0.0;
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) {
-      fail(column, "expected a number of seconds");
+    if (has(row, RequestRole::kQueueExit)) {
+      request.queue_exit_seconds = time(row, RequestRole::kQueueExit);
     }
-    if (!std::isfinite(value)) fail(column, "expected a finite number of seconds");
-    return value;
-  }
-  bool flag(Column column) const {
-    const std::string_view text = cell(column).text;
-    if (text == "True" || text == "true" || text == "1") return true;
-    if (text == "False" || text == "false" || text == "0") return false;
-    fail(column, "expected True or False");
+    if (has(row, RequestRole::kDeadline)) request.limit_seconds = limit(row, request);
+    check(row, request);
+    log_.requests.push_back(request);
   }
 
-  const std::string& path_;
-  const std::array<std::size_t, kColumns>& columns_;
-  std::size_t width_;
-  std::size_t line_ = 0;
-  const std::vector<Cell>* row_ = nullptr;
+  [[noreturn]] void fail(const CsvRow& row, RequestRole role, const std::string& expected) const {
+    file_.fail(row, slot(role)->index, expected);
+  }
+
+  // A moment where it lies after the arrival, else a duration.
+  double limit(const CsvRow& row, const LoggedRequest& request) const {
+    constexpr double kLeastEpoch = 1e8;
+    if (request.arrival_seconds >= kLeastEpoch) {
+      const bool is_number =
+          csv_number(row.cells[slot(RequestRole::kDeadline)->index], file_.dialect).has_value();
+      if (!is_number) return time(row, RequestRole::kDeadline) - request.arrival_seconds;
+      const double moment = time(row, RequestRole::kDeadline);
+      if (moment >= kLeastEpoch) return moment - request.arrival_seconds;
+    }
+    return duration(row, RequestRole::kDeadline);
+  }
+
+  bool was_given_up(const CsvRow& row) const {
+    const Slot& at = *slot(RequestRole::kTimedOut);
+    std::string cell = row.cells[at.index];
+    std::transform(cell.begin(), cell.end(), cell.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (at.column.unit == RequestUnit::kHttp) {
+      if (cell == "ok") return false;
+      return file_.number(row, at.index) >= 400.0;
+    }
+    const bool is_yes = cell == "true" || cell == "1" || cell == "yes";
+    if (!is_yes && cell != "false" && cell != "0" && cell != "no") {
+      file_.fail(row, at.index, "True or False");
+    }
+    return at.column.unit == RequestUnit::kOk ? !is_yes : is_yes;
+  }
+
+  void check(const CsvRow& row, const LoggedRequest& request) const {
+    if (request.completion_seconds < request.arrival_seconds) {
+      fail(row, RequestRole::kCompletion, "a time after the arrival");
+    }
+    if (request.limit_seconds && *request.limit_seconds <= 0.0) {
+      fail(row, RequestRole::kDeadline, "more than 0");
+    }
+    if (request.queue_exit_seconds && (*request.queue_exit_seconds < request.arrival_seconds ||
+                                       *request.queue_exit_seconds > request.completion_seconds)) {
+      fail(row, RequestRole::kQueueExit, "a time between arrival and completion");
+    }
+  }
+
+  void check_latencies() const {
+    std::vector<double> latencies;
+    for (const LoggedRequest& request : log_.requests) {
+      latencies.push_back(request.latency_seconds());
+    }
+    const double typical = median(latencies);
+    if (typical < kLeastLatencySeconds || typical > kMostLatencySeconds) {
+      fail(
+          fmt::format("a request takes {:g} s (median): is a unit wrong? Tell it with --column "
+                      "ROLE=NAME:UNIT (s, ms, us, ns, iso)",
+                      typical));
+    }
+    if (stated_.empty()) return;
+    const double stated = median(stated_);
+    const double computed = median(computed_);
+    if (std::abs(stated - computed) <=
+        std::max(kMostDifferenceSeconds, kMostDisagreement * computed)) {
+      return;
+    }
+    fail(
+        fmt::format("the column {} says {:g} s (median), completion less arrival is {:g} s: one "
+                    "of them is in another unit; tell it with --column ROLE=NAME:UNIT",
+                    excerpt(slot(RequestRole::kLatency)->column.column), stated, computed));
+  }
+
+  void describe() {
+    for (const auto& at : columns_) {
+      if (!at || at->column.was_told) continue;
+      const std::string& name = at->column.column;
+      const bool is_vague = name == "ts" || name == "time" || name == "timestamp";
+      if (at->column.role != RequestRole::kArrival || !is_vague) continue;
+      log_.notes.push_back(fmt::format(
+          "{} is taken for the arrival (where it is the completion: --column completion={})", name,
+          name));
+    }
+    if (log_.unfinished > 0) {
+      log_.notes.push_back(fmt::format("{} of {} requests have no completion and are left out",
+                                       log_.unfinished, log_.unfinished + log_.requests.size()));
+    }
+  }
+
+  const CsvFile& file_;
+  std::array<std::optional<Slot>, 6> columns_;
+  double duration_factor_ = 1.0;
+  std::vector<double> stated_;    // latencies where a row has all three
+  std::vector<double> computed_;  // of the same rows
+  RequestLog log_;
 };
 
-std::array<std::size_t, kColumns> find_columns(const std::string& path,
-                                               const std::vector<Cell>& header) {
-  std::array<std::size_t, kColumns> columns{};
-  for (std::size_t c = 0; c < kColumns; ++c) {
-    std::size_t at = 0;
-    while (at < header.size() && header[at].text != kNames[c]) ++at;
-    if (at == header.size()) {
-      throw LogError(
-          path, 1, 1,
-          fmt::format("no column '{}' (needed: {})", kNames[c], fmt::join(kNames, ", ")));
-    }
-    columns[c] = at;
-  }
-  return columns;
+CsvFile read_rows(const std::string& path, std::string text) {
+  if (is_json(text)) return read_json_rows(path, text);
+  CsvReader reader(path, std::move(text));
+  CsvFile file;
+  static_cast<CsvHeader&>(file) = reader.header();
+  for (CsvRow row; reader.next(row);) file.rows.push_back(row);
+  return file;
 }
 
 }  // namespace
 
-std::vector<LoggedRequest> read_request_log(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw std::system_error(errno, std::generic_category(), path + ": cannot open");
-  std::string text;
-  if (!std::getline(stream, text)) {
-    throw LogError(path, 1, 1,
-                   fmt::format("empty: expected a header row ({})", fmt::join(kNames, ", ")));
-  }
-  Cells header_cells(path, 1);
-  const std::string header_text(without_return(text));
-  const std::vector<Cell>& header = header_cells.split(header_text);
-  const auto columns = find_columns(path, header);
-  RowParser parser(path, columns, header.size());
-  std::vector<LoggedRequest> requests;
-  for (std::size_t line = 2; std::getline(stream, text); ++line) {
-    const std::string_view row = without_return(text);
-    if (!row.empty()) requests.push_back(parser.parse(row, line));
-  }
-  return requests;
+RequestLog read_request_log(const std::string& path, std::span<const RequestColumn> told) {
+  std::string text = read_text_file(path);
+  check_text(path, text);
+  if (const auto foreign = foreign_request_log(text)) throw LogError(path, 1, 1, *foreign);
+  const CsvFile file = read_rows(path, std::move(text));
+  return Reader(file, told).read();
 }
 
 }  // namespace flyball

@@ -38,7 +38,7 @@ TEST_CASE("a rail of the sum that is absent makes the module's power absent, ano
 TEST_CASE("a rail of the whole module is its power") {
   Board board = summed_board();
   board.module_rails = {2};
-  CHECK(power(board, {{}, {}, 5.0, {}}) == 5.0);
+  CHECK(power(board, {std::nullopt, std::nullopt, 5.0, std::nullopt}) == 5.0);
 }
 
 TEST_CASE("a board that says nothing of rails has no power") {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,7 @@ struct ImportOptions {
   std::optional<double> request_offset_seconds;
   std::string interval;
   std::string start;
+  std::vector<std::string> columns;
   bool force = false;
   bool json = false;
 };
@@ -157,6 +159,18 @@ std::optional<double> start_seconds(const std::string& text) {
   return stamp->seconds;
 }
 
+std::vector<RequestColumn> request_columns(const std::vector<std::string>& told) {
+  std::vector<RequestColumn> columns;
+  for (const std::string& text : told) {
+    try {
+      columns.push_back(parse_request_column(text));
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(error.what());
+    }
+  }
+  return columns;
+}
+
 void run_import(const ImportOptions& options) {
   ImportConfig config;
   config.board = load_board(options.board).board;
@@ -173,12 +187,14 @@ void run_import(const ImportOptions& options) {
                         : options.scenario;
   const TegrastatsLog tegrastats = read_tegrastats_log(
       options.tegrastats, {interval_seconds(options.interval), start_seconds(options.start)});
-  std::vector<LoggedRequest> requests;
+  RequestLog requests;
   if (!options.requests.empty()) {
-    requests = read_request_log(options.requests);
-    if (requests.empty()) throw DataError(options.requests + ": no requests");
+    requests = read_request_log(options.requests, request_columns(options.columns));
   }
-  const Import result = import_logs(config, tegrastats, requests);
+  Import result = import_logs(config, tegrastats, requests.requests);
+  for (const std::string& note : requests.notes) {
+    result.report.warnings.push_back(fmt::format("{}: {}", options.requests, note));
+  }
   write_telemetry_log(options.output, result.log);
   print_problems(result.report, tegrastats, options);
   if (options.json) {
@@ -200,7 +216,7 @@ void add_import_command(CLI::App& app, CommandResult& result) {
   command->add_option("--tegrastats", options->tegrastats, "What tegrastats wrote")
       ->type_name("FILE")
       ->required();
-  command->add_option("--requests", options->requests, "CSV, one request per row")
+  command->add_option("--requests", options->requests, "CSV or JSON lines, one request per row")
       ->type_name("FILE");
   command->add_option("-o,--output", options->output, "The telemetry log to write")
       ->type_name("LOG.csv")
@@ -223,12 +239,17 @@ void add_import_command(CLI::App& app, CommandResult& result) {
       ->capture_default_str();
   command->add_option("--scenario", options->scenario,
                       "What was run, for the log's header (default: the file's name)");
+  command
+      ->add_option("--column", options->columns,
+                   "A column of the requests: ROLE=NAME[:UNIT], as in arrival=t0:ms; repeat")
+      ->type_name("ROLE=NAME:UNIT");
   command->add_flag("--force", options->force,
                     "Go on where the log shows another board or mode than was said");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
-      "One image is one request; a timed-out one counts in the time in the system and in the\n"
-      "misses, not in the served. Lines that do not parse are reported and left out.\n"
+      std::string(
+          "One image is one request; a timed-out one counts in the time in the system and in the\n"
+          "misses, not in the served. Lines that do not parse are reported and left out.\n") +
       "Examples:\n"
       "  flyball import --board agx-xavier-32gb --tegrastats run.log --requests run.csv -o "
       "run_log.csv\n"
@@ -238,7 +259,17 @@ void add_import_command(CLI::App& app, CommandResult& result) {
       "JetPack 3 and 4 print no time. Put one before each line, and requests can be joined:\n"
       "  tegrastats --interval 200 | ts '%.s' > run.log\n"
       "Read are epoch seconds (also ms), ISO 8601, [HH:MM:SS] and what date, ts and journald "
-      "write.");
+      "write.\n"
+      "Requests need arrival and completion, or the latency and one of them; the rest may be "
+      "absent.\n"
+      "Units of times: s, ms, us, ns, iso (default: epochs by their size); of timed_out: flag "
+      "(true:\n"
+      "given up), ok (true: served), http (a status). Columns with these names need no --column, "
+      "also\n"
+      "with a unit behind (start_ms):\n" +
+      known_request_columns() +
+      "  flyball import --board nano-4gb --tegrastats run.log --requests r.csv\n"
+      "    --column arrival=t0:ms --column latency=took:us -o log.csv");
   command->callback([options, &result] {
     run_import(*options);
     result.exit_code = kExitOk;

@@ -264,7 +264,7 @@ TEST_CASE("the serving runs of LoudVA have the energy of their logs") {
     const std::string base = std::string("loudva/serving/") + run.name;
     const Import imported =
         import_logs(config, read_tegrastats_log(real_data(base + "_tegrastats.log")),
-                    read_request_log(real_data(base + "_requests.csv")));
+                    read_request_log(real_data(base + "_requests.csv")).requests);
     CHECK(std::abs(*imported.report.energy_joules - run.energy_joules) < 1.0);
     CHECK(imported.report.utc_offset_hours == 2.0);
     CHECK(std::abs(*imported.report.request_offset_seconds - run.ahead_seconds) < 0.3);

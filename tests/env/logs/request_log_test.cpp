@@ -33,7 +33,7 @@ std::string complaint(const std::string& text) {
 TEST_CASE("requests are read by column name, served and timed-out ones") {
   const TemporaryFile file(kHeader + "a,a_0,10.5,10.75,12.5,2,1.5,False\r\n" +
                            "a,a_1,11,,311,300,20,True\n" + "b,\"b,0\",12,12,12.5,0.5,,False\n");
-  const auto requests = read_request_log(file.path());
+  const auto requests = read_request_log(file.path()).requests;
   REQUIRE(requests.size() == 3);
   CHECK(requests[0].arrival_seconds == 10.5);
   CHECK(requests[0].queue_exit_seconds == 10.75);
@@ -52,37 +52,111 @@ TEST_CASE("columns may come in any order") {
   const TemporaryFile file(
       "Timed Out,Requested Latency,Completion Time,Queue Exit Time,Arrival Time\n"
       "False,9,3,2,1\n");
-  const auto requests = read_request_log(file.path());
+  const auto requests = read_request_log(file.path()).requests;
   CHECK(requests.at(0).arrival_seconds == 1.0);
   CHECK(requests.at(0).completion_seconds == 3.0);
 }
 
 TEST_CASE("malformed request logs are refused with line, column and what was expected") {
-  const std::string names =
-      "Arrival Time, Queue Exit Time, Completion Time, Requested Latency, Timed Out";
-  CHECK(complaint("") == "1:1: empty: expected a header row (" + names + ")");
-  CHECK(complaint("Arrival Time,Completion Time\n") ==
-        "1:1: no column 'Queue Exit Time' (needed: " + names + ")");
-  CHECK(complaint(kHeader + "a,b,1,2,3,2,9\n") == "2:14: 7 cells, the header has 8");
+  CHECK(complaint("") == "1:1: empty: expected a row with the columns' names");
+  CHECK(complaint("Arrival Time,Pixels\n1,2\n") ==
+        "1:1: needed are arrival and completion, or the latency and one of them: name columns with "
+        "--column ROLE=NAME:UNIT, as in arrival=t0:ms (there are: Arrival Time, Pixels)");
+  CHECK(complaint("Latency\n2\n").starts_with("1:1: needed are arrival and completion"));
+  CHECK(complaint(kHeader + "a,b,1,2,3,2,9\n") == "2:13: 7 cells, the header has 8");
   CHECK(complaint(kHeader + "a,b,x,2,3,2,9,False\n") ==
-        "2:5: Arrival Time: 'x': expected a number of seconds");
-  CHECK(complaint(kHeader + "a,b,1,2,nan,2,9,False\n") ==
-        "2:9: Completion Time: 'nan': expected a finite number of seconds");
-  CHECK(complaint(kHeader + "a,b,1,2,,2,9,False\n") ==
-        "2:9: Completion Time: '': expected a number of seconds");
+        "2:5: Arrival Time: 'x': expected a time: a finite number, or ISO 8601 with its date");
+  CHECK(complaint(kHeader + "a,b,1,2,nan,2,9,False\n").starts_with("2:9: Completion Time: 'nan'"));
   CHECK(complaint(kHeader + "a,b,3,3,2,2,9,False\n") ==
-        "2:9: Completion Time: '2': completed before it arrived");
+        "2:9: Completion Time: '2': expected a time after the arrival");
   CHECK(complaint(kHeader + "a,b,1,4,3,2,9,False\n") ==
         "2:7: Queue Exit Time: '4': expected a time between arrival and completion");
-  CHECK(complaint(kHeader + "a,b,1,,3,2,9,False\n") ==
-        "2:7: Queue Exit Time: '': expected a time: the request was served");
   CHECK(complaint(kHeader + "a,b,1,2,3,2,0,False\n") ==
-        "2:13: Requested Latency: '0': expected > 0");
+        "2:13: Requested Latency: '0': expected more than 0");
   CHECK(complaint(kHeader + "a,b,1,2,3,2,9,maybe\n") ==
         "2:15: Timed Out: 'maybe': expected True or False");
   CHECK(complaint(kHeader + "\"a,b,1,2,3,2,9,False\n") == "2:1: a quoted cell has no end");
-  CHECK(complaint(kHeader + "\"a\"b,b,1,2,3,2,9,False\n") ==
-        "2:4: expected ',' after a quoted cell");
+}
+
+TEST_CASE("arrival and completion are enough, and so is the latency with one of them") {
+  const auto only = [](const std::string& text) {
+    const TemporaryFile file(text);
+    const auto requests = read_request_log(file.path()).requests;
+    REQUIRE(requests.size() == 1);
+    CHECK(requests[0].arrival_seconds == doctest::Approx(1700000000.5));
+    CHECK(requests[0].completion_seconds == doctest::Approx(1700000000.75));
+    CHECK_FALSE(requests[0].queue_exit_seconds.has_value());
+    CHECK_FALSE(requests[0].timed_out);
+  };
+  only("Arrival Time,Completion Time\n1700000000.5,1700000000.75\n");
+  only("start_ts_ms;end_ts_ms;status\n1700000000500;1700000000750;200\n");
+  only("t0,latency_ms\n1700000000.5,250\n");
+  only("finished_at,elapsed\n1700000000750,250\n");  // in the unit of the time
+  only("startTime,endTime\n2023-11-14T22:13:20.500Z,2023-11-14 22:13:20.750\n");
+  only("{\"ts\": 1700000000.5, \"latency_ms\": 250, \"ok\": true, \"more\": {\"a\": [1]}}\n");
+  only("[{\"arrival\":1700000000500000000,\n\"completion\":1700000000750000000}]");
+}
+
+TEST_CASE("columns that are told win, with their units") {
+  const TemporaryFile file("a,b,c,d\n1000,1.5,x,9\n");
+  const std::vector<RequestColumn> told = {parse_request_column("arrival=a:ms"),
+                                           parse_request_column("completion=b:s"),
+                                           parse_request_column("deadline=d:us")};
+  const auto requests = read_request_log(file.path(), told).requests;
+  CHECK(requests.at(0).arrival_seconds == 1.0);
+  CHECK(requests.at(0).latency_seconds() == 0.5);
+  CHECK(requests.at(0).limit_seconds == doctest::Approx(9e-6));
+  CHECK_THROWS_AS(read_request_log(file.path(), std::vector{parse_request_column("arrival=z")}),
+                  LogError);
+  CHECK_THROWS_AS(parse_request_column("arrivals=a"), std::invalid_argument);
+  CHECK_THROWS_AS(parse_request_column("arrival=a:min"), std::invalid_argument);
+  CHECK_THROWS_AS(parse_request_column("arrival=a:http"), std::invalid_argument);
+  CHECK_THROWS_AS(parse_request_column("arrival"), std::invalid_argument);
+}
+
+TEST_CASE("a failed request was not served, and one without an end is left out and counted") {
+  const TemporaryFile file(
+      "arrival,completion,status\n100,101,200\n101,102,503\n102,,\n103,104,200");
+  const RequestLog log = read_request_log(file.path());
+  REQUIRE(log.requests.size() == 3);
+  CHECK(log.unfinished == 1);
+  CHECK_FALSE(log.requests[0].timed_out);
+  CHECK(log.requests[1].timed_out);
+}
+
+TEST_CASE("a deadline is a latency, or a moment after the arrival") {
+  const TemporaryFile file(
+      "arrival,completion,deadline\n1700000000,1700000001,0.5\n"
+      "1700000000,1700000001,1700000002\n");
+  const auto requests = read_request_log(file.path()).requests;
+  CHECK(requests.at(0).limit_seconds == 0.5);
+  CHECK(requests.at(1).limit_seconds == 2.0);
+}
+
+TEST_CASE("units that make no sense are told") {
+  CHECK(complaint("arrival,latency_s\n1700000000,12000\n1700000001,12000\n")
+            .starts_with("1:1: a request takes 12000 s (median)"));
+  CHECK(complaint("arrival,completion,latency\n1700000000,1700000001,1000\n")
+            .starts_with("1:1: the column latency says 1000 s (median)"));
+}
+
+TEST_CASE("files without single requests say what they are and what to record instead") {
+  for (const char* text :
+       {"Concurrency,Inferences/Second,Client Send\n1,41.2,48\n",
+        "[{\"startInMs\":1,\"computeMs\":2,\"latencyMs\":3}]", "===\nMLPerf Results Summary\n===\n",
+        "INFO:     127.0.0.1:50001 - \"POST /infer HTTP/1.1\" 200 OK\n"}) {
+    const std::string message = complaint(text);
+    CAPTURE(message);
+    CHECK(message.starts_with("1:1: this is "));
+    CHECK(message.find("Record each request's arrival and completion") != std::string::npos);
+  }
+}
+
+TEST_CASE("JSON that is broken or nested without end is refused") {
+  CHECK(complaint("{\"a\":1") != "nothing");
+  CHECK(complaint("{\"a\":" + std::string(100000, '[')) ==
+        "1:70: JSON: expected at most 64 nested values");
+  CHECK(complaint("{\"arrival\":1,\"completion\":2}\nx") == "2:1: JSON: expected '{'");
 }
 
 TEST_CASE("a request log that cannot be opened says so") {
@@ -101,14 +175,15 @@ TEST_CASE("no mutation of a request log crashes the reader") {
       ++refused;
     }
   }
-  CHECK(refused > 500);
+  CHECK(refused > 200);
 }
 
 TEST_CASE("the genuine request logs are read whole") {
   const std::string served = real_data("loudva/serving/stock_governor_3_requests.csv");
   if (served.empty()) return;
-  CHECK(read_request_log(served).size() == 1734);
-  const auto overloaded = read_request_log(real_data("loudva/serving/loud_prof_1_requests.csv"));
+  CHECK(read_request_log(served).requests.size() == 1734);
+  const auto overloaded =
+      read_request_log(real_data("loudva/serving/loud_prof_1_requests.csv")).requests;
   CHECK(overloaded.size() == 3228);
   std::size_t timed_out = 0;
   std::size_t missed = 0;

@@ -17,6 +17,13 @@ SensorConfig exact_sensor() {
   return sensor;
 }
 
+Board board_of(std::size_t rails, std::vector<std::size_t> module_rails) {
+  Board board;
+  board.rails.resize(rails);
+  board.module_rails = std::move(module_rails);
+  return board;
+}
+
 double reading(const BoardMeter& meter) {
   std::mt19937_64 random(1);
   std::vector<std::optional<double>> watts;
@@ -27,9 +34,7 @@ double reading(const BoardMeter& meter) {
 }  // namespace
 
 TEST_CASE("a step of power shows through a first-order filter of 0.42 s") {
-  Board board;
-  board.rails = {"VDD_IN"};
-  board.module_rails = {0};
+  const Board board = board_of(1, {0});
   BoardMeter meter(board, exact_sensor());
   SimTruth truth;
   truth.rail_joules = {0.0};
@@ -51,8 +56,9 @@ TEST_CASE("the filter's response does not depend on how often it is settled") {
   truth.rail_joules = {0.0};
   const std::vector<double> watts = {5.0};
   const std::vector<double> none = {0.0};
-  BoardMeter coarse(1, 0, exact_sensor());
-  BoardMeter fine(1, 0, exact_sensor());
+  const Board board = board_of(1, {0});
+  BoardMeter coarse(board, exact_sensor());
+  BoardMeter fine(board, exact_sensor());
   for (BoardMeter* meter : {&coarse, &fine}) {
     meter->publish(none);
     meter->publish(watts);
@@ -71,12 +77,14 @@ TEST_CASE("readings come in steps of 8 mV and 8 mA") {
   CHECK(quantised_watts(sensor, 19.003) == Approx(19.0 * 1.0));  // 19.003 V shows as 19.000
 }
 
-TEST_CASE("the module is its total rail or the sum of all") {
+TEST_CASE("the module is the stated sum of its rails") {
   const std::vector<double> watts = {1.0, 2.0, 4.0};
-  BoardMeter sum(3, {}, exact_sensor());
+  const Board summed = board_of(3, {0, 2});
+  BoardMeter sum(summed, exact_sensor());
   sum.publish(watts);
-  CHECK(sum.true_watts() == 7.0);
-  BoardMeter total(3, 2, exact_sensor());
+  CHECK(sum.true_watts() == 5.0);
+  const Board whole = board_of(3, {2});
+  BoardMeter total(whole, exact_sensor());
   total.publish(watts);
   CHECK(total.true_watts() == 4.0);
 }

@@ -142,7 +142,7 @@ LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
   for (const LoudvaSample& sample : run.samples) {
     run.energy_joules += sample.module_watts * run.interval_seconds;
   }
-  run.requests = read_request_log((serving / (name + "_requests.csv")).string());
+  run.requests = read_request_log((serving / (name + "_requests.csv")).string()).requests;
   const double begin = log.first_stamp->seconds - kUtcOffsetSeconds + request_lead_seconds(name);
   for (LoggedRequest& request : run.requests) {
     request.arrival_seconds -= begin;

@@ -59,7 +59,7 @@ void reproduce_loudva_import(const std::filesystem::path& data, ReproductionTabl
     const auto tegrastats_path = data / "serving" / (name + "_tegrastats.log");
     const auto requests_path = data / "serving" / (name + "_requests.csv");
     const Import imported = import_logs(config, read_tegrastats_log(tegrastats_path.string()),
-                                        read_request_log(requests_path.string()));
+                                        read_request_log(requests_path.string()).requests);
     const auto& last = imported.log.rows.back().telemetry.application.value();
     const Counted request_lines = count_lines(requests_path, ",True");
     const auto number = [](std::size_t n) { return static_cast<double>(n); };

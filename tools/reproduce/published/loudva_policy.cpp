@@ -130,7 +130,7 @@ void add_recorded(const LoudvaWorld& world, const std::filesystem::path& data,
   config.request_offset_seconds = name.ends_with("_0") ? 2.4 : 2.85;
   config.scenario = name;
   TelemetryLog log = import_logs(config, read_tegrastats_log(path + "_tegrastats.log"),
-                                 read_request_log(path + "_requests.csv"))
+                                 read_request_log(path + "_requests.csv").requests)
                          .log;
   const SimConfig plant = loudva_config(world.board, world.work, {});
   log.header.plant.knobs.push_back({"batch", plant.batch_levels, {}});
