@@ -61,7 +61,8 @@ TEST_CASE("a table's error names the key") {
   CHECK_THROWS_AS(MeasuredModel(small_board(), table), std::invalid_argument);
   table = small_table();
   table.rail_shares = {0.5, 0.2, 0.2};
-  CHECK_THROWS_WITH_AS(MeasuredModel(small_board(), table),
-                       "table.rail_shares: the total rail's share, or the sum of all, must be 1",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      MeasuredModel(small_board(), table),
+      "table.rail_shares: the shares of the rails that are the module's power must sum to 1",
+      std::invalid_argument);
 }
