@@ -99,7 +99,8 @@ void check_clocks(const TegrastatsLog& log, const Board& board, std::vector<std:
 
 void check_cpus(const TegrastatsLog& log, const Board& board, std::vector<std::string>& found) {
   for (const TegrastatsSample& sample : log.samples) {
-    if (sample.values.cpus.size() == static_cast<std::size_t>(board.cpus)) continue;
+    const std::size_t cpus = sample.values.cpus.size();
+    if (cpus == 0 || cpus == static_cast<std::size_t>(board.cpus)) continue;
     found.push_back(fmt::format("line {} shows {} CPUs, {} has {}", sample.line,
                                 sample.values.cpus.size(), board.id, board.cpus));
     return;

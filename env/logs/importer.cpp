@@ -41,10 +41,15 @@ std::optional<double> shown_hz(const Domain& domain, const TegrastatsLine& line)
     return restored_hz(
         domain, *std::max_element(engine->frequencies_hz.begin(), engine->frequencies_hz.end()));
   }
+  if (line.cpus.empty()) return std::nullopt;
   double fastest = 0.0;
+  bool is_online = false;
   for (const int cpu : domain.cpus) {
-    fastest = std::max(fastest, line.cpus.at(static_cast<std::size_t>(cpu)).frequency_hz);
+    const TegrastatsCpu& shown = line.cpus.at(static_cast<std::size_t>(cpu));
+    is_online = is_online || shown.online;
+    fastest = std::max(fastest, shown.frequency_hz);
   }
+  if (is_online && fastest == 0.0) return std::nullopt;
   return restored_hz(domain, fastest);
 }
 
@@ -55,9 +60,10 @@ std::optional<double> shown_load(const Domain& domain, const TegrastatsLine& lin
     return engine->off ? std::optional<double>(0.0) : engine->load;
   }
   std::optional<double> busiest;
+  if (line.cpus.empty()) return busiest;
   for (const int cpu : domain.cpus) {
     const TegrastatsCpu& shown = line.cpus.at(static_cast<std::size_t>(cpu));
-    if (shown.online) busiest = std::max(busiest.value_or(0.0), shown.load);
+    if (shown.load) busiest = std::max(busiest.value_or(0.0), *shown.load);
   }
   return busiest;
 }
@@ -86,7 +92,7 @@ PlantDescription shown_plant(const ImportConfig& config, const TegrastatsLog& lo
       domains.push_back(domain);
     } else {
       warnings.push_back(
-          fmt::format("no line shows a frequency of {} (tegrastats was not run as root): the log "
+          fmt::format("no line shows a frequency of {} (tegrastats shows it to root only): the log "
                       "has no such domain",
                       domain.name));
     }
@@ -122,7 +128,8 @@ void check_belongs(const ImportConfig& config, const TegrastatsLog& log,
   const std::vector<std::string> mismatches = board_mismatches(log, board);
   const bool same_cpus =
       std::all_of(log.samples.begin(), log.samples.end(), [&](const TegrastatsSample& sample) {
-        return sample.values.cpus.size() == static_cast<std::size_t>(board.cpus);
+        const std::size_t cpus = sample.values.cpus.size();
+        return cpus == 0 || cpus == static_cast<std::size_t>(board.cpus);
       });
   if (!mismatches.empty()) {
     const std::string what = fmt::format("{}: another board?{}", fmt::join(mismatches, "; "),
@@ -190,14 +197,17 @@ class BoardTelemetry {
   }
 
   void fill_cpus(const TegrastatsSample& sample, double elapsed_seconds, Telemetry& t) {
-    for (std::size_t i = 0; i < cpus_.size(); ++i) {
+    t.cpus.clear();
+    bool is_known = !sample.values.cpus.empty();
+    for (std::size_t i = 0; is_known && i < cpus_.size(); ++i) {
       const TegrastatsCpu& shown = sample.values.cpus[i];
       cpus_[i].online = shown.online;
-      if (!shown.online) continue;
-      cpus_[i].busy_seconds += shown.load * elapsed_seconds;
-      cpus_[i].idle_seconds += (1.0 - shown.load) * elapsed_seconds;
+      is_known = is_known && (shown.load || !shown.online);
+      if (!shown.load) continue;
+      cpus_[i].busy_seconds += *shown.load * elapsed_seconds;
+      cpus_[i].idle_seconds += (1.0 - *shown.load) * elapsed_seconds;
     }
-    t.cpus.refill(sample.time_seconds) = cpus_;
+    if (is_known) t.cpus.refill(sample.time_seconds) = cpus_;
   }
 
   void fill_power(const TegrastatsSample& sample, Telemetry& t) const {

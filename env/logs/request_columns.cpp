@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <stdexcept>
 #include <utility>
 
 #include "env/excerpt.h"
+#include "env/logs/column_name.h"
 #include "env/logs/log_error.h"
 
 namespace flyball {
@@ -76,26 +76,6 @@ constexpr std::array<std::pair<std::string_view, RequestUnit>, 8> kSuffixes = {{
     {"_iso", RequestUnit::kIso},
 }};
 
-// "Start Time (ms)" and "startTime-ms" as "start_time_ms".
-std::string plain(std::string_view column) {
-  std::string result;
-  char before = '\0';
-  for (const char c : column) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) == 0) {
-      if (!result.empty() && result.back() != '_') result += '_';
-    } else {
-      if (std::isupper(byte) != 0 && std::islower(static_cast<unsigned char>(before)) != 0) {
-        result += '_';
-      }
-      result += static_cast<char>(std::tolower(byte));
-    }
-    before = c;
-  }
-  while (result.ends_with('_')) result.pop_back();
-  return result;
-}
-
 RequestUnit unit_named(std::string_view stem) {
   if (stem == "ok" || stem == "success") return RequestUnit::kOk;
   if (stem.find("status") != std::string_view::npos || stem == "response_code") {
@@ -113,7 +93,7 @@ std::pair<std::string_view, RequestUnit> unit_of(std::string_view name) {
 }
 
 std::optional<RequestColumn> recognise(const std::string& column) {
-  const std::string name = plain(column);
+  const std::string name = plain_column_name(column);
   const auto [stem, unit] = unit_of(name);
   for (const Role& role : roles()) {
     if (std::find(role.stems.begin(), role.stems.end(), stem) == role.stems.end()) continue;
@@ -151,7 +131,7 @@ RequestColumn parse_request_column(std::string_view text) {
   choice.role = role->role;
   const auto colon = choice.column.rfind(':');
   if (colon == std::string::npos) {
-    choice.unit = unit_of(plain(choice.column)).second;
+    choice.unit = unit_of(plain_column_name(choice.column)).second;
     return choice;
   }
   const std::string unit = choice.column.substr(colon + 1);

@@ -14,6 +14,7 @@
 #include "env/logs/json_rows.h"
 #include "env/logs/log_error.h"
 #include "env/logs/time_stamp.h"
+#include "env/statistics.h"
 #include "env/text_file.h"
 
 namespace flyball {
@@ -26,12 +27,6 @@ constexpr double kMostLatencySeconds = 3600.0;
 // How far a latency may be from completion less arrival, where a file has all three.
 constexpr double kMostDisagreement = 0.2;
 constexpr double kMostDifferenceSeconds = 0.01;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // The factor to seconds; absent for units that have none.
 std::optional<double> factor_of(RequestUnit unit) {
@@ -224,7 +219,7 @@ class Reader {
     for (const LoggedRequest& request : log_.requests) {
       latencies.push_back(request.latency_seconds());
     }
-    const double typical = median(latencies);
+    const double typical = upper_median(std::move(latencies));
     if (typical < kLeastLatencySeconds || typical > kMostLatencySeconds) {
       fail(
           fmt::format("a request takes {:g} s (median): is a unit wrong? Tell it with --column "
@@ -232,8 +227,8 @@ class Reader {
                       typical));
     }
     if (stated_.empty()) return;
-    const double stated = median(stated_);
-    const double computed = median(computed_);
+    const double stated = upper_median(stated_);
+    const double computed = upper_median(computed_);
     if (std::abs(stated - computed) <=
         std::max(kMostDifferenceSeconds, kMostDisagreement * computed)) {
       return;

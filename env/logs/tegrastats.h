@@ -21,8 +21,8 @@ struct TegrastatsMemory {
 // One entry per possible CPU. `off` and `na` are offline.
 struct TegrastatsCpu {
   bool online = false;
-  double load = 0.0;          // 0..1 over the interval before the line
-  double frequency_hz = 0.0;  // 0 while offline
+  std::optional<double> load;  // 0..1 over the interval before the line; absent while offline
+  double frequency_hz = 0.0;   // 0 while offline, and where the line does not say
 };
 
 // EMC_FREQ, GR3D_FREQ, VIC, NVENC, APE, ...: each shows a load, a frequency, both, or "off".

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "env/errors.h"
+#include "env/logs/board_csv.h"
 #include "env/logs/importer.h"
 #include "env/logs/time_stamp.h"
 #include "tools/config/board_config.h"
@@ -159,9 +160,32 @@ std::optional<double> start_seconds(const std::string& text) {
   return stamp->seconds;
 }
 
+std::vector<BoardColumn> board_columns(const std::vector<std::string>& told) {
+  std::vector<BoardColumn> columns;
+  for (const std::string& text : told) {
+    if (!is_board_column(text)) continue;
+    try {
+      columns.push_back(parse_board_column(text));
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(error.what());
+    }
+  }
+  return columns;
+}
+
+// What the board recorded: tegrastats' output, or a table.
+BoardCsv read_board_log(const ImportOptions& options, const Board& board) {
+  const TegrastatsOptions times{interval_seconds(options.interval), start_seconds(options.start)};
+  if (is_tegrastats(options.tegrastats)) {
+    return {read_tegrastats_log(options.tegrastats, times), {}};
+  }
+  return read_board_csv(options.tegrastats, board, board_columns(options.columns), times);
+}
+
 std::vector<RequestColumn> request_columns(const std::vector<std::string>& told) {
   std::vector<RequestColumn> columns;
   for (const std::string& text : told) {
+    if (is_board_column(text)) continue;
     try {
       columns.push_back(parse_request_column(text));
     } catch (const std::invalid_argument& error) {
@@ -185,13 +209,16 @@ void run_import(const ImportOptions& options) {
   config.scenario = options.scenario.empty()
                         ? std::filesystem::path(options.tegrastats).filename().string()
                         : options.scenario;
-  const TegrastatsLog tegrastats = read_tegrastats_log(
-      options.tegrastats, {interval_seconds(options.interval), start_seconds(options.start)});
+  const BoardCsv source = read_board_log(options, config.board);
+  const TegrastatsLog& tegrastats = source.log;
   RequestLog requests;
   if (!options.requests.empty()) {
     requests = read_request_log(options.requests, request_columns(options.columns));
   }
   Import result = import_logs(config, tegrastats, requests.requests);
+  for (const std::string& note : source.notes) {
+    result.report.warnings.push_back(fmt::format("{}: {}", options.tegrastats, note));
+  }
   for (const std::string& note : requests.notes) {
     result.report.warnings.push_back(fmt::format("{}: {}", options.requests, note));
   }
@@ -213,7 +240,9 @@ void add_import_command(CLI::App& app, CommandResult& result) {
   command->add_option("--board", options->board, "Id of a board, or the path of its file")
       ->type_name("BOARD")
       ->required();
-  command->add_option("--tegrastats", options->tegrastats, "What tegrastats wrote")
+  command
+      ->add_option("--tegrastats,--board-log", options->tegrastats,
+                   "What tegrastats wrote, or a CSV of the board's readings")
       ->type_name("FILE")
       ->required();
   command->add_option("--requests", options->requests, "CSV or JSON lines, one request per row")
@@ -241,7 +270,7 @@ void add_import_command(CLI::App& app, CommandResult& result) {
                       "What was run, for the log's header (default: the file's name)");
   command
       ->add_option("--column", options->columns,
-                   "A column of the requests: ROLE=NAME[:UNIT], as in arrival=t0:ms; repeat")
+                   "A column of a CSV: ROLE=NAME[:UNIT], as in arrival=t0:ms; repeat")
       ->type_name("ROLE=NAME:UNIT");
   command->add_flag("--force", options->force,
                     "Go on where the log shows another board or mode than was said");
@@ -269,7 +298,15 @@ void add_import_command(CLI::App& app, CommandResult& result) {
       "with a unit behind (start_ms):\n" +
       known_request_columns() +
       "  flyball import --board nano-4gb --tegrastats run.log --requests r.csv\n"
-      "    --column arrival=t0:ms --column latency=took:us -o log.csv");
+      "    --column arrival=t0:ms --column latency=took:us -o log.csv\n"
+      "A board's CSV (jtop's logger, parsed tegrastats, ...) has the roles time (s, ms, us, ns, "
+      "iso),\n"
+      "cpu, gpu, emc (Hz, kHz, MHz, GHz), load.cpu, load.gpu, load.emc (%, 1), power.RAIL (W, mW) "
+      "and\n"
+      "temp.ZONE (C, mC); usual names are recognised and said. jtop's logger holds no clocks.\n"
+      "  flyball import --board agx-orin-64gb --board-log wide.csv --column time=t:ms\n"
+      "    --column gpu=clk:MHz --column load.gpu=util:% --column power.VDD_GPU_SOC=p:mW -o "
+      "log.csv");
   command->callback([options, &result] {
     run_import(*options);
     result.exit_code = kExitOk;

@@ -1,0 +1,229 @@
+#include "env/logs/board_csv.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "env/csv/csv_reader.h"
+#include "env/excerpt.h"
+#include "env/logs/json_rows.h"
+#include "env/logs/line_times.h"
+#include "env/logs/log_error.h"
+#include "env/logs/time_stamp.h"
+#include "env/text_file.h"
+
+namespace flyball {
+
+namespace {
+
+struct Column {
+  std::size_t index = 0;
+  BoardColumn meaning;
+};
+
+// Reads the rows of one file; one instance per file.
+class Reader {
+ public:
+  Reader(const CsvFile& file, const Board& board, std::span<const BoardColumn> told)
+      : file_(file), board_(board) {
+    for (BoardColumn& column : choose_board_columns(file, board, told)) {
+      const std::size_t index = *file.find(column.column);
+      columns_.push_back({index, std::move(column)});
+    }
+    require_columns();
+  }
+
+  BoardCsv read(const TegrastatsOptions& options) {
+    std::vector<Slot> slots;
+    for (const CsvRow& row : file_.rows) {
+      TegrastatsSample sample;
+      sample.line = row.line;
+      for (const Column& column : columns_) take(row, column, sample.values);
+      slots.push_back({csv_.log.samples.size()});
+      csv_.log.samples.push_back(std::move(sample));
+    }
+    if (csv_.log.samples.empty()) fail("a header and no rows");
+    place_lines(slots, file_.file, options, csv_.log);
+    describe();
+    return std::move(csv_);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& message) const {
+    throw LogError(file_.file, file_.header_line, 1, message);
+  }
+  bool has(BoardRole role) const {
+    return std::any_of(columns_.begin(), columns_.end(),
+                       [&](const Column& column) { return column.meaning.role == role; });
+  }
+  bool has(BoardRole role, std::string_view target) const {
+    return std::any_of(columns_.begin(), columns_.end(), [&](const Column& column) {
+      return column.meaning.role == role && column.meaning.target == target;
+    });
+  }
+
+  void require_columns() const {
+    if (has(BoardRole::kClock) || has(BoardRole::kPower) || has(BoardRole::kLoad)) return;
+    fail(fmt::format(
+        "this is neither tegrastats' output nor a table with columns that are known: name them "
+        "with --column ROLE=NAME:UNIT, as in time=t:ms gpu=clk:MHz load.gpu=util:% "
+        "power.{}=total:mW (there are: {})",
+        board_.rails.empty() ? "RAIL" : board_.rails.front(),
+        excerpt(fmt::format("{}", fmt::join(file_.columns, ", ")), 200)));
+  }
+
+  void take(const CsvRow& row, const Column& column, TegrastatsLine& line) const {
+    const std::string& cell = row.cells[column.index];
+    if (cell.empty()) return;
+    const BoardColumn& meaning = column.meaning;
+    if (meaning.role == BoardRole::kTime) {
+      line.stamp = time(row, column);
+      return;
+    }
+    const bool is_off = cell == "OFF" || cell == "off" || cell == "na";
+    const double value = is_off ? 0.0 : file_.number(row, column.index) * meaning.factor;
+    switch (meaning.role) {
+      case BoardRole::kClock: take_clock(row, column, value, line); break;
+      case BoardRole::kLoad: take_load(row, column, is_off, value, line); break;
+      case BoardRole::kPower:
+        if (!is_off) line.rails.push_back({meaning.target, value, value, std::nullopt});
+        break;
+      default:
+        if (!is_off) line.temperatures.push_back({meaning.target, value});
+    }
+  }
+
+  TimeStamp time(const CsvRow& row, const Column& column) const {
+    const double factor = column.meaning.factor;
+    if (factor != 0.0) {
+      const double seconds = file_.number(row, column.index) * factor;
+      if (seconds < 0.0) file_.fail(row, column.index, "a time of 0 or more");
+      constexpr double kLeastEpoch = 1e8;
+      return {seconds >= kLeastEpoch ? StampKind::kUtc : StampKind::kRelative, seconds, true};
+    }
+    const auto stamp = parse_time_stamp(row.cells[column.index]);
+    if (!stamp) file_.fail(row, column.index, "a time: epoch, ISO 8601 or HH:MM:SS");
+    return *stamp;
+  }
+
+  TegrastatsEngine& engine(const std::string& target, TegrastatsLine& line) const {
+    const std::string name = target == "gpu" ? "GR3D_FREQ" : "EMC_FREQ";
+    const auto found = std::find_if(line.engines.begin(), line.engines.end(),
+                                    [&](const TegrastatsEngine& e) { return e.name == name; });
+    if (found != line.engines.end()) return *found;
+    line.engines.push_back({name, false, {}, {}});
+    return line.engines.back();
+  }
+
+  std::vector<TegrastatsCpu>& cpus(TegrastatsLine& line) const {
+    line.cpus.resize(static_cast<std::size_t>(board_.cpus), TegrastatsCpu{true, {}, 0.0});
+    return line.cpus;
+  }
+
+  void take_clock(const CsvRow& row, const Column& column, double hertz,
+                  TegrastatsLine& line) const {
+    if (hertz < 0.0) file_.fail(row, column.index, "a clock of 0 or more");
+    if (column.meaning.target != "cpu") {
+      engine(column.meaning.target, line).frequencies_hz = {hertz};
+      return;
+    }
+    for (TegrastatsCpu& cpu : cpus(line)) cpu.frequency_hz = cpu.online ? hertz : 0.0;
+  }
+
+  void take_load(const CsvRow& row, const Column& column, bool is_off, double load,
+                 TegrastatsLine& line) const {
+    constexpr double kRounding = 1.005;
+    if (load < 0.0 || load > kRounding) file_.fail(row, column.index, "a load from 0 to 100 %");
+    load = std::min(load, 1.0);
+    const std::string& target = column.meaning.target;
+    if (!target.starts_with("cpu")) {
+      TegrastatsEngine& shown = engine(target, line);
+      shown.off = is_off;
+      shown.load = load;
+      return;
+    }
+    for (std::size_t i = 0; i < cpus(line).size(); ++i) {
+      TegrastatsCpu& cpu = line.cpus[i];
+      if (target != "cpu" && target != fmt::format("cpu{}", i)) continue;
+      cpu.online = !is_off;
+      if (is_off) cpu.frequency_hz = 0.0;
+      cpu.load.reset();
+      if (!is_off) cpu.load = load;
+    }
+  }
+
+  void describe() {
+    for (const Column& column : columns_) {
+      const BoardColumn& m = column.meaning;
+      csv_.notes.push_back(fmt::format("{} is {}{}", excerpt(m.column), name_of(m.role),
+                                       m.target.empty() ? "" : " of " + m.target));
+    }
+    const bool is_jtop = file_.find("jetson_clocks") && file_.find("nvp model");
+    if (!has(BoardRole::kClock)) {
+      csv_.notes.push_back(
+          std::string(is_jtop ? "jtop's logger holds no clocks" : "no column holds clocks") +
+          ": record with tegrastats to learn from the log");
+    }
+    if (!has(BoardRole::kPower)) csv_.notes.push_back("no column holds the power of a rail");
+    for (const char* target : {"cpu", "gpu", "emc"}) {
+      if (has(BoardRole::kClock) && !has(BoardRole::kClock, target)) {
+        csv_.notes.push_back(fmt::format("no column holds the clock of {}", target));
+      }
+    }
+  }
+
+  static const char* name_of(BoardRole role) {
+    switch (role) {
+      case BoardRole::kTime: return "the time";
+      case BoardRole::kClock: return "the clock";
+      case BoardRole::kLoad: return "the load";
+      case BoardRole::kPower: return "the power";
+      default: return "the temperature";
+    }
+  }
+
+  const CsvFile& file_;
+  const Board& board_;
+  std::vector<Column> columns_;
+  BoardCsv csv_;
+};
+
+}  // namespace
+
+bool is_tegrastats(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) throw std::system_error(errno, std::generic_category(), path + ": cannot open");
+  constexpr int kLinesSeen = 20;  // some may be cut or binary
+  std::string text;
+  bool has_text = false;
+  for (int i = 0; i < kLinesSeen && std::getline(stream, text); ++i) {
+    has_text = has_text || !text.empty();
+    TegrastatsLine line;
+    if (!parse_tegrastats_line(text, line) || text.find("RAM ") != std::string::npos) return true;
+  }
+  return !has_text;
+}
+
+BoardCsv read_board_csv(const std::string& path, const Board& board,
+                        std::span<const BoardColumn> told, const TegrastatsOptions& options) {
+  std::string text = read_text_file(path);
+  check_text(path, text);
+  if (is_json(text)) return Reader(read_json_rows(path, text), board, told).read(options);
+  CsvReader reader(path, std::move(text));
+  CsvFile file;
+  static_cast<CsvHeader&>(file) = reader.header();
+  for (CsvRow row; reader.next(row);) file.rows.push_back(row);
+  BoardCsv csv = Reader(file, board, told).read(options);
+  if (const auto line = reader.cut_line()) {
+    csv.notes.push_back(fmt::format("line {} is cut and left out", *line));
+  }
+  return csv;
+}
+
+}  // namespace flyball

@@ -1,0 +1,26 @@
+#include "env/logs/column_name.h"
+
+#include <cctype>
+
+namespace flyball {
+
+std::string plain_column_name(std::string_view column) {
+  std::string result;
+  char before = '\0';
+  for (const char c : column) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) == 0) {
+      if (!result.empty() && result.back() != '_') result += '_';
+    } else {
+      if (std::isupper(byte) != 0 && std::islower(static_cast<unsigned char>(before)) != 0) {
+        result += '_';
+      }
+      result += static_cast<char>(std::tolower(byte));
+    }
+    before = c;
+  }
+  while (result.ends_with('_')) result.pop_back();
+  return result;
+}
+
+}  // namespace flyball
