@@ -75,7 +75,7 @@ bool is_many(std::size_t count, std::size_t of, double share) {
   return count > 0 && static_cast<double>(count) > share * static_cast<double>(of);
 }
 
-void check_clocks(const TegrastatsLog& log, const Board& board, std::vector<std::string>& found) {
+void check_clocks(const TegrastatsLog& log, const Board& board, BoardMismatches& found) {
   for (const DomainKind kind : kKinds) {
     const auto domain = std::find_if(board.domains.begin(), board.domains.end(),
                                      [&](const Domain& d) { return d.kind == kind; });
@@ -83,12 +83,12 @@ void check_clocks(const TegrastatsLog& log, const Board& board, std::vector<std:
     const std::vector<double>& table = domain->frequencies_hz;
     const Fit fit = fit_of(log, kind, table);
     if (is_many(fit.above, fit.lines, kOddShare)) {
-      found.push_back(fmt::format(
+      found.impossible.push_back(fmt::format(
           "line {} shows {:g} MHz of {}, {} has at most {:g} ({} of {} lines are above)",
           fit.line_above, fit.hertz_above / 1e6, to_string(kind), board.id, table.back() / 1e6,
           fit.above, fit.lines));
     } else if (kind != DomainKind::kEmc && is_many(fit.between, fit.lines, kSwitchingShare)) {
-      found.push_back(fmt::format(
+      found.odd.push_back(fmt::format(
           "line {} shows {:g} MHz of {}, the table of {} has {:g} ({} of {} lines show none of its "
           "entries)",
           fit.line_between, fit.hertz_between / 1e6, to_string(kind), board.id,
@@ -97,17 +97,17 @@ void check_clocks(const TegrastatsLog& log, const Board& board, std::vector<std:
   }
 }
 
-void check_cpus(const TegrastatsLog& log, const Board& board, std::vector<std::string>& found) {
+void check_cpus(const TegrastatsLog& log, const Board& board, BoardMismatches& found) {
   for (const TegrastatsSample& sample : log.samples) {
     const std::size_t cpus = sample.values.cpus.size();
     if (cpus == 0 || cpus == static_cast<std::size_t>(board.cpus)) continue;
-    found.push_back(fmt::format("line {} shows {} CPUs, {} has {}", sample.line,
-                                sample.values.cpus.size(), board.id, board.cpus));
+    found.impossible.push_back(fmt::format("line {} shows {} CPUs, {} has {}", sample.line,
+                                           sample.values.cpus.size(), board.id, board.cpus));
     return;
   }
 }
 
-void check_rails(const TegrastatsLog& log, const Board& board, std::vector<std::string>& found) {
+void check_rails(const TegrastatsLog& log, const Board& board, BoardMismatches& found) {
   const TegrastatsRail* foreign = nullptr;
   std::size_t line = 0;
   for (const TegrastatsSample& sample : log.samples) {
@@ -121,8 +121,8 @@ void check_rails(const TegrastatsLog& log, const Board& board, std::vector<std::
     }
   }
   if (foreign == nullptr) return;
-  found.push_back(fmt::format("line {} shows rail {}, {} has {}", line, foreign->name, board.id,
-                              fmt::join(board.rails, ", ")));
+  found.impossible.push_back(fmt::format("line {} shows rail {}, {} has {}", line, foreign->name,
+                                         board.id, fmt::join(board.rails, ", ")));
 }
 
 // The fastest clock that a mode allows to a kind of domain.
@@ -138,8 +138,8 @@ double ceiling_hz(const Board& board, const PowerMode& mode, DomainKind kind) {
 
 }  // namespace
 
-std::vector<std::string> board_mismatches(const TegrastatsLog& log, const Board& board) {
-  std::vector<std::string> found;
+BoardMismatches board_mismatches(const TegrastatsLog& log, const Board& board) {
+  BoardMismatches found;
   check_cpus(log, board, found);
   check_rails(log, board, found);
   check_clocks(log, board, found);

@@ -12,15 +12,20 @@
 
 namespace flyball {
 
-// One sentence for each fact that the board cannot have: another number of CPUs, rails of others, a
-// clock above its table or between the entries. Empty: the log can be of this board.
-std::vector<std::string> board_mismatches(const TegrastatsLog& log, const Board& board);
+// One sentence for each thing that does not fit.
+struct BoardMismatches {
+  std::vector<std::string> impossible;  // other CPUs, foreign rails, clocks above the table
+  std::vector<std::string> odd;  // clocks between the entries: measured ones, or other tables
+
+  bool empty() const { return impossible.empty() && odd.empty(); }
+};
+BoardMismatches board_mismatches(const TegrastatsLog& log, const Board& board);
 
 // The same for a power mode: CPUs and clocks that it forbids. Absent: the log can be of this mode.
 std::optional<std::string> mode_mismatch(const TegrastatsLog& log, const Board& board,
                                          const PowerMode& mode);
 
-// Ids of those boards that the log can be of.
+// Ids of those boards that the log fits in all.
 std::vector<std::string> fitting_boards(const TegrastatsLog& log, std::span<const Board> boards);
 
 }  // namespace flyball

@@ -159,11 +159,13 @@ class Reader {
   }
 
   void describe() {
+    std::vector<std::string> taken;
     for (const Column& column : columns_) {
       const BoardColumn& m = column.meaning;
-      csv_.notes.push_back(fmt::format("{} is {}{}", excerpt(m.column), name_of(m.role),
-                                       m.target.empty() ? "" : " of " + m.target));
+      taken.push_back(fmt::format("{} is {}{}", excerpt(m.column), name_of(m.role),
+                                  m.target.empty() ? "" : " of " + m.target));
     }
+    csv_.notes.push_back(fmt::format("{}", fmt::join(taken, ", ")));
     const bool is_jtop = file_.find("jetson_clocks") && file_.find("nvp model");
     if (!has(BoardRole::kClock)) {
       csv_.notes.push_back(

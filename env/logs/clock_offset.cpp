@@ -1,5 +1,7 @@
 #include "env/logs/clock_offset.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -222,9 +224,16 @@ ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
     candidates = utc_offsets(tegrastats, first.seconds, requests);
   }
   if (candidates.empty()) {
-    throw std::invalid_argument(
-        "no request arrives while the board was logged: the logs do not belong together, or "
-        "--utc-offset is wrong");
+    const auto [earliest, latest] = std::minmax_element(
+        requests.begin(), requests.end(),
+        [](const auto& a, const auto& b) { return a.arrival_seconds < b.arrival_seconds; });
+    throw std::invalid_argument(fmt::format(
+        "no request arrives while the board was logged: its stamps go from {:.1f} to {:.1f} s "
+        "since "
+        "1970 (give --utc-offset where they are local time), the requests arrive from {:.1f} to "
+        "{:.1f}: do the logs belong together, is a unit or --start wrong?",
+        first.seconds, first.seconds + tegrastats.samples.back().time_seconds,
+        earliest->arrival_seconds, latest->arrival_seconds));
   }
   const std::vector<Activity> board = activities(tegrastats);
   ClockOffset best{0.0, 0.0, 0.0, -2.0};

@@ -82,6 +82,7 @@ PlantDescription shown_plant(const ImportConfig& config, const TegrastatsLog& lo
   PlantDescription plant = describe(config.board, mode, std::nullopt);
   std::vector<std::optional<std::size_t>> index;
   std::vector<Domain> domains;
+  std::vector<std::string> missing;
   for (const Domain& domain : plant.domains) {
     const bool shown =
         std::any_of(log.samples.begin(), log.samples.end(), [&](const TegrastatsSample& sample) {
@@ -91,11 +92,14 @@ PlantDescription shown_plant(const ImportConfig& config, const TegrastatsLog& lo
     if (shown) {
       domains.push_back(domain);
     } else {
-      warnings.push_back(
-          fmt::format("no line shows a frequency of {} (tegrastats shows it to root only): the log "
-                      "has no such domain",
-                      domain.name));
+      missing.push_back(domain.name);
     }
+  }
+  if (!missing.empty()) {
+    warnings.push_back(
+        fmt::format("no line shows a frequency of {} (tegrastats shows some to root only): the log "
+                    "has no such domain",
+                    fmt::join(missing, ", ")));
   }
   std::vector<Knob> knobs;
   std::vector<LevelRange> limits;
@@ -114,33 +118,43 @@ PlantDescription shown_plant(const ImportConfig& config, const TegrastatsLog& lo
   return plant;
 }
 
-// Other boards that the log can be of, as a half sentence.
-std::string better_boards(const ImportConfig& config, const TegrastatsLog& log) {
+// Which board it may be instead, where one is known.
+std::string other_board(const std::vector<std::string>& fitting) {
+  if (fitting.empty()) {
+    return ": another board, or another frequency table of it (an image's own, overclocking)?";
+  }
+  return fmt::format(": another board? {} fit{}", fmt::join(fitting, ", "),
+                     fitting.size() == 1 ? "s" : "");
+}
+
+bool has_cpus_of(const Board& board, const TegrastatsLog& log) {
+  return std::all_of(log.samples.begin(), log.samples.end(), [&](const TegrastatsSample& sample) {
+    const std::size_t cpus = sample.values.cpus.size();
+    return cpus == 0 || cpus == static_cast<std::size_t>(board.cpus);
+  });
+}
+
+// What is odd becomes an error only where another board fits.
+void check_board(const ImportConfig& config, const TegrastatsLog& log,
+                 std::vector<std::string>& warnings) {
+  const BoardMismatches found = board_mismatches(log, config.board);
+  if (found.empty()) return;
   const std::vector<std::string> fitting = fitting_boards(log, config.known_boards);
-  if (fitting.empty()) return "";
-  return fmt::format(" {} fit{}", fmt::join(fitting, ", "), fitting.size() == 1 ? "s" : "");
+  std::vector<std::string> all = found.impossible;
+  all.insert(all.end(), found.odd.begin(), found.odd.end());
+  const std::string what = fmt::format("{}", fmt::join(all, "; ")) + other_board(fitting);
+  if (!has_cpus_of(config.board, log)) throw std::invalid_argument(what);
+  const bool is_error = !found.impossible.empty() || !fitting.empty();
+  if (is_error && !config.force) throw std::invalid_argument(what + " (--force goes on)");
+  warnings.push_back(what);
 }
 
 void check_belongs(const ImportConfig& config, const TegrastatsLog& log,
                    std::vector<std::string>& warnings) {
-  if (log.samples.empty()) throw std::invalid_argument("the tegrastats log has no lines");
-  const Board& board = config.board;
-  const std::vector<std::string> mismatches = board_mismatches(log, board);
-  const bool same_cpus =
-      std::all_of(log.samples.begin(), log.samples.end(), [&](const TegrastatsSample& sample) {
-        const std::size_t cpus = sample.values.cpus.size();
-        return cpus == 0 || cpus == static_cast<std::size_t>(board.cpus);
-      });
-  if (!mismatches.empty()) {
-    const std::string what = fmt::format("{}: another board?{}", fmt::join(mismatches, "; "),
-                                         better_boards(config, log));
-    if (!config.force || !same_cpus) {
-      throw std::invalid_argument(what + (same_cpus ? " (--force goes on)" : ""));
-    }
-    warnings.push_back(what);
-  }
+  if (log.samples.empty()) throw std::invalid_argument("the board's log has no lines");
+  check_board(config, log, warnings);
   if (!config.mode) return;
-  const auto mode = mode_mismatch(log, board, find_mode(board, *config.mode));
+  const auto mode = mode_mismatch(log, config.board, find_mode(config.board, *config.mode));
   if (!mode) return;
   if (!config.force) throw std::invalid_argument(*mode + " (--force goes on)");
   warnings.push_back(*mode);

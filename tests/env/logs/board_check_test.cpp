@@ -53,7 +53,11 @@ TegrastatsLog log_of(const std::string& text) {
 }
 
 std::vector<std::string> mismatches(const Line& line) {
-  return board_mismatches(log_of(text_of(line, 10)), board_of("small", 918e6));
+  return board_mismatches(log_of(text_of(line, 10)), board_of("small", 918e6)).impossible;
+}
+
+std::vector<std::string> oddities(const Line& line) {
+  return board_mismatches(log_of(text_of(line, 10)), board_of("small", 918e6)).odd;
 }
 
 }  // namespace
@@ -69,7 +73,7 @@ TEST_CASE("clocks outside the table are named with the line and counts") {
                                  "lines are above)"});
   CHECK(mismatches({.cpus = "1%@1479,2%@1479"}).size() == 1);
   CHECK(mismatches({.emc = 1600}).size() == 1);
-  CHECK(mismatches({.gpu = 400}) ==
+  CHECK(oddities({.gpu = 400}) ==
         std::vector<std::string>{"line 1 shows 400 MHz of gpu, the table of small has 624.75 (10 "
                                  "of 10 lines show none of its entries)"});
 }
@@ -106,8 +110,23 @@ TEST_CASE("an import of another board's log is refused, names the board that fit
                        std::invalid_argument);
   config.force = true;
   CHECK(import_logs(config, log, {}).report.warnings.size() == 1);
+  config.force = false;
+  config.known_boards = {config.board};
+  CHECK_THROWS_WITH_AS(import_logs(config, log, {}),
+                       doctest::Contains("or another frequency table of it"),
+                       std::invalid_argument);
   const TegrastatsLog other = log_of(text_of({.cpus = "1%@1190"}, 10));
   CHECK_THROWS_AS(import_logs(config, other, {}), std::invalid_argument);
+}
+
+TEST_CASE("clocks between the entries are an error only where another board fits") {
+  ImportConfig config;
+  config.board = board_of("small", 918e6);
+  const TegrastatsLog log = log_of(text_of({.gpu = 800}, 10));
+  CHECK(import_logs(config, log, {}).report.warnings.size() == 1);
+  config.known_boards = {board_of("other", 800e6)};
+  CHECK_THROWS_WITH_AS(import_logs(config, log, {}), doctest::Contains("other fits"),
+                       std::invalid_argument);
 }
 
 TEST_CASE("an import names missing rails of the module and parts above the whole, with counts") {
