@@ -170,14 +170,9 @@ TrainingSet training_set(Dataset&& dataset) {
 }
 
 void append_dataset(TrainingSet& set, const std::string& file, const TrainConfig& config,
-                    const DatasetSource& source, const DescribeBoard& describe_board) {
-  Dataset dataset = [&] {
-    try {
-      return read_dataset(file);
-    } catch (const std::runtime_error& error) {
-      throw DataError(error.what());
-    }
-  }();
+                    const DatasetSource& source, const DescribeBoard& describe_board,
+                    const KeepGoing& keep_going) {
+  Dataset dataset = read_dataset(file, keep_going);
   const bool rewards_only = dataset.rewards_only || dataset.info.costs_are_rewards;
   if (dataset.rewards_only) {
     adopt(file, config, source, describe_board, dataset);

@@ -19,9 +19,10 @@ DatasetInfo dataset_info(const TrainingSet& set, const TrainConfig& config);
 using DescribeBoard = std::function<PlantDescription(const std::string& board)>;
 
 // Adds a dataset. Throws DataError naming the file and what differs where its knobs, period,
-// credit or observation are not the configuration's.
+// credit or observation are not the configuration's; Interrupted where `keep_going` says no.
 void append_dataset(TrainingSet& set, const std::string& file, const TrainConfig& config,
-                    const DatasetSource& source, const DescribeBoard& describe_board);
+                    const DatasetSource& source, const DescribeBoard& describe_board,
+                    const KeepGoing& keep_going = {});
 
 // The set that dataset_info() and its transitions were written from, the same bits.
 TrainingSet training_set(Dataset&& dataset);

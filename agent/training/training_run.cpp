@@ -79,7 +79,7 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& directory,
   if (steps) config.trainer.steps = *steps;
   const RunOptions options = run.read_options();
   try {
-    TrainingSet set = training_set(read_dataset(run.data()));
+    TrainingSet set = training_set(read_dataset(run.data(), host.keep_going));
     resolve_objective(config, set);
     TrainingRun result(std::move(config), std::move(set), options, std::move(run), host);
     StateRestorer restorer(checkpoint);
@@ -88,6 +88,8 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& directory,
   } catch (const ConfigError&) {
     throw;
   } catch (const DataError&) {
+    throw;
+  } catch (const Interrupted&) {
     throw;
   } catch (const std::runtime_error& error) {
     throw DataError(fmt::format("{}: cannot be resumed: {}", directory.string(), error.what()));

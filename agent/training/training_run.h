@@ -25,6 +25,8 @@ struct TrainingHost {
   ReadTrainConfig read_config;
   // Prepares the measuring that a configuration asks for. Throws ConfigError or DataError.
   std::function<MeasurePolicy(const ValidationConfig&)> measure_on;
+  // Asked while data are read; false stops with Interrupted. Empty: never asked.
+  std::function<bool()> keep_going = {};
 };
 
 class TrainingRun {

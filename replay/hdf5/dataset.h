@@ -1,15 +1,19 @@
 // Datasets on disk in Minari's HDF5 layout: transitions of episodes, and what they are about.
-// Values and free functions; one thread at a time (hdf5_file.h). The layout: FORMAT.md.
+// Values and free functions; one thread at a time in the whole process writes or reads
+// (hdf5_file.h), whatever other threads do. The layout: FORMAT.md.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "env/knob.h"
 #include "env/reward.h"
+#include "replay/hdf5/guarded_child.h"
 #include "replay/log_transitions.h"
 #include "replay/transition.h"
 
@@ -46,7 +50,8 @@ struct Dataset {
 };
 
 // Writes a new file; an episode ends where a transition is terminated or truncated, or the next one
-// does not continue it. Everything of a transition reads back as the same bits. At `path` is the
+// does not continue it. Everything of a transition reads back as the same bits, and the same
+// transitions make the same bytes. At `path` is the
 // old file or the whole new one, never a part. A path without the ending ".hdf5", ".h5" or ".hdf"
 // becomes a folder as Minari keeps them: data/main_data.hdf5 and data/metadata.json. Throws
 // std::runtime_error, or std::invalid_argument for a transition that is not finite or whose
@@ -54,8 +59,15 @@ struct Dataset {
 void write_dataset(const std::filesystem::path& path, const DatasetInfo& info,
                    std::span<const Transition> transitions);
 
-// Reads a file, or a folder of Minari's. Throws std::runtime_error naming the file, the dataset
-// inside it and what is wrong.
-Dataset read_dataset(const std::filesystem::path& path);
+// What a file of this size may take to be read: 10 s of processor time and one more per MiB; 512
+// MiB and a hundred times its size, at most the machine's memory.
+ChildLimits dataset_limits(std::uint64_t file_bytes);
+
+// Reads a file, or a folder of Minari's. A file of unknown origin can make libhdf5 crash or loop
+// for ever, so a child process reads it, ours as well, and every value that comes back is checked.
+// Throws DataError naming the file, the dataset inside it and what is wrong; Interrupted where
+// `keep_going` says no.
+Dataset read_dataset(const std::filesystem::path& path, const KeepGoing& keep_going = {},
+                     const std::optional<ChildLimits>& limits = std::nullopt);
 
 }  // namespace flyball

@@ -31,5 +31,6 @@ inline constexpr const char* kOwn = "flyball_";
 inline constexpr const char* kMinariVersion = "0.5.0";
 inline constexpr const char* kMainFile = "main_data.hdf5";
 inline constexpr std::size_t kCostColumns = 5;
+inline constexpr std::size_t kMaxActions = std::size_t{1} << 31;  // joint ones
 
 }  // namespace flyball::dataset_names

@@ -1,3 +1,5 @@
+#include "replay/hdf5/dataset_reader.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <optional>
 #include <stdexcept>
 
-#include "replay/hdf5/dataset.h"
 #include "replay/hdf5/dataset_names.h"
 #include "replay/hdf5/hdf5_file.h"
 
@@ -21,16 +22,30 @@ std::string own(const char* name) { return std::string(kOwn) + name; }
   throw std::runtime_error(fmt::format("{}: {}", group.where(name), what));
 }
 
+// An attribute's values; numbers are finite.
+template <typename T>
+std::vector<T> attribute(const Hdf5Group& group, const std::string& name) {
+  std::vector<T> values = group.attribute<T>(name);
+  if constexpr (std::is_floating_point_v<T>) {
+    for (const T value : values) {
+      if (!std::isfinite(value)) {
+        fail(group, "attribute " + name, fmt::format("{} is not finite", value));
+      }
+    }
+  }
+  return values;
+}
+
 template <typename T>
 T single(const Hdf5Group& group, const std::string& name) {
-  const std::vector<T> values = group.attribute<T>(name);
+  const std::vector<T> values = attribute<T>(group, name);
   if (values.size() != 1) fail(group, "attribute " + name, "one value expected");
   return values.front();
 }
 
 template <typename T>
 std::vector<T> several(const Hdf5Group& group, const std::string& name, std::size_t count) {
-  const std::vector<T> values = group.attribute<T>(name);
+  const std::vector<T> values = attribute<T>(group, name);
   if (values.size() != count) {
     fail(group, "attribute " + name,
          fmt::format("{} values where {} are expected", values.size(), count));
@@ -73,10 +88,11 @@ std::vector<Knob> read_knobs(const Hdf5Group& root) {
   for (const std::string& name : root.attribute<std::string>(own("knobs"))) {
     Knob knob;
     knob.name = name;
-    knob.levels = root.attribute<double>(fmt::format("{}knob_{}_levels", kOwn, name));
+    knob.levels = attribute<double>(root, fmt::format("{}knob_{}_levels", kOwn, name));
     const std::string domains = fmt::format("{}knob_{}_domains", kOwn, name);
     if (root.has_attribute(domains)) {
       for (const std::int64_t domain : root.attribute<std::int64_t>(domains)) {
+        if (domain < 0) fail(root, "attribute " + domains, "must not be negative");
         knob.domains.push_back(static_cast<std::size_t>(domain));
       }
     }
@@ -130,7 +146,10 @@ DatasetInfo read_info(const Hdf5Group& root) {
   const auto values = several<double>(root, own("encoding"), names.size());
   for (std::size_t i = 0; i < names.size(); ++i) info.encoding[names[i]] = values[i];
   const auto counts = several<std::int64_t>(root, own("counts"), 7);
-  const auto count = [&](std::size_t i) { return static_cast<std::size_t>(counts[i]); };
+  const auto count = [&](std::size_t i) {
+    if (counts[i] < 0) fail(root, "attribute " + own("counts"), "must not be negative");
+    return static_cast<std::size_t>(counts[i]);
+  };
   info.counts = {.rows = count(0),
                  .spans = count(1),
                  .unheld = count(2),
@@ -208,8 +227,8 @@ class EpisodeReader {
       fail(group_, kActions, "a Dict or Tuple space; only a Discrete one is read");
     }
     const auto actions = rows_of<std::int64_t>(group_, kActions, count());
-    const auto limit = static_cast<std::int64_t>(dataset_.rewards_only ? std::size_t{1} << 31
-                                                                       : dataset_.action_count);
+    const auto limit =
+        static_cast<std::int64_t>(dataset_.rewards_only ? kMaxActions : dataset_.action_count);
     for (std::size_t i = 0; i < count(); ++i) {
       if (actions[i] < 0 || actions[i] >= limit) {
         fail(group_, kActions,
@@ -263,8 +282,12 @@ class EpisodeReader {
     for (std::size_t i = 0; i < count(); ++i) {
       std::int64_t joint = 0;
       for (std::size_t k = 0; k < knobs.size(); ++k) {
-        joint = joint * static_cast<std::int64_t>(knobs[k].levels.size()) +
-                levels[(i + 1) * knobs.size() + k];
+        const auto size = static_cast<std::int64_t>(knobs[k].levels.size());
+        const std::int64_t level = levels[(i + 1) * knobs.size() + k];
+        if (level < 0 || level >= size) {
+          fail(infos, kLevels, fmt::format("row {}: {} is no level", i + 1, level));
+        }
+        joint = joint * size + level;
       }
       if (joint != static_cast<std::int64_t>(steps_[i].action)) {
         fail(infos, kLevels, fmt::format("row {}: not what actions says", i + 1));
@@ -324,16 +347,7 @@ void append_episode(Dataset& dataset, const Hdf5Group& group) {
 
 }  // namespace
 
-Dataset read_dataset(const std::filesystem::path& path) {
-  std::filesystem::path file = path;
-  if (std::filesystem::is_directory(path)) {
-    file = path / "data" / kMainFile;
-    if (!std::filesystem::exists(file)) file = path / kMainFile;
-    if (!std::filesystem::exists(file)) {
-      throw std::runtime_error(
-          fmt::format("{}: no dataset: data/{} is not there", path.string(), kMainFile));
-    }
-  }
+Dataset parse_dataset(const std::filesystem::path& file) {
   const Hdf5Group root = Hdf5Group::open_file(file);
   Dataset dataset;
   dataset.rewards_only = !root.has_attribute(own("version"));
@@ -341,7 +355,10 @@ Dataset read_dataset(const std::filesystem::path& path) {
     dataset.info = read_info(root);
     dataset.observation_size = dataset.info.observation_names.size();
     dataset.action_count = 1;
-    for (const Knob& knob : dataset.info.knobs) dataset.action_count *= knob.levels.size();
+    for (const Knob& knob : dataset.info.knobs) {
+      dataset.action_count *= knob.levels.size();
+      if (dataset.action_count > kMaxActions) fail(root, own("knobs"), "too many joint actions");
+    }
   }
   if (root.has_attribute("dataset_id")) dataset.info.id = single<std::string>(root, "dataset_id");
   dataset.episodes = episode_count(root);

@@ -147,6 +147,7 @@ Hdf5Group Hdf5Group::create_file(const std::filesystem::path& path) {
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110);
   const Id creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_obj_track_times(creation.get(), false);  // the same data, the same bytes
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get());
   if (id < 0) {
     throw std::runtime_error(fmt::format("{}: cannot be written: {}", path.string(), reason()));
@@ -178,7 +179,10 @@ void Hdf5Group::fail(const std::string& name, const std::string& what) const {
 }
 
 Hdf5Group Hdf5Group::create_group(const std::string& name) {
-  const hid_t id = H5Gcreate2(handle_->id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  const Id creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  H5Pset_obj_track_times(creation.get(), false);
+  const hid_t id =
+      H5Gcreate2(handle_->id(), name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT);
   if (id < 0) fail(name, "cannot be written: " + reason());
   return Hdf5Group(file_, std::make_shared<Handle>(id), path_ + name + "/");
 }

@@ -8,8 +8,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "env/errors.h"
 #include "replay/hdf5/dataset.h"
+#include "tools/interrupt.h"
 
 namespace flyball {
 
@@ -140,13 +140,7 @@ bool is_dataset(const std::string& path) {
 }
 
 void inspect_dataset(const std::string& path, InspectFormat format) {
-  const Dataset dataset = [&] {
-    try {
-      return read_dataset(path);
-    } catch (const std::runtime_error& error) {
-      throw DataError(error.what());
-    }
-  }();
+  const Dataset dataset = read_dataset(path, [] { return !interrupted(); });
   if (format == InspectFormat::kJson) {
     fmt::print("{}\n", json_of(path, dataset).dump(2));
   } else {

@@ -31,7 +31,7 @@ MeasurePolicy measure_on_scenario(const ValidationConfig& config) {
 
 TrainingHost training_host() {
   return {[](const std::filesystem::path& file) { return load_train_config(file.string()); },
-          measure_on_scenario};
+          measure_on_scenario, [] { return !interrupted(); }};
 }
 
 }  // namespace flyball

@@ -52,8 +52,9 @@ TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
   }
   for (const DatasetSource& source : config.datasets) {
     for (const std::string& file : matching_files(source.pattern)) {
-      if (!progress("read " + file, 0.0)) return set;
-      append_dataset(set, file, config, source, describe_board);
+      const auto keep_going = [&] { return progress("read " + file, 0.0); };
+      if (!keep_going()) return set;
+      append_dataset(set, file, config, source, describe_board, keep_going);
     }
   }
   for (std::size_t i = 0; i < config.simulations.size(); ++i) {

@@ -170,6 +170,29 @@ TEST_CASE("writing replaces a file as a whole or not at all") {
   CHECK(files == 1);
 }
 
+TEST_CASE("the same transitions make the same bytes, at any time") {
+  const TemporaryDirectory directory;
+  const auto bytes = [&](const char* name) {
+    write_dataset(directory.path() / name, sample_info(), sample_transitions());
+    std::ifstream stream(directory.path() / name, std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(stream), {}};
+  };
+  CHECK(bytes("a.hdf5") == bytes("b.hdf5"));
+  const hid_t file = H5Fopen((directory.path() / "a.hdf5").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  REQUIRE(file >= 0);
+  int objects = 0;
+  const auto has_no_time = [](hid_t, const char* name, const H5O_info_t* info, void* count) {
+    CAPTURE(name);
+    CHECK(info->ctime == 0);
+    CHECK(info->mtime == 0);
+    ++*static_cast<int*>(count);
+    return herr_t{0};
+  };
+  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_NATIVE, has_no_time, &objects, H5O_INFO_TIME);
+  H5Fclose(file);
+  CHECK(objects > 40);
+}
+
 TEST_CASE("many short episodes stay small") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "d.hdf5";
