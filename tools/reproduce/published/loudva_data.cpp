@@ -33,7 +33,8 @@ LoudvaSample to_sample(const TegrastatsSample& sample, const Domain& gpu) {
   for (const TegrastatsRail& rail : sample.values.rails) result.module_watts += rail.now_watts;
   if (const TegrastatsRail* rail = sample.values.find_rail("GPU"))
     result.gpu_watts = rail->now_watts;
-  for (const TegrastatsCpu& cpu : sample.values.cpus) result.cpu_cores_busy += cpu.load.value_or(0.0);
+  for (const TegrastatsCpu& cpu : sample.values.cpus)
+    result.cpu_cores_busy += cpu.load.value_or(0.0);
   return result;
 }
 
