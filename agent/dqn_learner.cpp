@@ -8,6 +8,21 @@
 
 namespace flyball {
 
+namespace {
+
+// Sums of what cannot be negative are not: energy, time and misses without a reward per request,
+// and per request whatever is limited. Beyond the log a network says anything, and a target that
+// believes it teaches the next one.
+bool cost_is_positive(const ObjectiveConfig& objective, const LearnerConfig& config) {
+  return objective.reward.rho <= 0.0 && !config.iterate_rho;
+}
+
+void clip_at_zero(std::vector<double>& values) {
+  for (double& value : values) value = std::max(0.0, value);
+}
+
+}  // namespace
+
 void validate(const LearnerConfig& config) {
   const auto require = [](bool holds, const char* key, double value, const char* range) {
     if (!holds) {
@@ -153,7 +168,7 @@ void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_
 }
 
 // V of the next observations, unscaled, for both heads: chosen by the online networks (double DQN),
-// evaluated by the targets.
+// evaluated by the targets, and never below what it can be.
 void DqnLearner::evaluate_next(const TransitionBatch& batch) {
   const bool at_effect = config_.backup == Backup::kDvfo;
   if (at_effect && batch.effect_observations.empty()) {
@@ -169,8 +184,10 @@ void DqnLearner::evaluate_next(const TransitionBatch& batch) {
     choose(next, *cost_target_, constraint_target_.get(), action_rule(raw_multiplier_));
   }
   evaluate_chosen(next, *cost_target_, parts_.cost_scale, next_costs_);
+  if (cost_is_positive(objective_, config_)) clip_at_zero(next_costs_);
   if (!constraint_target_) return;
   evaluate_chosen(next, *constraint_target_, parts_.constraint_scale, next_constraints_);
+  if (objective_.per_request) clip_at_zero(next_constraints_);
 }
 
 void DqnLearner::make_targets(const TransitionBatch& batch, Head head) {

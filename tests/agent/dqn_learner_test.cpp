@@ -250,3 +250,48 @@ TEST_CASE("the dvfo backup without a snapshot at the effect is refused with a me
                        doctest::Contains("no such snapshot; use full_period"),
                        std::invalid_argument);
 }
+
+TEST_CASE("a next value that cannot be is not believed: costs without rho are at least 0") {
+  const auto learned = [](double rho) {
+    LearnerParts parts = table_parts(2, 1, 0.1F);
+    // State 1 is in no transition's beginning: what is said of it is the network's fancy.
+    dynamic_cast<TableFunction&>(*parts.cost).at(1, 0) = -200.0F;
+    LearnerConfig config;
+    config.gamma = 0.9;
+    ObjectiveConfig objective;
+    objective.reward.rho = rho;
+    DqnLearner learner(config, objective, std::move(parts));
+    UniformReplay replay({.capacity = 8, .observation_size = 1});
+    Transition t = one_step(0.0F, 0, 3.0, 1.0);
+    t.next_observation = {1.0F};
+    replay.add(t);
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 3000; ++i) learner.step(replay, random);
+    std::vector<float> values(1);
+    learner.cost().clone()->predict(std::vector<float>{0.0F}, values);
+    return static_cast<double>(values[0]);
+  };
+  CHECK(learned(0.0) == doctest::Approx(3.0).epsilon(0.001));
+  CHECK(learned(1.0) < -100.0);  // rewarded per request, a value may be below 0
+}
+
+TEST_CASE("a next constraint per request is at least 0") {
+  LearnerParts parts = table_parts(2, 1, 0.1F);
+  parts.constraint = std::make_unique<TableFunction>(2, 1, 0.1F);
+  dynamic_cast<TableFunction&>(*parts.constraint).at(1, 0) = -200.0F;
+  LearnerConfig config;
+  config.gamma = 0.9;
+  ObjectiveConfig objective;
+  objective.per_request = true;
+  objective.constraint = ConstraintLimit{.limit = 10.0};
+  DqnLearner learner(config, objective, std::move(parts));
+  UniformReplay replay({.capacity = 8, .observation_size = 1});
+  Transition t = one_step(0.0F, 0, 3.0, 0.5);
+  t.next_observation = {1.0F};
+  replay.add(t);
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 3000; ++i) learner.step(replay, random);
+  std::vector<float> values(1);
+  learner.constraint()->clone()->predict(std::vector<float>{0.0F}, values);
+  CHECK(static_cast<double>(values[0]) == doctest::Approx(0.5).epsilon(0.001));
+}
