@@ -16,36 +16,35 @@ using namespace flyball;
 
 namespace {
 
-using Table = ConcurrentTable;
-
-std::size_t draw_state(const Table::Row& chances, std::mt19937_64& random) {
+std::size_t draw_state(const ConcurrentTable::Row& chances, std::mt19937_64& random) {
   double sum = draw_unit(random);
-  for (std::size_t s = 0; s + 1 < Table::kStates; ++s) {
+  for (std::size_t s = 0; s + 1 < ConcurrentTable::kStates; ++s) {
     sum -= chances[s];
     if (sum < 0.0) return s;
   }
-  return Table::kStates - 1;
+  return ConcurrentTable::kStates - 1;
 }
 
 float augmented(std::size_t state, std::size_t previous) {
-  return static_cast<float>(state * Table::kActions + previous);
+  return static_cast<float>(state * ConcurrentTable::kActions + previous);
 }
 
 // Transitions of random decisions; costs are the expected ones, so that they carry no noise.
-void fill(ReplayBuffer& replay, const Table& table, std::size_t delay, std::size_t count) {
+void fill(ReplayBuffer& replay, const ConcurrentTable& table, std::size_t delay,
+          std::size_t count) {
   std::mt19937_64 random(17);
   std::size_t state = 0;
   std::size_t previous = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t action = draw_index(random, Table::kActions);
-    const Table::Outcome outcome = table.decide(state, previous, action, delay);
+    const std::size_t action = draw_index(random, ConcurrentTable::kActions);
+    const ConcurrentTable::Outcome outcome = table.decide(state, previous, action, delay);
     Transition t;
     t.observation = {augmented(state, previous)};
     t.action = static_cast<std::uint32_t>(action);
     t.before_effect.energy_joules = outcome.before;
     t.after_effect.energy_joules = outcome.after;
     t.seconds = 1.0;
-    t.effect_seconds = static_cast<double>(delay) / Table::kTicks;
+    t.effect_seconds = static_cast<double>(delay) / ConcurrentTable::kTicks;
     t.truncated = i % 7 == 0;  // bootstraps all the same
     previous = action;
     state = draw_state(outcome.at_end, random);
@@ -74,22 +73,23 @@ Transition one_step(float observation, std::uint32_t action, double energy, doub
 }  // namespace
 
 TEST_CASE("the learner finds the values of exact value iteration on a concurrent table") {
-  const Table table(5);
-  for (const std::size_t delay : {0UL, 2UL, Table::kTicks}) {
+  const ConcurrentTable table(5);
+  for (const std::size_t delay : {0UL, 2UL, ConcurrentTable::kTicks}) {
     CAPTURE(delay);
     UniformReplay replay({.capacity = 40000, .observation_size = 1});
     fill(replay, table, delay, 40000);
     LearnerConfig config;
-    config.gamma = Table::kGamma;
+    config.gamma = ConcurrentTable::kGamma;
     config.target_tau = 0.05;
-    DqnLearner learner(config, {}, table_parts(Table::kStates * Table::kActions, 3, 0.01F));
+    DqnLearner learner(config, {},
+                       table_parts(ConcurrentTable::kStates * ConcurrentTable::kActions, 3, 0.01F));
     std::mt19937_64 random(3);
     for (int i = 0; i < 5000; ++i) learner.step(replay, random);
-    const Table::Values exact = table.exact(delay);
+    const ConcurrentTable::Values exact = table.exact(delay);
     std::vector<float> values(3);
     std::vector<float> observation(1);
     auto learned = learner.cost().clone();
-    Table::for_each([&](std::size_t s, std::size_t p, std::size_t a) {
+    ConcurrentTable::for_each([&](std::size_t s, std::size_t p, std::size_t a) {
       observation[0] = augmented(s, p);
       learned->predict(observation, values);
       CHECK(static_cast<double>(values[a]) == doctest::Approx(exact[s][p][a]).epsilon(0.015));

@@ -14,25 +14,23 @@ using doctest::Approx;
 
 namespace {
 
-using Table = ConcurrentTable;
-
-std::size_t draw_state(const Table::Row& chances, std::mt19937_64& random) {
+std::size_t draw_state(const ConcurrentTable::Row& chances, std::mt19937_64& random) {
   double sum = draw_unit(random);
-  for (std::size_t s = 0; s + 1 < Table::kStates; ++s) {
+  for (std::size_t s = 0; s + 1 < ConcurrentTable::kStates; ++s) {
     sum -= chances[s];
     if (sum < 0.0) return s;
   }
-  return Table::kStates - 1;
+  return ConcurrentTable::kStates - 1;
 }
 
 // The policy to be evaluated: one that the logs seldom follow.
 std::uint32_t target(std::size_t state) { return static_cast<std::uint32_t>(state % 3); }
 
 std::size_t state_of(const std::vector<float>& observation) {
-  for (std::size_t s = 0; s + 1 < Table::kStates; ++s) {
+  for (std::size_t s = 0; s + 1 < ConcurrentTable::kStates; ++s) {
     if (observation[s] > 0.5F) return s;
   }
-  return Table::kStates - 1;
+  return ConcurrentTable::kStates - 1;
 }
 
 // Decisions drawn uniformly on a table without delay; costs with noise.
@@ -41,17 +39,17 @@ struct TableLog {
   std::vector<std::uint32_t> actions;
   std::vector<std::uint32_t> next_actions;
 
-  TableLog(const Table& table, std::size_t count, std::uint64_t seed) {
+  TableLog(const ConcurrentTable& table, std::size_t count, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     std::size_t state = 0;
     const auto observe = [](std::size_t s) {  // the last state is all zeros
-      std::vector<float> observation(Table::kStates - 1, 0.0F);
-      if (s + 1 < Table::kStates) observation[s] = 1.0F;
+      std::vector<float> observation(ConcurrentTable::kStates - 1, 0.0F);
+      if (s + 1 < ConcurrentTable::kStates) observation[s] = 1.0F;
       return observation;
     };
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t action = draw_index(random, Table::kActions);
-      const Table::Outcome outcome = table.decide(state, 0, action, 0);
+      const std::size_t action = draw_index(random, ConcurrentTable::kActions);
+      const ConcurrentTable::Outcome outcome = table.decide(state, 0, action, 0);
       Transition t;
       t.observation = observe(state);
       t.action = static_cast<std::uint32_t>(action);
@@ -60,7 +58,7 @@ struct TableLog {
       t.after_effect.served = 1.0;
       t.seconds = 1.0;
       t.decided_by = DecidedBy::kRandom;
-      t.probability = 1.0 / Table::kActions;
+      t.probability = 1.0 / ConcurrentTable::kActions;
       state = draw_state(outcome.at_end, random);
       t.next_observation = observe(state);
       actions.push_back(target(state_of(t.observation)));
@@ -75,14 +73,14 @@ struct TableLog {
 const Tensor phi{{3, 3}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
 
 // The mean value of the target policy over the log's states, per request.
-double exact(const Table& table, const TableLog& log, double gamma) {
-  std::array<double, Table::kStates> values{};
+double exact(const ConcurrentTable& table, const TableLog& log, double gamma) {
+  std::array<double, ConcurrentTable::kStates> values{};
   for (int sweep = 0; sweep < 2000; ++sweep) {
-    std::array<double, Table::kStates> next{};
-    for (std::size_t s = 0; s < Table::kStates; ++s) {
-      const Table::Outcome outcome = table.decide(s, 0, target(s), 0);
+    std::array<double, ConcurrentTable::kStates> next{};
+    for (std::size_t s = 0; s < ConcurrentTable::kStates; ++s) {
+      const ConcurrentTable::Outcome outcome = table.decide(s, 0, target(s), 0);
       next[s] = outcome.after;
-      for (std::size_t t = 0; t < Table::kStates; ++t) {
+      for (std::size_t t = 0; t < ConcurrentTable::kStates; ++t) {
         next[s] += gamma * outcome.at_end[t] * values[t];
       }
     }
@@ -104,7 +102,7 @@ EvaluationConfig config(double gamma) {
 }  // namespace
 
 TEST_CASE("fitted Q evaluation finds a policy's value from logs of another one") {
-  const Table table(3);
+  const ConcurrentTable table(3);
   for (const double gamma : {0.0, 0.9}) {
     CAPTURE(gamma);
     const TableLog log(table, 20000, 5);
@@ -121,7 +119,7 @@ TEST_CASE("fitted Q evaluation finds a policy's value from logs of another one")
 }
 
 TEST_CASE("the interval covers the truth about as often as it says, and shrinks with data") {
-  const Table table(3);
+  const ConcurrentTable table(3);
   int covered = 0;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     const TableLog log(table, 800, seed);
@@ -141,7 +139,7 @@ TEST_CASE("the interval covers the truth about as often as it says, and shrinks 
 }
 
 TEST_CASE("importance sampling agrees where it has the samples, and says how many") {
-  const Table table(3);
+  const ConcurrentTable table(3);
   const TableLog log(table, 6000, 5);
   const ImportanceEstimate estimate = importance_sampling(log.on(), config(0.0));
   CHECK(estimate.windows == 6000);
@@ -154,7 +152,7 @@ TEST_CASE("importance sampling agrees where it has the samples, and says how man
 }
 
 TEST_CASE("importance sampling is refused below thirty effective samples") {
-  const Table table(3);
+  const ConcurrentTable table(3);
   const TableLog log(table, 6000, 5);
   // Six decisions reach to 5 %: a window agrees with chance 3^-6.
   const ImportanceEstimate reaching = importance_sampling(log.on(), config(0.6));
@@ -173,7 +171,7 @@ TEST_CASE("importance sampling is refused below thirty effective samples") {
 }
 
 TEST_CASE("an evaluation's config and an empty log are refused") {
-  const TableLog log(Table(3), 10, 1);
+  const TableLog log(ConcurrentTable(3), 10, 1);
   EvaluationConfig bad = config(1.0);
   CHECK_THROWS_WITH_AS(fitted_q_evaluation(log.on(), {phi, 3}, bad), "gamma = 1: must be in [0, 1)",
                        std::invalid_argument);
