@@ -101,7 +101,8 @@ TEST_CASE("an output that cannot be written is bad input, a number out of range 
   CHECK(unwritable.output.starts_with("flyball simulate: /proc/no/log.csv"));
   CHECK(flyball_stderr(simulate + "/dev/null --explore 2").exit_code == 2);
   CHECK(flyball_stderr("simulate --scenario quickstart --duration 0 -o /dev/null").output ==
-        "flyball simulate: --duration: \"0\" is not a number above 0 (see --help)\n");
+        "flyball simulate: --duration: \"0\" is not a number from 1e-09 to 1000000000 (see "
+        "--help)\n");
 }
 
 TEST_CASE("a sweep takes the memory clock and the full tables, whatever the number of threads") {
