@@ -3,6 +3,7 @@
 #
 #   tools/check-style.sh               changed since the branch left origin/main, or else in the last commit
 #   tools/check-style.sh --base REV    changed since REV
+#   tools/check-style.sh --format      clang-format alone
 #   tools/check-style.sh --fix         formats the files instead of complaining; no clang-tidy
 #
 # clang-tidy reads how a file is compiled from build/release, which tools/build.sh configures. It takes
@@ -11,12 +12,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 base=
+tidy=yes
 case ${1:-} in
   "") ;;
+  --format) tidy= ;;
   --fix) git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format -i; exit ;;
   --base) base=${2:?--base needs a revision} ;;
   *)
-    echo "check-style: unknown argument $1 (allowed: --fix, --base REV)" >&2
+    echo "check-style: unknown argument $1 (allowed: --format, --fix, --base REV)" >&2
     exit 2
     ;;
 esac
@@ -25,6 +28,7 @@ git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format --dry-run --Werror || {
   echo "check-style: not formatted as .clang-format says; tools/check-style.sh --fix does it" >&2
   exit 1
 }
+if [ -z "$tidy" ]; then exit 0; fi
 
 if [ -z "$base" ]; then
   base=$(git merge-base HEAD origin/main 2>/dev/null || true)
