@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <stdexcept>
+#include <string>
 
 #include "env/csv/number_columns.h"
 #include "env/errors.h"
@@ -12,6 +14,34 @@
 namespace flyball {
 
 namespace {
+
+[[noreturn]] void fail_too_many(const std::string& key, double requests) {
+  throw std::invalid_argument(fmt::format(
+      "{}: about {:.3g} requests arrive in a run, at most {:g} are allowed: a lower rate or a "
+      "shorter duration_seconds",
+      key, requests, kMostArrivals));
+}
+
+// All arrivals are held in memory: refused before they are made.
+void check_count(const char* rate_key, double requests_per_second, double seconds) {
+  const double requests = requests_per_second * seconds;
+  if (!(requests <= kMostArrivals)) {
+    fail_too_many(std::string("arrivals.") + rate_key, requests);
+  }
+}
+
+double requests_per_second(const CameraArrivals& cameras) {
+  return cameras.cameras * cameras.frames_per_second;
+}
+double requests_per_second(const PoissonArrivals& poisson) {
+  return poisson.groups_per_second * static_cast<double>(poisson.requests);
+}
+// Changes of state take time as arrivals do.
+double requests_per_second(const BurstyArrivals& bursty) {
+  double shortest = bursty.states.front().mean_seconds;
+  for (const auto& state : bursty.states) shortest = std::min(shortest, state.mean_seconds);
+  return std::max(bursty.mean_rate() * static_cast<double>(bursty.requests), 1.0 / shortest);
+}
 
 std::vector<Arrival> camera_arrivals(const CameraArrivals& cameras, double duration_seconds,
                                      std::mt19937_64& random) {
@@ -80,17 +110,20 @@ std::vector<Arrival> trace_arrivals(const std::filesystem::path& file,
                                     std::optional<double> duration_seconds) {
   std::vector<Arrival> arrivals;
   double last = 0.0;
+  double total = 0.0;
   for (const NumberRow& row :
        read_number_columns(file, {"time_seconds", "requests"}, {"limit_seconds"})) {
     const double time = *row.numbers[0];
     const double requests = *row.numbers[1];
-    if (time < last || requests < 1.0 || requests != std::floor(requests)) {
+    if (!(time >= last) || !(requests >= 1.0) || requests != std::floor(requests)) {
       throw DataError(fmt::format(
           "{}:{}: time_seconds must not go back and requests must be a whole number from 1",
           file.string(), row.line));
     }
     last = time;
     if (duration_seconds && time >= *duration_seconds) break;
+    total += requests;
+    if (total > kMostArrivals) fail_too_many("arrivals.file", total);
     arrivals.push_back({time, static_cast<std::size_t>(requests), row.numbers[2]});
   }
   return arrivals;
@@ -105,13 +138,19 @@ struct MakeArrivals {
     return loop;
   }
   Arrivals operator()(const CameraArrivals& cameras) {
-    return timed(camera_arrivals(cameras, config.duration_seconds.value(), random));
+    const double seconds = config.duration_seconds.value();
+    check_count("frames_per_second", requests_per_second(cameras), seconds);
+    return timed(camera_arrivals(cameras, seconds, random));
   }
   Arrivals operator()(const PoissonArrivals& poisson) {
-    return timed(poisson_arrivals(poisson, config.duration_seconds.value(), random));
+    const double seconds = config.duration_seconds.value();
+    check_count("groups_per_second", requests_per_second(poisson), seconds);
+    return timed(poisson_arrivals(poisson, seconds, random));
   }
   Arrivals operator()(const BurstyArrivals& bursty) {
-    return timed(bursty_arrivals(bursty, config.duration_seconds.value(), random));
+    const double seconds = config.duration_seconds.value();
+    check_count("states", requests_per_second(bursty), seconds);
+    return timed(bursty_arrivals(bursty, seconds, random));
   }
   Arrivals operator()(const TraceArrivals& trace) {
     return timed(trace_arrivals(trace.file, config.duration_seconds));

@@ -51,6 +51,9 @@ struct ArrivalsConfig {
   std::optional<double> deadline_seconds;  // limit on each request's latency; a trace's own counts
 };
 
+// What a run may hold: about half a gigabyte of arrivals.
+inline constexpr double kMostArrivals = 1e7;
+
 // The arrivals themselves; same config, same seed: the same bits. Throws DataError for a trace.
 Arrivals make_arrivals(const ArrivalsConfig& config, std::uint64_t seed);
 

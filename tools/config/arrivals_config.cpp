@@ -1,6 +1,6 @@
 #include "tools/config/arrivals_config.h"
 
-#include <cmath>
+#include <fmt/format.h>
 
 #include "tools/config/positive.h"
 
@@ -8,24 +8,21 @@ namespace flyball {
 
 namespace {
 
-std::size_t read_count(const TomlTable& table, std::string_view key) {
-  const auto count = table.required<std::uint64_t>(key);
-  if (count == 0) table.fail(key, "must be at least 1");
-  return count;
-}
+constexpr std::uint64_t kMostCameras = 10'000;
+constexpr double kMostPerSecond = 1e6;
 
 ClosedLoop read_closed_loop(const TomlTable& table) {
   ClosedLoop loop;
-  loop.requests = read_count(table, "requests");
-  loop.batch = read_count(table, "batch");
+  loop.requests = required_count(table, "requests", kMostRequests);
+  loop.batch = required_count(table, "batch", kMostBatch);
   return loop;
 }
 
 CameraArrivals read_cameras(const TomlTable& table) {
   CameraArrivals cameras;
-  cameras.cameras = static_cast<int>(read_count(table, "cameras"));
-  cameras.frames_per_second = required_positive(table, "frames_per_second");
-  if (const auto jitter = optional_positive(table, "jitter_seconds")) {
+  cameras.cameras = static_cast<int>(required_count(table, "cameras", kMostCameras));
+  cameras.frames_per_second = required_positive(table, "frames_per_second", kMostPerSecond);
+  if (const auto jitter = optional_positive(table, "jitter_seconds", kMostSeconds)) {
     cameras.jitter_seconds = *jitter;
   }
   return cameras;
@@ -33,8 +30,8 @@ CameraArrivals read_cameras(const TomlTable& table) {
 
 PoissonArrivals read_poisson(const TomlTable& table) {
   PoissonArrivals poisson;
-  poisson.groups_per_second = required_positive(table, "groups_per_second");
-  if (table.contains("requests")) poisson.requests = read_count(table, "requests");
+  poisson.groups_per_second = required_positive(table, "groups_per_second", kMostPerSecond);
+  poisson.requests = optional_count(table, "requests", kMostRequests).value_or(poisson.requests);
   return poisson;
 }
 
@@ -44,16 +41,16 @@ BurstyArrivals read_bursty(const TomlTable& table) {
   for (const TomlTable& entry : table.tables("states")) {
     BurstyArrivals::State state;
     state.groups_per_second = entry.required<double>("groups_per_second");
-    if (!(std::isfinite(state.groups_per_second) && state.groups_per_second >= 0.0)) {
-      entry.fail("groups_per_second", "must be 0 or more");
+    if (!(state.groups_per_second >= 0.0 && state.groups_per_second <= kMostPerSecond)) {
+      entry.fail("groups_per_second", fmt::format("must be in [0, {:g}]", kMostPerSecond));
     }
-    state.mean_seconds = required_positive(entry, "mean_seconds");
+    state.mean_seconds = required_period(entry, "mean_seconds");
     arrives = arrives || state.groups_per_second > 0.0;
     bursty.states.push_back(state);
   }
   if (bursty.states.size() < 2) table.fail("states", "must hold at least two");
   if (!arrives) table.fail("states", "at least one groups_per_second must be above 0");
-  if (table.contains("requests")) bursty.requests = read_count(table, "requests");
+  bursty.requests = optional_count(table, "requests", kMostRequests).value_or(bursty.requests);
   return bursty;
 }
 
@@ -63,17 +60,17 @@ ArrivalsConfig read_arrivals(const TomlTable& table) {
   ArrivalsConfig config;
   const std::string kind =
       table.choice("kind", {"closed_loop", "camera", "poisson", "bursty", "trace"});
-  config.deadline_seconds = optional_positive(table, "deadline_seconds");
+  config.deadline_seconds = optional_positive(table, "deadline_seconds", kMostSeconds);
   if (kind == "closed_loop") {
     config.source = read_closed_loop(table);
     return config;
   }
   if (kind == "trace") {
     config.source = TraceArrivals{table.file().parent_path() / table.required<std::string>("file")};
-    config.duration_seconds = optional_positive(table, "duration_seconds");
+    config.duration_seconds = optional_positive(table, "duration_seconds", kMostSeconds);
     return config;
   }
-  config.duration_seconds = required_positive(table, "duration_seconds");
+  config.duration_seconds = required_positive(table, "duration_seconds", kMostSeconds);
   if (kind == "camera") {
     config.source = read_cameras(table);
   } else if (kind == "bursty") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <stdexcept>
 
 #include "controllers/kernel_governors.h"
@@ -15,6 +16,8 @@
 namespace flyball {
 
 namespace {
+
+constexpr int kMostCpus = 1024;
 
 // "0-3,5" as in the kernel's files; one string per cpufreq policy.
 std::vector<int> parse_cpus(const std::string& text) {
@@ -28,10 +31,13 @@ std::vector<int> parse_cpus(const std::string& text) {
     bool good = parsed.ec == std::errc() && first >= 0;
     if (good && parsed.ptr != end && *parsed.ptr == '-') {
       parsed = std::from_chars(parsed.ptr + 1, end, last);
-      good = parsed.ec == std::errc() && last >= first && last < 1024;
+      good = parsed.ec == std::errc() && last >= first && last < kMostCpus;
     }
     if (!good || (parsed.ptr != end && *parsed.ptr != ',')) {
       throw std::invalid_argument("must be a list of CPUs like \"0-3\" or \"0,3-5\"");
+    }
+    if (std::ssize(cpus) > kMostCpus) {
+      throw std::invalid_argument(fmt::format("names more than {} CPUs", kMostCpus));
     }
     for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
     if (parsed.ptr == end) return cpus;
@@ -235,7 +241,7 @@ Board read_facts(const TomlTable& file) {
   board.id = head.required<std::string>("id");
   board.title = head.required<std::string>("title");
   board.soc = head.required<std::string>("soc");
-  board.cpus = head.required<int>("cpus");
+  board.cpus = static_cast<int>(required_count(head, "cpus", kMostCpus));
   read_cpu(file.table("cpu"), board);
   board.gpu_governor = read_single_domain(file.table("gpu"), DomainKind::kGpu, board);
   board.emc_governor = read_single_domain(file.table("emc"), DomainKind::kEmc, board);

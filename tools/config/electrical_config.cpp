@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "tools/config/positive.h"
+
 namespace flyball {
 
 namespace {
@@ -59,7 +61,7 @@ namespace {
 
 FanConfig read_fan(const TomlTable& table) {
   FanConfig fan;
-  table.read("poll_seconds", fan.poll_seconds);
+  fan.poll_seconds = optional_period(table, "poll_seconds").value_or(fan.poll_seconds);
   table.read("full_watts", fan.full_watts);
   table.read("full_conductance", fan.full_conductance);
   for (const TomlTable& entry : table.tables("steps")) {
@@ -81,7 +83,7 @@ ThermalConfig read_thermal(const TomlTable& table) {
   table.read("junction_kelvin_per_watt", thermal.junction_kelvin_per_watt);
   table.read("junction_time_constant_seconds", thermal.junction_time_constant_seconds);
   if (const auto fan = table.optional_table("fan")) thermal.fan = read_fan(*fan);
-  table.read("poll_seconds", thermal.poll_seconds);
+  thermal.poll_seconds = optional_period(table, "poll_seconds").value_or(thermal.poll_seconds);
   table.read("hysteresis_kelvin", thermal.hysteresis_kelvin);
   return thermal;
 }
@@ -94,7 +96,7 @@ PowerBudgetConfig read_power_budget(const TomlTable& table) {
         halving ? PowerBudgetConfig::Throttling::kHalving : PowerBudgetConfig::Throttling::kLevels;
   }
   table.read("time_constant_seconds", budget.time_constant_seconds);
-  table.read("step_seconds", budget.step_seconds);
+  budget.step_seconds = optional_period(table, "step_seconds").value_or(budget.step_seconds);
   table.read("hysteresis_watts", budget.hysteresis_watts);
   return budget;
 }

@@ -42,9 +42,10 @@ std::vector<double> read_batch_levels(const TomlTable& table) {
   const auto levels = table.optional<std::vector<double>>("batch_levels");
   if (!levels) return {};
   for (std::size_t i = 0; i < levels->size(); ++i) {
-    if ((*levels)[i] < 1.0 || (i > 0 && (*levels)[i] <= (*levels)[i - 1])) {
-      table.fail(std::invalid_argument(
-          fmt::format("batch_levels[{}]: must be at least 1 and above the entry before it", i)));
+    const bool ascends = i == 0 || (*levels)[i] > (*levels)[i - 1];
+    if (!((*levels)[i] >= 1.0 && (*levels)[i] <= kMostBatch) || !ascends) {
+      table.fail(std::invalid_argument(fmt::format(
+          "batch_levels[{}]: must be in [1, {}] and above the entry before it", i, kMostBatch)));
     }
   }
   return *levels;
@@ -76,10 +77,10 @@ ControlConfig read_control(const TomlTable& table, const Board& board) {
   ControlConfig control;
   control.knobs = table.required<std::vector<std::string>>("knobs");
   control.batch_levels = read_batch_levels(table);
-  control.default_batch = optional_positive(table, "default_batch");
+  control.default_batch = optional_positive(table, "default_batch", kMostBatch);
   check_knobs(table, control, board);
-  control.period_seconds = required_positive(table, "period_seconds");
-  control.sample_seconds = optional_positive(table, "sample_seconds").value_or(0.1);
+  control.period_seconds = required_period(table, "period_seconds");
+  control.sample_seconds = optional_period(table, "sample_seconds").value_or(0.1);
   const double samples = control.period_seconds / control.sample_seconds;
   if (samples < 1.0 - 1e-9 || std::abs(samples - std::round(samples)) > 1e-6) {
     table.fail("period_seconds",
@@ -121,13 +122,17 @@ void read_ambient(const TomlTable& file, Scenario& scenario) {
   }
 }
 
+constexpr std::size_t kMostSeeds = 1000;
+
 void read_seeds(const TomlTable& file, Scenario& scenario) {
   const auto seeds = file.optional<std::vector<int>>("seeds");
   for (const int seed : seeds.value_or(std::vector<int>{1})) {
     if (seed < 0) file.fail("seeds", "must be whole numbers, 0 or more");
     scenario.seeds.push_back(static_cast<std::uint64_t>(seed));
   }
-  if (scenario.seeds.empty()) file.fail("seeds", "must hold at least one");
+  if (scenario.seeds.empty() || scenario.seeds.size() > kMostSeeds) {
+    file.fail("seeds", fmt::format("must hold between 1 and {}", kMostSeeds));
+  }
 }
 
 }  // namespace
@@ -145,7 +150,7 @@ Scenario load_scenario(const std::string& id_or_path) {
     scenario.objective = read_objective(*table, scenario.arrivals);
   }
   scenario.control = read_control(file.table("control"), scenario.board.board);
-  scenario.timeout_seconds = optional_positive(file, "timeout_seconds");
+  scenario.timeout_seconds = optional_positive(file, "timeout_seconds", kMostSeconds);
   read_ambient(file, scenario);
   file.read("service_noise", scenario.service_noise);
   if (!(scenario.service_noise >= 0.0 && scenario.service_noise <= 1.0)) {

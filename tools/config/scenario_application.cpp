@@ -9,6 +9,7 @@
 #include "env/errors.h"
 #include "tools/config/application_phases.h"
 #include "tools/config/config_directory.h"
+#include "tools/config/positive.h"
 #include "tools/config/workload_config.h"
 
 namespace flyball {
@@ -16,19 +17,6 @@ namespace flyball {
 namespace {
 
 using Names = std::vector<std::string>;
-
-// A whole number from 1.
-std::optional<std::uint64_t> optional_count(const TomlTable& table, std::string_view key) {
-  const std::optional<std::uint64_t> count = table.optional<std::uint64_t>(key);
-  if (count == 0) table.fail(key, "must be at least 1");
-  return count;
-}
-
-std::uint64_t required_count(const TomlTable& table, std::string_view key) {
-  const std::optional<std::uint64_t> count = optional_count(table, key);
-  if (!count) table.fail(key, "missing");
-  return *count;
-}
 
 WorkloadConfig read_workload(const TomlTable& table, const BoardConfig& board,
                              const Names& variants) {
@@ -56,8 +44,8 @@ void read_mix(const TomlTable& file, Scenario& scenario) {
   for (const TomlTable& entry : file.tables("mix")) {
     const Names variants = entry.optional<Names>("variants").value_or(Names{});
     WorkloadConfig workload = read_workload(entry, scenario.board, variants);
-    mix.phases.push_back(
-        {workload.work, entry.optional<double>("seconds"), optional_count(entry, "requests")});
+    mix.phases.push_back({workload.work, optional_period(entry, "seconds"),
+                          optional_count(entry, "requests", kMostRequests)});
     if (mix.phases.size() == 1) scenario.workload = std::move(workload);
   }
   if (mix.phases.empty()) file.fail("mix", "must hold at least one entry");
@@ -68,11 +56,12 @@ void read_fine_tuning(const TomlTable& table, Scenario& scenario) {
   FineTuning tuning;
   const Names variants = table.optional<Names>("variants").value_or(Names{});
   tuning.work = read_workload(table, scenario.board, variants).work;
-  tuning.minibatches = required_count(table, "minibatches");
-  tuning.minibatch = optional_count(table, "minibatch").value_or(tuning.minibatch);
+  tuning.minibatches = required_count(table, "minibatches", kMostRequests);
+  tuning.minibatch = optional_count(table, "minibatch", kMostBatch).value_or(tuning.minibatch);
   table.read("work_factor", tuning.work_factor);
   table.read("from_seconds", tuning.from_seconds);
-  tuning.inference_batches_between = optional_count(table, "inference_batches_between");
+  tuning.inference_batches_between =
+      optional_count(table, "inference_batches_between", kMostRequests);
   scenario.application.fine_tuning = tuning;
 }
 
@@ -84,8 +73,8 @@ CpuProcess read_process(const TomlTable& table) {
   }
   table.read("share", process.share);
   table.read("from_seconds", process.from_seconds);
-  process.on_seconds = table.optional<double>("on_seconds");
-  process.off_seconds = table.optional<double>("off_seconds");
+  process.on_seconds = optional_period(table, "on_seconds");
+  process.off_seconds = optional_period(table, "off_seconds");
   return process;
 }
 

@@ -100,10 +100,45 @@ TEST_CASE("wrong bursty arrivals say where and what") {
         "s.toml:4:10: arrivals.states: must hold at least two");
   CHECK(error_of(head) == "s.toml:1:1: arrivals.states: must hold at least two");
   CHECK(error_of(head + "states = [{ groups_per_second = -1, mean_seconds = 1 }]\n")
-            .ends_with("arrivals.states[0].groups_per_second: must be 0 or more"));
+            .ends_with("arrivals.states[0].groups_per_second: must be in [0, 1e+06]"));
   CHECK(error_of(head + "states = [{ groups_per_second = 1, mean_seconds = 0 }]\n")
             .ends_with("arrivals.states[0].mean_seconds: must be above 0"));
   CHECK(error_of(head + "states = [{ groups_per_second = 0, mean_seconds = 1 }, "
                         "{ groups_per_second = 0, mean_seconds = 1 }]\n") ==
         "s.toml:4:10: arrivals.states: at least one groups_per_second must be above 0");
+}
+
+TEST_CASE("rates, counts and durations have bounds, each for itself and together") {
+  const std::string cameras = "[arrivals]\nkind = 'camera'\nduration_seconds = 120\n";
+  CHECK(error_of(cameras + "cameras = 16\nframes_per_second = 1e12\n") ==
+        "s.toml:5:21: arrivals.frames_per_second: must be above 0 and at most 1e+06, is 1e+12");
+  CHECK(error_of(cameras + "cameras = 3000000000\nframes_per_second = 1\n") ==
+        "s.toml:4:11: arrivals.cameras: must be in [1, 10000], is 3000000000");
+  CHECK(error_of(cameras + "cameras = 1\nframes_per_second = 1\njitter_seconds = 1e300\n")
+            .ends_with("arrivals.jitter_seconds: must be above 0 and at most 1e+08, is 1e+300"));
+  CHECK(error_of("[arrivals]\nkind = 'poisson'\nduration_seconds = 1e15\n")
+            .ends_with("arrivals.duration_seconds: must be above 0 and at most 1e+08, is 1e+15"));
+  CHECK(error_of("[arrivals]\nkind = 'closed_loop'\nrequests = 9000000000000000000\nbatch = 1\n")
+            .ends_with("arrivals.requests: must be in [1, 1000000000], is 9000000000000000000"));
+  CHECK(error_of("[arrivals]\nkind = 'closed_loop'\nrequests = 9\nbatch = 2000000000\n")
+            .ends_with("arrivals.batch: must be in [1, 65536], is 2000000000"));
+  const std::string bursty = "[arrivals]\nkind = 'bursty'\nduration_seconds = 9\n";
+  CHECK(error_of(bursty + "states = [{ groups_per_second = 1, mean_seconds = 1e-300 }]\n")
+            .ends_with("arrivals.states[0].mean_seconds: must be in [0.001, 1e+08], is 1e-300"));
+}
+
+TEST_CASE("more arrivals than a run can hold are refused before they are made") {
+  const auto refused = [](ArrivalsConfig config) {
+    return error_text([&] { make_arrivals(config, 1); });
+  };
+  ArrivalsConfig config;
+  config.duration_seconds = 1e8;
+  config.source = CameraArrivals{10'000, 1e6, 0.0};
+  CHECK(refused(config) ==
+        "arrivals.frames_per_second: about 1e+18 requests arrive in a run, at most 1e+07 are "
+        "allowed: a lower rate or a shorter duration_seconds");
+  config.source = PoissonArrivals{1.0, 1'000'000};
+  CHECK(refused(config).starts_with("arrivals.groups_per_second: about 1e+14 requests"));
+  config.source = BurstyArrivals{{{0.0, 1e-3}, {1e-3, 1e-3}}, 1};
+  CHECK(refused(config).starts_with("arrivals.states: about 1e+11 requests"));
 }

@@ -130,6 +130,11 @@ TEST_CASE("a wrong board file says what is wrong") {
   CHECK(error_after("cpus_online = 2", "cpus_online = 5") ==
         "nvpmodel.modes[1].cpus_online: is 5 (allowed 1 to 4)");
   CHECK(error_after("id = 1\n", "id = 0\n") == "nvpmodel.modes[1].id: 0 is used by another mode");
+  CHECK(error_after("cpus = 4\n", "cpus = 2000000000\n") ==
+        "board.cpus: must be in [1, 1024], is 2000000000");
+  std::string many = "[\"0-1023";
+  for (int i = 0; i < 100000; ++i) many += ",0-1023";
+  CHECK(error_after("[\"0-3\"]", many + "\"]") == "cpu.policies[0]: names more than 1024 CPUs");
   CHECK(error_after("soc = \"t210\"", "sock = \"t210\"") == "board.soc: missing");
   CHECK(error_after("cpu_max_hz", "cpu_max_khz") ==
         "nvpmodel.modes[1].cpu_max_khz: unknown key; did you mean \"cpu_max_hz\"?");

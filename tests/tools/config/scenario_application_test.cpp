@@ -203,7 +203,7 @@ TEST_CASE("a board gets warmer with its surroundings, step by step") {
 
 TEST_CASE("wrong parts of an application say where, what and what is allowed") {
   CHECK(Changed("mix-xavier-nx", "requests = 4000", "seconds = -1").error() ==
-        ":14:11: mix[0].seconds = -1: must be > 0");
+        ":14:11: mix[0].seconds: must be above 0");
   CHECK(
       Changed("mix-xavier-nx", "[arrivals]", "[[mix]]\nworkload = 'alexnet'\n[arrivals]").error() ==
       ":24:1: mix[3]: needs seconds or requests, as another phase follows");
@@ -218,7 +218,7 @@ TEST_CASE("wrong parts of an application say where, what and what is allowed") {
       Changed("neighbour-nano", "on_seconds = 8\noff_seconds = 12\n", "on_second = 8\n").error() ==
       ":13:1: processes[0].on_second: unknown key; did you mean \"on_seconds\"?");
   CHECK(Changed("fine-tuning-agx-xavier", "minibatches = 600", "minibatches = 0").error() ==
-        ":14:15: fine_tuning.minibatches: must be at least 1");
+        ":14:15: fine_tuning.minibatches: must be in [1, 1000000000], is 0");
   CHECK(Changed("fine-tuning-agx-xavier", "minibatch = 8", "minibatchs = 8").error() ==
         ":13:1: fine_tuning.minibatchs: unknown key; did you mean \"minibatch\"?");
   CHECK(Changed("cold-start-nano", "cpu_cycles = 1.5e9", "cpu_cycles = -2")

@@ -212,6 +212,17 @@ TEST_CASE("a wrong trace names the line") {
   CHECK(error("") == ":1:1: empty: expected a row with the columns' names");
 }
 
+TEST_CASE("numbers that would cost minutes or gigabytes are refused with what is allowed") {
+  CHECK(error_after("sample_seconds = 0.1", "sample_seconds = 1e-9")
+            .ends_with("control.sample_seconds: must be in [0.001, 1e+08], is 1e-09"));
+  CHECK(error_after("period_seconds = 4", "period_seconds = 1e-300")
+            .ends_with("control.period_seconds: must be in [0.001, 1e+08], is 1e-300"));
+  std::string seeds = "seeds = [1";
+  for (int i = 0; i < 1000; ++i) seeds += ", 1";
+  CHECK(error_after("seeds = [1, 2, 3]", seeds + "]")
+            .ends_with("seeds: must hold between 1 and 1000"));
+}
+
 TEST_CASE("a wrong scenario says where and what is wrong") {
   CHECK(error_after("board = \"nano-4gb\"", "board = \"nano\"")
             .starts_with(":3:9: board: no board \"nano\" in "));
@@ -223,7 +234,7 @@ TEST_CASE("a wrong scenario says where and what is wrong") {
         ":12:8: arrivals.kind: \"open\" is none of the allowed (allowed: closed_loop, camera, "
         "poisson, bursty, trace)");
   CHECK(error_after("requests = 9600", "requests = 0") ==
-        ":13:12: arrivals.requests: must be at least 1");
+        ":13:12: arrivals.requests: must be in [1, 1000000000], is 0");
   CHECK(error_after("requests = 9600", "request = 9600") == ":11:1: arrivals.requests: missing");
   CHECK(error_after("knobs = [\"cpu\", \"gpu\"]", "knobs = [\"cpu\", \"gpus\"]") ==
         ":20:17: control.knobs[1]: no knob \"gpus\" (allowed: cpu, gpu, emc)");
