@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "env/jetson/backup.h"
+#include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/daemon/govern.h"
 #include "tools/daemon/govern_report.h"
@@ -192,7 +193,8 @@ int main(int argc, char** argv) {
       "flyballd: governs a Jetson board's clocks with a trained policy, in the kernel governors'\n"
       "place, and gives them back as it found them.",
       "flyballd");
-  app.set_version_flag("--version", "flyballd " FLYBALL_VERSION);
+  app.set_version_flag("--version",
+                       std::string("flyballd " FLYBALL_VERSION ", commit ") + commit());
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();

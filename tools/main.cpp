@@ -1,6 +1,7 @@
 // flyball, the workstation tool. Each command is a file pair in tools/commands and one line in
 // commands().
 #include <CLI/CLI.hpp>
+#include <string>
 #include <vector>
 
 #include "tools/commands/adapt_command.h"
@@ -15,6 +16,7 @@
 #include "tools/commands/simulate_command.h"
 #include "tools/commands/sweep_command.h"
 #include "tools/commands/train_command.h"
+#include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
@@ -62,7 +64,7 @@ int main(int argc, char** argv) {
       "Trains a policy offline from logs, compares it with the kernel's governors, and emulates a\n"
       "board to try it on; flyballd runs it on the board.",
       "flyball");
-  app.set_version_flag("--version", "flyball " FLYBALL_VERSION);
+  app.set_version_flag("--version", std::string("flyball " FLYBALL_VERSION ", commit ") + commit());
   app.set_help_all_flag("--help-all", "Help of all commands");
   app.footer(kFooter);
   app.require_subcommand(1);

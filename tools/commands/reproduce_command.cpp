@@ -9,6 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "env/errors.h"
+#include "env/output_file.h"
+#include "env/text_file.h"
+#include "tools/reproduce/common/results_page.h"
 #include "tools/reproduce/experiments.h"
 
 namespace flyball {
@@ -20,6 +24,7 @@ struct ReproduceOptions {
   std::string data;
   std::string cells = "all";
   std::string plot;
+  std::string markdown;
   std::optional<std::uint64_t> seeds;
   unsigned threads = 2;
   bool quick = false;
@@ -50,6 +55,30 @@ void skip(const ReproduceOptions& options) {
   fmt::print(stderr, "flyball reproduce: {}\n", why);
 }
 
+// The command as it is written down: with what changes the figures.
+std::string command_line(const ReproduceOptions& options) {
+  std::string text = "flyball reproduce " + options.table;
+  if (!options.data.empty()) text += " --data DIR";
+  if (options.cells != "all") text += " --cells " + options.cells;
+  if (options.seeds) text += fmt::format(" --seeds {}", *options.seeds);
+  if (options.quick) text += " --quick";
+  return text;
+}
+
+void write_page(const ReproduceOptions& options, const Experiment& experiment,
+                const ReproductionTable& table) {
+  const std::filesystem::path path = options.markdown;
+  const std::string page =
+      std::filesystem::is_regular_file(path) ? read_text_file(path.string()) : "";
+  const std::string section = results_section(measured(command_line(options)), table);
+  try {
+    write_output(path, with_results(page, fmt::format("{}: {}", experiment.name, experiment.shows),
+                                    section));
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{}: {}", options.markdown, error.what()));
+  }
+}
+
 int run_reproduce(const ReproduceOptions& options) {
   const Experiment& experiment =
       as_usage([&]() -> const Experiment& { return find_experiment(options.table); });
@@ -68,6 +97,7 @@ int run_reproduce(const ReproduceOptions& options) {
   } else {
     fmt::print("{}", table.to_text());
   }
+  if (!options.markdown.empty()) write_page(options, experiment, table);
   return table.holds() ? kExitOk : kExitFailed;
 }
 
@@ -100,6 +130,11 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       ->capture_default_str();
   command->add_option("--plot", options->plot, "concurrent, front: write the curves as SVG")
       ->type_name("FILE");
+  command
+      ->add_option("--markdown", options->markdown,
+                   "Write the table, with command, commit, machine and date, into this page; what "
+                   "else stands in it is kept")
+      ->type_name("FILE");
   command->add_option("--seeds", options->seeds, "ablation: seeds per arm, instead of 3")
       ->check(CLI::Range(1, 1000));
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
@@ -115,7 +150,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "  flyball reproduce rpe\n"
       "  flyball reproduce loudva --data DIR\n"
       "  flyball reproduce changing --quick\n"
-      "  flyball reproduce front --plot front.svg");
+      "  flyball reproduce front --plot front.svg --markdown tests/results/front.md");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });
 }
 

@@ -46,6 +46,15 @@ std::optional<double> ReproductionRow::difference() const {
   return ours - *published;
 }
 
+RowText to_cells(const ReproductionRow& row) {
+  std::string verdict = row.check == RowCheck::kShown ? "shown" : row.holds ? "holds" : "FAILS";
+  if (row.low && row.high) {
+    verdict += fmt::format(", {} .. {}", figure(row.low), figure(row.high));
+  }
+  return {figure(row.published), figure(row.ours), figure(row.difference()), allowed_text(row),
+          std::move(verdict)};
+}
+
 void ReproductionTable::check(std::string name, double published, double ours, std::string unit,
                               double allowed) {
   const bool holds = std::abs(ours - published) <= allowed;
@@ -93,14 +102,10 @@ std::string ReproductionTable::to_text() const {
   std::string text = fmt::format("{:<{}}  {:>10} {:>10} {:>10} {:>9}  {:<8}\n", name_, width,
                                  "published", "ours", "difference", "allowed", "unit");
   for (const ReproductionRow& row : rows_) {
-    const char* verdict = row.check == RowCheck::kShown ? "shown" : row.holds ? "holds" : "FAILS";
+    const RowText cells = to_cells(row);
     text += fmt::format("{:<{}}  {:>10} {:>10} {:>10} {:>9}  {:<8} {}\n", row.name, width,
-                        figure(row.published), figure(row.ours), figure(row.difference()),
-                        allowed_text(row), row.unit, verdict);
-    if (row.low && row.high) {
-      text.pop_back();
-      text += fmt::format(", {} .. {}\n", figure(row.low), figure(row.high));
-    }
+                        cells.published, cells.ours, cells.difference, cells.allowed, row.unit,
+                        cells.verdict);
   }
   for (const std::string& sentence : notes_) text += sentence + '\n';
   return text;

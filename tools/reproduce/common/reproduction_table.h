@@ -24,6 +24,16 @@ struct ReproductionRow {
   std::optional<double> difference() const;  // ours - published
 };
 
+// A row's figures as they are printed; "-" for what is absent.
+struct RowText {
+  std::string published;
+  std::string ours;
+  std::string difference;
+  std::string allowed;
+  std::string verdict;  // holds | FAILS | shown, with the interval where the row has one
+};
+RowText to_cells(const ReproductionRow& row);
+
 class ReproductionTable {
  public:
   explicit ReproductionTable(std::string name) : name_(std::move(name)) {}
@@ -46,6 +56,7 @@ class ReproductionTable {
 
   const std::string& name() const { return name_; }
   const std::vector<ReproductionRow>& rows() const { return rows_; }
+  const std::vector<std::string>& notes() const { return notes_; }
   bool holds() const;
 
   std::string to_text() const;
