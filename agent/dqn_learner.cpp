@@ -8,20 +8,27 @@
 
 namespace flyball {
 
-namespace {
-
-// Sums of what cannot be negative are not: energy, time and misses without a reward per request,
-// and per request whatever is limited. Beyond the log a network says anything, and a target that
-// believes it teaches the next one.
-bool cost_is_positive(const ObjectiveConfig& objective, const LearnerConfig& config) {
-  return objective.reward.rho <= 0.0 && !config.iterate_rho;
+// The algorithm (agent/README.md, "One step"). The rest of the file is its parts, in this order
+// after what sets them up.
+StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
+  replay.sample(config_.minibatch, random, batch_);
+  if (parts_.relabel) parts_.relabel->draw(batch_, random);
+  priorities_.assign(batch_.rows(), 0.0F);
+  if (looks_ahead() || config_.iterate_rho) evaluate_next(batch_);
+  StepLosses losses;
+  losses.cost = fit(batch_, Head::kCost);
+  summarise(losses);
+  if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
+  if (objective_.constraint && objective_.constraint->multiplier) update_multiplier(batch_);
+  replay.update_priorities(batch_.ids, priorities_);
+  ++steps_;
+  if (steps_ % config_.target_period == 0) {
+    cost_target_->follow(*parts_.cost, config_.target_tau);
+    if (constraint_target_) constraint_target_->follow(*parts_.constraint, config_.target_tau);
+  }
+  if (config_.iterate_rho && steps_ % config_.rho_period == 0) update_rho(batch_);
+  return losses;
 }
-
-void clip_at_zero(std::vector<double>& values) {
-  for (double& value : values) value = std::max(0.0, value);
-}
-
-}  // namespace
 
 void validate(const LearnerConfig& config) {
   const auto require = [](bool holds, const char* key, double value, const char* range) {
@@ -167,6 +174,21 @@ void DqnLearner::act(std::span<const float> observations, std::span<std::uint32_
   evaluate_chosen(observations, *constraint, parts_.constraint_scale, chosen_constraints_);
 }
 
+namespace {
+
+// Sums of what cannot be negative are not: energy, time and misses without a reward per request,
+// and per request whatever is limited. Beyond the log a network says anything, and a target that
+// believes it teaches the next one.
+bool cost_is_positive(const ObjectiveConfig& objective, const LearnerConfig& config) {
+  return objective.reward.rho <= 0.0 && !config.iterate_rho;
+}
+
+void clip_at_zero(std::vector<double>& values) {
+  for (double& value : values) value = std::max(0.0, value);
+}
+
+}  // namespace
+
 // V of the next observations, unscaled, for both heads: chosen by the online networks (double DQN),
 // evaluated by the targets, and never below what it can be.
 void DqnLearner::evaluate_next(const TransitionBatch& batch) {
@@ -290,26 +312,6 @@ void DqnLearner::summarise(StepLosses& losses) const {
   const auto rows = static_cast<double>(errors_.size());
   losses.td_error /= rows;
   losses.value = parts_.cost_scale.offset + parts_.cost_scale.scale * losses.value / rows;
-}
-
-StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
-  replay.sample(config_.minibatch, random, batch_);
-  if (parts_.relabel) parts_.relabel->draw(batch_, random);
-  priorities_.assign(batch_.rows(), 0.0F);
-  if (looks_ahead() || config_.iterate_rho) evaluate_next(batch_);
-  StepLosses losses;
-  losses.cost = fit(batch_, Head::kCost);
-  summarise(losses);
-  if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
-  if (objective_.constraint && objective_.constraint->multiplier) update_multiplier(batch_);
-  replay.update_priorities(batch_.ids, priorities_);
-  ++steps_;
-  if (steps_ % config_.target_period == 0) {
-    cost_target_->follow(*parts_.cost, config_.target_tau);
-    if (constraint_target_) constraint_target_->follow(*parts_.constraint, config_.target_tau);
-  }
-  if (config_.iterate_rho && steps_ % config_.rho_period == 0) update_rho(batch_);
-  return losses;
 }
 
 }  // namespace flyball

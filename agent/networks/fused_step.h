@@ -1,10 +1,20 @@
 // One training step of a FusedModel: loss, gradients, clipping and Adam, as QNetwork::fit() does
 // them with autograd (the formulas stand in agent/networks/q_network.h). Not thread-safe; runs on
 // several threads inside.
+//
+// The rows are split into chunks. A thread carries its chunk forward and back through all layers
+// while it is in the cache, and leaves its gradients; their sum is taken in the order of the
+// chunks, so the result does not depend on the number of threads. Only the chosen action's output
+// has a gradient, which two ways use: "gathered" touches those outputs alone (joint and branching
+// heads), "dense" computes all outputs of the last layer (smooth head, CQL).
+//
+// Shapes: rows [batch, observation], one action and one target per row. Values and errors are in
+// the network's scaled units. Requires: the model keeps the shape that it had at construction.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,10 @@
 // The columns of a telemetry log, listed once: the header row, the writer and the reader visit the
-// same list. Private to telemetry_log.cpp.
+// same list. Private to telemetry_log.cpp. To add a column, add a line here; env/logs/FORMAT.md
+// says what the columns mean.
+//
+// A column is named GROUP.ITEM.NAME ("domain.gpu.effective_hz"), without the empty ones. Groups
+// that a row may lack have a stamp, or a first cell, that is empty then: absent is never written as
+// 0. Units are in the names; frequencies are hertz, powers watts, times seconds.
 //
 // A visitor has:
 //   field(group, item, name, pointer)     one cell; a null pointer is a cell of an absent group

@@ -20,7 +20,7 @@ TEST_CASE("--help goes to stdout, names the commands and the exit codes") {
 TEST_CASE("--version is one line") {
   const Outcome version = flyball_stdout("--version");
   CHECK(version.exit_code == 0);
-  CHECK(version.output == "flyball " FLYBALL_VERSION "\n");
+  CHECK(version.output.starts_with("flyball " FLYBALL_VERSION ", commit "));
 }
 
 TEST_CASE("no command is a usage error") {

@@ -1,4 +1,13 @@
 // What `flyballd run` does: check the policy, take the board, govern, give the board back.
+//
+//   check     the policy file, the board's description, the kernel's tables against both
+//   take      the board's lock, a backup of every limit on disk, the watcher process
+//   govern    the control loop, until time is up, a signal, or too many errors in a row
+//   give back every limit as it was found, or as somebody else has set it meanwhile
+//
+// One call at a time in a process; it runs on the caller's thread. Until `take` nothing on the
+// board is written, and with `dry_run` nothing ever is. The watcher gives the board back where this
+// process is killed (tools/daemon/watcher.h).
 #pragma once
 
 #include <cstdint>
