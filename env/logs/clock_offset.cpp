@@ -24,11 +24,15 @@ constexpr std::size_t kMostSamples = 20000;  // more do not sharpen the estimate
 struct Activity {
   double time_seconds = 0.0;
   std::optional<double> gpu_load;
-  double watts = 0.0;
+  std::optional<double> watts;  // of all rails together; absent where the line lacks one
 };
 
 std::vector<Activity> activities(const TegrastatsLog& log) {
   const std::size_t stride = log.samples.size() / kMostSamples + 1;
+  std::size_t rails = 1;
+  for (const TegrastatsSample& sample : log.samples) {
+    rails = std::max(rails, sample.values.rails.size());
+  }
   std::vector<Activity> result;
   for (std::size_t i = 0; i < log.samples.size(); i += stride) {
     const TegrastatsSample& sample = log.samples[i];
@@ -36,7 +40,10 @@ std::vector<Activity> activities(const TegrastatsLog& log) {
     activity.time_seconds = sample.time_seconds;
     const TegrastatsEngine* gpu = sample.values.find_engine("GR3D_FREQ");
     if (gpu) activity.gpu_load = gpu->load;
-    for (const TegrastatsRail& rail : sample.values.rails) activity.watts += rail.now_watts;
+    if (sample.values.rails.size() == rails) {
+      activity.watts = 0.0;
+      for (const TegrastatsRail& rail : sample.values.rails) *activity.watts += rail.now_watts;
+    }
     result.push_back(activity);
   }
   return result;
@@ -112,8 +119,10 @@ double score(const std::vector<Activity>& board, const Service& service, double 
   std::vector<double> power, lagged, load, windowed;
   for (const Activity& activity : board) {
     const double at = activity.time_seconds + offset_seconds;
-    power.push_back(activity.watts);
-    lagged.push_back(service.lagged(at));
+    if (activity.watts) {
+      power.push_back(*activity.watts);
+      lagged.push_back(service.lagged(at));
+    }
     if (activity.gpu_load) {
       load.push_back(*activity.gpu_load);
       windowed.push_back(service.windowed(at));
@@ -121,6 +130,7 @@ double score(const std::vector<Activity>& board, const Service& service, double 
   }
   const double by_power = correlation(lagged, power);
   if (load.empty()) return by_power;
+  if (power.empty()) return std::max(correlation(windowed, load), 0.0);
   const double by_load = correlation(windowed, load);
   return std::max(0.5 * (by_power + by_load), 0.0);
 }
