@@ -1,8 +1,10 @@
 #!/bin/bash
-# Builds and runs the tests: tools/test.sh [PRESET] [--without-torch] [ctest arguments].
+# Builds and runs the tests: tools/test.sh [PRESET] [--inputs | --without-torch] [ctest arguments].
 #
 #   tools/test.sh                              everything, release
 #   tools/test.sh asan-ubsan                   with address and undefined-behaviour sanitizers
+#   tools/test.sh asan-ubsan --inputs          only what reads others' files: logs, policies, datasets,
+#                                              TOML, a board's tree; ten minutes
 #   tools/test.sh asan-ubsan --without-torch   only what needs no LibTorch: minutes instead of an hour
 #   tools/test.sh release -R toml              only the tests whose name matches
 set -euo pipefail
@@ -15,11 +17,18 @@ if [ $# -gt 0 ] && [[ $1 != -* ]]; then
 fi
 targets=()
 selected=()
-if [ "${1:-}" = --without-torch ]; then
-  targets=(tests_without_torch)
-  selected=(-LE torch -E _NOT_BUILT)
-  shift
-fi
+case ${1:-} in
+  --inputs)
+    targets=(test_csv test_jetson test_logs test_policies test_replay_hdf5 tools_base_test)
+    selected=(-R "^($(IFS='|' && echo "${targets[*]}")):")
+    shift
+    ;;
+  --without-torch)
+    targets=(tests_without_torch)
+    selected=(-LE torch -E _NOT_BUILT)
+    shift
+    ;;
+esac
 tools/install-deps.sh
 tools/build.sh "$preset" "${targets[@]}"
 exec ctest --preset "$preset" --parallel "$(nproc)" "${selected[@]}" "$@"

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "controllers/fixed_governor.h"
 #include "controllers/kernel_governors.h"
@@ -82,11 +83,9 @@ std::map<std::string, double> parse_fixed(const std::string& item) {
 GovernorChoice parse_one(const std::string& item) {
   using Kind = GovernorChoice::Kind;
   const std::vector<std::string> kernel = kernel_governor_names();
-  if (item == "stock") return {Kind::kStock, item, {}, nullptr};
-  if (item == "oracle") return {Kind::kOracle, item, {}, nullptr};
-  if (std::find(kernel.begin(), kernel.end(), item) != kernel.end()) {
-    return {Kind::kKernel, item, {}, nullptr};
-  }
+  if (item == "stock") return stock_choice();
+  if (item == "oracle") return oracle_choice();
+  if (std::find(kernel.begin(), kernel.end(), item) != kernel.end()) return kernel_choice(item);
   if (item.starts_with(kFixedPrefix)) return {Kind::kFixed, item, parse_fixed(item), nullptr};
   if (item.ends_with(kPolicySuffix)) {
     return {Kind::kPolicy,
@@ -112,6 +111,14 @@ std::vector<std::string> GovernorChoice::knobs() const {
     for (const PolicyKnob& knob : policy->metadata.knobs) names.push_back(knob.name);
   }
   return names;
+}
+
+GovernorChoice stock_choice() { return {GovernorChoice::Kind::kStock, "stock", {}, nullptr}; }
+
+GovernorChoice oracle_choice() { return {GovernorChoice::Kind::kOracle, "oracle", {}, nullptr}; }
+
+GovernorChoice kernel_choice(std::string name) {
+  return {GovernorChoice::Kind::kKernel, std::move(name), {}, nullptr};
 }
 
 GovernorChoice policy_choice(std::shared_ptr<const PolicyFile> policy) {

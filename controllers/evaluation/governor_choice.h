@@ -25,6 +25,10 @@ struct GovernorChoice {
   std::vector<std::string> knobs() const;
 };
 
+GovernorChoice stock_choice();
+GovernorChoice oracle_choice();
+// Requires: one of kernel_governor_names().
+GovernorChoice kernel_choice(std::string name);
 // A policy that is there already.
 GovernorChoice policy_choice(std::shared_ptr<const PolicyFile> policy);
 

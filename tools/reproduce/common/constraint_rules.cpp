@@ -7,18 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "controllers/evaluation/evaluation.h"
 #include "env/statistics.h"
 #include "tools/config/scenario.h"
 #include "tools/config/train_config.h"
 #include "tools/progress.h"
+#include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/common/trained_policy.h"
 
 namespace flyball {
 
 namespace {
-
-constexpr std::uint64_t kJudgingSeed = 1000;
 
 enum class Rule : std::uint8_t { kMask, kMultiplier };
 
@@ -42,10 +40,8 @@ struct Judged {
   double limit_used = 0.0;  // latency / limit, or late requests / those that may be
 };
 
-Judged judge(const Scenario& scenario, const std::shared_ptr<const PolicyFile>& policy) {
-  const GovernorChoice choice = policy_choice(policy);
-  const Evaluation evaluation = evaluate(make_plan(scenario, {kJudgingSeed}), {choice});
-  stop_if_interrupted();
+Judged judge_rule(const Scenario& scenario, const std::shared_ptr<const PolicyFile>& policy) {
+  const Evaluation evaluation = judge(scenario, {kJudgingSeed}, {policy_choice(policy)});
   const GovernorResult& result = evaluation.results.front();
   const RunLimits& limits = evaluation.limits;
   const double used =
@@ -84,7 +80,7 @@ void compare_constraint_rules(std::uint64_t seeds, ReproductionTable& table) {
       const TrainingSet set = load_data(config, seed);
       for (const Rule rule : {Rule::kMask, Rule::kMultiplier}) {
         const auto policy = train_policy(with_rule(config, rule), set, seed).policy;
-        runs[static_cast<std::size_t>(rule)].push_back(judge(scenario, policy));
+        runs[static_cast<std::size_t>(rule)].push_back(judge_rule(scenario, policy));
         progress.update(++done, fmt::format("{}, {}", id, name_of(rule)));
       }
     }

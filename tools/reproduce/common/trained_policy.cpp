@@ -22,6 +22,16 @@ TrainingSet load_data(const TrainConfig& config, std::uint64_t seed) {
   return set;
 }
 
+TrainingSet simulate_data(const TrainConfig& config, const Scenario& scenario,
+                          const SimulatedLogConfig& log) {
+  TrainingSet set;
+  set.period_seconds = config.spans.encoder.period_seconds;
+  append_simulation(set, config, scenario, {log, 1.0},
+                    [](const std::string&, double) { return !interrupted(); });
+  stop_if_interrupted();
+  return set;
+}
+
 TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t seed) {
   config.trainer.seed = seed;
   resolve_objective(config, set);

@@ -7,6 +7,8 @@
 
 #include "agent/training/train_config.h"
 #include "agent/training_set.h"
+#include "env/sim/scenario.h"
+#include "env/sim/simulated_log_config.h"
 #include "policies/policy_file.h"
 
 namespace flyball {
@@ -15,6 +17,10 @@ void stop_if_interrupted();
 
 // What the configuration names, simulated with this seed.
 TrainingSet load_data(const TrainConfig& config, std::uint64_t seed);
+
+// One log of the scenario, as the configuration makes transitions of it.
+TrainingSet simulate_data(const TrainConfig& config, const Scenario& scenario,
+                          const SimulatedLogConfig& log);
 
 struct TrainedPolicy {
   std::shared_ptr<const PolicyFile> policy;

@@ -23,9 +23,6 @@ struct AgentCell {
   TrainConfig training;  // the board's: the same for all of its workloads
 };
 
-// Policies are evaluated on this seed; those of the logs and networks are others.
-inline constexpr std::uint64_t kEvaluationSeed = 1000;
-
 // What is to be beaten or kept; independent of any policy.
 struct CellBaseline {
   RunFigures stock;

@@ -14,7 +14,6 @@
 #include "tools/online/adaptation_windows.h"
 #include "tools/reproduce/common/trained_policy.h"
 #include "tools/reproduce/own/saturated_scenario.h"
-#include "tools/training/training_sources.h"
 
 namespace flyball {
 
@@ -124,12 +123,7 @@ PolicyFile train_for_drift(const RpeCell& cell, std::uint64_t seed) {
   SimulatedLogConfig log;
   log.duration_seconds = kLogSeconds;
   log.seed = seed;
-  TrainingSet set;
-  set.period_seconds = config.spans.encoder.period_seconds;
-  append_simulation(set, config, scenario_of(cell, 1), {log, 1.0},
-                    [](const std::string&, double) { return !interrupted(); });
-  stop_if_interrupted();
-  return *train_policy(config, std::move(set), seed).policy;
+  return *train_policy(config, simulate_data(config, scenario_of(cell, 1), log), seed).policy;
 }
 
 AdaptationConfig drift_adaptation(const RpeCell& cell, std::uint64_t seed) {

@@ -6,12 +6,11 @@
 #include <memory>
 #include <vector>
 
-#include "controllers/evaluation/evaluation.h"
 #include "policies/preference.h"
 #include "tools/config/scenario.h"
 #include "tools/config/train_config.h"
-#include "tools/interrupt.h"
 #include "tools/progress.h"
+#include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/common/trained_policy.h"
 
 namespace flyball {
@@ -19,7 +18,6 @@ namespace flyball {
 namespace {
 
 constexpr const char* kConfig = "cameras-clocks-preferences";
-constexpr std::uint64_t kJudgingSeed = 1000;
 
 // What is asked for: a deadline, times the scenario's, and how many frames may miss it.
 struct DeadlinePoint {
@@ -30,9 +28,8 @@ constexpr DeadlinePoint kPoints[] = {
     {0.7, 0.01}, {1.0, 0.01}, {1.4, 0.01}, {2.0, 0.01}, {1.0, 0.05}};
 
 GovernorChoice asked(const std::shared_ptr<const PolicyFile>& policy, const DeadlinePoint& point) {
-  const GovernorChoice choice = policy_choice(std::make_shared<const PolicyFile>(
+  return policy_choice(std::make_shared<const PolicyFile>(
       with_preference(*policy, {std::nullopt, std::nullopt, point.miss_limit})));
-  return choice;
 }
 
 // What the best fixed setting saves whose GPU is one level above the oracle's: levels are steps,
@@ -54,20 +51,15 @@ double saving_one_level_up(const Evaluation& evaluation) {
   return saving;
 }
 
-void judge(const Scenario& trained, const DeadlinePoint& point,
-           const std::vector<std::shared_ptr<const PolicyFile>>& policies, unsigned threads,
-           ReproductionTable& table) {
+void judge_point(const Scenario& trained, const DeadlinePoint& point,
+                 const std::vector<std::shared_ptr<const PolicyFile>>& policies, unsigned threads,
+                 ReproductionTable& table) {
   Scenario scenario = trained;
   *scenario.arrivals.deadline_seconds *= point.deadline_factor;
   scenario.objective.in_time_share = 1.0 - point.miss_limit;
-  EvaluationPlan plan = make_plan(scenario, {kJudgingSeed});
-  plan.threads = threads;
-  std::vector<GovernorChoice> governors(1);
-  governors.front().kind = GovernorChoice::Kind::kOracle;
-  governors.front().name = "oracle";
+  std::vector<GovernorChoice> governors = {oracle_choice()};
   for (const auto& policy : policies) governors.push_back(asked(policy, point));
-  const Evaluation evaluation =
-      evaluate(plan, governors, [](const std::string&, double) { return !interrupted(); });
+  const Evaluation evaluation = judge(scenario, {kJudgingSeed}, governors, threads);
   const GovernorResult& oracle = evaluation.results.front();
   std::vector<double> savings;
   std::vector<double> late;
@@ -100,7 +92,7 @@ void reproduce_deadlines(const DeadlineOptions& options, ReproductionTable& tabl
     progress.update(++done, fmt::format("policy {} trained", seed));
   }
   for (const DeadlinePoint& point : kPoints) {
-    judge(scenario, point, policies, options.threads, table);
+    judge_point(scenario, point, policies, options.threads, table);
     progress.update(++done, fmt::format("{:g} % late", 100.0 * point.miss_limit));
   }
 }

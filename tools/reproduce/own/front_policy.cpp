@@ -4,18 +4,15 @@
 
 #include <stdexcept>
 
-#include "controllers/evaluation/evaluation.h"
-#include "tools/interrupt.h"
+#include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/common/pinned_runs.h"
 #include "tools/reproduce/common/trained_policy.h"
-#include "tools/training/training_sources.h"
 
 namespace flyball {
 
 namespace {
 
-constexpr std::uint64_t kJudgingSeed = 1000;  // logs and networks use others
-constexpr double kSegmentSeconds = 300.0;     // of the log in one mode
+constexpr double kSegmentSeconds = 300.0;  // of the log in one mode
 
 double cost_of(const RewardConfig& reward, const RunFigures& figures) {
   const auto served = static_cast<double>(figures.served);
@@ -46,12 +43,8 @@ std::shared_ptr<const PolicyFile> train_front_policy(const FrontBoard& board, st
   log.modes = board.modes;
   log.segment_seconds = kSegmentSeconds;
   log.seed = seed;
-  TrainingSet set;
-  set.period_seconds = board.training.spans.encoder.period_seconds;
-  append_simulation(set, board.training, board.scenario, {log, 1.0},
-                    [](const std::string&, double) { return !interrupted(); });
-  stop_if_interrupted();
-  return train_policy(board.training, std::move(set), seed).policy;
+  return train_policy(board.training, simulate_data(board.training, board.scenario, log), seed)
+      .policy;
 }
 
 const RunFigures& best_setting(const FrontMode& mode, const RewardConfig& reward,
@@ -71,14 +64,12 @@ const RunFigures& best_setting(const FrontMode& mode, const RewardConfig& reward
 
 FrontResult judge_point(const FrontMode& mode, const FrontPoint& point, const PolicyFile& policy) {
   const double limit_seconds = point.limit_factor * mode.stock.latency_mean_seconds;
-  const GovernorChoice choice = policy_choice(std::make_shared<const PolicyFile>(
-      with_preference(policy, {point.eta, limit_seconds, std::nullopt})));
-  const EvaluationPlan plan = make_plan(mode.scenario, mode.scenario.seeds);
-  const RunFigures figures = evaluate(plan, {choice}).results.front().figures;
-  stop_if_interrupted();
-  const RewardConfig& reward = choice.policy->metadata.reward;
+  const auto asked = std::make_shared<const PolicyFile>(
+      with_preference(policy, {point.eta, limit_seconds, std::nullopt}));
+  const RunFigures figures = judge(mode.scenario, mode.scenario.seeds, asked).figures;
+  const RewardConfig& reward = asked->metadata.reward;
   const RunFigures& oracle = best_setting(mode, reward, limit_seconds);
-  const double margin = choice.policy->metadata.constraint->margin;
+  const double margin = asked->metadata.constraint->margin;
   const RunFigures& cautious = best_setting(mode, reward, margin * limit_seconds);
   const double stock_cost = cost_of(reward, mode.stock);
   FrontResult result;
