@@ -59,15 +59,17 @@ void work_until_empty(JobQueue& queue) {
 bool run_jobs(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& job,
               const std::function<bool(std::size_t done)>& keep_going) {
   JobQueue queue(count, job);
+  const auto ask = [&] {
+    if (keep_going && !keep_going(queue.done())) queue.stop();
+  };
+  ask();  // before a helper can have done anything: who says no at once sees nothing begun
   {
     std::vector<std::jthread> helpers;
     for (unsigned i = 1; i < threads; ++i) {
       helpers.emplace_back([&queue] { work_until_empty(queue); });
     }
     try {
-      do {
-        if (keep_going && !keep_going(queue.done())) queue.stop();
-      } while (queue.work());
+      while (queue.work()) ask();
     } catch (...) {
       queue.stop();  // the helpers are waited for
       throw;

@@ -28,6 +28,15 @@ TEST_CASE("who is told to stop begins no further job and says so") {
   CHECK(calls == 2);
 }
 
+TEST_CASE("who says no at once sees nothing begun, on any thread") {
+  for (int i = 0; i < 100; ++i) {
+    std::atomic<std::size_t> calls = 0;
+    CHECK_FALSE(run_jobs(
+        3, 4, [&](std::size_t) { ++calls; }, [](std::size_t) { return false; }));
+    CHECK(calls == 0);
+  }
+}
+
 TEST_CASE("the first error ends the work and is thrown on") {
   std::atomic<std::size_t> calls = 0;
   const auto job = [&](std::size_t i) {
