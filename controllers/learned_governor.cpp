@@ -73,19 +73,50 @@ void LearnedGovernor::reset(const GovernorScope& scope) {
   limits_ = scope.limits;
   action_known_ = false;
   fallbacks_ = 0;
+  if (guard_) guard_->reset();
 }
 
 Decision LearnedGovernor::decide(const GovernorInput& input) {
-  if (!encoder_->has_required(input.telemetry)) return fall_back();
+  const bool chose = choose(input);
+  const bool guarded = guard_ && guard_->watch(input.telemetry, view(chose));
+  if (!chose) return fall_back();
+  if (guarded) return hand_over();
+  action_known_ = true;
+  return {Setting::pinned(action_)};
+}
+
+// False where the policy cannot say.
+bool LearnedGovernor::choose(const GovernorInput& input) {
+  if (!encoder_->has_required(input.telemetry)) return false;
   if (!action_known_) find_previous_action(input.telemetry);
   encoder_->encode(input.telemetry, action_, input.think_seconds, observation_);
   const bool finite = std::all_of(observation_.begin(), observation_.end(),
                                   [](float value) { return std::isfinite(value); });
-  if (!finite) return fall_back();
+  if (!finite) return false;
   chooser().act(observation_, action_);
-  if (!chooser().is_finite()) return fall_back();
-  action_known_ = true;
-  return {Setting::pinned(action_)};
+  return chooser().is_finite();
+}
+
+PolicyView LearnedGovernor::view(bool chose) {
+  PolicyView view;
+  view.has_room = false;
+  if (!chose) return view;  // the kernel's governors decide anyway
+  view.is_feasible = chooser().is_feasible();
+  for (std::size_t k = 0; k < knobs_.size(); ++k) {
+    view.has_room |= !knobs_[k].is_application() && action_[k] < limits_[k].ceiling;
+  }
+  return view;
+}
+
+// To the kernel's governors, or to the highest clocks where requests are late already. What runs
+// then is observed, not what was chosen here.
+Decision LearnedGovernor::hand_over() {
+  action_known_ = false;
+  Setting setting = full_range(limits_);
+  for (std::size_t k = 0; k < knobs_.size() && guard_->is_urgent(); ++k) {
+    if (!knobs_[k].is_application()) setting[k].floor = setting[k].ceiling;
+  }
+  return {setting, DecidedBy::kResident};
 }
 
 std::vector<std::string> LearnedGovernor::knob_names() const {

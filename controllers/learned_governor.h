@@ -3,7 +3,8 @@
 //
 // Where it is uncertain - telemetry that the policy needs is absent or not a number, or the
 // networks overflow - it asks for the full range of the limits, so that the kernel's governors
-// decide, and begins afresh.
+// decide, and begins afresh. Guarded, it also hands over where the limit is not kept
+// (controllers/guard.h).
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/guard.h"
 #include "env/governor.h"
 #include "env/observation.h"
 #include "policies/dense_policy.h"
@@ -35,6 +37,13 @@ class LearnedGovernor final : public Governor {
   // What the scope has to hold, in this order.
   std::vector<std::string> knob_names() const;
 
+  // From now on what is promised is watched over. Before reset().
+  void guard(const GuardConfig& config) { guard_.emplace(config); }
+  // What the guard did since reset(); absent: there is none.
+  std::optional<GuardReport> guard_report() const {
+    return guard_ ? std::optional(guard_->report()) : std::nullopt;
+  }
+
   // For a governor that decides with this one's help. From now on `policy` chooses, which must
   // outlive the next decision, be of the same board and knobs, and have its limits set.
   void choose_by(DensePolicy& policy) { chooser_ = &policy; }
@@ -53,10 +62,13 @@ class LearnedGovernor final : public Governor {
   // The networks' view of the last decision.
   const DensePolicy& policy() const { return policy_; }
   std::span<const float> observation() const { return observation_; }
-  // Decisions left to the kernel's governors since reset().
+  // Decisions left to the kernel's governors since reset(), other than by the guard.
   std::uint64_t fallbacks() const { return fallbacks_; }
 
  private:
+  bool choose(const GovernorInput& input);
+  PolicyView view(bool chose);
+  Decision hand_over();
   void find_previous_action(const Telemetry& telemetry);
   DensePolicy& chooser() { return chooser_ != nullptr ? *chooser_ : policy_; }
 
@@ -64,6 +76,7 @@ class LearnedGovernor final : public Governor {
   PolicyMetadata metadata_;
   DensePolicy policy_;
   DensePolicy* chooser_ = nullptr;  // null: policy_
+  std::optional<Guard> guard_;
   std::vector<Knob> knobs_;
   std::vector<LevelRange> limits_;
   std::optional<ObservationEncoder> encoder_;  // from reset() on

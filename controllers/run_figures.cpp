@@ -65,6 +65,7 @@ RunFigures pooled(std::span<const RunFigures> runs, const RunLimits& limits) {
       sum.work[kind].joules += run.work[kind].joules;
     }
     sum.minibatches += run.minibatches;
+    if (run.guard) sum.guard = sum.guard.value_or(GuardReport{}) += *run.guard;
     sum.unserved += run.unserved;
     sum.finished = sum.finished && run.finished;
     in_system_seconds += run.latency_mean_seconds * static_cast<double>(run.served);

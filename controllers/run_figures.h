@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/guard_report.h"
 #include "env/sim/sim_truth.h"
 
 namespace flyball {
@@ -28,6 +29,7 @@ struct RunFigures {
   double seconds = 0.0;                      // until the work was done
   std::array<WorkShare, kWorkKinds> work{};  // by WorkKind; adds up to seconds and energy_joules
   std::uint64_t minibatches = 0;             // of background fine-tuning
+  std::optional<GuardReport> guard;          // of a guarded policy
   bool finished = true;                      // no work was left when the run ended
   bool feasible = true;                      // all work served and the limits kept
 

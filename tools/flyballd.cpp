@@ -158,6 +158,10 @@ void add_run(CLI::App& app, CommandResult& result, StopSignals& signals) {
                    "Where the state to put back is kept (default: run/flyball under the root)")
       ->type_name("DIR");
   command->add_option("--log", govern.log, "Write a telemetry log")->type_name("LOG.csv");
+  command->add_flag(
+      "!--no-guard", govern.guarded,
+      "The policy decides also where requests are late or its limit is not kept (to see\n"
+      "that, the guard needs the queue and latencies that the application tells)");
   command->add_flag("--dry-run", govern.dry_run, "Decide and report, write nothing");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });

@@ -8,6 +8,7 @@
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_run.h"
 #include "controllers/kernel_governors.h"
+#include "controllers/learned_governor.h"
 #include "env/errors.h"
 #include "env/sim/sim_plant.h"
 
@@ -45,7 +46,12 @@ RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, 
   const std::unique_ptr<Governor> governor = choice.make();
   LoopConfig loop = loop_for(plan, choice);
   loop.seed = plan.seeds[seed];
-  return run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
+  RunFigures figures =
+      run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
+  if (const auto* learned = dynamic_cast<const LearnedGovernor*>(governor.get())) {
+    figures.guard = learned->guard_report();
+  }
+  return figures;
 }
 
 RunLimits resolve(const Objective& objective, const RunFigures& stock) {

@@ -100,7 +100,11 @@ GovernorChoice parse_one(const std::string& item) {
 
 std::unique_ptr<Governor> GovernorChoice::make() const {
   if (kind == Kind::kFixed) return std::make_unique<FixedGovernor>(values);
-  if (kind == Kind::kPolicy) return std::make_unique<LearnedGovernor>(*policy, name);
+  if (kind == Kind::kPolicy) {
+    auto learned = std::make_unique<LearnedGovernor>(*policy, name);
+    if (guarded) learned->guard(guard_config(policy->metadata));
+    return learned;
+  }
   return nullptr;
 }
 

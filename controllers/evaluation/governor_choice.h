@@ -18,6 +18,7 @@ struct GovernorChoice {
   std::string name;                      // as shown: "stock", "ondemand", "fixed:gpu=6.1e8", "P"
   std::map<std::string, double> values;  // kFixed: by knob, in its unit
   std::shared_ptr<const PolicyFile> policy;  // kPolicy; shared by the runs
+  bool guarded = false;                      // kPolicy: by controllers/guard.h
 
   // Of fixed and policy; null for others: they need no lease, or are a search.
   std::unique_ptr<Governor> make() const;
@@ -29,7 +30,7 @@ GovernorChoice stock_choice();
 GovernorChoice oracle_choice();
 // Requires: one of kernel_governor_names().
 GovernorChoice kernel_choice(std::string name);
-// A policy that is there already.
+// A policy that is there already, without a guard: what it is worth by itself.
 GovernorChoice policy_choice(std::shared_ptr<const PolicyFile> policy);
 
 // "stock,performance,fixed:cpu=1.2GHz,gpu=600MHz,P.flyball": names separated by commas; values are

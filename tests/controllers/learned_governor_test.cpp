@@ -171,3 +171,26 @@ TEST_CASE("a learned decision allocates nothing") {
   }
   CHECK(allocation_count() == before);
 }
+
+TEST_CASE("a guarded governor hands over where a request is late, at first to the highest clocks") {
+  const PlantDescription plant = sample_plant();
+  LearnedGovernor governor(sample_policy());
+  governor.guard({});
+  governor.reset(scope_of(plant));
+  Telemetry telemetry = telemetry_at(1.0);
+  telemetry.application.refill(1.0).slack_seconds = 0.1;
+  CHECK(governor.decide({telemetry}).decided_by == DecidedBy::kPolicy);
+  telemetry = telemetry_at(1.5);
+  telemetry.application.refill(1.5).slack_seconds = -0.1;
+  const Decision late = governor.decide({telemetry});
+  CHECK(late.decided_by == DecidedBy::kResident);
+  CHECK(late.setting == Setting::pinned(std::vector<Level>{2, 2}));
+  CHECK(governor.last_action().empty());
+  telemetry = telemetry_at(1.6);
+  telemetry.application.refill(1.6).slack_seconds = 0.1;
+  CHECK(governor.decide({telemetry}).setting == full_range());
+  CHECK(governor.fallbacks() == 0);
+  REQUIRE(governor.guard_report());
+  CHECK(governor.guard_report()->turns == 1);
+  CHECK(governor.guard_report()->seconds == doctest::Approx(0.6));
+}

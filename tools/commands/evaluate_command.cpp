@@ -32,6 +32,7 @@ struct EvaluateOptions {
   std::optional<int> mode;
   std::optional<double> deadline_seconds;
   std::optional<std::size_t> seeds;
+  bool no_guard = false;
   unsigned threads = 2;
   std::string json;  // "-": stdout
 };
@@ -69,6 +70,7 @@ std::vector<GovernorChoice> governors_of(const EvaluateOptions& options) {
   }
   for (GovernorChoice& choice : governors) {
     if (!choice.policy) continue;
+    choice.guarded = !options.no_guard;
     choice.policy = std::make_shared<const PolicyFile>(
         preferred(*choice.policy, options.preference, choice.name));
   }
@@ -160,6 +162,8 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
       ->type_name("LIST")
       ->capture_default_str();
   add_preference_options(*command, options->preference);
+  command->add_flag("--no-guard", options->no_guard,
+                    "Policies decide also where requests are late or their limit is not kept");
   command->add_option("--mode", options->mode, "nvpmodel mode (default: the scenario's)")
       ->type_name("ID");
   command

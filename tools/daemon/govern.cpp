@@ -214,6 +214,7 @@ std::vector<double> last_levels(const LearnedGovernor& governor, const LoopRepor
 GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   const PolicyFile file = load_policy(options.policy, FileTrust::kOwned);
   LearnedGovernor governor(adapted(file, options));
+  if (options.guarded) governor.guard(guard_config(governor.metadata()));
   const LoopConfig config = loop_config(options, governor.period().seconds);
   JetsonPlant board = open_board(jetson_config(options, governor.metadata(), hooks.tell));
   check_freedom(board, governor);
@@ -246,6 +247,7 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   if (!options.dry_run) report.restore = board.restore_report();
   if (log) log->close();
   report.fallbacks = governor.fallbacks();
+  report.guard = governor.guard_report();
   report.last_levels = last_levels(governor, report.loop);
   report.last_failure = board.last_failure();
   return report;

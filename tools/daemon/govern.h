@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "controllers/control_loop.h"
+#include "controllers/guard_report.h"
 #include "env/jetson/board_controls.h"
 #include "env/knob.h"
 #include "policies/preference.h"
@@ -34,6 +35,7 @@ struct GovernOptions {
   std::optional<double> period_seconds;   // absent: the policy's
   std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period
   std::string log;                        // telemetry log to write; empty: none
+  bool guarded = true;                    // by controllers/guard.h
   bool dry_run = false;                   // decide, write nothing
   std::optional<int> wake_descriptor;     // readable: the loop wakes and asks hooks.stop
 };
@@ -46,6 +48,7 @@ struct GovernReport {
   double sample_seconds = 0.0;
   LoopReport loop;
   std::uint64_t fallbacks = 0;  // decisions left to the kernel's governors for want of telemetry
+  std::optional<GuardReport> guard;
   std::vector<double> last_levels;  // the last decision, hertz or requests; empty: none
   bool dry_run = false;
   bool unwatched = false;    // the watcher died or hung, which ended the run

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/reports/guard_report.h"
+
 namespace flyball {
 
 namespace {
@@ -45,6 +47,9 @@ std::string to_text(const GovernReport& report, const std::string& ended_by) {
                   loop.seconds, fmt::join(report.knobs, ", "), ended_by);
   text += fmt::format("decisions {}, left to the kernel {}, readings {}\n", loop.decisions,
                       report.fallbacks, loop.ticks);
+  if (report.guard && report.guard->turns > 0) {
+    text += fmt::format("guarded for {}\n", to_text(*report.guard));
+  }
   if (loop.set_aside > 0) {
     text += fmt::format("stepped aside for {} decisions: somebody else wrote the limits\n",
                         loop.set_aside);
@@ -77,6 +82,7 @@ ordered_json to_json(const GovernReport& report, const std::string& ended_by) {
                        {"stepped_aside", loop.set_aside},
                        {"errors", loop.errors},
                        {"handed_back", loop.handed_back}};
+  if (report.guard) json["guard"] = to_json(*report.guard);
   if (loop.errors > 0) {
     json["first_error"] = loop.first_error.message();
     json["last_error"] = report.last_failure;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tools/reports/guard_report.h"
+
 namespace flyball {
 
 namespace {
@@ -111,6 +113,10 @@ std::string to_text(const Evaluation& evaluation) {
     if (has_other_work(result.figures)) text += work_text(result);
   }
   for (const GovernorResult& result : evaluation.results) {
+    if (!result.figures.guard || result.figures.guard->turns == 0) continue;
+    text += fmt::format("{}: guarded for {}\n", result.name, to_text(*result.figures.guard));
+  }
+  for (const GovernorResult& result : evaluation.results) {
     if (!result.setting) continue;
     text += "oracle's setting:";
     for (const auto& [knob, value] : *result.setting) {
@@ -134,6 +140,7 @@ ordered_json to_json(const RunFigures& figures) {
                        {"missed", figures.missed},
                        {"unserved", figures.unserved},
                        {"in_time_share", figures.in_time_share()}};
+  if (figures.guard) json["guard"] = to_json(*figures.guard);
   if (!has_other_work(figures)) return json;
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
     const WorkShare& share = figures.work[kind];

@@ -1,0 +1,42 @@
+#include "controllers/trust_account.h"
+
+#include <algorithm>
+
+namespace flyball {
+
+void TrustAccount::pass(double seconds, double served, double against) {
+  seconds_ += seconds;
+  served_ += served;
+  if (!is_trusted()) return serve(served, against);
+  forgive(served);
+  over_ = std::max(0.0, over_ + against - allowance_ * served);
+  if (over_ <= most()) return;
+  sentence_ = 0.0;
+  serve(0.0, over_);
+  over_ = 0.0;
+}
+
+// What the limit allows in the window, at the rate so far.
+double TrustAccount::most() const {
+  const double per_second = seconds_ > 0.0 ? served_ / seconds_ : 0.0;
+  return std::max(config_.least_requests, allowance_ * per_second * config_.window_seconds);
+}
+
+// Others serve. What is late by then may still be the policy's doing.
+void TrustAccount::serve(double served, double against) {
+  const double more = times_ * std::max(0.0, against) / (config_.repay_share * allowance_);
+  sentence_ += more;
+  to_serve_ += more - served;
+  if (!is_trusted()) return;
+  times_ = std::min(2.0 * times_, config_.most_times);
+  kept_ = 0.0;
+}
+
+void TrustAccount::forgive(double served) {
+  kept_ += served;
+  if (kept_ < sentence_) return;
+  times_ = std::max(1.0, 0.5 * times_);
+  kept_ = 0.0;
+}
+
+}  // namespace flyball

@@ -1,0 +1,46 @@
+// Whether a policy may be trusted with a limit: what goes against the limit is added up, what the
+// limit allows per served request is taken off. Not thread-safe.
+//
+// Above what the limit allows in a window the policy is distrusted, until so many requests have
+// been served by others as make up for it: twice as many each time it happens again, half as many
+// after it kept the limit for as long.
+#pragma once
+
+namespace flyball {
+
+struct TrustConfig {
+  double window_seconds = 45.0;  // what the limit allows in so long may come at once ...
+  double least_requests = 1.0;   // ... and at least so many requests
+  double repay_share = 0.1;      // of what the limit allows: what a served request makes up for
+  double most_times = 64.0;      // as long as the first time
+};
+
+class TrustAccount {
+ public:
+  // `allowance`: requests that may go against the limit per request served; > 0.
+  TrustAccount(double allowance, const TrustConfig& config)
+      : allowance_(allowance), config_(config) {}
+
+  // Time went by in which so many were served and, by the policy's doing, `against` went against
+  // the limit, in requests; below 0 where it was kept by far.
+  void pass(double seconds, double served, double against);
+
+  bool is_trusted() const { return to_serve_ <= 0.0; }
+
+ private:
+  double most() const;
+  void serve(double served, double against);
+  void forgive(double served);
+
+  double allowance_;
+  TrustConfig config_;
+  double seconds_ = 0.0;
+  double served_ = 0.0;
+  double over_ = 0.0;      // what went against the limit beyond what it allows; at least 0
+  double times_ = 1.0;     // as long as the first time
+  double to_serve_ = 0.0;  // requests until the policy is trusted again
+  double sentence_ = 0.0;  // requests that were to be served last time
+  double kept_ = 0.0;      // requests since then, or since half of it was forgiven
+};
+
+}  // namespace flyball

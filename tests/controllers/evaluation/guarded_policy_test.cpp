@@ -1,0 +1,94 @@
+// A broken policy with and without the guard, on a simulated board.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "controllers/evaluation/evaluation.h"
+#include "env/sim/sim_plant.h"
+#include "tools/config/scenario.h"
+#include "tools/reports/evaluation_report.h"
+
+using namespace flyball;
+
+namespace {
+
+Tensor zeros(std::vector<std::size_t> shape) {
+  std::size_t count = 1;
+  for (const std::size_t size : shape) count *= size;
+  return {std::move(shape), std::vector<float>(count, 0.0F)};
+}
+
+// The fastest clocks where it predicts that those who wait cost more than the clocks do: `scale` is
+// what its prediction of waiting is multiplied by; 0: it never sees anybody wait.
+std::shared_ptr<const PolicyFile> queue_policy(const EvaluationPlan& plan, double scale) {
+  PolicyFile file;
+  const SimPlant board(plan.configs.front());
+  std::size_t actions = 1;
+  for (const Knob& knob : board.description().knobs) {
+    if (knob.name != "cpu" && knob.name != "gpu") continue;
+    file.metadata.knobs.push_back({knob.name, knob.levels, false});
+    actions *= knob.levels.size();
+  }
+  file.metadata.board = board.description().board;
+  file.metadata.encoder.period_seconds = plan.loop.period_seconds;
+  file.metadata.encoder.with_queue = true;
+  file.metadata.support.assign(actions, 1);
+  const std::vector<std::string> inputs = observation_names(file.metadata);
+  const auto queue = std::find(inputs.begin(), inputs.end(), "queue") - inputs.begin();
+  Tensor& weights = file.tensors["cost.0.weight"] = zeros({actions, inputs.size()});
+  Tensor& bias = file.tensors["cost.0.bias"] = zeros({actions});
+  for (std::size_t a = 0; a < actions; ++a) {
+    const double speed = static_cast<double>(a) / static_cast<double>(actions);
+    bias.values[a] = static_cast<float>(0.1 * speed);
+    const std::size_t at = a * inputs.size() + static_cast<std::size_t>(queue);
+    weights.values[at] = static_cast<float>(-scale * speed);
+  }
+  return std::make_shared<const PolicyFile>(file);
+}
+
+Evaluation evaluated(const std::string& scenario, double scale, bool guarded) {
+  const EvaluationPlan plan = make_plan(load_scenario(scenario), {7, 8});
+  GovernorChoice choice = policy_choice(queue_policy(plan, scale));
+  choice.guarded = guarded;
+  return evaluate(plan, {choice});
+}
+
+double in_time(const Evaluation& evaluation) {
+  return evaluation.results.front().figures.in_time_share();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a policy that hardly sees anybody wait serves as stock does with the guard, not without") {
+  for (const char* scenario : {"street-tx2", "rushes-agx-xavier", "questions-agx-orin"}) {
+    for (const double scale : {0.0, 0.12}) {
+      CAPTURE(scenario);
+      CAPTURE(scale);
+      const Evaluation bare = evaluated(scenario, scale, false);
+      const Evaluation guarded = evaluated(scenario, scale, true);
+      const double stock = guarded.stock.figures.in_time_share();
+      CHECK(in_time(bare) < stock - 0.05);
+      CHECK(in_time(guarded) >= stock - 0.005);
+      CHECK(!bare.results.front().figures.guard);
+      REQUIRE(guarded.results.front().figures.guard);
+      CHECK(guarded.results.front().figures.guard->guarded_share() > 0.1);
+      CHECK(to_text(guarded).find("policy: guarded for ") != std::string::npos);
+      CHECK(to_json(guarded)["governors"][0]["guard"]["by_cause"].contains("overdue"));
+    }
+  }
+}
+
+TEST_CASE("a policy that keeps up is left alone") {
+  for (const char* scenario : {"street-tx2", "rushes-agx-xavier", "bursts-agx-xavier"}) {
+    CAPTURE(scenario);
+    const Evaluation bare = evaluated(scenario, 10.0, false);
+    const Evaluation guarded = evaluated(scenario, 10.0, true);
+    const GovernorResult& result = guarded.results.front();
+    REQUIRE(result.figures.guard);
+    CHECK(result.figures.guard->guarded_share() < 0.01);
+    CHECK(result.saving >= bare.results.front().saving - 0.003);
+    CHECK(in_time(guarded) >= in_time(bare) - 0.003);
+  }
+}

@@ -1,0 +1,94 @@
+#include "controllers/trust_account.h"
+
+#include <doctest/doctest.h>
+
+using namespace flyball;
+
+namespace {
+
+constexpr double kAllowance = 0.01;
+
+// Ten requests a second: the limit allows 4.5 in its window.
+struct Served {
+  TrustAccount account{kAllowance, {}};
+
+  void pass(double seconds, double against = 0.0) {
+    account.pass(seconds, 10.0 * seconds, against);
+  }
+  // Requests served until the policy is trusted again.
+  int until_trusted() {
+    int requests = 0;
+    for (; !account.is_trusted() && requests < 10'000'000; requests += 10) pass(1.0);
+    return requests;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what the limit allows costs no trust, however long it lasts") {
+  Served served;
+  for (int i = 0; i < 10'000; ++i) {
+    served.pass(10.0, 1.0);  // 1 of 100
+    REQUIRE(served.account.is_trusted());
+  }
+}
+
+TEST_CASE("twice what the limit allows costs trust") {
+  Served served;
+  int seconds = 0;
+  while (served.account.is_trusted() && seconds < 1000) {
+    served.pass(5.0, 1.0);
+    seconds += 5;
+  }
+  CHECK(seconds > 20);
+  CHECK(seconds < 200);
+}
+
+TEST_CASE("what the limit allows in its window may come at once, more may not") {
+  Served served;
+  served.pass(100.0);
+  served.pass(1.0, 4.0);
+  CHECK(served.account.is_trusted());
+  served.pass(1.0, 3.0);
+  CHECK(!served.account.is_trusted());
+}
+
+TEST_CASE("where little is served one may be missed at any time, two may not") {
+  TrustAccount account(kAllowance, {});
+  account.pass(100.0, 10.0, 1.0);
+  CHECK(account.is_trusted());
+  account.pass(100.0, 10.0, 1.0);
+  CHECK(!account.is_trusted());
+}
+
+TEST_CASE("others serve until what went wrong is a tenth of what the limit allows") {
+  Served served;
+  served.pass(100.0);
+  served.pass(1.0, 8.1);  // 0.1 of it is what the second allowed
+  CHECK(served.until_trusted() == doctest::Approx(8.0 / (0.1 * kAllowance)).epsilon(0.01));
+}
+
+TEST_CASE("what is late because of the policy after it was stopped counts, too") {
+  Served served;
+  served.pass(100.0);
+  served.pass(1.0, 8.1);
+  served.pass(1.0, 4.0);
+  CHECK(served.until_trusted() == doctest::Approx(12.0 / (0.1 * kAllowance)).epsilon(0.01));
+}
+
+TEST_CASE("it takes twice as long each time, up to a bound, and less after it went well") {
+  Served served;
+  served.pass(100.0);
+  const auto fall_short = [&] {
+    served.pass(1.0, 10.1);
+    return served.until_trusted();
+  };
+  const int first = fall_short();
+  CHECK(first == doctest::Approx(10'000).epsilon(0.01));
+  CHECK(fall_short() == doctest::Approx(2 * first).epsilon(0.01));
+  CHECK(fall_short() == doctest::Approx(4 * first).epsilon(0.01));
+  for (int served_well = 0; served_well < 4 * first; served_well += 10) served.pass(1.0);
+  CHECK(fall_short() == doctest::Approx(4 * first).epsilon(0.01));
+  for (int i = 0; i < 10; ++i) fall_short();
+  CHECK(fall_short() == doctest::Approx(64 * first).epsilon(0.01));
+}
