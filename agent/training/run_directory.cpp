@@ -107,7 +107,8 @@ constexpr const char* kOwnFiles[] = {"checkpoint", "config.toml", "config.json",
 ordered_json validation_json(const ValidationConfig& validation) {
   ordered_json json{{"scenario", validation.scenario},
                     {"every_steps", validation.every_steps},
-                    {"seed", validation.seed}};
+                    {"seed", validation.seed},
+                    {"runs", validation.runs}};
   if (validation.patience) json["patience"] = *validation.patience;
   return json;
 }
@@ -117,6 +118,7 @@ ValidationConfig validation_from(const ordered_json& json) {
   validation.scenario = json.at("scenario").get<std::string>();
   validation.every_steps = json.at("every_steps").get<std::uint64_t>();
   validation.seed = json.at("seed").get<std::uint64_t>();
+  validation.runs = json.at("runs").get<std::uint64_t>();
   if (json.contains("patience")) validation.patience = json.at("patience").get<std::uint64_t>();
   return validation;
 }

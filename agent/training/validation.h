@@ -16,7 +16,8 @@ struct ValidationConfig {
   std::uint64_t every_steps = 250;        // gradient steps between measurements
   std::optional<std::uint64_t> patience;  // measurements without a better one before training
                                           // stops; absent: it never does
-  std::uint64_t seed = 1000;              // of the runs; other than those one judges by later
+  std::uint64_t seed = 1000;              // of the first run; other than those one judges by later
+  std::uint64_t runs = 1;                 // with this seed and the next ones, pooled
 };
 
 // Throws std::invalid_argument naming the key at fault.
@@ -29,7 +30,8 @@ struct ValidationFigures {
   bool feasible = false;  // all work done, the scenario's limits kept
 };
 
-// What keeps the limits before what does not, then what saves more.
+// What keeps the limits before what does not; then what saves more, or where neither keeps them
+// what serves more in time, or sooner.
 bool is_better(const ValidationFigures& a, const ValidationFigures& b);
 
 // Runs a policy on the scenario of a ValidationConfig. Throws Interrupted after Ctrl-C.

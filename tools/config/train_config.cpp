@@ -206,6 +206,7 @@ ValidationConfig read_validation(const TomlTable& table) {
   table.read("every_steps", validation.every_steps);
   validation.patience = table.optional<std::uint64_t>("patience");
   table.read("seed", validation.seed);
+  table.read("runs", validation.runs);
   try {
     validate(validation);
   } catch (const std::invalid_argument& error) {

@@ -1,6 +1,8 @@
 #include "tools/training/scenario_validation.h"
 
 #include <memory>
+#include <numeric>
+#include <vector>
 
 #include "controllers/evaluation/evaluation.h"
 #include "tools/config/scenario.h"
@@ -24,7 +26,9 @@ ValidationFigures measure(const EvaluationPlan& plan, const PolicyFile& policy) 
 
 MeasurePolicy measure_on_scenario(const ValidationConfig& config) {
   validate(config);
-  EvaluationPlan plan = make_plan(load_scenario(config.scenario), {config.seed});
+  std::vector<std::uint64_t> seeds(config.runs);
+  std::iota(seeds.begin(), seeds.end(), config.seed);
+  EvaluationPlan plan = make_plan(load_scenario(config.scenario), seeds);
   plan.threads = 1;
   return [plan](const PolicyFile& policy) { return measure(plan, policy); };
 }

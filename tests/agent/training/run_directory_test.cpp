@@ -42,7 +42,7 @@ TrainConfig quickstart() {
 TEST_CASE("a run's directory says what decided it, and gives it back") {
   const TemporaryDirectory directory;
   TrainConfig config = quickstart();
-  config.validation = ValidationConfig{"quickstart", 100, 3, 42};
+  config.validation = ValidationConfig{"quickstart", 100, 3, 42, 2};
   RunDirectory run = RunDirectory::create(directory.path() / "p.flyball.run");
   run.write_setup(config, {directory.path() / "p.flyball", 2, 0.5});
   const auto resolved = nlohmann::json::parse(text_of(run.path() / "config.json"));
@@ -106,6 +106,14 @@ TEST_CASE("a policy that keeps the limits is better than one that saves more") {
   CHECK_FALSE(is_better(kept, kept));
   CHECK(is_better(kept, broken));
   CHECK_FALSE(is_better(broken, kept));
+  const ValidationFigures nearly{0.1, 0.9, 0.98, false};
+  const ValidationFigures far{0.4, 0.8, 0.5, false};
+  CHECK(is_better(nearly, far));
+  CHECK_FALSE(is_better(far, nearly));
+  const ValidationFigures slow{0.4, 1.2, 1.0, false};
+  CHECK(is_better(broken, slow));
   CHECK_THROWS_AS(validate(ValidationConfig{"quickstart", 0, std::nullopt, 1}),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(validate(ValidationConfig{"quickstart", 1, std::nullopt, 1, 0}),
                   std::invalid_argument);
 }
