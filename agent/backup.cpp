@@ -1,28 +1,8 @@
 #include "agent/backup.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
-#include <stdexcept>
 
 namespace flyball {
-
-const char* to_string(Backup backup) {
-  switch (backup) {
-    case Backup::kBlocking: return "blocking";
-    case Backup::kDvfo: return "dvfo";
-    case Backup::kFullPeriod: return "full_period";
-  }
-  return "unknown";
-}
-
-Backup backup_from(const std::string& name) {
-  for (const Backup backup : {Backup::kBlocking, Backup::kDvfo, Backup::kFullPeriod}) {
-    if (name == to_string(backup)) return backup;
-  }
-  throw std::invalid_argument(
-      fmt::format("learner.backup = {}: must be blocking, dvfo or full_period", name));
-}
 
 BackupTarget backup_target(Backup backup, const BackupSpan& span, double gamma, bool terminated) {
   BackupTarget target;

@@ -4,8 +4,10 @@
 // effect. Costs are summed, not discounted, inside each part of a span.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
+
+#include "env/config/fields.h"
 
 namespace flyball {
 
@@ -24,10 +26,10 @@ enum class Backup : std::uint8_t {
   //   y = before + after + gamma^(T/H) V(s')
   kFullPeriod,
 };
-
-const char* to_string(Backup backup);
-// Throws std::invalid_argument naming the backups that exist.
-Backup backup_from(const std::string& name);
+constexpr auto words(Backup) {
+  return std::array{Word{"full_period", Backup::kFullPeriod}, Word{"dvfo", Backup::kDvfo},
+                    Word{"blocking", Backup::kBlocking}};
+}
 
 // One span as a backup sees it.
 struct BackupSpan {

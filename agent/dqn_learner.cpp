@@ -6,6 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
 
 // The algorithm (agent/README.md, "One step"). The rest of the file is its parts, in this order
@@ -31,19 +33,7 @@ StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
 }
 
 void validate(const LearnerConfig& config) {
-  const auto require = [](bool holds, const char* key, double value, const char* range) {
-    if (!holds) {
-      throw std::invalid_argument(fmt::format("learner.{} = {}: must be {}", key, value, range));
-    }
-  };
-  require(config.gamma >= 0.0 && config.gamma < 1.0, "gamma", config.gamma, "in [0, 1)");
-  require(config.minibatch > 0, "minibatch", 0.0, "> 0");
-  require(config.target_tau > 0.0 && config.target_tau <= 1.0, "target_tau", config.target_tau,
-          "in (0, 1]");
-  require(config.target_period > 0, "target_period", 0.0, "> 0");
-  require(config.rho_period > 0, "rho_period", 0.0, "> 0");
-  require(config.n_step > 0, "n_step", 0.0, "> 0");
-  require(config.multiplier_rate > 0.0, "multiplier_rate", config.multiplier_rate, "> 0");
+  check_fields(config, "learner");
   if (config.n_step > 1 && config.backup == Backup::kDvfo) {
     throw std::invalid_argument(fmt::format(
         "learner.n_step = {}: must be 1 with the dvfo backup, whose next decision begins at the "

@@ -18,6 +18,7 @@
 #include "agent/networks/q_function.h"
 #include "agent/objective.h"
 #include "agent/relabel.h"
+#include "env/config/fields.h"
 #include "policies/action_rule.h"
 #include "replay/n_step.h"
 #include "replay/replay_buffer.h"
@@ -36,6 +37,28 @@ struct LearnerConfig {
   std::size_t rho_period = 100;   // steps between its updates
   double multiplier_rate = 0.02;  // dual ascent, where the constraint has a multiplier
 };
+
+template <typename Visitor, FieldsOf<LearnerConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"backup", "", {}, "what a decision's target is made of (agent/backup.h)"}, config.backup);
+  field({"gamma", "", from_below(0, 1), "discount per decision period; near 0 for saturated jobs"},
+        config.gamma);
+  field({"double_dqn", "", {}, "the online networks choose, the target networks evaluate"},
+        config.double_dqn);
+  field({"minibatch", "rows", above(0), "transitions per gradient step"}, config.minibatch);
+  field({"target_tau", "", above_up_to(0, 1), "how far the target networks follow; 1: a copy"},
+        config.target_tau);
+  field({"target_period", "steps", above(0), "how often they follow"}, config.target_period);
+  field({"n_step", "decisions", above(0),
+         "costs summed before the value of what follows; more lean towards the log's governors"},
+        config.n_step);
+  field({"iterate_rho", "", {}, "Dinkelbach, for closed loops with credit = \"period\""},
+        config.iterate_rho);
+  field({"rho_period", "steps", above(0), "between updates of rho"}, config.rho_period);
+  field({"multiplier_rate", "", above(0),
+         "of the dual ascent, per step and standard deviation of excess"},
+        config.multiplier_rate);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const LearnerConfig& config);

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
 
 namespace {
@@ -44,20 +46,9 @@ void validate(const ObjectiveConfig& config) {
   validate_ranges(config);
   if (!config.constraint) return;
   const ConstraintLimit& constraint = *config.constraint;
-  if (!(constraint.limit > 0.0)) {
-    throw std::invalid_argument(
-        fmt::format("constraint.limit = {}: must be > 0", constraint.limit));
-  }
-  if (constraint.tolerance && !(*constraint.tolerance >= 0.0)) {
-    throw std::invalid_argument(
-        fmt::format("constraint.tolerance = {}: must be >= 0", *constraint.tolerance));
-  }
+  check_fields(constraint, "constraint");
   if (constraint.multiplier && constraint.tolerance) {
     throw std::invalid_argument("constraint.tolerance: a multiplier needs none");
-  }
-  if (!(constraint.margin > 0.0 && constraint.margin <= 1.0)) {
-    throw std::invalid_argument(
-        fmt::format("constraint.margin = {}: must be in (0, 1]", constraint.margin));
   }
 }
 

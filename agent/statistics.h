@@ -6,16 +6,13 @@
 #include <span>
 #include <vector>
 
+#include "env/config/range.h"
+
 namespace flyball {
 
 // Mean of what is left when the lowest and the highest quarter (rounded down) are taken off, as in
 // Agarwal et al. 2021. Requires: not empty.
 double interquartile_mean(std::span<const double> values);
-
-struct Interval {
-  double low = 0.0;
-  double high = 0.0;
-};
 
 using Statistic = std::function<double(std::span<const double>)>;
 

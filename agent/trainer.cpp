@@ -10,6 +10,7 @@
 #include "agent/action_features.h"
 #include "agent/networks/fused_network.h"
 #include "env/action_space.h"
+#include "env/config/check_fields.h"
 #include "replay/uniform_replay.h"
 
 namespace flyball {
@@ -22,22 +23,11 @@ std::map<std::string, Tensor> tensors_of(const QFunction& function, const std::s
 
 }  // namespace
 
-const char* to_string(NetworkEngine engine) {
-  return engine == NetworkEngine::kFused ? "fused" : "reference";
-}
-
 void validate(const TrainerConfig& config) {
+  check_fields(config);
   validate(config.objective);
-  validate(config.network);
   validate(config.learner);
-  validate(config.priority);
   if (config.threads == 0) throw std::invalid_argument("threads = 0: must be > 0");
-  if (config.steps == 0) throw std::invalid_argument("steps = 0: must be > 0");
-  if (config.capacity == 0) throw std::invalid_argument("replay.capacity = 0: must be > 0");
-  if (!(config.balance >= 0.0 && config.balance <= 1.0)) {
-    throw std::invalid_argument(
-        fmt::format("support.balance = {}: must be in [0, 1]", config.balance));
-  }
 }
 
 void take_references(ObjectiveConfig& objective, const SpanCost& residents) {
@@ -165,7 +155,7 @@ void Trainer::add_transitions() {
   shape.with_effect_observation =
       std::all_of(set_.transitions.begin(), set_.transitions.end(),
                   [](const Transition& t) { return !t.effect_observation.empty(); });
-  if (config_.prioritized) {
+  if (config_.replay == ReplayKind::kPrioritized) {
     replay_ = std::make_unique<PrioritizedReplay>(shape, config_.priority);
   } else {
     replay_ = std::make_unique<UniformReplay>(shape);

@@ -2,6 +2,7 @@
 // seed, same machine: the same bits.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "agent/networks/worker_team.h"
 #include "agent/objective.h"
 #include "agent/training_set.h"
+#include "env/config/fields.h"
 #include "policies/head.h"
 #include "policies/policy_file.h"
 #include "replay/prioritized_replay.h"
@@ -27,7 +29,16 @@ enum class NetworkEngine : std::uint8_t {
   kReference,  // QNetwork: LibTorch's autograd, several times slower
 };
 
-const char* to_string(NetworkEngine engine);  // "fused", "reference"
+constexpr auto words(NetworkEngine) {
+  return std::array{Word{"fused", NetworkEngine::kFused},
+                    Word{"reference", NetworkEngine::kReference}};
+}
+
+enum class ReplayKind : std::uint8_t { kPrioritized, kUniform };
+constexpr auto words(ReplayKind) {
+  return std::array{Word{"prioritized", ReplayKind::kPrioritized},
+                    Word{"uniform", ReplayKind::kUniform}};
+}
 
 struct TrainerConfig {
   ObjectiveConfig objective;
@@ -39,7 +50,7 @@ struct TrainerConfig {
   LearnerConfig learner;
   NetworkEngine engine = NetworkEngine::kFused;
   std::size_t threads = 1;  // of the fused engine; the bits do not depend on it
-  bool prioritized = true;
+  ReplayKind replay = ReplayKind::kPrioritized;
   PriorityConfig priority;
   std::size_t capacity = 1'000'000;  // of the replay buffer
   std::uint64_t steps = 1500;        // gradient steps
@@ -47,6 +58,40 @@ struct TrainerConfig {
   double balance = 0.5;              // see balance_weights()
   std::uint64_t seed = 0;
 };
+
+// The objective is a table of its own (agent/training/train_objective.h).
+template <typename Visitor, FieldsOf<TrainerConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field.table({"network", "", {}, "the value functions"}, [&](auto& network) {
+    network({"head", "", {}, "what the last layer gives (policies/head.h)"}, config.head);
+    network({"constraint_head", "", {}, "of the constraint's network; absent: as head"},
+            config.constraint_head);
+    network({"dueling",
+             "",
+             {},
+             "value and advantages apart; absent: the branching head yes, the joint one no, the "
+             "smooth one by construction"},
+            config.dueling);
+    network({"degree", "", {}, "total degree of the smooth head's polynomials"}, config.degree);
+    network({"engine", "", {}, "what computes gradients; reference: LibTorch's autograd, slower"},
+            config.engine);
+    visit(network, config.network);
+  });
+  field.table({"learner", "", {}, "how they are learned"}, [&](auto& learner) {
+    visit(learner, config.learner);
+    learner({"steps", "steps", above(0), "gradient steps in all"}, config.steps);
+  });
+  field.table({"replay", "", {}, "how transitions are drawn"}, [&](auto& replay) {
+    replay({"kind", "", {}, "which transitions come up more often"}, config.replay);
+    replay({"capacity", "transitions", above(0), "that are held at most"}, config.capacity);
+    visit(replay, config.priority);
+  });
+  field.table({"support", "", {}, "which settings may be chosen"}, [&](auto& support) {
+    visit(support, config.support);
+    support({"balance", "", within(0, 1), "exponent by which frequent settings weigh less"},
+            config.balance);
+  });
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const TrainerConfig& config);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "env/config/fields.h"
 #include "env/knob.h"
 #include "env/observation_layout.h"
 #include "replay/log_transitions.h"
@@ -43,6 +44,13 @@ struct SupportConfig {
   std::size_t minimum = 1;  // times that it, or a neighbour, must have been taken in the logs
   std::size_t radius = 0;   // levels away, in every knob, that count as neighbours; 0: itself alone
 };
+template <typename Visitor, FieldsOf<SupportConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"minimum", "times", {}, "a setting seen less often in the logs is never chosen"},
+        config.minimum);
+  field({"radius", "levels", {}, "so far away in every knob counts as seen, too; 0: itself alone"},
+        config.radius);
+}
 
 // One byte per joint action: 1 where the logs support it so and it lies inside the limits. Throws
 // std::invalid_argument when that leaves nothing.

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "env/config/bounds.h"
+#include "env/config/fields.h"
 #include "env/knob.h"
 #include "env/plant.h"
 
@@ -23,12 +25,39 @@ struct PowerMode {
   std::optional<double> emc_max_hz;
   std::optional<double> budget_watts = {};  // of the module, averaged; clocks are capped above
 };
+template <typename Visitor, FieldsOf<PowerMode> Config>
+void visit(Visitor& field, Config& mode) {
+  field({"id", "", {}, "as nvpmodel -q shows it", Need::kRequired}, mode.id);
+  field({"name", "", {}, "as nvpmodel -q shows it", Need::kRequired}, mode.name);
+  field({"cpus_online", "", cpus_range(), "CPUs that are switched on", Need::kRequired},
+        mode.cpus_online);
+  field({"cpu_min_hz", "Hz", above(0), "floor of the CPUs; the nearest table entry counts"},
+        mode.cpu_min_hz);
+  field({"cpu_max_hz", "Hz", above(0), "ceiling of the CPUs, likewise"}, mode.cpu_max_hz);
+  field({"gpu_min_hz", "Hz", above(0), "floor of the GPU"}, mode.gpu_min_hz);
+  field({"gpu_max_hz", "Hz", above(0), "ceiling of the GPU"}, mode.gpu_max_hz);
+  field({"emc_max_hz", "Hz", above(0), "ceiling of the memory clock"}, mode.emc_max_hz);
+  field({"budget_watts", "W", above(0),
+         "the module's averaged power above which clocks are held down (simulation only)"},
+        mode.budget_watts);
+}
 
 struct ThermalZone {
   std::string name;
   std::optional<double> passive_celsius;  // throttles above
   std::optional<double> critical_celsius;
 };
+template <typename Visitor, FieldsOf<ThermalZone> Config>
+void visit(Visitor& field, Config& zone) {
+  field({"name",
+         "",
+         {},
+         "lower case, without the kernel's suffix (\"CPU-therm\" is \"cpu\")",
+         Need::kRequired},
+        zone.name);
+  field({"passive_celsius", "C", {}, "throttles above; absent: never"}, zone.passive_celsius);
+  field({"critical_celsius", "C", {}, "shuts down above"}, zone.critical_celsius);
+}
 
 struct Board {
   std::string id;     // "xavier-nx-8gb"

@@ -27,6 +27,16 @@ struct SpanCost {
   friend SpanCost operator*(SpanCost cost, double factor) { return cost *= factor; }
 };
 
+template <typename Visitor, FieldsOf<SpanCost> Config>
+void visit(Visitor& field, Config& cost) {
+  field({"seconds", "s", {}, "measured length"}, cost.seconds);
+  field({"energy_joules", "J", {}, "energy of the module"}, cost.energy_joules);
+  field({"in_system_seconds", "s", {}, "integral of the number of requests in the system"},
+        cost.in_system_seconds);
+  field({"served", "requests", {}, "requests completed"}, cost.served);
+  field({"missed", "requests", {}, "of those, after their deadline"}, cost.missed);
+}
+
 // Saves or restores them, field by field.
 void visit_state(StateVisitor& visitor, const std::string& name, std::span<SpanCost> costs);
 

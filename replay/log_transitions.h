@@ -45,6 +45,16 @@ struct SpanCounts {
 
   SpanCounts& operator+=(const SpanCounts& other);
 };
+template <typename Visitor, FieldsOf<SpanCounts> Config>
+void visit(Visitor& field, Config& counts) {
+  field({"rows", "", {}, "rows of the logs"}, counts.rows);
+  field({"spans", "", {}, "spans that they make"}, counts.spans);
+  field({"unheld", "", {}, "residents changed levels inside"}, counts.unheld);
+  field({"incomplete", "", {}, "nothing to credit"}, counts.incomplete);
+  field({"gaps", "", {}, "gaps in the stamps"}, counts.gaps);
+  field({"mode_changes", "", {}, "changes of the nvpmodel mode"}, counts.mode_changes);
+  field({"random", "", {}, "transitions whose action was drawn at random"}, counts.random);
+}
 
 // What several modes leave to one policy.
 enum class LimitJoin : std::uint8_t {

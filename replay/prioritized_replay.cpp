@@ -1,31 +1,15 @@
 #include "replay/prioritized_replay.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
+#include "env/config/check_fields.h"
 #include "env/draw.h"
 
 namespace flyball {
 
-namespace {
-
-void require(bool holds, const char* key, double value, const char* range) {
-  if (!holds) {
-    throw std::invalid_argument(fmt::format("replay.{} = {}: must be {}", key, value, range));
-  }
-}
-
-}  // namespace
-
-void validate(const PriorityConfig& config) {
-  require(config.alpha >= 0.0 && config.alpha <= 1.0, "alpha", config.alpha, "in [0, 1]");
-  require(config.beta >= 0.0 && config.beta <= 1.0, "beta", config.beta, "in [0, 1]");
-  require(config.beta_samples > 0.0, "beta_samples", config.beta_samples, "> 0");
-  require(config.floor > 0.0, "floor", config.floor, "> 0");
-}
+void validate(const PriorityConfig& config) { check_fields(config, "replay"); }
 
 PrioritizedReplay::PrioritizedReplay(const ReplayShape& shape, const PriorityConfig& config)
     : config_(config), store_(shape), tree_(shape.capacity) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "env/config/fields.h"
 #include "replay/replay_buffer.h"
 #include "replay/sum_tree.h"
 #include "replay/transition_store.h"
@@ -17,6 +18,15 @@ struct PriorityConfig {
   double beta_samples = 1e6;  // ... once this many transitions have been drawn
   double floor = 1e-3;        // added to |td_error|, so that nothing is forgotten
 };
+
+template <typename Visitor, FieldsOf<PriorityConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"alpha", "", within(0, 1), "chance ~ (|td_error| + floor)^alpha; 0: uniform"},
+        config.alpha);
+  field({"beta", "", within(0, 1), "weight ~ chance^-beta at first, rising to 1"}, config.beta);
+  field({"beta_samples", "transitions", above(0), "drawn until beta is 1"}, config.beta_samples);
+  field({"floor", "", above(0), "added to |td_error|, so that nothing is forgotten"}, config.floor);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const PriorityConfig& config);

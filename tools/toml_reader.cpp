@@ -1,12 +1,9 @@
 #include "tools/toml_reader.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
-#include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <set>
@@ -17,14 +14,14 @@
 #include "env/errors.h"
 #include "env/excerpt.h"
 #include "env/nearest_name.h"
-#include "tools/toml_limits.h"
+#include "tools/toml_layers.h"
 
 namespace flyball {
 
 // One table of the document, made when it is first asked for.
 struct TomlTable::Node {
   const toml::table* table = nullptr;
-  toml::source_position position;
+  toml::source_region source;
   std::string path;  // "gpu.podgov"; empty for the document itself
   std::set<std::string, std::less<>> asked;
   std::map<std::string, std::unique_ptr<Node>> children;  // by "key" or "key[index]"
@@ -37,7 +34,8 @@ struct TomlTable::Node {
     if (!slot) {
       slot = std::make_unique<Node>();
       slot->table = &child_table;
-      slot->position = child_table.source().begin;
+      slot->source =
+          child_table.empty() && !child_table.source().path ? source : child_table.source();
       slot->path = path_of(name);
     }
     return slot.get();
@@ -46,43 +44,13 @@ struct TomlTable::Node {
 
 struct TomlTable::Document {
   std::filesystem::path file;
+  std::string text;  // as it was written, or with its layers merged
   toml::table root;
   Node node;
+  std::map<std::string, std::vector<std::string>> inner;  // assignments in files that keys name
 };
 
 namespace {
-
-// Keys and strings of the file may be long, and hold line breaks.
-constexpr std::size_t kMessageBytes = 1000;
-
-[[noreturn]] void fail_at(const std::filesystem::path& file, toml::source_position position,
-                          const std::string& message) {
-  const std::string line = excerpt(message, kMessageBytes);
-  if (position.line == 0) throw ConfigError(fmt::format("{}: {}", file.string(), line));
-  throw ConfigError(
-      fmt::format("{}:{}:{}: {}", file.string(), position.line, position.column, line));
-}
-
-// "the string \"two\"", "an array".
-std::string describe(const toml::node& node) {
-  std::ostringstream text;
-  if (const auto* value = node.as_string()) {
-    text << "the string \"" << excerpt(value->get()) << '"';
-  } else if (const auto* whole = node.as_integer()) {
-    text << "the whole number " << whole->get();
-  } else if (const auto* number = node.as_floating_point()) {
-    text << "the number " << number->get();
-  } else if (const auto* flag = node.as_boolean()) {
-    text << (flag->get() ? "true" : "false");
-  } else if (node.is_array()) {
-    text << "an array";
-  } else if (node.is_table()) {
-    text << "a table";
-  } else {
-    text << "a date or time";
-  }
-  return text.str();
-}
 
 template <typename T>
 std::string wanted() {
@@ -131,7 +99,7 @@ T convert(const std::filesystem::path& file, const std::string& path, const toml
   if constexpr (IsVector<T>::value) {
     const toml::array* array = node.as_array();
     if (array == nullptr) {
-      fail_at(file, node.source().begin,
+      fail_at(node.source(), file,
               fmt::format("{}: must be an array, is {}", path, describe(node)));
     }
     T values;
@@ -143,7 +111,7 @@ T convert(const std::filesystem::path& file, const std::string& path, const toml
   } else {
     const std::optional<T> value = scalar<T>(node);
     if (!value) {
-      fail_at(file, node.source().begin,
+      fail_at(node.source(), file,
               fmt::format("{}: must be {}, is {}", path, wanted<T>(), describe(node)));
     }
     return *value;
@@ -180,35 +148,38 @@ const toml::node* deepest(const toml::table& root, std::string_view path) {
 TomlTable::TomlTable(std::shared_ptr<Document> document, Node* node)
     : document_(std::move(document)), node_(node) {}
 
-TomlTable TomlTable::parse_file(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::string text;
-  for (std::array<char, 65536> block; stream && text.size() <= kMaxTomlBytes;) {
-    stream.read(block.data(), block.size());
-    text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
-  }
-  if (!stream.eof() && text.size() <= kMaxTomlBytes) {
-    throw ConfigError(fmt::format("{}: cannot be read (no such file, a folder, or no permission)",
-                                  path.string()));
-  }
-  return parse_text(text, path.string());
+TomlTable TomlTable::parse_file(const std::filesystem::path& path,
+                                const std::vector<std::string>& assignments) {
+  return parse_text(read_toml_text(path), path.string(), assignments);
 }
 
-TomlTable TomlTable::parse_text(std::string_view text, const std::string& file_name) {
-  if (const auto excess = find_excess(text)) {
-    fail_at(file_name, {excess->line, excess->column}, excess->what);
-  }
+TomlTable TomlTable::parse_text(std::string_view text, const std::string& file_name,
+                                const std::vector<std::string>& assignments) {
   auto document = std::make_shared<Document>();
   document->file = file_name;
-  try {
-    document->root = toml::parse(text, file_name);
-  } catch (const toml::parse_error& error) {
-    fail_at(file_name, error.source().begin,
-            fmt::format("not valid TOML: {}", error.description()));
+  document->text = text;
+  document->root = parse_toml(text, file_name);
+  const bool extends = merge_bases(document->root, file_name);
+  for (const std::string& assignment : assignments) {
+    if (auto inner = assign(document->root, assignment)) {
+      document->inner[inner->key].push_back(std::move(inner->assignment));
+    }
+  }
+  if (extends || !assignments.empty()) {
+    std::ostringstream merged;
+    merged << document->root << '\n';
+    document->text = merged.str();
   }
   document->node.table = &document->root;
   Node* root = &document->node;
   return TomlTable(std::move(document), root);
+}
+
+const std::string& TomlTable::text() const { return document_->text; }
+
+std::vector<std::string> TomlTable::take_assignments(std::string_view key) const {
+  const auto found = document_->inner.extract(node_->path_of(key));
+  return found ? std::move(found.mapped()) : std::vector<std::string>{};
 }
 
 template <typename T>
@@ -233,9 +204,11 @@ FLYBALL_TOML_TYPE(bool)
 FLYBALL_TOML_TYPE(int)
 FLYBALL_TOML_TYPE(std::int64_t)
 FLYBALL_TOML_TYPE(std::uint64_t)
+FLYBALL_TOML_TYPE(std::uint32_t)
 FLYBALL_TOML_TYPE(double)
 FLYBALL_TOML_TYPE(std::string)
 FLYBALL_TOML_TYPE(std::vector<int>)
+FLYBALL_TOML_TYPE(std::vector<std::uint64_t>)
 FLYBALL_TOML_TYPE(std::vector<double>)
 FLYBALL_TOML_TYPE(std::vector<std::string>)
 #undef FLYBALL_TOML_TYPE
@@ -249,6 +222,12 @@ std::string TomlTable::choice(std::string_view key,
     names.emplace_back(name);
   }
   fail(key, fmt::format("\"{}\" is none of the allowed (allowed: {})", value, join_names(names)));
+}
+
+TomlTable TomlTable::table_or_empty(std::string_view key) const {
+  static const toml::table kNone;
+  if (std::optional<TomlTable> found = optional_table(key)) return *found;
+  return TomlTable(document_, node_->child(std::string(key), kNone));
 }
 
 TomlTable TomlTable::table(std::string_view key) const {
@@ -295,19 +274,29 @@ std::vector<std::string> TomlTable::keys() const {
   return names;
 }
 
-const std::filesystem::path& TomlTable::file() const { return document_->file; }
+std::filesystem::path TomlTable::folder(std::string_view key) const {
+  const toml::node* node = node_->table->get(key);
+  const bool in_file = node != nullptr && node->source().path && node->source().begin.line > 0 &&
+                       !node->source().path->starts_with("--set ");
+  return (in_file ? std::filesystem::path(*node->source().path) : document_->file).parent_path();
+}
 
 void TomlTable::fail(std::string_view key, const std::string& message) const {
   const toml::node* node = node_->table->get(key);
-  fail_at(document_->file, node != nullptr ? node->source().begin : node_->position,
+  fail_at(node != nullptr ? node->source() : node_->source, document_->file,
           fmt::format("{}: {}", node_->path_of(key), message));
 }
 
-void TomlTable::fail(const std::invalid_argument& error) const {
-  const std::string_view message = error.what();
+void TomlTable::fail(const std::invalid_argument& error, std::string_view own_name) const {
+  std::string_view message = error.what();
+  if (!own_name.empty() && message.starts_with(own_name) &&
+      message.substr(own_name.size()).starts_with('.')) {
+    message.remove_prefix(own_name.size() + 1);
+  }
   const std::string_view path = message.substr(0, message.find_first_of(": ="));
-  const toml::source_position position = deepest(*node_->table, path)->source().begin;
-  fail_at(document_->file, position, node_->path_of(message));
+  const toml::node* const node = deepest(*node_->table, path);
+  fail_at(node == node_->table ? node_->source : node->source(), document_->file,
+          node_->path_of(message));
 }
 
 void TomlTable::reject_unknown() const {
@@ -315,7 +304,7 @@ void TomlTable::reject_unknown() const {
     if (node_->asked.contains(key.str())) continue;
     const std::vector<std::string> known(node_->asked.begin(), node_->asked.end());
     const std::optional<std::string> nearest = nearest_name(key.str(), known);
-    fail_at(document_->file, key.source().begin,
+    fail_at(key.source(), document_->file,
             nearest ? fmt::format("{}: unknown key; did you mean \"{}\"?",
                                   node_->path_of(key.str()), *nearest)
                     : fmt::format("{}: unknown key (allowed: {})", node_->path_of(key.str()),
@@ -324,6 +313,10 @@ void TomlTable::reject_unknown() const {
   for (const auto& [name, child] : node_->children) {
     TomlTable(document_, child.get()).reject_unknown();
   }
+  if (node_ != &document_->node || document_->inner.empty()) return;
+  const auto& [key, assignments] = *document_->inner.begin();
+  throw ConfigError(
+      fmt::format("--set {}.{}: {} is a text and leads no further", key, assignments.front(), key));
 }
 
 }  // namespace flyball

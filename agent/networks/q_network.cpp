@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "env/config/check_fields.h"
 #include "policies/head.h"
 
 namespace flyball {
@@ -61,24 +62,7 @@ std::int64_t as_int(std::size_t value) { return static_cast<std::int64_t>(value)
 
 }  // namespace
 
-void validate(const QNetworkConfig& config) {
-  const auto require = [](bool holds, const char* key, double value, const char* range) {
-    if (!holds) {
-      throw std::invalid_argument(fmt::format("network.{} = {}: must be {}", key, value, range));
-    }
-  };
-  for (const std::size_t width : config.hidden) {
-    require(width > 0 && width <= 4096, "hidden", static_cast<double>(width), "in [1, 4096]");
-  }
-  require(config.learning_rate > 0.0 && config.learning_rate < 1.0, "learning_rate",
-          config.learning_rate, "in (0, 1)");
-  require(config.weight_decay >= 0.0, "weight_decay", config.weight_decay, ">= 0");
-  require(config.huber_delta > 0.0, "huber_delta", config.huber_delta, "> 0");
-  require(config.gradient_norm > 0.0, "gradient_norm", config.gradient_norm, "> 0");
-  require(config.cql_alpha >= 0.0, "cql_alpha", config.cql_alpha, ">= 0");
-}
-
-const char* to_string(BranchLoss loss) { return loss == BranchLoss::kJoint ? "joint" : "each"; }
+void validate(const QNetworkConfig& config) { check_fields(config, "network"); }
 
 struct QNetwork::Impl {
   QNetworkShape shape;

@@ -12,6 +12,7 @@
 // the gradient) moves.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "agent/networks/q_function.h"
+#include "env/config/fields.h"
 #include "policies/safetensors.h"
 
 namespace flyball {
@@ -31,7 +33,9 @@ enum class BranchLoss : std::uint8_t {
           // what the other knobs did, so the effects come out K times too small
 };
 
-const char* to_string(BranchLoss loss);  // "joint", "each"
+constexpr auto words(BranchLoss) {
+  return std::array{Word{"joint", BranchLoss::kJoint}, Word{"each", BranchLoss::kEach}};
+}
 
 struct QNetworkConfig {
   std::vector<std::size_t> hidden = {128, 64, 32};
@@ -42,6 +46,25 @@ struct QNetworkConfig {
   double cql_alpha = 0.0;  // conservative Q-learning: how much to raise the cost of unseen actions
   BranchLoss branch_loss = BranchLoss::kJoint;  // of the branching head
 };
+
+template <typename Visitor, FieldsOf<QNetworkConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"hidden", "", within(1, 4096), "widths of the hidden layers"}, config.hidden);
+  field({"learning_rate", "", {0, 1, true, true}, "Adam's"}, config.learning_rate);
+  field({"weight_decay", "", at_least(0), "L2, in Adam's gradient"}, config.weight_decay);
+  field({"huber_delta", "standard deviations", above(0),
+         "errors beyond weigh linearly: 1 leans to the median, 10 to the mean"},
+        config.huber_delta);
+  field({"gradient_norm", "", above(0), "gradients are scaled down to this norm"},
+        config.gradient_norm);
+  field({"cql_alpha", "", at_least(0), "conservative Q-learning: raises the cost of the unseen"},
+        config.cql_alpha);
+  field({"branch_loss",
+         "",
+         {},
+         "joint: the branches' mean is fitted to the target; each: every branch alone"},
+        config.branch_loss);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const QNetworkConfig& config);

@@ -1,6 +1,7 @@
 // What a training run leaves beside its policy, and what it needs to be resumed. Not thread-safe.
 //
-//   config.toml    the configuration as it was read, word for word
+//   config.toml    the configuration word for word; merged, where it extends another or keys were
+//                  set
 //   config.json    every value that decided the run, defaults included; seed, version, BLAS
 //   run.json       what the command line said: for --resume
 //   data.hdf5      the transitions trained on (replay/hdf5/FORMAT.md)
@@ -48,7 +49,7 @@ class RunDirectory {
   std::filesystem::path checkpoint() const { return path_ / "checkpoint"; }
   std::filesystem::path best() const { return path_ / "best.flyball"; }
 
-  // Before training. `config` with the objective resolved.
+  // Before training. `config` with the objective resolved. Requires: config.text.
   void write_setup(const TrainConfig& config, const RunOptions& options);
   // The same back, as it was given: the objective is to be resolved anew. `read` reads config.toml.
   TrainConfig read_config(const ReadTrainConfig& read) const;
@@ -71,10 +72,7 @@ class RunDirectory {
   std::unique_ptr<EventFile> events_;
 };
 
-// What the encoder was told, without the period and eta.
-nlohmann::ordered_json encoder_json(const EncoderConfig& encoder);
-
-// Every value that decided the run, defaults included.
-nlohmann::ordered_json resolved(const TrainConfig& config);
+// Every value that decided the run, defaults included. Requires: the objective is resolved.
+nlohmann::ordered_json resolved(TrainConfig config);
 
 }  // namespace flyball

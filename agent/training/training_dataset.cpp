@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
-#include "agent/training/run_directory.h"
 #include "agent/training/training_data.h"
 #include "env/errors.h"
 
@@ -12,13 +9,15 @@ namespace flyball {
 
 namespace {
 
-// Choices as 0 and 1, scales as they are.
+// Choices as 0 and 1, scales as they are; not the period, which has a place of its own, nor what
+// is asked for.
 std::map<std::string, double> encoding(const EncoderConfig& encoder) {
   std::map<std::string, double> values;
-  const nlohmann::ordered_json fields = encoder_json(encoder);
-  for (const auto& [name, value] : fields.items()) {
-    values[name] = value.is_boolean() ? (value.get<bool>() ? 1.0 : 0.0) : value.get<double>();
-  }
+  const auto add = [&values](const Field& field, const auto& value) {
+    values[field.key] = static_cast<double>(value);
+  };
+  visit(add, encoder);
+  for (const char* other : {"period_seconds", "eta", "limit", "limit_scale"}) values.erase(other);
   return values;
 }
 
@@ -30,23 +29,18 @@ SpanCost weighted(SpanCost cost, double weight) {
   return cost;
 }
 
-const char* to_string(SpanCredit credit) {
-  return credit == SpanCredit::kPeriod ? "period" : "whole_batches";
-}
-
 [[noreturn]] void fail(const std::string& file, const std::string& what) {
   throw DataError(fmt::format("{}: {}", file, what));
 }
 
+// What a dataset does not mention was not there when it was written: its default.
 void check_encoding(const std::string& file, const DatasetInfo& info, const EncoderConfig& ours) {
+  std::map<std::string, double> theirs = info.encoding;
+  theirs.merge(encoding(EncoderConfig{}));
   for (const auto& [name, value] : encoding(ours)) {
-    const auto theirs = info.encoding.find(name);
-    if (theirs == info.encoding.end()) {
-      fail(file, fmt::format("does not say what observation.{} was", name));
-    }
-    if (theirs->second == value) continue;
+    if (theirs.at(name) == value) continue;
     fail(file, fmt::format("made with observation.{} = {}, the configuration has {}", name,
-                           theirs->second, value));
+                           theirs.at(name), value));
   }
 }
 
@@ -64,7 +58,7 @@ void check_same(const std::string& file, const DatasetInfo& info, const TrainCon
   }
   if (info.credit != config.spans.credit) {
     fail(file, fmt::format("made with objective.credit = \"{}\", the configuration has \"{}\"",
-                           to_string(info.credit), to_string(config.spans.credit)));
+                           word_of(info.credit), word_of(config.spans.credit)));
   }
   check_encoding(file, info, config.spans.encoder);
 }

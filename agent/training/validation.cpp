@@ -1,21 +1,10 @@
 #include "agent/training/validation.h"
 
-#include <fmt/format.h>
-
-#include <stdexcept>
+#include "env/config/check_fields.h"
 
 namespace flyball {
 
-void validate(const ValidationConfig& config) {
-  if (config.every_steps == 0) {
-    throw std::invalid_argument("validation.every_steps = 0: must be > 0");
-  }
-  if (config.runs == 0 || config.runs > 100) {
-    throw std::invalid_argument(
-        fmt::format("validation.runs = {}: must be in [1, 100]", config.runs));
-  }
-  if (config.patience == 0U) throw std::invalid_argument("validation.patience = 0: must be > 0");
-}
+void validate(const ValidationConfig& config) { check_fields(config, "validation"); }
 
 bool is_better(const ValidationFigures& a, const ValidationFigures& b) {
   if (a.feasible != b.feasible) return a.feasible;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "env/config/fields.h"
 #include "policies/policy_file.h"
 
 namespace flyball {
@@ -19,6 +20,22 @@ struct ValidationConfig {
   std::uint64_t seed = 1000;              // of the first run; other than those one judges by later
   std::uint64_t runs = 1;                 // with this seed and the next ones, pooled
 };
+
+template <typename Visitor, FieldsOf<ValidationConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"scenario",
+         "",
+         {},
+         "name or file: the policy is measured on it, the best one is kept",
+         Need::kRequired},
+        config.scenario);
+  field({"every_steps", "steps", above(0), "between measurements"}, config.every_steps);
+  field({"patience", "measurements", above(0),
+         "without a better one until training stops; absent: it does not"},
+        config.patience);
+  field({"seed", "", {}, "of the first run"}, config.seed);
+  field({"runs", "", within(1, 100), "with this seed and the next ones, pooled"}, config.runs);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const ValidationConfig& config);

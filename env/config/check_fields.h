@@ -45,6 +45,11 @@ class FieldCheck {
         const typename T::value_type& entry = value[i];  // of vector<bool>, too
         check(fmt::format("{}[{}]", path, i), field, entry);
       }
+    } else if constexpr (kIsMap<T>) {
+      for (const auto& [name, entry] : value) {
+        FieldCheck inner(path + "." + name);
+        visit(inner, entry);
+      }
     } else if constexpr (Table<const T>) {
       FieldCheck inner(path);
       visit(inner, value);

@@ -16,7 +16,7 @@
 namespace flyball {
 
 struct FieldText {
-  std::string path;  // "learner.gamma", "simulate[].scenario"
+  std::string path;  // "learner.gamma", "simulate[].scenario", "boards.NAME.title"
   std::string type;  // "number", "list of text", "\"joint\", \"smooth\" or \"branching\""
   std::string unit;
   std::string standard;  // what an absent key means: "0.5"; "required"; empty for none
@@ -39,6 +39,8 @@ std::string file_text(const T& value) {
     return fmt::format("[{:g}, {:g}]", value.low, value.high);
   } else if constexpr (Worded<T>) {
     return word_of(value);
+  } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
+    return value.string();
   } else {
     return fmt::format("{}", value);
   }
@@ -102,6 +104,8 @@ class FieldDescription {
       } else {
         add(field, key, type_text<T>(), file_text(value));
       }
+    } else if constexpr (kIsMap<T>) {
+      describe(field, key + ".NAME", typename T::mapped_type{});
     } else if constexpr (Table<const T>) {
       FieldDescription inner(prefix_ + key + ".", texts_);
       visit(inner, value);

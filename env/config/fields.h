@@ -15,8 +15,9 @@
 // member and one line of its visit().
 //
 // A field is a bool, a whole number, a double, a string, an enumeration with words(), two ends
-// {low, high}; a vector or an optional of one of these; or a table: a struct with a visit() of its
-// own, an optional of one (an absent table), a vector of them (an array of tables). Keys that have
+// {low, high}, a path (which counts from the file that says it); a vector or an optional of one of
+// these; or a table: a struct with a visit() of its own, an optional of one (an absent table), a
+// vector of them (an array of tables), a map of them (tables by name). Keys that have
 // no struct of their own are a table as well: `field.table({"replay", ...}, [&](auto& inner)
 // {...})`. What an absent key means is what the struct's initialiser says.
 #pragma once
@@ -24,6 +25,8 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,6 +97,10 @@ template <typename T>
 inline constexpr bool kIsVector = false;
 template <typename T>
 inline constexpr bool kIsVector<std::vector<T>> = true;
+template <typename T>
+inline constexpr bool kIsMap = false;
+template <typename T>
+inline constexpr bool kIsMap<std::map<std::string, T>> = true;
 
 // What a concept asks visit() with; never called.
 struct AnyVisitor {
@@ -108,8 +115,9 @@ struct AnyVisitor {
 // A struct whose fields are listed: a table in files.
 template <typename T>
 concept Table = std::is_class_v<T> && !std::same_as<std::remove_const_t<T>, std::string> &&
+                !std::same_as<std::remove_const_t<T>, std::filesystem::path> &&
                 !kIsOptional<std::remove_const_t<T>> && !kIsVector<std::remove_const_t<T>> &&
-                requires(AnyVisitor & visitor, T& value) {
+                !kIsMap<std::remove_const_t<T>> && requires(AnyVisitor & visitor, T& value) {
   visit(visitor, value);
 };
 

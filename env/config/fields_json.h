@@ -60,6 +60,12 @@ Json to_json_value(const T& value) {
     Json list = Json::array();
     for (const auto& entry : value) list.push_back(to_json_value<Json>(entry));
     return list;
+  } else if constexpr (kIsMap<T>) {
+    Json object = Json::object();
+    for (const auto& [name, entry] : value) object[name] = to_json_value<Json>(entry);
+    return object;
+  } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
+    return value.string();
   } else if constexpr (Table<const T>) {
     Json object = Json::object();
     FieldsToJson<Json> fields(object);

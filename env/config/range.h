@@ -35,4 +35,10 @@ constexpr Range within(double low, double high) { return {low, high, false, fals
 constexpr Range above_up_to(double low, double high) { return {low, high, true, false}; }
 constexpr Range from_below(double low, double high) { return {low, high, false, true}; }
 
+// Two ends, both included.
+struct Interval {
+  double low = 0.0;
+  double high = 0.0;
+};
+
 }  // namespace flyball

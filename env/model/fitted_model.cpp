@@ -8,33 +8,13 @@
 #include <stdexcept>
 #include <string>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
 
 namespace {
 
 constexpr std::size_t kMaxBatchLevels = 8;  // of the table; between them it is interpolated
-
-void require(bool holds, const std::string& key, double value, const char* range) {
-  if (!holds || !std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("workload.{} = {}: must be {}", key, value, range));
-  }
-}
-
-void validate(const BatchCycles& cycles, const std::string& name) {
-  require(cycles.fixed >= 0.0, name + ".fixed", cycles.fixed, ">= 0");
-  require(cycles.per_request >= 0.0, name + ".per_request", cycles.per_request, ">= 0");
-}
-
-void validate(const UnitPower& unit, const std::string& name) {
-  require(unit.highest_hz > 0.0, name + ".highest_hz", unit.highest_hz, "> 0");
-  require(unit.full_watts >= 0.0, name + ".full_watts", unit.full_watts, ">= 0");
-  require(unit.lowest_voltage > 0.0 && unit.lowest_voltage <= 1.0, name + ".lowest_voltage",
-          unit.lowest_voltage, "in (0, 1]");
-  require(unit.knee >= 0.0 && unit.knee < 1.0, name + ".knee", unit.knee, "in [0, 1)");
-  require(unit.idle_activity >= 0.0 && unit.idle_activity <= 1.0, name + ".idle_activity",
-          unit.idle_activity, "in [0, 1]");
-  require(unit.leakage_watts >= 0.0, name + ".leakage_watts", unit.leakage_watts, ">= 0");
-}
 
 double seconds(const BatchCycles& cycles, double requests, double hertz) {
   const double total = cycles.fixed + cycles.per_request * requests;
@@ -73,27 +53,10 @@ std::vector<double> batch_levels(const Residual& residual, std::size_t knob) {
 }  // namespace
 
 void validate(const FittedParameters& parameters, const Board& board) {
-  const FittedTime& time = parameters.time;
-  for (const auto& [name, cycles] : {std::pair{"gpu", time.gpu},
-                                     {"memory", time.memory},
-                                     {"launch", time.launch},
-                                     {"host", time.host},
-                                     {"prepare", time.prepare}}) {
-    validate(cycles, name);
+  check_fields(parameters, "workload");
+  if (!(parameters.time.gpu.per_request > 0.0)) {
+    throw std::invalid_argument("workload.gpu.per_request = 0: must be > 0");
   }
-  require(time.gpu.per_request > 0.0, "gpu.per_request", time.gpu.per_request, "> 0");
-  require(time.input_seconds >= 0.0, "input_seconds", time.input_seconds, ">= 0");
-  require(time.sharpness >= 1.0 && time.sharpness <= 100.0, "sharpness", time.sharpness,
-          "in [1, 100]");
-  const FittedPower& power = parameters.power;
-  require(power.base_watts >= 0.0, "power.base_watts", power.base_watts, ">= 0");
-  validate(power.cpu, "power.cpu");
-  validate(power.gpu, "power.gpu");
-  validate(power.emc, "power.emc");
-  require(power.gpu_stalled >= 0.0 && power.gpu_stalled <= 1.0, "power.gpu_stalled",
-          power.gpu_stalled, "in [0, 1]");
-  require(power.cpu_waiting >= 0.0 && power.cpu_waiting <= 1.0, "power.cpu_waiting",
-          power.cpu_waiting, "in [0, 1]");
   validate(parameters.residual);
   if (parameters.rails.size() != board.rails.size() || board.rails.size() > kMaxRails) {
     throw std::invalid_argument(fmt::format("workload.rails: {} entries, {} has {} rails",

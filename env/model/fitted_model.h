@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/config/fields.h"
 #include "env/model/electrical.h"
 #include "env/model/residual.h"
 #include "env/model/roofline_model.h"
@@ -32,6 +33,18 @@ struct FittedTime {
   double input_seconds = 0.0;  // per request, holds the server waiting for storage
   double sharpness = 4.0;      // p
 };
+template <typename Visitor, FieldsOf<FittedTime> Config>
+void visit(Visitor& field, Config& time) {
+  field({"gpu", "", {}, "of the GPU's clock"}, time.gpu);
+  field({"memory", "", {}, "of the memory's clock"}, time.memory);
+  field({"launch", "", {}, "of the CPU, beside the accelerator"}, time.launch);
+  field({"host", "", {}, "of the CPU, before the accelerator starts"}, time.host);
+  field({"prepare", "", {}, "of the CPU, a thread of its own"}, time.prepare);
+  field({"input_seconds", "s", at_least(0), "per request: waiting for storage"},
+        time.input_seconds);
+  field({"sharpness", "", within(1, 100), "the larger, the sharper the roofline's corner"},
+        time.sharpness);
+}
 
 // What a clocked unit draws. Voltages are shares of the one at the highest frequency.
 struct UnitPower {
@@ -42,6 +55,20 @@ struct UnitPower {
   double idle_activity = 0.0;   // share that switches while clocked and idle, [0, 1]
   double leakage_watts = 0.0;   // at the highest voltage
 };
+template <typename Visitor, FieldsOf<UnitPower> Config>
+void visit(Visitor& field, Config& unit) {
+  field({"highest_hz", "Hz", above(0), "of its table", Need::kRequired}, unit.highest_hz);
+  field({"full_watts", "W", at_least(0), "switching at that frequency with full activity",
+         Need::kRequired},
+        unit.full_watts);
+  field({"lowest_voltage", "", above_up_to(0, 1), "up to the knee, as a share of the highest"},
+        unit.lowest_voltage);
+  field({"knee", "", from_below(0, 1), "share of highest_hz where the voltage begins to rise"},
+        unit.knee);
+  field({"idle_activity", "", within(0, 1), "share that switches while clocked and idle"},
+        unit.idle_activity);
+  field({"leakage_watts", "W", at_least(0), "at the highest voltage"}, unit.leakage_watts);
+}
 
 struct FittedPower {
   double base_watts = 1.0;
@@ -51,6 +78,19 @@ struct FittedPower {
   double gpu_stalled = 0.3;  // share of the GPU's activity while it waits for memory or launches
   double cpu_waiting = 1.0;  // cores that wait busily during the accelerator part, [0, 1]
 };
+template <typename Visitor, FieldsOf<FittedPower> Config>
+void visit(Visitor& field, Config& power) {
+  field({"base_watts", "W", at_least(0), "what neither clock nor load moves", Need::kRequired},
+        power.base_watts);
+  field({"gpu_stalled", "", within(0, 1),
+         "share of the GPU's activity while it waits for memory or launches"},
+        power.gpu_stalled);
+  field({"cpu_waiting", "cores", within(0, 1), "that wait busily while the accelerator works"},
+        power.cpu_waiting);
+  field({"cpu", "", {}, "all cores", Need::kRequired}, power.cpu);
+  field({"gpu", "", {}, "the GPU", Need::kRequired}, power.gpu);
+  field({"emc", "", {}, "the memory", Need::kRequired}, power.emc);
+}
 
 struct FittedParameters {
   FittedTime time;
@@ -62,6 +102,17 @@ struct FittedParameters {
   std::optional<double> held_emc_hz;
   std::vector<RailMix> rails;  // in the order of the board's rails
 };
+// Without the residual, which files hold by columns (tools/config/fitted_config.h).
+template <typename Visitor, FieldsOf<FittedParameters> Config>
+void visit(Visitor& field, Config& parameters) {
+  visit(field, parameters.time);
+  field({"held_cpu_hz", "Hz", above(0), "where a knob never moved; it has no influence then"},
+        parameters.held_cpu_hz);
+  field({"held_gpu_hz", "Hz", above(0), "likewise"}, parameters.held_gpu_hz);
+  field({"held_emc_hz", "Hz", above(0), "likewise"}, parameters.held_emc_hz);
+  field({"power", "", {}, "what the board draws", Need::kRequired}, parameters.power);
+  field({"rails", "", {}, "one entry per rail of the board, in the same order"}, parameters.rails);
+}
 
 // Throws std::invalid_argument naming the key at fault ("workload.gpu.per_request").
 void validate(const FittedParameters& parameters, const Board& board);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "env/config/check_fields.h"
 #include "env/module_power.h"
 
 namespace flyball {
@@ -74,11 +75,6 @@ void require_grid(const std::vector<std::vector<double>>& values, const Measured
   }
 }
 
-void validate(const AffineSeconds& seconds, const std::string& key) {
-  require_at_least_zero(seconds.fixed, key + ".fixed");
-  require_at_least_zero(seconds.per_request, key + ".per_request");
-}
-
 }  // namespace
 
 void validate(const MeasuredTable& table, const Board& board) {
@@ -95,9 +91,9 @@ void validate(const MeasuredTable& table, const Board& board) {
   require_at_least_zero(table.railgated_watts, "railgated_watts");
   require_at_least_zero(table.preparing_watts, "preparing_watts");
   if (table.piece && *table.piece == 0) fail("piece = 0", "must be >= 1");
-  validate(table.prepare, "prepare");
-  validate(table.overlapped, "overlapped");
-  validate(table.blocking, "blocking");
+  check_fields(table.prepare, "table.prepare");
+  check_fields(table.overlapped, "table.overlapped");
+  check_fields(table.blocking, "table.blocking");
   for (const auto& [key, cores] : {std::pair{"cpu_preparing", table.cpu_preparing},
                                    {"cpu_host", table.cpu_host},
                                    {"cpu_accelerator", table.cpu_accelerator}}) {

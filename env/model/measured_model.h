@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/config/fields.h"
 #include "env/model/work_model.h"
 
 namespace flyball {
@@ -20,6 +21,11 @@ struct AffineSeconds {
   double per_request = 0.0;
   double operator()(double requests) const { return fixed + per_request * requests; }
 };
+template <typename Visitor, FieldsOf<AffineSeconds> Config>
+void visit(Visitor& field, Config& seconds) {
+  field({"fixed", "s", at_least(0), "in any case"}, seconds.fixed);
+  field({"per_request", "s", at_least(0), "on top, per request"}, seconds.per_request);
+}
 
 struct MeasuredTable {
   std::vector<double> frequencies_hz;           // GPU, ascending

@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "env/config/fields.h"
+
 namespace flyball {
 
 // A coordinate that a measurement varied.
@@ -24,6 +26,14 @@ struct ResidualOutput {
   double deviation = 0.0;       // s
   std::vector<double> weights;  // per input
 };
+template <typename Visitor, FieldsOf<ResidualOutput> Config>
+void visit(Visitor& field, Config& output) {
+  field(
+      {"lengths", "", above(0), "per knob, in the logarithm of hertz or requests", Need::kRequired},
+      output.lengths);
+  field({"deviation", "", at_least(0), "of the corrections", Need::kRequired}, output.deviation);
+  field({"weights", "", {}, "one per input", Need::kRequired}, output.weights);
+}
 
 struct Residual {
   std::vector<FitKnob> knobs;               // the coordinates, ascending; empty: no correction

@@ -6,20 +6,16 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
 
 namespace {
 
-void require(bool holds, const std::string& key, double value, const char* range,
-             const char* owner = "workload") {
+void require(bool holds, const std::string& key, double value, const char* range) {
   if (!holds || !std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("{}.{} = {}: must be {}", owner, key, value, range));
+    throw std::invalid_argument(fmt::format("workload.{} = {}: must be {}", key, value, range));
   }
-}
-
-void validate(const BatchCycles& cycles, const std::string& name) {
-  require(cycles.fixed >= 0.0, name + ".fixed", cycles.fixed, ">= 0");
-  require(cycles.per_request >= 0.0, name + ".per_request", cycles.per_request, ">= 0");
 }
 
 double seconds(const BatchCycles& cycles, std::size_t requests, double hertz) {
@@ -56,27 +52,14 @@ RooflineParameters roofline_parameters(const RooflineTraits& traits, const Reque
   return parameters;
 }
 
-void validate(const RooflineTraits& traits) {
-  const auto check = [](bool holds, const char* key, double value, const char* range) {
-    require(holds, key, value, range, "roofline");
-  };
-  check(traits.batch_overhead >= 0.0, "batch_overhead", traits.batch_overhead, ">= 0");
-  check(traits.sharpness >= 1.0 && traits.sharpness <= 100.0, "sharpness", traits.sharpness,
-        "in [1, 100]");
-  check(traits.gpu_stalled >= 0.0 && traits.gpu_stalled <= 1.0, "gpu_stalled", traits.gpu_stalled,
-        "in [0, 1]");
-  check(traits.cpu_waiting >= 0.0 && traits.cpu_waiting <= 1.0, "cpu_waiting", traits.cpu_waiting,
-        "in [0, 1]");
-  check(traits.storage_block >= 1, "storage_block", static_cast<double>(traits.storage_block),
-        ">= 1");
-}
+void validate(const RooflineTraits& traits) { check_fields(traits, "roofline"); }
 
 void validate(const RooflineParameters& parameters) {
-  validate(parameters.gpu, "gpu");
-  validate(parameters.memory, "memory");
-  validate(parameters.launch, "launch");
-  validate(parameters.host, "host");
-  validate(parameters.prepare, "prepare");
+  check_fields(parameters.gpu, "workload.gpu");
+  check_fields(parameters.memory, "workload.memory");
+  check_fields(parameters.launch, "workload.launch");
+  check_fields(parameters.host, "workload.host");
+  check_fields(parameters.prepare, "workload.prepare");
   require(parameters.gpu.per_request > 0.0, "gpu.per_request", parameters.gpu.per_request, "> 0");
   require(parameters.input_seconds >= 0.0, "input_seconds", parameters.input_seconds, ">= 0");
   require(parameters.input_fixed_seconds >= 0.0, "input_fixed_seconds",

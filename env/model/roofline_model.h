@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/config/fields.h"
 #include "env/model/electrical.h"
 #include "env/model/work_model.h"
 
@@ -18,6 +19,11 @@ struct BatchCycles {
   double fixed = 0.0;
   double per_request = 0.0;
 };
+template <typename Visitor, FieldsOf<BatchCycles> Config>
+void visit(Visitor& field, Config& cycles) {
+  field({"fixed", "cycles", at_least(0), "per batch"}, cycles.fixed);
+  field({"per_request", "cycles", at_least(0), "per request"}, cycles.per_request);
+}
 
 // One workload on one board.
 struct RooflineParameters {
@@ -43,6 +49,22 @@ struct RooflineTraits {
   double cpu_waiting = 1.0;
   std::size_t storage_block = 1;
 };
+template <typename Visitor, FieldsOf<RooflineTraits> Config>
+void visit(Visitor& field, Config& traits) {
+  field({"batch_overhead", "requests", at_least(0),
+         "what every batch costs beside its requests; for workloads given by six numbers"},
+        traits.batch_overhead);
+  field({"sharpness", "", within(1, 100), "the larger, the sharper the roofline's corner"},
+        traits.sharpness);
+  field({"gpu_stalled", "", within(0, 1),
+         "share of the GPU's activity while it waits for memory or launches"},
+        traits.gpu_stalled);
+  field({"cpu_waiting", "cores", within(0, 1), "that wait busily while the accelerator works"},
+        traits.cpu_waiting);
+  field({"storage_block", "requests", at_least(1),
+         "what storage delivers at once, and is waited for once"},
+        traits.storage_block);
+}
 
 // What one request of a workload costs on one board: all that is fitted per workload, six numbers.
 struct RequestCosts {

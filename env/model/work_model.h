@@ -9,6 +9,8 @@
 #include <optional>
 #include <span>
 
+#include "env/config/fields.h"
+
 namespace flyball {
 
 inline constexpr std::size_t kMaxDomains = 8;
@@ -31,6 +33,12 @@ struct Activity {
   double emc = 0.0;
   double iowait = 0.0;
 };
+template <typename Visitor, FieldsOf<Activity> Config>
+void visit(Visitor& field, Config& activity) {
+  field({"cpu", "cores", within(0, 1), "busy"}, activity.cpu);
+  field({"gpu", "", within(0, 1), "share of the GPU that switches"}, activity.gpu);
+  field({"emc", "", within(0, 1), "share of the memory's bandwidth"}, activity.emc);
+}
 
 // Preparing a piece of a group on the host: `serial_seconds` occupy the one preparing thread, then
 // `overlapped_seconds` pass before the piece is ready, beside everything else.

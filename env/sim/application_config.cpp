@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
 
 namespace {
@@ -15,17 +17,6 @@ namespace {
 void require(bool holds, const std::string& key, double value, const char* range) {
   if (!holds || !std::isfinite(value)) {
     throw std::invalid_argument(fmt::format("{} = {}: must be {}", key, value, range));
-  }
-}
-
-void require_at_least_zero(double value, const std::string& key) {
-  require(value >= 0.0, key, value, ">= 0");
-}
-
-void validate(const Activity& activity, const std::string& key) {
-  for (const auto& [name, share] :
-       {std::pair{".cpu", activity.cpu}, {".gpu", activity.gpu}, {".emc", activity.emc}}) {
-    require(share >= 0.0 && share <= 1.0, key + name, share, "in [0, 1]");
   }
 }
 
@@ -51,30 +42,19 @@ std::size_t FirstUse::bucket(std::size_t requests) const {
 }
 
 void validate(const LoadWork& load) {
-  require_at_least_zero(load.storage_seconds, "load.storage_seconds");
-  require(load.storage_cpu >= 0.0 && load.storage_cpu <= 1.0, "load.storage_cpu", load.storage_cpu,
-          "in [0, 1]");
-  require_at_least_zero(load.cpu_cycles, "load.cpu_cycles");
-  require_at_least_zero(load.gpu_cycles, "load.gpu_cycles");
-  require_at_least_zero(load.memory_cycles, "load.memory_cycles");
-  validate(load.host, "load.host");
-  validate(load.accelerator, "load.accelerator");
-  if (load.watts) require(*load.watts > 0.0, "load.watts", *load.watts, "> 0");
+  check_fields(load, "load");
   require(load.factor > 0.0, "load.factor", load.factor, "> 0");
 }
 
 void validate(const FirstUse& first_use) {
-  require_at_least_zero(first_use.seconds, "first_use.seconds");
-  require_at_least_zero(first_use.seconds_per_request, "first_use.seconds_per_request");
-  if (first_use.watts) require(*first_use.watts > 0.0, "first_use.watts", *first_use.watts, "> 0");
-  validate(first_use.activity, "first_use.activity");
+  check_fields(first_use, "first_use");
   require_ascending(first_use.sizes, "first_use.sizes");
-  if (first_use.buckets == BatchBuckets::kListed && first_use.sizes.empty()) {
-    throw std::invalid_argument("first_use.sizes: at least one size is needed");
+  const bool listed = first_use.buckets == BatchBuckets::kListed;
+  if (!listed && !first_use.sizes.empty()) {
+    throw std::invalid_argument("first_use.sizes: needs buckets = \"listed\"");
   }
-  for (std::size_t i = 0; i < first_use.known.size(); ++i) {
-    require(first_use.known[i] >= 1, fmt::format("first_use.known[{}]", i),
-            static_cast<double>(first_use.known[i]), ">= 1");
+  if (listed && first_use.sizes.empty()) {
+    throw std::invalid_argument("first_use.sizes: at least one size is needed");
   }
 }
 
@@ -99,33 +79,18 @@ void validate(const FineTuning& fine_tuning) {
   if (!fine_tuning.work) {
     throw std::invalid_argument("fine_tuning.work: a work model is required");
   }
-  for (const auto& [key, count] :
-       {std::pair{"minibatch", std::uint64_t{fine_tuning.minibatch}},
-        {"minibatches", fine_tuning.minibatches},
-        {"inference_batches_between", fine_tuning.inference_batches_between.value_or(1)}}) {
-    if (count == 0) {
-      throw std::invalid_argument(fmt::format("fine_tuning.{} = 0: must be >= 1", key));
-    }
-  }
-  require(fine_tuning.work_factor > 0.0, "fine_tuning.work_factor", fine_tuning.work_factor, "> 0");
-  require_at_least_zero(fine_tuning.from_seconds, "fine_tuning.from_seconds");
+  check_fields(fine_tuning, "fine_tuning");
 }
 
 void validate(const CpuProcess& process, std::size_t index, std::size_t cpus_online) {
   const std::string key = fmt::format("processes[{}]", index);
+  check_fields(process, key);
   if (process.cpus.empty()) throw std::invalid_argument(key + ".cpus: at least one is needed");
   for (std::size_t i = 0; i < process.cpus.size(); ++i) {
     require(process.cpus[i] < cpus_online, fmt::format("{}.cpus[{}]", key, i),
             static_cast<double>(process.cpus[i]),
             fmt::format("in [0, {}], the CPUs that are online", cpus_online - 1).c_str());
   }
-  require(process.share > 0.0 && process.share <= 1.0, key + ".share", process.share, "in (0, 1]");
-  require_at_least_zero(process.from_seconds, key + ".from_seconds");
-  const auto require_positive = [&](const std::optional<double>& seconds, const char* name) {
-    if (seconds) require(*seconds > 0.0, key + name, *seconds, "> 0");
-  };
-  require_positive(process.on_seconds, ".on_seconds");
-  require_positive(process.off_seconds, ".off_seconds");
   if (process.off_seconds && !process.on_seconds) {
     throw std::invalid_argument(key + ".off_seconds: needs on_seconds");
   }

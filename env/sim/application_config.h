@@ -3,12 +3,15 @@
 // validated with the SimConfig that holds them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "env/config/bounds.h"
+#include "env/config/fields.h"
 #include "env/model/work_model.h"
 
 namespace flyball {
@@ -30,6 +33,22 @@ struct LoadWork {
   std::optional<double> watts;  // of the whole module meanwhile, instead of what the clocks draw
   double factor = 1.0;          // a static graph is built longer than a dynamic one (1.25)
 };
+// Without the factor, which is the variants'.
+template <typename Visitor, FieldsOf<LoadWork> Config>
+void visit(Visitor& field, Config& load) {
+  field({"storage_seconds", "s", at_least(0), "reading the model, first"}, load.storage_seconds);
+  field({"storage_cpu", "cores", within(0, 1), "busy meanwhile, the rest is iowait"},
+        load.storage_cpu);
+  field({"cpu_cycles", "cycles", at_least(0), "then the host's part"}, load.cpu_cycles);
+  field({"gpu_cycles", "cycles", at_least(0), "then the accelerator's"}, load.gpu_cycles);
+  field({"memory_cycles", "cycles", at_least(0), "likewise, of the memory's clock"},
+        load.memory_cycles);
+  field({"host", "", {}, "while the host's part runs"}, load.host);
+  field({"accelerator", "", {}, "while the accelerator's part runs"}, load.accelerator);
+  field({"watts", "W", above(0),
+         "of the whole module meanwhile; absent: what clocks and activity draw"},
+        load.watts);
+}
 
 // Which batch sizes count as the same when the server asks whether it knows them.
 enum class BatchBuckets : std::uint8_t {
@@ -37,6 +56,11 @@ enum class BatchBuckets : std::uint8_t {
   kPowerOfTwo,  // rounded up to a power of two
   kListed,      // rounded up to the next of `sizes`; above the last one every size for itself
 };
+constexpr auto words(BatchBuckets) {
+  return std::array{Word{"exact", BatchBuckets::kExact},
+                    Word{"power_of_two", BatchBuckets::kPowerOfTwo},
+                    Word{"listed", BatchBuckets::kListed}};
+}
 
 // The server tunes itself when a batch size is used for the first time: the batch is taken, and
 // starts after `seconds`. Meanwhile the accelerator is busy.
@@ -52,6 +76,22 @@ struct FirstUse {
   // The size that stands for batches of `requests`.
   std::size_t bucket(std::size_t requests) const;
 };
+template <typename Visitor, FieldsOf<FirstUse> Config>
+void visit(Visitor& field, Config& first_use) {
+  field({"seconds", "s", at_least(0), "how long the server tunes itself when a batch size is new",
+         Need::kRequired},
+        first_use.seconds);
+  field({"seconds_per_request", "s", at_least(0), "on top, for each request of the bucket's size"},
+        first_use.seconds_per_request);
+  field({"watts", "W", above(0), "of the whole module meanwhile; absent: what `activity` draws"},
+        first_use.watts);
+  field({"activity", "", {}, "meanwhile"}, first_use.activity);
+  field({"buckets", "", {}, "which sizes are the same; listed: rounded up to one of `sizes`"},
+        first_use.buckets);
+  field({"sizes", "requests", batch_range(), "ascending, for buckets = \"listed\""},
+        first_use.sizes);
+  field({"known", "requests", batch_range(), "batch sizes that need no tuning"}, first_use.known);
+}
 
 // One stretch of a mix: over when it has lasted `seconds` or taken `requests` into service; with
 // neither it stays.
@@ -81,6 +121,21 @@ struct FineTuning {
   // only while none waits.
   std::optional<std::uint64_t> inference_batches_between;
 };
+template <typename Visitor, FieldsOf<FineTuning> Config>
+void visit(Visitor& field, Config& tuning) {
+  field({"minibatches", "", requests_range(), "to be done before the run counts as finished",
+         Need::kRequired},
+        tuning.minibatches);
+  field({"minibatch", "samples", batch_range(), "in a minibatch"}, tuning.minibatch);
+  field({"work_factor", "", above(0),
+         "duration of a minibatch over that of an inference batch as large: forward and backward"},
+        tuning.work_factor);
+  field({"from_seconds", "s", at_least(0), "when it starts"}, tuning.from_seconds);
+  field(
+      {"inference_batches_between", "batches", requests_range(),
+       "after which a minibatch has its turn though requests wait; absent: only while none waits"},
+      tuning.inference_batches_between);
+}
 
 // Another process: wants `share` of each of `cpus` for on_seconds, then nothing for off_seconds,
 // and again. Without on_seconds it never stops, without off_seconds it runs once.
@@ -91,6 +146,21 @@ struct CpuProcess {
   std::optional<double> on_seconds;
   std::optional<double> off_seconds;
 };
+template <typename Visitor, FieldsOf<CpuProcess> Config>
+void visit(Visitor& field, Config& process) {
+  field({"cpus",
+         "",
+         {},
+         "that it uses; on the server's, CPU 0, they share the time",
+         Need::kRequired},
+        process.cpus);
+  field({"share", "", above_up_to(0, 1), "of each that it wants"}, process.share);
+  field({"from_seconds", "s", at_least(0), "when it starts"}, process.from_seconds);
+  field({"on_seconds", "s", period_range(), "how long it runs; absent: for good"},
+        process.on_seconds);
+  field({"off_seconds", "s", period_range(), "how long it then pauses; absent: it runs once"},
+        process.off_seconds);
+}
 
 // All throw std::invalid_argument naming the key at fault ("load.cpu_cycles").
 void validate(const LoadWork& load);

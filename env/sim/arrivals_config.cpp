@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "env/config/check_fields.h"
 #include "env/csv/number_columns.h"
 #include "env/errors.h"
 
@@ -163,7 +164,28 @@ struct MakeArrivals {
   }
 };
 
+[[noreturn]] void fail(const char* key, const char* message) {
+  throw std::invalid_argument(fmt::format("arrivals.{}: {}", key, message));
+}
+
 }  // namespace
+
+void validate(const ArrivalsConfig& config) {
+  check_fields(config, "arrivals");
+  const bool closed = std::holds_alternative<ClosedLoop>(config.source);
+  const bool trace = std::holds_alternative<TraceArrivals>(config.source);
+  if (closed && config.duration_seconds) {
+    fail("duration_seconds", "a closed loop lasts until its requests are done");
+  }
+  if (!closed && !trace && !config.duration_seconds) fail("duration_seconds", "missing");
+  const auto* const bursty = std::get_if<BurstyArrivals>(&config.source);
+  if (bursty == nullptr) return;
+  if (bursty->states.size() < 2) fail("states", "must hold at least two");
+  const auto arrives = [](const auto& state) { return state.groups_per_second > 0.0; };
+  if (std::none_of(bursty->states.begin(), bursty->states.end(), arrives)) {
+    fail("states", "at least one groups_per_second must be above 0");
+  }
+}
 
 double BurstyArrivals::mean_rate() const {
   double groups = 0.0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/config/fields.h"
 #include "env/jetson/board_files.h"
 #include "env/model/electrical.h"
 #include "env/model/roofline_model.h"
@@ -20,6 +21,18 @@ struct RelatedBoard {
   double memory = 1.0;  // by the memory's width
   double host = 1.0;    // launches and host, by the cores' work per cycle
 };
+template <typename Visitor, FieldsOf<RelatedBoard> Config>
+void visit(Visitor& field, Config& related) {
+  field({"board",
+         "",
+         {},
+         "a workload that does not name this board is taken from that one",
+         Need::kRequired},
+        related.id);
+  field({"gpu", "", above(0), "factor on the GPU's cycles"}, related.gpu);
+  field({"memory", "", above(0), "on the memory's"}, related.memory);
+  field({"host", "", above(0), "on launches and the host's part"}, related.host);
+}
 
 struct BoardConfig {
   Board board;

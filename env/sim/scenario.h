@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "env/config/bounds.h"
+#include "env/config/fields.h"
 #include "env/sim/arrivals_config.h"
 #include "env/sim/board_config.h"
 #include "env/sim/sim_config.h"
@@ -21,6 +23,16 @@ struct Objective {
   std::optional<double> latency_mean_factor;   // the same, as a multiple of stock's mean
   std::optional<double> in_time_share;         // of all requests, where requests have deadlines
 };
+template <typename Visitor, FieldsOf<Objective> Config>
+void visit(Visitor& field, Config& objective) {
+  field({"latency_mean_seconds", "s", seconds_range(), "limit on the mean latency"},
+        objective.latency_mean_seconds);
+  field({"latency_mean_factor", "", above(0), "the same, as a multiple of the stock governors'"},
+        objective.latency_mean_factor);
+  field({"in_time_share", "", above_up_to(0, 1),
+         "share of all requests that have to meet their deadline"},
+        objective.in_time_share);
+}
 
 // What a governor may turn, and how often, [control].
 struct ControlConfig {

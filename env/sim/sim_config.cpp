@@ -5,6 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
 
 namespace {
@@ -43,44 +45,24 @@ void validate(const std::vector<Arrival>& arrivals) {
   }
 }
 
-void validate(const SensorConfig& sensor) {
-  require_at_least_zero(sensor.time_constant_seconds, "sensor.time_constant_seconds");
-  require(sensor.supply_volts > 0.0, "sensor.supply_volts", sensor.supply_volts, "> 0");
-  require_at_least_zero(sensor.volt_step, "sensor.volt_step");
-  require_at_least_zero(sensor.ampere_step, "sensor.ampere_step");
-  require_at_least_zero(sensor.noise_watts, "sensor.noise_watts");
+void validate(const FanConfig& fan) {
+  for (std::size_t i = 1; i < fan.steps.size(); ++i) {
+    const FanStep& step = fan.steps[i];
+    const std::string key = fmt::format("thermal.fan.steps[{}]", i);
+    require(step.celsius > fan.steps[i - 1].celsius, key + ".celsius", step.celsius,
+            "above the entry before it");
+    require(step.pwm >= fan.steps[i - 1].pwm, key + ".pwm", step.pwm,
+            "in [0, 255] and not below the entry before it");
+  }
 }
 
 void require_ambient(double celsius, const std::string& key) {
-  require(celsius >= -40.0 && celsius <= 85.0, key, celsius, "in [-40, 85]");
-}
-
-void validate(const FanConfig& fan) {
-  const std::string name = "thermal.fan";
-  for (std::size_t i = 0; i < fan.steps.size(); ++i) {
-    const FanStep& step = fan.steps[i];
-    const std::string key = fmt::format("{}.steps[{}]", name, i);
-    require(i == 0 || step.celsius > fan.steps[i - 1].celsius, key + ".celsius", step.celsius,
-            "above the entry before it");
-    require(step.pwm >= (i == 0 ? 0.0 : fan.steps[i - 1].pwm) && step.pwm <= 255.0, key + ".pwm",
-            step.pwm, "in [0, 255] and not below the entry before it");
-    require_at_least_zero(step.hysteresis_kelvin, key + ".hysteresis_kelvin");
-  }
-  require(fan.poll_seconds > 0.0, name + ".poll_seconds", fan.poll_seconds, "> 0");
-  require_at_least_zero(fan.full_watts, name + ".full_watts");
-  require(fan.full_conductance >= 1.0, name + ".full_conductance", fan.full_conductance, ">= 1");
+  require(ambient_range().holds(celsius), key, celsius, "in [-40, 85]");
 }
 
 void validate(const ThermalConfig& thermal) {
+  check_fields(thermal, "thermal");
   require_ambient(thermal.ambient_celsius, "thermal.ambient_celsius");
-  require_at_least_zero(thermal.kelvin_per_watt, "thermal.kelvin_per_watt");
-  require(thermal.time_constant_seconds > 0.0, "thermal.time_constant_seconds",
-          thermal.time_constant_seconds, "> 0");
-  require(thermal.poll_seconds > 0.0, "thermal.poll_seconds", thermal.poll_seconds, "> 0");
-  require_at_least_zero(thermal.hysteresis_kelvin, "thermal.hysteresis_kelvin");
-  require_at_least_zero(thermal.junction_kelvin_per_watt, "thermal.junction_kelvin_per_watt");
-  require(thermal.junction_time_constant_seconds > 0.0, "thermal.junction_time_constant_seconds",
-          thermal.junction_time_constant_seconds, "> 0");
   if (thermal.junction_kelvin_per_watt > 0.0) {
     require(thermal.kelvin_per_watt > 0.0, "thermal.kelvin_per_watt", thermal.kelvin_per_watt,
             "> 0 with a junction");
@@ -98,10 +80,7 @@ void validate(const ThermalConfig& thermal) {
 }
 
 void validate(const PowerBudgetConfig& budget, const PowerMode& mode) {
-  require(budget.time_constant_seconds > 0.0, "power_budget.time_constant_seconds",
-          budget.time_constant_seconds, "> 0");
-  require(budget.step_seconds > 0.0, "power_budget.step_seconds", budget.step_seconds, "> 0");
-  require_at_least_zero(budget.hysteresis_watts, "power_budget.hysteresis_watts");
+  check_fields(budget, "power_budget");
   if (!mode.budget_watts) return;
   require(*mode.budget_watts > budget.hysteresis_watts, "mode.budget_watts", *mode.budget_watts,
           "> power_budget.hysteresis_watts");
@@ -134,7 +113,7 @@ void validate(const SimConfig& config) {
   validate_board(config);
   if (!config.work) throw std::invalid_argument("work: a work model is required");
   std::visit([](const auto& arrivals) { validate(arrivals); }, config.arrivals);
-  validate(config.sensor);
+  check_fields(config.sensor, "sensor");
   validate(config.thermal);
   validate(config.power_budget, config.mode);
   if (config.default_batch) {

@@ -1,6 +1,7 @@
 // Everything that a simulated board needs to know. Values; validated when a SimPlant is made.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/config/bounds.h"
+#include "env/config/fields.h"
 #include "env/delays.h"
 #include "env/governor.h"
 #include "env/model/work_model.h"
@@ -30,6 +33,13 @@ struct ClosedLoop {
   std::size_t batch = 1;
   std::optional<double> limit_seconds;
 };
+template <typename Visitor, FieldsOf<ClosedLoop> Config>
+void visit(Visitor& field, Config& loop) {
+  field({"requests", "", requests_range(), "until the run is over", Need::kRequired},
+        loop.requests);
+  field({"batch", "requests", batch_range(), "outstanding all the time", Need::kRequired},
+        loop.batch);
+}
 
 using Arrivals = std::variant<ClosedLoop, std::vector<Arrival>>;
 
@@ -44,12 +54,30 @@ struct SensorConfig {
   double ampere_step = 0.008;
   double noise_watts = 0.0;  // standard deviation of a reading, before the steps
 };
+template <typename Visitor, FieldsOf<SensorConfig> Config>
+void visit(Visitor& field, Config& sensor) {
+  field({"time_constant_seconds", "s", at_least(0), "of the INA3221's averaging"},
+        sensor.time_constant_seconds);
+  field({"supply_volts", "V", above(0), "of the rails"}, sensor.supply_volts);
+  field({"volt_step", "V", at_least(0), "of a reading"}, sensor.volt_step);
+  field({"ampere_step", "A", at_least(0), "of a reading"}, sensor.ampere_step);
+  field({"noise_watts", "W", at_least(0), "standard deviation of a reading, before the steps"},
+        sensor.noise_watts);
+}
 
 // The ambient temperature from `time_seconds` on.
 struct AmbientStep {
   double time_seconds = 0.0;
   double celsius = 25.0;
 };
+constexpr Range ambient_range() { return within(-40, 85); }
+template <typename Visitor, FieldsOf<AmbientStep> Config>
+void visit(Visitor& field, Config& step) {
+  field({"time_seconds", "s", seconds_range(), "from then on; ascending", Need::kRequired},
+        step.time_seconds);
+  field({"celsius", "C", ambient_range(), "the ambient temperature", Need::kRequired},
+        step.celsius);
+}
 
 // A fan runs at the pwm of the highest step reached, and leaves a step `hysteresis_kelvin` below
 // it.
@@ -58,6 +86,12 @@ struct FanStep {
   double pwm = 255.0;  // [0, 255]
   double hysteresis_kelvin = 5.0;
 };
+template <typename Visitor, FieldsOf<FanStep> Config>
+void visit(Visitor& field, Config& step) {
+  field({"celsius", "C", {}, "where it begins; ascending", Need::kRequired}, step.celsius);
+  field({"pwm", "", within(0, 255), "of the fan; ascending", Need::kRequired}, step.pwm);
+  field({"hysteresis_kelvin", "K", at_least(0), "it is left so far below"}, step.hysteresis_kelvin);
+}
 
 // The fan on the heat sink. Its air adds to the sink's conductance in proportion to the pwm; its
 // power goes with the cube of it.
@@ -67,6 +101,15 @@ struct FanConfig {
   double full_watts = 0.0;        // at pwm 255, drawn with the base
   double full_conductance = 1.0;  // sink to ambient at pwm 255, relative to the still fan
 };
+template <typename Visitor, FieldsOf<FanConfig> Config>
+void visit(Visitor& field, Config& fan) {
+  field({"full_watts", "W", at_least(0), "what it draws at pwm 255"}, fan.full_watts);
+  field({"full_conductance", "", at_least(1),
+         "sink to ambient at pwm 255, relative to the still fan"},
+        fan.full_conductance);
+  field({"poll_seconds", "s", period_range(), "how often it is set"}, fan.poll_seconds);
+  field({"steps", "", {}, "the highest step reached counts; none: no fan"}, fan.steps);
+}
 
 // Junction - heat sink - ambient; every zone shows the junction. Without a resistance between the
 // two the module is one stage.
@@ -81,6 +124,23 @@ struct ThermalConfig {
   double hysteresis_kelvin = 2.0;  // below the passive trip before a cap is lifted again
   FanConfig fan;
 };
+// Without the ambient temperature, which is the scenario's.
+template <typename Visitor, FieldsOf<ThermalConfig> Config>
+void visit(Visitor& field, Config& thermal) {
+  field({"kelvin_per_watt", "K/W", at_least(0), "heat sink to ambient, fan still"},
+        thermal.kelvin_per_watt);
+  field({"time_constant_seconds", "s", above(0), "of the sink, fan still"},
+        thermal.time_constant_seconds);
+  field({"junction_kelvin_per_watt", "K/W", at_least(0),
+         "junction to heat sink; 0: one stage for the module"},
+        thermal.junction_kelvin_per_watt);
+  field({"junction_time_constant_seconds", "s", above(0), "of the junction against the sink"},
+        thermal.junction_time_constant_seconds);
+  field({"poll_seconds", "s", period_range(), "how often throttling looks"}, thermal.poll_seconds);
+  field({"hysteresis_kelvin", "K", at_least(0), "how far below the passive trip it lets go"},
+        thermal.hysteresis_kelvin);
+  field({"fan", "", {}, "on the heat sink"}, thermal.fan);
+}
 
 // How a mode's power budget (PowerMode::budget_watts) holds the clocks down. The averaging is the
 // INA3221's, whose alert Orin's OC2 is; the rest is assumed.
@@ -94,6 +154,26 @@ struct PowerBudgetConfig {
   double step_seconds = 0.4;            // a step down holds; between two steps the same way
   double hysteresis_watts = 0.5;        // below the budget before a step back
 };
+constexpr auto words(PowerBudgetConfig::Throttling) {
+  return std::array{Word{"levels", PowerBudgetConfig::Throttling::kLevels},
+                    Word{"halving", PowerBudgetConfig::Throttling::kHalving}};
+}
+template <typename Visitor, FieldsOf<PowerBudgetConfig> Config>
+void visit(Visitor& field, Config& budget) {
+  field({"throttling",
+         "",
+         {},
+         "levels: step by step one level off CPU and GPU; halving: half of the mode's highest "
+         "clocks, as Orin's OC2"},
+        budget.throttling);
+  field({"time_constant_seconds", "s", above(0), "of the averaged power, the INA3221's"},
+        budget.time_constant_seconds);
+  field({"step_seconds", "s", period_range(),
+         "how long a step down holds at least, and between two steps the same way"},
+        budget.step_seconds);
+  field({"hysteresis_watts", "W", at_least(0), "how far below the budget a step is given back"},
+        budget.hysteresis_watts);
+}
 
 // When a deferrable timer fires.
 enum class DeferrableRule : std::uint8_t {

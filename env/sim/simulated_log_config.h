@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
+
+#include "env/config/fields.h"
 
 namespace flyball {
 
@@ -15,11 +16,36 @@ struct SimulatedLogConfig {
   double latency_factor = 1.8;     // random settings are at most this much slower than the fastest
   bool with_effect_snapshot = false;  // record the state when a setting took effect (`dvfo`)
   // Of these one is drawn at random for each segment of the log, which begins as after a reboot.
-  std::vector<int> modes;  // nvpmodel modes; empty: the scenario's alone
-  std::optional<std::pair<double, double>> deadline_factors;  // times the scenario's, between these
+  std::vector<int> modes;                    // nvpmodel modes; empty: the scenario's alone
+  std::optional<Interval> deadline_factors;  // times the scenario's, between these
   double segment_seconds = 600.0;
   std::uint64_t seed = 0;
 };
+
+template <typename Visitor, FieldsOf<SimulatedLogConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"duration_seconds", "s", above(0),
+         "of the log; absent: as long as the scenario's arrivals last"},
+        config.duration_seconds);
+  field({"explore", "", within(0, 1), "share of the time under random settings"}, config.explore);
+  field({"hold_periods", "periods", above(0), "for which a random setting is held"},
+        config.hold_periods);
+  field({"latency_factor", "", at_least(1),
+         "random settings are at most this much slower than the fastest"},
+        config.latency_factor);
+  field({"with_effect_snapshot",
+         "",
+         {},
+         "record the state when a setting took effect (backup \"dvfo\")"},
+        config.with_effect_snapshot);
+  field({"modes", "", {}, "ids of nvpmodel modes, one drawn per segment; empty: the scenario's"},
+        config.modes);
+  field({"deadline_factors", "", above(0),
+         "deadlines are the scenario's times a factor between these, drawn per segment"},
+        config.deadline_factors);
+  field({"segment_seconds", "s", above(0), "length of a segment with a mode and deadline drawn"},
+        config.segment_seconds);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const SimulatedLogConfig& config);

@@ -37,6 +37,23 @@ struct DatasetInfo {
   bool simulated = false;            // at least one of them
   bool costs_are_rewards = false;    // another program's: no latency, no misses
 };
+// Those that are one value or one list; the file's format has places of their own for the others.
+template <typename Visitor, FieldsOf<DatasetInfo> Config>
+void visit(Visitor& field, Config& info) {
+  field({"version", "", {}, "of the program that wrote it", Need::kRequired}, info.version);
+  field({"board", "", {}, "the board's id", Need::kRequired}, info.board);
+  field({"scenario", "", {}, "workload and arrivals"}, info.scenario);
+  field({"sources", "", {}, "logs and simulations"}, info.sources);
+  field({"simulated", "", {}, "at least one of them"}, info.simulated);
+  field({"costs_are_rewards", "", {}, "another program's: no latency, no misses"},
+        info.costs_are_rewards);
+  field({"period_seconds", "s", above(0), "the decision period H", Need::kRequired},
+        info.period_seconds);
+  field({"credit", "", {}, "what of a span was credited to its action", Need::kRequired},
+        info.credit);
+  field({"observation_names", "", {}, "components of the observation", Need::kRequired},
+        info.observation_names);
+}
 
 struct Dataset {
   DatasetInfo info;

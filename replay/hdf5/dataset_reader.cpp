@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "replay/hdf5/dataset_fields.h"
 #include "replay/hdf5/dataset_names.h"
 #include "replay/hdf5/hdf5_file.h"
 
@@ -124,43 +125,29 @@ std::vector<LevelRange> read_limits(const Hdf5Group& root, const std::vector<Kno
   return limits;
 }
 
+// The numbers of a struct, from the attributes of their names and their values.
+template <typename Number, typename Config>
+void read_numbers(const Hdf5Group& root, const char* keys, const char* values, Config& config) {
+  NumberFields<Number> numbers;
+  numbers.keys = root.attribute<std::string>(own(keys));
+  numbers.values = several<Number>(root, own(values), numbers.keys.size());
+  try {
+    set_numbers(numbers, config);
+  } catch (const std::invalid_argument& error) {
+    fail(root, "attribute " + own(values), error.what());
+  }
+}
+
 DatasetInfo read_info(const Hdf5Group& root) {
   DatasetInfo info;
-  info.version = single<std::string>(root, own("version"));
-  info.board = single<std::string>(root, own("board"));
-  info.scenario = single<std::string>(root, own("scenario"));
-  info.sources = root.attribute<std::string>(own("sources"));
-  info.simulated = single<std::int64_t>(root, own("simulated")) != 0;
-  info.costs_are_rewards = single<std::int64_t>(root, own("costs_are_rewards")) != 0;
-  info.period_seconds = single<double>(root, own("period_seconds"));
-  if (!(info.period_seconds > 0.0)) {
-    fail(root, "attribute " + own("period_seconds"), "must be > 0");
-  }
-  const std::string credit = single<std::string>(root, own("credit"));
-  if (credit != "period" && credit != "whole_batches") {
-    fail(root, "attribute " + own("credit"), "\"period\" or \"whole_batches\" expected");
-  }
-  info.credit = credit == "period" ? SpanCredit::kPeriod : SpanCredit::kWholeBatches;
-  info.observation_names = root.attribute<std::string>(own("observation_names"));
+  FieldsFromAttributes fields(root, kOwn);
+  visit(fields, info);
   const auto names = root.attribute<std::string>(own("encoding_names"));
   const auto values = several<double>(root, own("encoding"), names.size());
   for (std::size_t i = 0; i < names.size(); ++i) info.encoding[names[i]] = values[i];
-  const auto counts = several<std::int64_t>(root, own("counts"), 7);
-  const auto count = [&](std::size_t i) {
-    if (counts[i] < 0) fail(root, "attribute " + own("counts"), "must not be negative");
-    return static_cast<std::size_t>(counts[i]);
-  };
-  info.counts = {.rows = count(0),
-                 .spans = count(1),
-                 .unheld = count(2),
-                 .incomplete = count(3),
-                 .gaps = count(4),
-                 .mode_changes = count(5),
-                 .random = count(6)};
-  const auto residents = several<double>(root, own("residents"), kCostColumns);
-  info.residents = {residents[0], residents[1], residents[2], residents[3], residents[4]};
-  const auto reward = several<double>(root, own("reward"), 5);
-  info.reward = {reward[0], reward[1], reward[2], reward[3], reward[4]};
+  read_numbers<std::int64_t>(root, "count_names", "counts", info.counts);
+  read_numbers<double>(root, "cost_columns", "residents", info.residents);
+  read_numbers<double>(root, "reward_names", "reward", info.reward);
   info.knobs = read_knobs(root);
   info.limits = read_limits(root, info.knobs);
   return info;

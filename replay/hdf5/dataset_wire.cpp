@@ -23,12 +23,9 @@ constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;
 
 // What crosses the wire, each value once and for both directions: D is a const or a mutable value.
 template <typename Wire, typename D>
-void visit_cost(Wire& wire, D& cost) {
-  wire(cost.seconds);
-  wire(cost.energy_joules);
-  wire(cost.in_system_seconds);
-  wire(cost.served);
-  wire(cost.missed);
+void visit_fields(Wire& wire, D& config) {
+  auto pass = [&wire](const Field&, auto& value) { wire(value); };
+  visit(pass, config);
 }
 
 template <typename Wire, typename D>
@@ -37,8 +34,8 @@ void visit_transition(Wire& wire, D& t) {
   wire(t.next_observation);
   wire(t.effect_observation);
   wire(t.action);
-  visit_cost(wire, t.before_effect);
-  visit_cost(wire, t.after_effect);
+  visit_fields(wire, t.before_effect);
+  visit_fields(wire, t.after_effect);
   wire(t.effect_seconds);
   wire(t.seconds);
   wire(t.weight);
@@ -50,7 +47,8 @@ void visit_transition(Wire& wire, D& t) {
 
 template <typename Wire, typename D>
 void visit_info(Wire& wire, D& info) {
-  for (auto* text : {&info.id, &info.version, &info.board, &info.scenario}) wire(*text);
+  wire(info.id);
+  visit_fields(wire, info);
   wire.list(info.knobs, [](Wire& w, auto& knob) {
     w(knob.name);
     w(knob.levels);
@@ -60,24 +58,10 @@ void visit_info(Wire& wire, D& info) {
     w(range.floor);
     w(range.ceiling);
   });
-  wire(info.period_seconds);
-  wire(info.observation_names);
   wire(info.encoding);
-  wire(info.credit);
-  auto& counts = info.counts;
-  for (auto* count : {&counts.rows, &counts.spans, &counts.unheld, &counts.incomplete, &counts.gaps,
-                      &counts.mode_changes, &counts.random}) {
-    wire(*count);
-  }
-  visit_cost(wire, info.residents);
-  auto& reward = info.reward;
-  for (auto* value : {&reward.eta, &reward.energy_reference_joules,
-                      &reward.latency_reference_seconds, &reward.rho, &reward.miss_penalty}) {
-    wire(*value);
-  }
-  wire(info.sources);
-  wire(info.simulated);
-  wire(info.costs_are_rewards);
+  visit_fields(wire, info.counts);
+  visit_fields(wire, info.residents);
+  visit_fields(wire, info.reward);
 }
 
 template <typename Wire, typename D>

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "replay/hdf5/dataset.h"
+#include "replay/hdf5/dataset_fields.h"
 #include "replay/hdf5/dataset_names.h"
 #include "replay/hdf5/hdf5_file.h"
 
@@ -132,16 +133,8 @@ void write_knobs(Hdf5Group& root, const DatasetInfo& info) {
 
 void write_info(Hdf5Group& root, const DatasetInfo& info) {
   const auto own = [](const char* name) { return std::string(kOwn) + name; };
-  root.set_attribute(own("version"), info.version);
-  root.set_attribute(own("board"), info.board);
-  root.set_attribute(own("scenario"), info.scenario);
-  root.set_attribute(own("sources"), info.sources);
-  root.set_attribute(own("simulated"), std::int64_t{info.simulated ? 1 : 0});
-  root.set_attribute(own("costs_are_rewards"), std::int64_t{info.costs_are_rewards ? 1 : 0});
-  root.set_attribute(own("period_seconds"), info.period_seconds);
-  root.set_attribute(own("credit"),
-                     std::string(info.credit == SpanCredit::kPeriod ? "period" : "whole_batches"));
-  root.set_attribute(own("observation_names"), info.observation_names);
+  FieldsToAttributes fields(root, kOwn);
+  visit(fields, info);
   std::vector<std::string> names;
   std::vector<double> values;
   for (const auto& [name, value] : info.encoding) {
@@ -150,27 +143,15 @@ void write_info(Hdf5Group& root, const DatasetInfo& info) {
   }
   root.set_attribute(own("encoding_names"), names);
   root.set_attribute(own("encoding"), values);
-  const SpanCounts& c = info.counts;
-  const std::vector<std::size_t> counts{c.rows, c.spans,        c.unheld, c.incomplete,
-                                        c.gaps, c.mode_changes, c.random};
-  root.set_attribute(own("counts"), std::vector<std::int64_t>(counts.begin(), counts.end()));
-  root.set_attribute(own("count_names"),
-                     std::vector<std::string>{"rows", "spans", "unheld", "incomplete", "gaps",
-                                              "mode_changes", "random"});
-  const SpanCost& r = info.residents;
-  root.set_attribute(
-      own("residents"),
-      std::vector<double>{r.seconds, r.energy_joules, r.in_system_seconds, r.served, r.missed});
-  root.set_attribute(own("cost_columns"),
-                     std::vector<std::string>{"seconds", "energy_joules", "in_system_seconds",
-                                              "served", "missed"});
-  const RewardConfig& reward = info.reward;
-  root.set_attribute(own("reward_names"),
-                     std::vector<std::string>{"eta", "energy_reference_joules",
-                                              "latency_reference_seconds", "rho", "miss_penalty"});
-  root.set_attribute(own("reward"), std::vector<double>{reward.eta, reward.energy_reference_joules,
-                                                        reward.latency_reference_seconds,
-                                                        reward.rho, reward.miss_penalty});
+  const auto counts = numbers_of<std::int64_t>(info.counts);
+  root.set_attribute(own("counts"), counts.values);
+  root.set_attribute(own("count_names"), counts.keys);
+  const auto residents = numbers_of<double>(info.residents);
+  root.set_attribute(own("residents"), residents.values);
+  root.set_attribute(own("cost_columns"), residents.keys);
+  const auto reward = numbers_of<double>(info.reward);
+  root.set_attribute(own("reward_names"), reward.keys);
+  root.set_attribute(own("reward"), reward.values);
   write_knobs(root, info);
 }
 

@@ -159,10 +159,3 @@ TEST_CASE("the discount follows the measured length of a span") {
   CHECK(backup_target(Backup::kFullPeriod, span, 0.9, false).discount ==
         doctest::Approx(std::pow(0.9, 2.5)));
 }
-
-TEST_CASE("an unknown backup is refused with the ones that exist") {
-  CHECK_THROWS_WITH_AS(backup_from("eq3"),
-                       "learner.backup = eq3: must be blocking, dvfo or full_period",
-                       std::invalid_argument);
-  CHECK(backup_from("dvfo") == Backup::kDvfo);
-}

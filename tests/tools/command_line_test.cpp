@@ -69,6 +69,46 @@ TEST_CASE("--json prints one document and nothing else") {
   CHECK(nlohmann::json::parse(one.output).at("id") == "nano-4gb");
 }
 
+TEST_CASE("--set takes another value for one run") {
+  const Outcome board = flyball_stdout(
+      "boards nano-4gb --json --set board.nvpmodel.default=1 "
+      "--set 'board.nvpmodel.modes[1].budget_watts=5'");
+  CHECK(board.exit_code == 0);
+  const auto json = nlohmann::json::parse(board.output);
+  CHECK(json.at("default_mode") == 1);
+  CHECK(json.at("modes").at(1).at("budget_watts") == 5.0);
+  const TemporaryFile log("");
+  const auto rows = [&](const std::string& set) {
+    const Outcome outcome = flyball_stdout(
+        "simulate --scenario quickstart --duration 20 --json -o " + log.path() + " " + set);
+    CHECK(outcome.exit_code == 0);
+    return nlohmann::json::parse(outcome.output).at("rows").get<int>();
+  };
+  CHECK(rows("") == 2 * rows("--set control.sample_seconds=0.2"));
+}
+
+TEST_CASE("what cannot be set is bad input that says why, or bad usage") {
+  const Outcome range = flyball_stderr("evaluate --scenario quickstart --set service_noise=2");
+  CHECK(range.exit_code == 3);
+  CHECK(range.output ==
+        "flyball evaluate: --set service_noise=2: service_noise = 2: must be in [0, 1]\n");
+  const Outcome nobody =
+      flyball_stderr("sweep --board nano-4gb --workload resnet18 --set bord.cpus=1");
+  CHECK(nobody.exit_code == 3);
+  CHECK(nobody.output.find("a key here begins with board. or workload.") != std::string::npos);
+  CHECK(flyball_stderr("evaluate --scenario quickstart --set service_noise").exit_code == 2);
+}
+
+TEST_CASE("every kind of configuration lists its keys") {
+  for (const std::string kind : {"boards", "scenarios", "train", "workloads"}) {
+    CAPTURE(kind);
+    CHECK(flyball_stdout("keys " + kind).exit_code == 0);
+  }
+  CHECK(flyball_stdout("keys train").output.find("\nlearner.gamma\n    number in [0, 1)") !=
+        std::string::npos);
+  CHECK(flyball_stderr("keys trains").exit_code == 2);
+}
+
 TEST_CASE("a misspelt governor is a usage error that lists the known ones") {
   const Outcome outcome =
       flyball_stderr("evaluate --scenario quickstart --governors stock,ondemnd");
@@ -77,7 +117,10 @@ TEST_CASE("a misspelt governor is a usage error that lists the known ones") {
 }
 
 TEST_CASE("a malformed scenario is bad input and says where") {
-  const TemporaryFile scenario("title = \"x\"\nboard = \"nano-4gb\"\nworkload = \"resnet19\"\n");
+  const TemporaryFile scenario(
+      "title = \"x\"\nboard = \"nano-4gb\"\nworkload = \"resnet19\"\n"
+      "[arrivals]\nkind = \"closed_loop\"\nrequests = 1\nbatch = 1\n"
+      "[control]\nknobs = [\"gpu\"]\nperiod_seconds = 1\n");
   for (const std::string command : {"evaluate", "simulate -o /dev/null"}) {
     CAPTURE(command);
     const Outcome outcome = flyball_stderr(command + " --scenario " + scenario.path());

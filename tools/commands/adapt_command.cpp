@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/networks/q_network.h"
+#include "tools/config/set_option.h"
 #include "tools/interrupt.h"
 #include "tools/online/adaptation_run.h"
 #include "tools/program.h"
@@ -122,6 +123,7 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
       "adapt", "Govern a simulated board by a policy that goes on learning meanwhile");
   command->add_option("policy,--policy", run.policy, "The policy to begin with");
   command->add_option("--scenario", run.scenario, "Scenario: a name in configs/ or a file");
+  add_set_option(*command, run.assignments, "arrivals.cameras=2, ambient_celsius=40");
   command->add_option("-o,--output", run.output, "The adapted policy to write");
   command->add_option("--config", run.config,
                       "The policy's training configuration (default: POLICY.run/config.toml)");

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "env/config/fields_json.h"
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
+#include "tools/config/set_option.h"
 
 namespace flyball {
 
@@ -18,22 +20,9 @@ using nlohmann::ordered_json;
 
 struct BoardsOptions {
   std::string board;
+  std::vector<std::string> assignments;
   bool json = false;
 };
-
-void put(ordered_json& json, const char* key, const std::optional<double>& value) {
-  if (value) json[key] = *value;
-}
-
-ordered_json to_json(const PowerMode& mode) {
-  ordered_json json = {{"id", mode.id}, {"name", mode.name}, {"cpus_online", mode.cpus_online}};
-  put(json, "cpu_min_hz", mode.cpu_min_hz);
-  put(json, "cpu_max_hz", mode.cpu_max_hz);
-  put(json, "gpu_min_hz", mode.gpu_min_hz);
-  put(json, "gpu_max_hz", mode.gpu_max_hz);
-  put(json, "emc_max_hz", mode.emc_max_hz);
-  return json;
-}
 
 ordered_json to_json(const BoardConfig& config) {
   const Board& board = config.board;
@@ -50,12 +39,11 @@ ordered_json to_json(const BoardConfig& config) {
   json["rails"] = board.rails;
   for (const std::size_t rail : board.module_rails) json["module"].push_back(board.rails[rail]);
   for (const ThermalZone& zone : board.zones) {
-    ordered_json entry = {{"name", zone.name}};
-    put(entry, "passive_celsius", zone.passive_celsius);
-    put(entry, "critical_celsius", zone.critical_celsius);
-    json["zones"].push_back(entry);
+    json["zones"].push_back(fields_to_json<ordered_json>(zone));
   }
-  for (const PowerMode& mode : board.modes) json["modes"].push_back(to_json(mode));
+  for (const PowerMode& mode : board.modes) {
+    json["modes"].push_back(fields_to_json<ordered_json>(mode));
+  }
   json["default_mode"] = board.default_mode;
   for (const BoardFiles& files : config.files) json["jetpacks"].push_back(files.jetpack);
   return json;
@@ -121,7 +109,7 @@ void print_board(const Board& board) {
 
 void run_boards(const BoardsOptions& options) {
   if (!options.board.empty()) {
-    const BoardConfig config = load_board(options.board);
+    const BoardConfig config = load_board(options.board, board_assignments(options.assignments));
     if (options.json) {
       fmt::print("{}\n", to_json(config).dump(2));
     } else {
@@ -143,6 +131,7 @@ void add_boards_command(CLI::App& app, CommandResult& result) {
   CLI::App* command = app.add_subcommand("boards", "List the boards, or show one");
   command->add_option("board,--board", options->board, "Id of a board, or the path of its file")
       ->type_name("BOARD");
+  add_set_option(*command, options->assignments, "board.nvpmodel.default=1");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Examples:\n"

@@ -8,6 +8,7 @@
 
 #include "agent/training/training_dataset.h"
 #include "env/errors.h"
+#include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
 #include "tools/interrupt.h"
 #include "tools/training/data_options.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct DatasetOptions {
   std::string config;
+  std::vector<std::string> assignments;
   std::string output;
   DataOptions data;
   std::uint64_t seed = 0;
@@ -50,7 +52,7 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
 }
 
 void make_dataset(const DatasetOptions& options) {
-  TrainConfig config = load_train_config(options.config);
+  TrainConfig config = load_train_config(options.config, options.assignments);
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
   const TrainingSet set = load_with_progress(config);
@@ -74,6 +76,7 @@ void add_dataset_command(CLI::App& app, CommandResult& result) {
       ->add_option("config", options->config,
                    "Training configuration: what is observed, turned and credited")
       ->required();
+  add_set_option(*command, options->assignments, "period_seconds=2, simulate[0].explore=0.1");
   command->add_option("-o,--output", options->output, "NAME.hdf5, or a folder as Minari keeps them")
       ->type_name("D.hdf5")
       ->required();

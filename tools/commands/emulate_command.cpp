@@ -15,6 +15,7 @@
 #include "env/timeline.h"
 #include "tools/config/board_config.h"
 #include "tools/config/scenario.h"
+#include "tools/config/set_option.h"
 #include "tools/config/workload_config.h"
 #include "tools/emulator/emulated_board.h"
 #include "tools/emulator/fuse_mount.h"
@@ -32,6 +33,7 @@ struct EmulateOptions {
   std::string board;
   std::string workload;
   std::string scenario;
+  std::vector<std::string> assignments;
   std::string directory;
   std::optional<int> mode;
   std::optional<int> jetpack;
@@ -46,11 +48,15 @@ EmulationConfig closed_loop(const EmulateOptions& options, BoardConfig& board) {
   if (options.board.empty() || options.workload.empty()) {
     throw UsageError("either --scenario, or --board and --workload, must be given");
   }
-  board = load_board(options.board);
+  const NamedAssignments assignments = named_assignments(options.assignments);
+  board = load_board(options.board, assignments.board);
   EmulationConfig config;
   config.sim.board = board.board;
   config.sim.mode = find_mode(board.board, options.mode.value_or(board.board.default_mode));
-  config.sim.work = load_workload(options.workload, board).work;
+  config.sim.work = load_workload(options.workload, board, {{}, assignments.workload}).work;
+  config.sim.sensor = board.sensor;
+  config.sim.thermal = board.thermal;
+  config.sim.power_budget = board.power_budget;
   config.sim.arrivals = ClosedLoop{kEndless, options.batch, std::nullopt};
   config.sim.batch_levels = {1, 2, 4, 8, 16, 32, 64};
   config.sim.default_batch = static_cast<double>(options.batch);
@@ -62,7 +68,7 @@ EmulationConfig of_scenario(const EmulateOptions& options, BoardConfig& board) {
   if (!options.board.empty() || !options.workload.empty() || options.mode) {
     throw UsageError("--scenario names board, workload and mode: leave out the other options");
   }
-  const Scenario scenario = load_scenario(options.scenario);
+  const Scenario scenario = load_scenario(options.scenario, options.assignments);
   board = scenario.board;
   EmulationConfig config;
   config.sim = make_sim_config(scenario, options.seed);
@@ -149,6 +155,7 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--scenario", options->scenario, "Scenario, id or file: board, workload, load")
       ->type_name("SCENARIO");
+  add_set_option(*command, options->assignments, "board.sensor.noise_watts=0.1");
   command->add_option("--mount", options->directory, "An empty directory")
       ->type_name("DIR")
       ->required();

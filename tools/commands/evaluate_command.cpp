@@ -13,6 +13,7 @@
 #include "controllers/evaluation/evaluation.h"
 #include "env/errors.h"
 #include "tools/config/scenario.h"
+#include "tools/config/set_option.h"
 #include "tools/interrupt.h"
 #include "tools/preference_options.h"
 #include "tools/program.h"
@@ -27,6 +28,7 @@ using nlohmann::ordered_json;
 
 struct EvaluateOptions {
   std::string scenario;
+  std::vector<std::string> assignments;
   std::string governors = "stock,performance,powersave,oracle";
   Preference preference;  // of the policies
   std::optional<int> mode;
@@ -47,7 +49,7 @@ std::vector<std::uint64_t> seeds_of(const Scenario& scenario, const EvaluateOpti
 
 // The scenario as the command line wants it: limits hold for every governor and for the oracle.
 Scenario scenario_of(const EvaluateOptions& options) {
-  Scenario scenario = load_scenario(options.scenario);
+  Scenario scenario = load_scenario(options.scenario, options.assignments);
   if (options.mode) scenario.mode = find_mode(scenario.board.board, *options.mode);
   if (options.deadline_seconds) scenario.arrivals.deadline_seconds = options.deadline_seconds;
   if (options.preference.latency_limit_seconds) {
@@ -155,6 +157,7 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
                    "Id in configs/scenarios, or the path of a file")
       ->type_name("S")
       ->required();
+  add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");
   command
       ->add_option("--governors", options->governors,
                    "stock, oracle, kernel governors, fixed:KNOB=VALUE,..., policy files; separated "

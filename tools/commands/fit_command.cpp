@@ -12,6 +12,7 @@
 
 #include "env/errors.h"
 #include "tools/config/board_config.h"
+#include "tools/config/set_option.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -28,6 +29,7 @@ constexpr double kUnitTolerance = 3.0;
 struct FitOptions {
   std::string measurements;
   std::string board;
+  std::vector<std::string> assignments;
   std::string output;
   std::vector<std::string> columns;
   std::vector<std::string> filters;
@@ -155,7 +157,7 @@ void run_fit(const FitOptions& options) {
     throw UsageError("-o W.toml or --train-rows N is needed: what is to be made of the fit?");
   }
   const MeasurementSource source = source_of(options);
-  const BoardConfig board = load_board(options.board);
+  const BoardConfig board = load_board(options.board, board_assignments(options.assignments));
   FitReport report;
   report.board = board.board.id;
   report.set = read_measurements(source, board.board);
@@ -184,6 +186,7 @@ void add_reading_options(CLI::App& command, FitOptions& options) {
   command.add_option("--board", options.board, "Id of a board, or the path of its file")
       ->type_name("B")
       ->required();
+  add_set_option(command, options.assignments, "board.power.module=VDD_IN");
   command
       .add_option("--column", options.columns,
                   "What a column means, where its name does not say it; may be repeated")

@@ -20,6 +20,7 @@
 #include "env/logs/time_stamp.h"
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
+#include "tools/config/set_option.h"
 
 namespace flyball {
 
@@ -29,6 +30,7 @@ using nlohmann::ordered_json;
 
 struct ImportOptions {
   std::string board;
+  std::vector<std::string> assignments;
   std::string tegrastats;
   std::string requests;
   std::string output;
@@ -197,7 +199,7 @@ std::vector<RequestColumn> request_columns(const std::vector<std::string>& told)
 
 void run_import(const ImportOptions& options) {
   ImportConfig config;
-  config.board = load_board(options.board).board;
+  config.board = load_board(options.board, board_assignments(options.assignments)).board;
   for (const std::string& id : list_configs("boards")) {
     config.known_boards.push_back(load_board(id).board);
   }
@@ -240,6 +242,7 @@ void add_import_command(CLI::App& app, CommandResult& result) {
   command->add_option("--board", options->board, "Id of a board, or the path of its file")
       ->type_name("BOARD")
       ->required();
+  add_set_option(*command, options->assignments, "board.power.module=VDD_IN");
   command
       ->add_option("--tegrastats,--board-log", options->tegrastats,
                    "What tegrastats wrote, or a CSV of the board's readings")

@@ -9,6 +9,7 @@
 #include "controllers/evaluation/simulated_log.h"
 #include "env/logs/telemetry_log.h"
 #include "tools/config/scenario.h"
+#include "tools/config/set_option.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct SimulateOptions {
   std::string scenario;
+  std::vector<std::string> assignments;
   std::string output;
   SimulatedLogConfig log;
   double duration_seconds = 0.0;
@@ -45,10 +47,11 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
 }
 
 void simulate(SimulateOptions& options, CommandResult& result) {
-  const Scenario scenario = load_scenario(options.scenario);
+  const Scenario scenario = load_scenario(options.scenario, options.assignments);
   if (options.duration_seconds > 0.0) options.log.duration_seconds = options.duration_seconds;
   if (!options.deadline_factors.empty()) {
-    options.log.deadline_factors = {options.deadline_factors[0], options.deadline_factors[1]};
+    options.log.deadline_factors =
+        Interval{options.deadline_factors[0], options.deadline_factors[1]};
   }
   SimulatedLog log(scenario, options.log);
   TelemetryLogOptions log_options;
@@ -76,6 +79,8 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
       "Write a telemetry log of a simulated board: its stock governors plus exploration");
   command->add_option("--scenario", options->scenario, "Scenario: a name in configs/ or a file")
       ->required();
+  add_set_option(*command, options->assignments,
+                 "ambient_celsius=40, board.sensor.noise_watts=0.1");
   command->add_option("-o,--output", options->output, "The log to write")->required();
   command
       ->add_option("--duration", options->duration_seconds,

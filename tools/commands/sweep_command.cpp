@@ -14,6 +14,7 @@
 #include "env/errors.h"
 #include "env/sim/sim_plant.h"
 #include "tools/config/board_config.h"
+#include "tools/config/set_option.h"
 #include "tools/config/workload_config.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
@@ -29,6 +30,7 @@ constexpr const char* kFullTables = "max";
 struct SweepOptions {
   std::string board;
   std::string workload;
+  std::vector<std::string> assignments;
   std::string mode;  // empty: the board's default
   std::optional<double> cpu_floor_hz;
   std::uint64_t requests = 3200;
@@ -63,7 +65,8 @@ EvaluationPlan plan_of(const SweepOptions& options, const BoardConfig& board) {
   config.board = board.board;
   config.mode = mode_of(options, config.board);
   config.cpu_floor_hz = options.cpu_floor_hz;
-  config.work = load_workload(options.workload, board).work;
+  const auto assignments = named_assignments(options.assignments).workload;
+  config.work = load_workload(options.workload, board, {{}, assignments}).work;
   config.arrivals = ClosedLoop{options.requests, options.batch, std::nullopt};
   config.residents = resident_factory(stock_residents(config.board));
   config.sensor = board.sensor;
@@ -104,7 +107,7 @@ SweepReport run_sweep(const SweepOptions& options, const EvaluationPlan& plan) {
 }
 
 void run_command(const SweepOptions& options) {
-  const BoardConfig board = load_board(options.board);
+  const BoardConfig board = load_board(options.board, named_assignments(options.assignments).board);
   const EvaluationPlan plan = plan_of(options, board);
   const SweepReport report = run_sweep(options, plan);
   if (options.json) {
@@ -121,6 +124,8 @@ void add_options(CLI::App& command, SweepOptions& options) {
   command.add_option("--workload", options.workload, "Id of a workload, or the path of its file")
       ->type_name("W")
       ->required();
+  add_set_option(command, options.assignments,
+                 "board.thermal_model.poll_seconds=2, workload.boards.nano-4gb.gpu_cycles=1e9");
   command
       .add_option(
           "--mode", options.mode,

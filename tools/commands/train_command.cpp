@@ -19,6 +19,7 @@
 #include "env/errors.h"
 #include "policies/policy_file.h"
 #include "policies/trusted_file.h"
+#include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
@@ -38,6 +39,7 @@ struct TrainOptions {
   std::string config;
   std::string output;
   std::string resume;
+  std::vector<std::string> assignments;
   DataOptions data;
   std::uint64_t seed = 0;
   std::size_t seeds = 1;
@@ -51,7 +53,7 @@ struct TrainOptions {
 
 void check_usage(const TrainOptions& options) {
   if (!options.resume.empty()) {
-    if (!options.config.empty() || !options.output.empty()) {
+    if (!options.config.empty() || !options.output.empty() || !options.assignments.empty()) {
       throw UsageError("--resume takes the run's own configuration and output: give neither");
     }
     return;
@@ -64,7 +66,7 @@ void check_usage(const TrainOptions& options) {
 }
 
 TrainConfig configure(const TrainOptions& options) {
-  TrainConfig config = load_train_config(options.config);
+  TrainConfig config = load_train_config(options.config, options.assignments);
   config.trainer.threads = static_cast<std::size_t>(options.threads);
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
@@ -261,6 +263,7 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       "train", "Train a policy offline from telemetry logs, datasets or a simulated board");
   command->add_option("config,--config", options->config,
                       "Configuration: a name in configs/train or a file");
+  add_set_option(*command, options->assignments, "learner.gamma=0.9, simulate[0].explore=0.1");
   command->add_option("-o,--output", options->output, "The policy file to write");
   command->add_option("--resume", options->resume, "Go on from the last checkpoint of this run")
       ->type_name("P.flyball.run");

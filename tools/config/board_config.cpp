@@ -9,9 +9,9 @@
 
 #include "controllers/kernel_governors.h"
 #include "env/nearest_name.h"
+#include "tools/config/board_toml.h"
 #include "tools/config/config_directory.h"
-#include "tools/config/electrical_config.h"
-#include "tools/config/positive.h"
+#include "tools/config/read_fields.h"
 
 namespace flyball {
 
@@ -20,7 +20,7 @@ namespace {
 constexpr int kMostCpus = 1024;
 
 // "0-3,5" as in the kernel's files; one string per cpufreq policy.
-std::vector<int> parse_cpus(const std::string& text) {
+std::vector<int> parse_cpus(const std::string& text, const std::string& key) {
   std::vector<int> cpus;
   const char* at = text.data();
   const char* const end = text.data() + text.size();
@@ -34,10 +34,10 @@ std::vector<int> parse_cpus(const std::string& text) {
       good = parsed.ec == std::errc() && last >= first && last < kMostCpus;
     }
     if (!good || (parsed.ptr != end && *parsed.ptr != ',')) {
-      throw std::invalid_argument("must be a list of CPUs like \"0-3\" or \"0,3-5\"");
+      throw std::invalid_argument(key + ": must be a list of CPUs like \"0-3\" or \"0,3-5\"");
     }
     if (std::ssize(cpus) > kMostCpus) {
-      throw std::invalid_argument(fmt::format("names more than {} CPUs", kMostCpus));
+      throw std::invalid_argument(fmt::format("{}: names more than {} CPUs", key, kMostCpus));
     }
     for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
     if (parsed.ptr == end) return cpus;
@@ -45,248 +45,155 @@ std::vector<int> parse_cpus(const std::string& text) {
   }
 }
 
-Domain read_domain(const TomlTable& table, DomainKind kind, std::vector<int> cpus) {
+Domain make_domain(const DomainToml& toml, DomainKind kind, std::vector<int> cpus) {
   Domain domain;
   domain.name = to_string(kind);
   domain.kind = kind;
   domain.cpus = std::move(cpus);
-  domain.frequencies_hz = table.required<std::vector<double>>("frequencies_hz");
-  domain.actuation_seconds = table.required<double>("actuation_seconds");
-  try {
-    validate(domain);
-  } catch (const std::invalid_argument& error) {
-    const std::string message = error.what();  // "gpu.frequencies_hz[3]: ..."; we are in [gpu]
-    table.fail(std::invalid_argument(message.substr(message.find('.') + 1)));
-  }
+  domain.frequencies_hz = toml.frequencies_hz;
+  domain.actuation_seconds = toml.actuation_seconds;
+  validate(domain);
   return domain;
 }
 
 // The domain's resident: one of the kernel governors that can run it.
-std::string read_resident(const TomlTable& table, DomainKind kind) {
-  auto name = table.required<std::string>("governor");
-  if (governs(name, kind)) return name;
+std::string resident_of(const DomainToml& toml, DomainKind kind) {
+  if (governs(toml.governor, kind)) return toml.governor;
   std::vector<std::string> allowed;
   for (const std::string& known : kernel_governor_names()) {
     if (governs(known, kind)) allowed.push_back(known);
   }
-  table.fail("governor",
-             fmt::format("\"{}\" is none of the allowed (allowed: {})", name, join_names(allowed)));
+  throw std::invalid_argument(
+      fmt::format("{}.governor: \"{}\" is none of the allowed (allowed: {})", to_string(kind),
+                  toml.governor, join_names(allowed)));
 }
 
 // All CPU policies share one table and make one knob.
-void read_cpu(const TomlTable& table, Board& board) {
+void add_cpu(const CpuToml& toml, Board& board) {
   Knob knob;
   knob.name = "cpu";
-  const auto policies = table.required<std::vector<std::string>>("policies");
-  if (policies.empty()) table.fail("policies", "must name at least one policy's CPUs");
+  if (toml.policies.empty()) {
+    throw std::invalid_argument("cpu.policies: must name at least one policy's CPUs");
+  }
   std::vector<int> seen;
-  for (std::size_t i = 0; i < policies.size(); ++i) {
-    std::vector<int> cpus;
-    try {
-      cpus = parse_cpus(policies[i]);
-    } catch (const std::invalid_argument& error) {
-      table.fail(std::invalid_argument(fmt::format("policies[{}]: {}", i, error.what())));
-    }
+  for (std::size_t i = 0; i < toml.policies.size(); ++i) {
+    const std::string key = fmt::format("cpu.policies[{}]", i);
+    std::vector<int> cpus = parse_cpus(toml.policies[i], key);
     for (const int cpu : cpus) {
       if (cpu >= board.cpus || std::find(seen.begin(), seen.end(), cpu) != seen.end()) {
-        table.fail(std::invalid_argument(
-            fmt::format("policies[{}]: CPU {} is named twice or is not below board.cpus = {}", i,
-                        cpu, board.cpus)));
+        throw std::invalid_argument(fmt::format(
+            "{}: CPU {} is named twice or is not below board.cpus = {}", key, cpu, board.cpus));
       }
       seen.push_back(cpu);
     }
-    Domain domain = read_domain(table, DomainKind::kCpu, std::move(cpus));
+    Domain domain = make_domain(toml.domain, DomainKind::kCpu, std::move(cpus));
     domain.name = fmt::format("cpu{}", domain.cpus.front());
     knob.domains.push_back(board.domains.size());
     knob.levels = domain.frequencies_hz;
     board.domains.push_back(std::move(domain));
   }
   board.knobs.push_back(std::move(knob));
-  board.cpu_governor = read_resident(table, DomainKind::kCpu);
+  board.cpu_governor = resident_of(toml.domain, DomainKind::kCpu);
 }
 
-std::string read_single_domain(const TomlTable& table, DomainKind kind, Board& board) {
-  Domain domain = read_domain(table, kind, {});
+std::string add_domain(const DomainToml& toml, DomainKind kind, Board& board) {
+  Domain domain = make_domain(toml, kind, {});
   board.knobs.push_back({domain.name, domain.frequencies_hz, {board.domains.size()}});
   board.domains.push_back(std::move(domain));
-  return read_resident(table, kind);
+  return resident_of(toml, kind);
 }
 
-void read_power(const TomlTable& table, Board& board) {
-  board.rails = table.required<std::vector<std::string>>("rails");
-  auto module =
-      table.optional<std::vector<std::string>>("sum").value_or(std::vector<std::string>{});
-  const auto whole = table.optional<std::string>("module");
-  const char* key = whole ? "module" : "sum";
-  if (whole) module.push_back(*whole);
-  if (whole && module.size() > 1) table.fail("sum", "give either module or sum");
+void set_power(const PowerToml& toml, Board& board) {
+  board.rails = toml.rails;
+  std::vector<std::string> module = toml.sum;
+  const char* const key = toml.module ? "power.module" : "power.sum";
+  if (toml.module) module.push_back(*toml.module);
+  if (toml.module && module.size() > 1) {
+    throw std::invalid_argument("power.sum: give either module or sum");
+  }
   if (module.empty()) {
-    table.fail(
-        std::invalid_argument("module: missing: name the rail of the whole module, or with "
-                              "sum those of which none is drawn from another"));
+    throw std::invalid_argument(
+        "power.module: missing: name the rail of the whole module, or with sum those of which none "
+        "is drawn from another");
   }
   for (const std::string& rail : module) {
     const auto found = std::find(board.rails.begin(), board.rails.end(), rail);
     if (found == board.rails.end()) {
-      table.fail(key, fmt::format("\"{}\" is not one of power.rails", rail));
+      throw std::invalid_argument(fmt::format("{}: \"{}\" is not one of power.rails", key, rail));
     }
     board.module_rails.push_back(static_cast<std::size_t>(found - board.rails.begin()));
   }
   std::sort(board.module_rails.begin(), board.module_rails.end());
   if (std::adjacent_find(board.module_rails.begin(), board.module_rails.end()) !=
       board.module_rails.end()) {
-    table.fail("sum", "names a rail twice");
+    throw std::invalid_argument("power.sum: names a rail twice");
   }
 }
 
-ThermalZone read_zone(const TomlTable& table) {
-  ThermalZone zone;
-  zone.name = table.required<std::string>("name");
-  zone.passive_celsius = table.optional<double>("passive_celsius");
-  zone.critical_celsius = table.optional<double>("critical_celsius");
-  return zone;
-}
-
-PowerMode read_mode(const TomlTable& table, const Board& board) {
-  PowerMode mode;
-  mode.id = table.required<int>("id");
-  mode.name = table.required<std::string>("name");
-  mode.cpus_online = table.required<int>("cpus_online");
-  if (mode.cpus_online < 1 || mode.cpus_online > board.cpus) {
-    table.fail("cpus_online", fmt::format("is {} (allowed 1 to {})", mode.cpus_online, board.cpus));
-  }
-  mode.cpu_min_hz = table.optional<double>("cpu_min_hz");
-  mode.cpu_max_hz = table.optional<double>("cpu_max_hz");
-  mode.gpu_min_hz = table.optional<double>("gpu_min_hz");
-  mode.gpu_max_hz = table.optional<double>("gpu_max_hz");
-  mode.emc_max_hz = table.optional<double>("emc_max_hz");
-  mode.budget_watts = table.optional<double>("budget_watts");
-  return mode;
-}
-
-void read_modes(const TomlTable& table, Board& board) {
-  for (const TomlTable& entry : table.tables("modes")) {
-    board.modes.push_back(read_mode(entry, board));
-    const auto same = [&](const PowerMode& mode) { return mode.id == board.modes.back().id; };
-    if (std::count_if(board.modes.begin(), board.modes.end(), same) > 1) {
-      entry.fail("id", fmt::format("{} is used by another mode", board.modes.back().id));
+void check_modes(const Board& board) {
+  for (std::size_t i = 0; i < board.modes.size(); ++i) {
+    const PowerMode& mode = board.modes[i];
+    if (mode.cpus_online > board.cpus) {
+      throw std::invalid_argument(
+          fmt::format("nvpmodel.modes[{}].cpus_online: is {} (allowed 1 to {})", i,
+                      mode.cpus_online, board.cpus));
+    }
+    const auto same = [&](const PowerMode& other) { return other.id == mode.id; };
+    if (&*std::find_if(board.modes.begin(), board.modes.end(), same) != &mode) {
+      throw std::invalid_argument(
+          fmt::format("nvpmodel.modes[{}].id: {} is used by another mode", i, mode.id));
     }
   }
-  board.default_mode = table.required<int>("default");
   try {
     find_mode(board, board.default_mode);
   } catch (const std::invalid_argument& error) {
-    table.fail("default", error.what());
+    throw std::invalid_argument(fmt::format("nvpmodel.default: {}", error.what()));
   }
 }
 
-SensorFiles read_sensor_files(const TomlTable& table) {
-  SensorFiles sensor;
-  const bool is_iio = table.choice("api", {"iio", "hwmon"}) == "iio";
-  sensor.api = is_iio ? SensorInterface::kIio : SensorInterface::kHwmon;
-  sensor.address = table.required<std::string>("address");
-  sensor.labels = table.required<std::vector<std::string>>("labels");
-  return sensor;
-}
-
-BoardFiles read_files(const TomlTable& table) {
-  BoardFiles files;
-  files.jetpack = table.required<int>("jetpack");
-  files.gpu_device = table.required<std::string>("gpu_device");
-  files.gpu_alias = table.optional<std::string>("gpu_alias").value_or("");
-  files.gpu_governors = table.required<std::vector<std::string>>("gpu_governors");
-  files.cpu_governors = table.required<std::vector<std::string>>("cpu_governors");
-  files.scaling_driver = table.required<std::string>("scaling_driver");
-  const std::string emc = table.choice("emc", {"t210", "bpmp", "bpmp_halt"});
-  files.emc = emc == "t210"   ? EmcInterface::kT210
-              : emc == "bpmp" ? EmcInterface::kBpmp
-                              : EmcInterface::kBpmpHalt;
-  files.emc_cap = table.required<std::string>("emc_cap");
-  files.emc_utilization = table.required<std::string>("emc_utilization");
-  files.zones = table.required<std::vector<std::string>>("zones");
-  for (const TomlTable& sensor : table.tables("sensors")) {
-    files.sensors.push_back(read_sensor_files(sensor));
-  }
-  return files;
-}
-
-RooflineTraits read_roofline(const TomlTable& table) {
-  RooflineTraits traits;
-  table.read("batch_overhead", traits.batch_overhead);
-  table.read("sharpness", traits.sharpness);
-  table.read("gpu_stalled", traits.gpu_stalled);
-  table.read("cpu_waiting", traits.cpu_waiting);
-  table.read("storage_block", traits.storage_block);
-  try {
-    validate(traits);
-  } catch (const std::invalid_argument& error) {
-    const std::string message = error.what();  // "roofline.sharpness ..."; we are inside
-    table.fail(std::invalid_argument(message.substr(message.find('.') + 1)));
-  }
-  return traits;
-}
-
-RelatedBoard read_related(const TomlTable& table) {
-  RelatedBoard related;
-  related.id = table.required<std::string>("board");
-  related.gpu = optional_positive(table, "gpu").value_or(1.0);
-  related.memory = optional_positive(table, "memory").value_or(1.0);
-  related.host = optional_positive(table, "host").value_or(1.0);
-  return related;
-}
-
-Board read_facts(const TomlTable& file) {
+Board make_board(const BoardToml& toml) {
   Board board;
-  const TomlTable head = file.table("board");
-  board.id = head.required<std::string>("id");
-  board.title = head.required<std::string>("title");
-  board.soc = head.required<std::string>("soc");
-  board.cpus = static_cast<int>(required_count(head, "cpus", kMostCpus));
-  read_cpu(file.table("cpu"), board);
-  board.gpu_governor = read_single_domain(file.table("gpu"), DomainKind::kGpu, board);
-  board.emc_governor = read_single_domain(file.table("emc"), DomainKind::kEmc, board);
-  read_power(file.table("power"), board);
-  for (const TomlTable& zone : file.table("thermal").tables("zones")) {
-    board.zones.push_back(read_zone(zone));
-  }
-  read_modes(file.table("nvpmodel"), board);
-  try {
-    validate(board);
-  } catch (const std::invalid_argument& error) {
-    file.fail(error);
-  }
+  board.id = toml.id;
+  board.title = toml.title;
+  board.soc = toml.soc;
+  board.cpus = toml.cpus;
+  add_cpu(toml.cpu, board);
+  board.gpu_governor = add_domain(toml.gpu, DomainKind::kGpu, board);
+  board.emc_governor = add_domain(toml.emc, DomainKind::kEmc, board);
+  set_power(toml.power, board);
+  board.zones = toml.zones;
+  board.modes = toml.modes;
+  board.default_mode = toml.default_mode;
+  check_modes(board);
+  validate(board);
   return board;
+}
+
+BoardConfig make_config(const BoardToml& toml) {
+  BoardConfig config;
+  config.board = make_board(toml);
+  config.files = toml.files;
+  validate(config.files, config.board);
+  config.electrical = toml.electrical;
+  if (config.electrical) validate(*config.electrical, config.board);
+  config.roofline = toml.roofline;
+  config.related = toml.related;
+  config.sensor = toml.sensor;
+  config.thermal = toml.thermal;
+  config.power_budget = toml.power_budget;
+  return config;
 }
 
 }  // namespace
 
 BoardConfig read_board(const TomlTable& file) {
-  BoardConfig config;
-  config.board = read_facts(file);
-  for (const TomlTable& table : file.tables("files")) config.files.push_back(read_files(table));
-  try {
-    validate(config.files, config.board);
-  } catch (const std::invalid_argument& error) {
-    file.fail(error);
-  }
-  if (const auto table = file.optional_table("electrical")) {
-    config.electrical = read_electrical(*table, config.board);
-  }
-  if (const auto table = file.optional_table("roofline")) config.roofline = read_roofline(*table);
-  if (const auto table = file.optional_table("related")) config.related = read_related(*table);
-  if (const auto table = file.optional_table("sensor")) config.sensor = read_sensor(*table);
-  if (const auto table = file.optional_table("thermal_model")) {
-    config.thermal = read_thermal(*table);
-  }
-  if (const auto table = file.optional_table("power_budget")) {
-    config.power_budget = read_power_budget(*table);
-  }
+  const auto toml = read_fields<BoardToml>(file);
   file.reject_unknown();
-  return config;
+  return file.checked([&] { return make_config(toml); });
 }
 
-BoardConfig load_board(const std::string& id_or_path) {
-  return read_board(TomlTable::parse_file(find_config("boards", id_or_path)));
+BoardConfig load_board(const std::string& id_or_path, const std::vector<std::string>& assignments) {
+  return read_board(TomlTable::parse_file(find_config("boards", id_or_path), assignments));
 }
 
 }  // namespace flyball

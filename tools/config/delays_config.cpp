@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,64 +14,64 @@ namespace flyball {
 
 namespace {
 
-// Absent where the key is.
-std::optional<Delays> samples(const TomlTable& table, std::string_view key, double longest) {
-  const auto values = table.optional<std::vector<double>>(key);
-  if (!values) return std::nullopt;
-  if (values->empty()) table.fail(key, "must hold at least one");
-  for (std::size_t i = 0; i < values->size(); ++i) {
-    if ((*values)[i] >= 0.0 && (*values)[i] <= longest) continue;
-    table.fail(std::invalid_argument(
-        fmt::format("{}[{}] = {:g}: must be between 0 and period_seconds = {:g}", key, i,
-                    (*values)[i], longest)));
+using Samples = std::vector<double>;
+
+[[noreturn]] void fail(const std::string& key, const std::string& message) {
+  throw std::invalid_argument(fmt::format("control.{}: {}", key, message));
+}
+
+Delays delays_of(const char* key, const Samples& seconds, double longest) {
+  if (seconds.empty()) fail(key, "must hold at least one");
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    if (seconds[i] <= longest) continue;
+    throw std::invalid_argument(
+        fmt::format("control.{}[{}] = {:g}: must be between 0 and period_seconds = {:g}", key, i,
+                    seconds[i], longest));
   }
-  return Delays(*values);
+  return Delays(seconds);
+}
+
+std::optional<Delays> delays_of(const char* key, const std::optional<Samples>& seconds,
+                                double longest) {
+  if (!seconds) return std::nullopt;
+  return delays_of(key, *seconds, longest);
 }
 
 // t_AS of the log's decisions; those longer than a period count as one.
-Delays from_log(const TomlTable& table, std::string_view key, const std::string& name,
-                double longest) {
-  const std::string path = (table.file().parent_path() / name).string();
-  std::vector<double> seconds;
+Delays delays_from(const std::filesystem::path& log, double longest) {
+  Samples seconds;
   try {
-    for (const TelemetryRow& row : read_telemetry_log(path).rows) {
+    for (const TelemetryRow& row : read_telemetry_log(log.string()).rows) {
       if (row.t_as_seconds) seconds.push_back(std::min(*row.t_as_seconds, longest));
     }
   } catch (const std::exception& error) {
-    table.fail(key, error.what());
+    fail("think_log", error.what());
   }
-  if (seconds.empty()) table.fail(key, path + ": holds no decision with its t_AS");
+  if (seconds.empty()) fail("think_log", log.string() + ": holds no decision with its t_AS");
   return Delays(std::move(seconds));
 }
 
 }  // namespace
 
-void read_delays(const TomlTable& table, ControlConfig& control) {
-  const double longest = control.period_seconds;
-  int given = 0;
-  if (const auto seconds = table.optional<double>("think_seconds")) {
-    if (!(*seconds >= 0.0 && *seconds <= longest)) {
-      table.fail("think_seconds", "must be between 0 and period_seconds");
+void set_delays(const ControlToml& toml, ControlConfig& control) {
+  const double longest = toml.period_seconds;
+  const int given = int{toml.think_seconds.has_value()} +
+                    int{toml.think_samples_seconds.has_value()} + int{toml.think_log.has_value()};
+  if (given > 1) fail("think_seconds", "give one of this, think_samples_seconds and think_log");
+  if (toml.think_seconds) {
+    if (*toml.think_seconds > longest) {
+      fail("think_seconds", "must be between 0 and period_seconds");
     }
-    control.think_seconds = *seconds;
-    ++given;
+    control.think_seconds = *toml.think_seconds;
   }
-  if (const auto delays = samples(table, "think_samples_seconds", longest)) {
-    control.think_seconds = *delays;
-    ++given;
+  if (toml.think_samples_seconds) {
+    control.think_seconds =
+        delays_of("think_samples_seconds", *toml.think_samples_seconds, longest);
   }
-  if (const auto name = table.optional<std::string>("think_log")) {
-    control.think_seconds = from_log(table, "think_log", *name, longest);
-    ++given;
-  }
-  if (given > 1) {
-    table.fail("think_seconds", "give one of this, think_samples_seconds and think_log");
-  }
-  if (const auto actuation = table.optional_table("actuation")) {
-    control.actuation.cpu = samples(*actuation, "cpu", longest);
-    control.actuation.gpu = samples(*actuation, "gpu", longest);
-    control.actuation.emc = samples(*actuation, "emc", longest);
-  }
+  if (toml.think_log) control.think_seconds = delays_from(*toml.think_log, longest);
+  control.actuation.cpu = delays_of("actuation.cpu", toml.actuation.cpu, longest);
+  control.actuation.gpu = delays_of("actuation.gpu", toml.actuation.gpu, longest);
+  control.actuation.emc = delays_of("actuation.emc", toml.actuation.emc, longest);
 }
 
 }  // namespace flyball

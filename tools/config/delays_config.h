@@ -2,12 +2,12 @@
 #pragma once
 
 #include "env/sim/scenario.h"
-#include "tools/toml_reader.h"
+#include "tools/config/scenario_toml.h"
 
 namespace flyball {
 
 // `think_seconds`, `think_samples_seconds` or `think_log`, and [control.actuation]; all between 0
-// and the period, which has been read. Throws ConfigError.
-void read_delays(const TomlTable& table, ControlConfig& control);
+// and the period. Throws std::invalid_argument naming the key at fault.
+void set_delays(const ControlToml& toml, ControlConfig& control);
 
 }  // namespace flyball

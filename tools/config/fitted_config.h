@@ -1,19 +1,20 @@
-// A workload file's table of model "fitted", written by `flyball fit`: reading and writing. What
-// the values mean is in env/model/fitted_model.h; the schema is in configs/README.md.
+// A workload file's table of model "fitted", written by `flyball fit`: what becomes of what was
+// read, and writing. What the values mean is in env/model/fitted_model.h.
 #pragma once
 
 #include <string>
 
 #include "env/board.h"
 #include "env/model/fitted_model.h"
-#include "tools/toml_reader.h"
+#include "tools/config/workload_toml.h"
 
 namespace flyball {
 
-// The table [boards.BOARD_ID]. Throws ConfigError; FittedModel checks the values.
-FittedParameters read_fitted(const TomlTable& table);
+// Throws std::invalid_argument naming the key at fault; FittedModel checks the rest.
+FittedParameters fitted_parameters(const FittedToml& toml);
 
-// The same table as text, with its header; what is read back is bit for bit what was written.
+// The table [boards.BOARD_ID] as text, with its header; what is read back is bit for bit what was
+// written.
 std::string fitted_to_toml(const FittedParameters& parameters, const Board& board);
 
 }  // namespace flyball

@@ -1,10 +1,11 @@
 // The application's part of a scenario: workload or [[mix]], [application], [fine_tuning],
-// [[processes]]. Schema: configs/README.md.
+// [[processes]].
 #pragma once
 
 #include <filesystem>
 
 #include "env/sim/scenario.h"
+#include "tools/config/scenario_toml.h"
 #include "tools/toml_reader.h"
 
 namespace flyball {
@@ -13,8 +14,8 @@ namespace flyball {
 // Throws ConfigError at the key.
 std::filesystem::path named_config(const TomlTable& table, const char* key, const char* kind);
 
-// Fills `workload` and `application`. Requires: board and mode are there. Throws ConfigError saying
-// where and what is wrong.
-void read_application(const TomlTable& file, Scenario& scenario);
+// Fills `workload` and `application` with what `toml`, read from `file`, says. Requires: board and
+// mode are there. Throws ConfigError saying where and what is wrong.
+void set_application(const TomlTable& file, const ScenarioToml& toml, Scenario& scenario);
 
 }  // namespace flyball

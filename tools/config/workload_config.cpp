@@ -2,183 +2,219 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
-#include "env/model/measured_model.h"
-#include "env/model/roofline_model.h"
 #include "env/nearest_name.h"
-#include "tools/config/application_phases.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/fitted_config.h"
+#include "tools/config/read_fields.h"
 #include "tools/config/sweep_table.h"
+#include "tools/config/workload_toml.h"
 
 namespace flyball {
 
 namespace {
 
-BatchCycles read_cycles(const TomlTable& table, std::string_view key, double factor) {
-  BatchCycles cycles;
-  if (const std::optional<TomlTable> entry = table.optional_table(key)) {
-    entry->read("fixed", cycles.fixed);
-    entry->read("per_request", cycles.per_request);
-  }
-  return {factor * cycles.fixed, factor * cycles.per_request};
+using Model = std::shared_ptr<const WorkModel>;
+
+template <typename Parts>
+Parts times(Parts parts, double factor) {
+  return {factor * parts.fixed, factor * parts.per_request};
 }
 
-AffineSeconds read_seconds(const TomlTable& table, std::string_view key, double factor) {
-  AffineSeconds seconds;
-  if (const std::optional<TomlTable> entry = table.optional_table(key)) {
-    entry->read("fixed", seconds.fixed);
-    entry->read("per_request", seconds.per_request);
-  }
-  return {factor * seconds.fixed, factor * seconds.per_request};
-}
-
-struct BoardEntry {
-  TomlTable table;                        // [boards.nano-4gb]
-  const RelatedBoard* related = nullptr;  // it is that board's, to be carried over
-};
-
-// One request's costs by the keys of RequestCosts, carried over from the related board if need be.
-RequestCosts read_costs(const BoardEntry& entry, const WorkFactors& factors) {
-  const RelatedBoard related = entry.related != nullptr ? *entry.related : RelatedBoard{};
-  const TomlTable& table = entry.table;
+// Six numbers, carried over from the related board if need be.
+RequestCosts costs_of(const RooflineToml& work, const WorkFactors& factors,
+                      const RelatedBoard& related) {
   RequestCosts costs;
-  costs.gpu_cycles = table.required<double>("gpu_cycles") * factors.gpu * related.gpu;
-  costs.memory_cycles =
-      table.optional<double>("memory_cycles").value_or(0.0) * factors.memory * related.memory;
-  costs.launch_cycles =
-      table.optional<double>("launch_cycles").value_or(0.0) * factors.launch * related.host;
-  costs.host_cycles =
-      table.optional<double>("host_cycles").value_or(0.0) * factors.host * related.host;
-  costs.input_seconds = table.optional<double>("input_seconds").value_or(0.0) * factors.host;
-  table.read("gpu_intensity", costs.gpu_intensity);
+  costs.gpu_cycles = *work.gpu_cycles * factors.gpu * related.gpu;
+  costs.memory_cycles = work.memory_cycles.value_or(0.0) * factors.memory * related.memory;
+  costs.launch_cycles = work.launch_cycles.value_or(0.0) * factors.launch * related.host;
+  costs.host_cycles = work.host_cycles.value_or(0.0) * factors.host * related.host;
+  costs.input_seconds = work.input_seconds * factors.host;
+  costs.gpu_intensity = work.gpu_intensity.value_or(costs.gpu_intensity);
   return costs;
 }
 
-// Every parameter of its own, as a fit to one's own measurements writes it.
-RooflineParameters read_parameters(const TomlTable& table, const RooflineTraits& traits,
-                                   const WorkFactors& factors) {
+// Every part by itself.
+RooflineParameters parts_of(const RooflineToml& work, const RooflineTraits& traits,
+                            const WorkFactors& factors) {
   RooflineParameters parameters = roofline_parameters(traits, {});
-  parameters.gpu = read_cycles(table, "gpu", factors.gpu);
-  parameters.memory = read_cycles(table, "memory", factors.memory);
-  parameters.launch = read_cycles(table, "launch", factors.launch);
-  parameters.host = read_cycles(table, "host", factors.host);
-  parameters.prepare = read_cycles(table, "prepare", factors.prepare);
-  table.read("input_seconds", parameters.input_seconds);
-  table.read("input_fixed_seconds", parameters.input_fixed_seconds);
-  parameters.input_seconds *= factors.host;
-  parameters.input_fixed_seconds *= factors.host;
-  table.read("sharpness", parameters.sharpness);
-  table.read("gpu_intensity", parameters.gpu_intensity);
-  table.read("gpu_stalled", parameters.gpu_stalled);
-  table.read("cpu_waiting", parameters.cpu_waiting);
+  parameters.gpu = times(work.gpu.value_or(BatchCycles{}), factors.gpu);
+  parameters.memory = times(work.memory.value_or(BatchCycles{}), factors.memory);
+  parameters.launch = times(work.launch.value_or(BatchCycles{}), factors.launch);
+  parameters.host = times(work.host.value_or(BatchCycles{}), factors.host);
+  parameters.prepare = times(work.prepare.value_or(BatchCycles{}), factors.prepare);
+  parameters.input_seconds = work.input_seconds * factors.host;
+  parameters.input_fixed_seconds = work.input_fixed_seconds.value_or(0.0) * factors.host;
+  parameters.sharpness = work.sharpness.value_or(parameters.sharpness);
+  parameters.gpu_intensity = work.gpu_intensity.value_or(parameters.gpu_intensity);
+  parameters.gpu_stalled = work.gpu_stalled.value_or(parameters.gpu_stalled);
+  parameters.cpu_waiting = work.cpu_waiting.value_or(parameters.cpu_waiting);
   return parameters;
 }
 
-std::shared_ptr<const WorkModel> read_roofline(const BoardEntry& entry, const BoardConfig& board,
-                                               const WorkFactors& factors) {
-  if (!board.electrical) {
-    throw std::invalid_argument(fmt::format(
-        "the board's file {} has no [electrical], which model \"roofline\" needs", board.board.id));
-  }
-  const RooflineParameters parameters =
-      entry.table.contains("gpu_cycles")
-          ? roofline_parameters(board.roofline, read_costs(entry, factors))
-          : read_parameters(entry.table, board.roofline, factors);
-  return std::make_shared<RooflineModel>(board.board, *board.electrical, parameters);
-}
-
-std::shared_ptr<const WorkModel> read_fitted_model(const TomlTable& table, const BoardConfig& board,
-                                                   const WorkFactors& factors) {
-  FittedParameters parameters = read_fitted(table);
-  const auto scale = [](BatchCycles& cycles, double factor) {
-    cycles.fixed *= factor;
-    cycles.per_request *= factor;
+// Six numbers or parts, not some of both.
+void check_kind(const RooflineToml& work) {
+  const auto refuse = [](bool given, const char* key, const char* why) {
+    if (given) throw std::invalid_argument(fmt::format("{}: {}", key, why));
   };
-  scale(parameters.time.gpu, factors.gpu);
-  scale(parameters.time.memory, factors.memory);
-  scale(parameters.time.launch, factors.launch);
-  scale(parameters.time.host, factors.host);
-  scale(parameters.time.prepare, factors.prepare);
-  return std::make_shared<FittedModel>(board.board, std::move(parameters));
+  if (work.gpu_cycles) {
+    const char* const why = "is for workloads given part by part, this one has gpu_cycles";
+    refuse(work.gpu.has_value(), "gpu", why);
+    refuse(work.memory.has_value(), "memory", why);
+    refuse(work.launch.has_value(), "launch", why);
+    refuse(work.host.has_value(), "host", why);
+    refuse(work.prepare.has_value(), "prepare", why);
+    refuse(work.input_fixed_seconds.has_value(), "input_fixed_seconds", why);
+    refuse(work.sharpness.has_value(), "sharpness", why);
+    refuse(work.gpu_stalled.has_value(), "gpu_stalled", why);
+    refuse(work.cpu_waiting.has_value(), "cpu_waiting", why);
+  } else {
+    const char* const why = "needs gpu_cycles beside it";
+    refuse(work.memory_cycles.has_value(), "memory_cycles", why);
+    refuse(work.launch_cycles.has_value(), "launch_cycles", why);
+    refuse(work.host_cycles.has_value(), "host_cycles", why);
+  }
 }
 
-std::shared_ptr<const WorkModel> read_measured(const TomlTable& table, const BoardConfig& board,
-                                               const WorkFactors& factors) {
-  const auto sweep_file = table.required<std::string>("table");
-  SweepTable sweep = read_sweep_table(table.file().parent_path() / sweep_file);
+struct BoardWork {
+  const BoardConfig& board;
+  const WorkFactors& factors;
+  RelatedBoard related;  // whose table it is; factors of 1: the board's own
+};
+
+Model make_work(const RooflineToml& work, const BoardWork& on) {
+  if (!on.board.electrical) {
+    throw std::invalid_argument(
+        fmt::format("the board's file {} has no [electrical], which model \"roofline\" needs",
+                    on.board.board.id));
+  }
+  check_kind(work);
+  const RooflineParameters parameters =
+      work.gpu_cycles
+          ? roofline_parameters(on.board.roofline, costs_of(work, on.factors, on.related))
+          : parts_of(work, on.board.roofline, on.factors);
+  return std::make_shared<RooflineModel>(on.board.board, *on.board.electrical, parameters);
+}
+
+Model make_work(const MeasuredToml& work, const BoardWork& on) {
+  SweepTable sweep = read_sweep_table(work.table);
   MeasuredTable measured;
   measured.frequencies_hz = std::move(sweep.frequencies_hz);
   measured.batches = std::move(sweep.batches);
   measured.seconds = std::move(sweep.seconds);
   for (std::vector<double>& row : measured.seconds) {
-    for (double& seconds : row) seconds *= factors.gpu;
+    for (double& seconds : row) seconds *= on.factors.gpu;
   }
   measured.busy_watts = std::move(sweep.watts);
-  measured.idle_watts = table.required<std::vector<double>>("idle_watts");
-  measured.railgated_watts = table.required<double>("railgated_watts");
-  measured.rail_shares = table.required<std::vector<double>>("rail_shares");
-  table.read("preparing_watts", measured.preparing_watts);
-  measured.piece = table.optional<std::uint64_t>("piece");
-  measured.prepare = read_seconds(table, "prepare", factors.prepare);
-  measured.overlapped = read_seconds(table, "overlapped", factors.prepare);
-  measured.blocking = read_seconds(table, "blocking", factors.host);
-  table.read("cpu_preparing", measured.cpu_preparing);
-  table.read("cpu_host", measured.cpu_host);
-  table.read("cpu_accelerator", measured.cpu_accelerator);
-  return std::make_shared<MeasuredModel>(board.board, std::move(measured));
+  measured.idle_watts = work.idle_watts;
+  measured.railgated_watts = work.railgated_watts;
+  measured.rail_shares = work.rail_shares;
+  measured.preparing_watts = work.preparing_watts;
+  measured.piece = work.piece;
+  measured.prepare = times(work.prepare, on.factors.prepare);
+  measured.overlapped = times(work.overlapped, on.factors.prepare);
+  measured.blocking = times(work.blocking, on.factors.host);
+  measured.cpu_preparing = work.cpu_preparing;
+  measured.cpu_host = work.cpu_host;
+  measured.cpu_accelerator = work.cpu_accelerator;
+  return std::make_shared<MeasuredModel>(on.board.board, std::move(measured));
 }
 
-// The board's own table, or that of the board it is related to.
-BoardEntry find_board(const TomlTable& file, const BoardConfig& board) {
-  const TomlTable boards = file.table("boards");
-  const std::vector<std::string> known = boards.keys();
-  for (const std::string& id : known) boards.skip(id);
-  if (boards.contains(board.board.id)) return {boards.table(board.board.id)};
-  if (board.related && boards.contains(board.related->id)) {
-    TomlTable table = boards.table(board.related->id);
-    if (table.contains("gpu_cycles")) return {std::move(table), &*board.related};
+Model make_work(const FittedToml& work, const BoardWork& on) {
+  FittedParameters parameters = fitted_parameters(work);
+  FittedTime& time = parameters.time;
+  time.gpu = times(time.gpu, on.factors.gpu);
+  time.memory = times(time.memory, on.factors.memory);
+  time.launch = times(time.launch, on.factors.launch);
+  time.host = times(time.host, on.factors.host);
+  time.prepare = times(time.prepare, on.factors.prepare);
+  return std::make_shared<FittedModel>(on.board.board, std::move(parameters));
+}
+
+bool can_be_related(const RooflineToml& work) { return work.gpu_cycles.has_value(); }
+template <typename Work>
+bool can_be_related(const Work&) {
+  return false;
+}
+
+// The id of the board's own table, or of that of the board it is related to.
+template <typename Work>
+std::string table_for(const BoardConfig& board, const BoardsToml<Work>& model) {
+  if (model.boards.contains(board.board.id)) return board.board.id;
+  if (board.related) {
+    const auto found = model.boards.find(board.related->id);
+    if (found != model.boards.end() && can_be_related(found->second)) return board.related->id;
   }
-  file.fail("boards", fmt::format("this workload is not described for {} (there are: {})",
-                                  board.board.id, join_names(known)));
+  std::vector<std::string> known;
+  for (const auto& [id, work] : model.boards) known.push_back(id);
+  throw std::invalid_argument(
+      fmt::format("boards: this workload is not described for {} (there are: {})", board.board.id,
+                  join_names(known)));
 }
 
-// The validators say "workload.gpu.fixed: ..." or "table.seconds[0][1]: ..."; we are inside.
-std::invalid_argument without_first_name(const std::string& message) {
-  for (const char* prefix : {"workload.", "table."}) {
-    if (message.starts_with(prefix)) {
-      return std::invalid_argument(message.substr(std::string_view(prefix).size()));
+// The product of the variants named.
+WorkFactors factors_of(const WorkloadToml& toml, const std::vector<std::string>& names) {
+  WorkFactors product;
+  for (const std::string& name : names) {
+    const auto found = toml.variants.find(name);
+    if (found == toml.variants.end()) {
+      std::vector<std::string> known;
+      for (const auto& [id, factors] : toml.variants) known.push_back(id);
+      throw std::invalid_argument(fmt::format("variants: no variant \"{}\" (there are: {})", name,
+                                              known.empty() ? "none" : join_names(known)));
     }
+    const WorkFactors& factors = found->second;
+    product.load *= factors.load;
+    product.host *= factors.host;
+    product.prepare *= factors.prepare;
+    product.launch *= factors.launch;
+    product.gpu *= factors.gpu;
+    product.memory *= factors.memory;
   }
-  return std::invalid_argument(message);
+  return product;
+}
+
+// Checks of the models, which call the table "workload" or "table", or nothing at all.
+template <typename Work>
+void set_work(const TomlTable& table, const Work& work, const BoardWork& on,
+              WorkloadConfig& workload) {
+  workload.load = work.phases.load;
+  workload.first_use = work.phases.first_use;
+  table.checked([&] {
+    if (workload.load) {
+      workload.load->factor = on.factors.load;
+      validate(*workload.load);
+    }
+    if (workload.first_use) validate(*workload.first_use);
+  });
+  const char* const own_name = std::is_same_v<Work, MeasuredToml> ? "table" : "workload";
+  table.checked([&] { workload.work = make_work(work, on); }, own_name);
 }
 
 }  // namespace
 
 WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
-                             const std::vector<std::string>& variants) {
+                             const WorkloadChoice& choice) {
   const std::filesystem::path path = find_config("workloads", id_or_path);
-  const TomlTable file = TomlTable::parse_file(path);
+  const TomlTable file = TomlTable::parse_file(path, choice.assignments);
+  const auto toml = read_fields<WorkloadToml>(file);
+  file.reject_unknown();
   WorkloadConfig workload;
   workload.id = path.stem().string();
-  workload.title = file.required<std::string>("title");
-  const std::string model = file.choice("model", {"roofline", "measured", "fitted"});
-  const BoardEntry entry = find_board(file, board);
-  const WorkFactors factors = read_variants(file, variants);
+  workload.title = toml.title;
+  const WorkFactors factors = file.checked([&] { return factors_of(toml, choice.variants); });
   workload.load_factor = factors.load;
-  workload.load = read_load(entry.table, factors.load);
-  workload.first_use = read_first_use(entry.table);
-  try {
-    workload.work = model == "roofline"   ? read_roofline(entry, board, factors)
-                    : model == "measured" ? read_measured(entry.table, board, factors)
-                                          : read_fitted_model(entry.table, board, factors);
-  } catch (const std::invalid_argument& error) {
-    entry.table.fail(without_first_name(error.what()));
-  }
-  file.reject_unknown();
+  const auto set = [&](const auto& model) {
+    const std::string id = file.checked([&] { return table_for(board, model); });
+    const bool own = id == board.board.id;
+    const BoardWork on{board, factors, own ? RelatedBoard{} : *board.related};
+    set_work(file.table("boards").table(id), model.boards.at(id), on, workload);
+  };
+  std::visit(set, toml.model);
   return workload;
 }
 

@@ -1,5 +1,5 @@
-// A workload's file, configs/workloads/NAME.toml: what one model costs on each board. Schema:
-// configs/README.md.
+// A workload's file, configs/workloads/NAME.toml: what one model costs on each board. Its keys:
+// workload_toml.h.
 #pragma once
 
 #include <string>
@@ -10,10 +10,14 @@
 
 namespace flyball {
 
+struct WorkloadChoice {
+  std::vector<std::string> variants;     // names in the file's [variants]; their factors multiply
+  std::vector<std::string> assignments;  // "KEY=VALUE", set over the file's
+};
+
 // By id ("resnet18") or by path, for one board. Throws ConfigError saying where and what is wrong,
-// for instance that the file knows neither the board nor the one it is related to. `variants` are
-// names in the file's [variants]: another graph, another framework.
+// for instance that the file knows neither the board nor the one it is related to.
 WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
-                             const std::vector<std::string>& variants = {});
+                             const WorkloadChoice& choice = {});
 
 }  // namespace flyball

@@ -43,6 +43,7 @@ std::string config_of(const AdaptOptions& options) {
 template <typename Visit>
 void visit(Visit&& field, AdaptOptions& options) {
   field("scenario", options.scenario);
+  field("set", options.assignments);
   field("duration_seconds", options.duration_seconds);
   field("window_seconds", options.window_seconds);
   field("seed", options.seed);
@@ -213,7 +214,7 @@ ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
                             const std::function<bool(double)>& keep_going) {
   const fs::path directory = directory_of(options.output);
   const Beginning beginning = beginning_of(options, start);
-  const Scenario scenario = load_scenario(options.scenario);
+  const Scenario scenario = load_scenario(options.scenario, options.assignments);
   SimPlant plant(make_sim_config(lasting(scenario, options.duration_seconds), options.seed));
   Adaptation adaptation(configure(options, beginning.config, scenario), beginning.policy, plant);
   if (start == AdaptStart::kResumed) restore(directory, options.duration_seconds, adaptation);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "tools/online/adaptation_windows.h"
 
@@ -25,6 +26,7 @@ struct AdaptOptions {
   std::filesystem::path output;  // the adapted one
   std::string config;            // in configs/train, or a file; empty: POLICY.run/config.toml
   std::string scenario;
+  std::vector<std::string> assignments;  // "KEY=VALUE", set over the scenario's
   double duration_seconds = 600.0;  // simulated
   double window_seconds = 30.0;
   std::uint64_t seed = 0;

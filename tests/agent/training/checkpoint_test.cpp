@@ -65,7 +65,7 @@ TEST_CASE("training that is restored comes to the same bits") {
       CAPTURE(id);
       CAPTURE(variant);
       TrainConfig config = small_config(id);
-      if (variant == "uniform") config.trainer.prioritized = false;
+      if (variant == "uniform") config.trainer.replay = ReplayKind::kUniform;
       if (variant == "looks ahead") config.trainer.learner.gamma = 0.6;
       const TrainingSet set = load(config);
       const std::string whole = policy_bytes(config, set, std::nullopt);

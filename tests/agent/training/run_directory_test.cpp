@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/networks/q_network.h"
+#include "env/config/fields_json.h"
 #include "env/errors.h"
 #include "tests/policies/temporary_directory.h"
 #include "tools/config/train_config.h"
@@ -64,6 +65,29 @@ TEST_CASE("a run's directory says what decided it, and gives it back") {
   CHECK(options.policy == directory.path() / "p.flyball");
   CHECK(options.threads == 2);
   CHECK(options.checkpoint_seconds == 0.5);
+}
+
+TEST_CASE("config.json holds every key, and a run that extends another resumes") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  const TemporaryDirectory directory;
+  const TrainConfig config = load_train_config(
+      "bursts-agx-xavier", {"simulate[0].modes=[1, 2]", "simulate[0].deadline_factors=[0.5, 2]",
+                            "simulate[0].segment_seconds=60",
+                            "simulate[0].with_effect_snapshot=true", "learner.gamma=0.25"});
+  RunDirectory run = RunDirectory::create(directory.path() / "p.flyball.run");
+  run.write_setup(config, {directory.path() / "p.flyball", 1, 10.0});
+  const auto json = nlohmann::json::parse(text_of(run.path() / "config.json"));
+  const auto& simulation = json["simulate"][0];
+  CHECK(simulation["modes"] == nlohmann::json{1, 2});
+  CHECK(simulation["deadline_factors"] == nlohmann::json{0.5, 2.0});
+  CHECK(simulation["segment_seconds"] == 60.0);
+  CHECK(simulation["with_effect_snapshot"] == true);
+  CHECK(json["objective"]["miss_penalty"] == 0.5);
+  CHECK(json["observation"]["slack_scale_seconds"] == 0.1);
+  CHECK(json["learner"]["gamma"] == 0.25);
+  const TrainConfig read = run.read_config(read_toml);
+  CHECK(fields_to_json<nlohmann::ordered_json>(read) ==
+        fields_to_json<nlohmann::ordered_json>(config));
 }
 
 TEST_CASE("curves go on after the step that is resumed from, a cut line is gone") {

@@ -82,7 +82,7 @@ TEST_CASE("modes and deadlines are drawn anew for each segment, and each mode's 
   config.segment_seconds = 20.0;
   config.explore = 0.5;
   config.modes = {0, 1};
-  config.deadline_factors = {0.5, 2.0};
+  config.deadline_factors = Interval{0.5, 2.0};
   config.seed = 2;
   SimulatedLog log(load_scenario("poisson-nano"), config);
   const std::vector<ModeLimits>& modes = log.header().modes;

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -140,4 +142,31 @@ TEST_CASE("an enumeration is known by its words") {
   CHECK(from_word<Shape>("round") == Shape::kRound);
   CHECK_FALSE(from_word<Shape>("Round"));
   CHECK(all_words<Shape>() == "round, square");
+}
+
+namespace {
+
+struct Shed {
+  std::filesystem::path plan = "plan.csv";
+  std::map<std::string, Wheel> spares;
+};
+template <typename Visitor, FieldsOf<Shed> Config>
+void visit(Visitor& field, Config& shed) {
+  field({"plan", "", {}, "where things are"}, shed.plan);
+  field({"spares", "", {}, "wheels by name"}, shed.spares);
+}
+
+}  // namespace
+
+TEST_CASE("tables by name are described once and checked each") {
+  const std::vector<FieldText> texts = describe_fields<Shed>();
+  REQUIRE(texts.size() == 3);
+  CHECK(texts[0].standard == "plan.csv");
+  CHECK(texts[1].path == "spares.NAME.radius");
+  Shed shed;
+  shed.spares["front"].radius = 1.0;
+  CHECK_NOTHROW(check_fields(shed));
+  shed.spares["back"].radius = -1.0;
+  CHECK_THROWS_WITH_AS(check_fields(shed, "shed"), "shed.spares.back.radius = -1: must be > 0",
+                       std::invalid_argument);
 }

@@ -386,7 +386,7 @@ TEST_CASE("wrong mixes, tenants and processes name the key") {
   config.mix.phases.clear();
   config.fine_tuning = small_fine_tuning();
   config.fine_tuning->minibatches = 0;
-  CHECK_THROWS_WITH_AS(Engine{config}, "fine_tuning.minibatches = 0: must be >= 1",
+  CHECK_THROWS_WITH_AS(Engine{config}, "fine_tuning.minibatches = 0: must be in [1, 1e+09]",
                        std::invalid_argument);
   config.fine_tuning.reset();
   config.processes = {{{2}, 1.0, 0.0, {}, {}}};

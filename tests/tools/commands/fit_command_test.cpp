@@ -13,6 +13,7 @@
 #include "tests/env/fitting/sample_sweep.h"
 #include "tests/tools/program_run.h"
 #include "tools/config/fitted_config.h"
+#include "tools/config/read_fields.h"
 
 using namespace flyball;
 
@@ -52,7 +53,8 @@ TEST_CASE("fitted parameters are read back as they were written") {
   fit.parameters.rails = board.electrical->rails;
   const std::string text = fitted_to_toml(fit.parameters, board.board);
   const TomlTable file = TomlTable::parse_text(text, "fitted.toml");
-  const FittedParameters read = read_fitted(file.table("boards").table(board.board.id));
+  const FittedParameters read =
+      fitted_parameters(read_fields<FittedToml>(file.table("boards").table(board.board.id)));
   file.reject_unknown();
   CHECK(read.time.gpu.per_request == fit.parameters.time.gpu.per_request);
   CHECK(read.power.gpu.knee == fit.parameters.power.gpu.knee);

@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "env/sim/arrivals_config.h"
 #include "tests/tools/error_text.h"
-#include "tools/config/arrivals_config.h"
+#include "tools/config/read_fields.h"
 
 using namespace flyball;
 using doctest::Approx;
@@ -48,7 +49,8 @@ Moments moments_of(const std::vector<double>& counts) {
 std::string error_of(const std::string& text) {
   return error_text([&] {
     const TomlTable file = TomlTable::parse_text(text, "s.toml");
-    read_arrivals(file.table("arrivals"));
+    const auto arrivals = read_fields<ArrivalsConfig>(file.table("arrivals"));
+    file.checked([&] { validate(arrivals); });
     file.reject_unknown();
   });
 }
@@ -98,11 +100,11 @@ TEST_CASE("wrong bursty arrivals say where and what") {
   const std::string head = "[arrivals]\nkind = 'bursty'\nduration_seconds = 9\n";
   CHECK(error_of(head + "states = [{ groups_per_second = 1, mean_seconds = 1 }]\n") ==
         "s.toml:4:10: arrivals.states: must hold at least two");
-  CHECK(error_of(head) == "s.toml:1:1: arrivals.states: must hold at least two");
+  CHECK(error_of(head) == "s.toml:1:1: arrivals.states: must hold at least one entry");
   CHECK(error_of(head + "states = [{ groups_per_second = -1, mean_seconds = 1 }]\n")
-            .ends_with("arrivals.states[0].groups_per_second: must be in [0, 1e+06]"));
+            .ends_with("arrivals.states[0].groups_per_second = -1: must be in [0, 1e+06]"));
   CHECK(error_of(head + "states = [{ groups_per_second = 1, mean_seconds = 0 }]\n")
-            .ends_with("arrivals.states[0].mean_seconds: must be above 0"));
+            .ends_with("arrivals.states[0].mean_seconds = 0: must be in [0.001, 1e+08]"));
   CHECK(error_of(head + "states = [{ groups_per_second = 0, mean_seconds = 1 }, "
                         "{ groups_per_second = 0, mean_seconds = 1 }]\n") ==
         "s.toml:4:10: arrivals.states: at least one groups_per_second must be above 0");
@@ -111,20 +113,28 @@ TEST_CASE("wrong bursty arrivals say where and what") {
 TEST_CASE("rates, counts and durations have bounds, each for itself and together") {
   const std::string cameras = "[arrivals]\nkind = 'camera'\nduration_seconds = 120\n";
   CHECK(error_of(cameras + "cameras = 16\nframes_per_second = 1e12\n") ==
-        "s.toml:5:21: arrivals.frames_per_second: must be above 0 and at most 1e+06, is 1e+12");
-  CHECK(error_of(cameras + "cameras = 3000000000\nframes_per_second = 1\n") ==
-        "s.toml:4:11: arrivals.cameras: must be in [1, 10000], is 3000000000");
+        "s.toml:5:21: arrivals.frames_per_second = 1e+12: must be in (0, 1e+06]");
+  CHECK(error_of(cameras + "cameras = 30000\nframes_per_second = 1\n") ==
+        "s.toml:4:11: arrivals.cameras = 30000: must be in [1, 10000]");
   CHECK(error_of(cameras + "cameras = 1\nframes_per_second = 1\njitter_seconds = 1e300\n")
-            .ends_with("arrivals.jitter_seconds: must be above 0 and at most 1e+08, is 1e+300"));
-  CHECK(error_of("[arrivals]\nkind = 'poisson'\nduration_seconds = 1e15\n")
-            .ends_with("arrivals.duration_seconds: must be above 0 and at most 1e+08, is 1e+15"));
+            .ends_with("arrivals.jitter_seconds = 1e+300: must be in [0, 1e+08]"));
+  CHECK(error_of("[arrivals]\nkind = 'poisson'\ngroups_per_second = 1\nduration_seconds = 1e15\n")
+            .ends_with("arrivals.duration_seconds = 1e+15: must be in (0, 1e+08]"));
   CHECK(error_of("[arrivals]\nkind = 'closed_loop'\nrequests = 9000000000000000000\nbatch = 1\n")
-            .ends_with("arrivals.requests: must be in [1, 1000000000], is 9000000000000000000"));
+            .ends_with("arrivals.requests = 9e+18: must be in [1, 1e+09]"));
   CHECK(error_of("[arrivals]\nkind = 'closed_loop'\nrequests = 9\nbatch = 2000000000\n")
-            .ends_with("arrivals.batch: must be in [1, 65536], is 2000000000"));
+            .ends_with("arrivals.batch = 2e+09: must be in [1, 65536]"));
   const std::string bursty = "[arrivals]\nkind = 'bursty'\nduration_seconds = 9\n";
   CHECK(error_of(bursty + "states = [{ groups_per_second = 1, mean_seconds = 1e-300 }]\n")
-            .ends_with("arrivals.states[0].mean_seconds: must be in [0.001, 1e+08], is 1e-300"));
+            .ends_with("arrivals.states[0].mean_seconds = 1e-300: must be in [0.001, 1e+08]"));
+}
+
+TEST_CASE("a duration is for arrivals that are timed") {
+  CHECK(error_of("[arrivals]\nkind = 'closed_loop'\nrequests = 9\nbatch = 1\n"
+                 "duration_seconds = 9\n") ==
+        "s.toml:5:20: arrivals.duration_seconds: a closed loop lasts until its requests are done");
+  CHECK(error_of("[arrivals]\nkind = 'poisson'\ngroups_per_second = 1\n") ==
+        "s.toml:1:1: arrivals.duration_seconds: missing");
 }
 
 TEST_CASE("more arrivals than a run can hold are refused before they are made") {

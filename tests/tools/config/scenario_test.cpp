@@ -214,9 +214,9 @@ TEST_CASE("a wrong trace names the line") {
 
 TEST_CASE("numbers that would cost minutes or gigabytes are refused with what is allowed") {
   CHECK(error_after("sample_seconds = 0.1", "sample_seconds = 1e-9")
-            .ends_with("control.sample_seconds: must be in [0.001, 1e+08], is 1e-09"));
+            .ends_with("control.sample_seconds = 1e-09: must be in [0.001, 1e+08]"));
   CHECK(error_after("period_seconds = 4", "period_seconds = 1e-300")
-            .ends_with("control.period_seconds: must be in [0.001, 1e+08], is 1e-300"));
+            .ends_with("control.period_seconds = 1e-300: must be in [0.001, 1e+08]"));
   std::string seeds = "seeds = [1";
   for (int i = 0; i < 1000; ++i) seeds += ", 1";
   CHECK(error_after("seeds = [1, 2, 3]", seeds + "]")
@@ -234,7 +234,7 @@ TEST_CASE("a wrong scenario says where and what is wrong") {
         ":12:8: arrivals.kind: \"open\" is none of the allowed (allowed: closed_loop, camera, "
         "poisson, bursty, trace)");
   CHECK(error_after("requests = 9600", "requests = 0") ==
-        ":13:12: arrivals.requests: must be in [1, 1000000000], is 0");
+        ":13:12: arrivals.requests = 0: must be in [1, 1e+09]");
   CHECK(error_after("requests = 9600", "request = 9600") == ":11:1: arrivals.requests: missing");
   CHECK(error_after("knobs = [\"cpu\", \"gpu\"]", "knobs = [\"cpu\", \"gpus\"]") ==
         ":20:17: control.knobs[1]: no knob \"gpus\" (allowed: cpu, gpu, emc)");
@@ -284,8 +284,7 @@ TEST_CASE("wrong delays say where and what is wrong") {
             .find("control.think_seconds: must be between 0 and period_seconds") !=
         std::string::npos);
   CHECK(error_after(think, "think_samples_seconds = [0.001, -1]")
-            .find("control.think_samples_seconds[1] = -1: must be between 0 and period_seconds = "
-                  "4") != std::string::npos);
+            .find("control.think_samples_seconds[1] = -1: must be >= 0") != std::string::npos);
   CHECK(error_after(think, "think_samples_seconds = []").find("must hold at least one") !=
         std::string::npos);
   CHECK(error_after(think, "think_log = \"no.csv\"").find("control.think_log: ") !=
@@ -329,8 +328,49 @@ TEST_CASE("a sweep table with a hole says at which frequency") {
                           "gpu_hz,batch,seconds,watts\n100e6,1,0.4,4\n200e6,4,0.2,5\n");
   const ScratchFile workload("hole_test.toml",
                              "title = 't'\nmodel = 'measured'\n[boards.nano-4gb]\n"
-                             "table = 'hole_test.csv'\n");
+                             "table = 'hole_test.csv'\nidle_watts = []\nrailgated_watts = 1\n"
+                             "rail_shares = []\n");
   CHECK(error_text([&] {
           load_workload(workload.path(), load_board("nano-4gb"));
         }).ends_with("hole_test.csv: gpu_hz 2e+08 has other batches than 1e+08"));
+}
+
+TEST_CASE("any key of a scenario, its board and its workload can be set") {
+  const Scenario scenario = load_scenario(
+      "quickstart", {"control.period_seconds=2", "seeds=[7]", "objective.latency_mean_factor=1.1",
+                     "board.thermal_model.poll_seconds=3", "board.nvpmodel.default=1",
+                     "arrivals.deadline_seconds=9", "application.load.cpu_cycles=1e9"});
+  CHECK(scenario.control.period_seconds == 2.0);
+  CHECK(scenario.seeds == std::vector<std::uint64_t>{7});
+  CHECK(scenario.objective.latency_mean_factor == 1.1);
+  CHECK(scenario.board.thermal.poll_seconds == 3.0);
+  CHECK(scenario.board.board.default_mode == 1);
+  CHECK(scenario.arrivals.deadline_seconds == 9.0);
+  CHECK(scenario.application.load->cpu_cycles == 1e9);
+  const OperatingPoint point{1e9, 5e8, 1e9};
+  const auto seconds = [&](const std::vector<std::string>& assignments) {
+    return load_scenario("quickstart", assignments)
+        .workload.work->batch_work(1, point)
+        .accelerator_seconds;
+  };
+  CHECK(seconds({"workload.boards.nano-4gb.gpu_cycles=1e9"}) > 2.0 * seconds({}));
+}
+
+TEST_CASE("a value that cannot be set says which, and what it may be") {
+  const auto refusal = [](const std::string& scenario, const std::string& assignment) {
+    return error_text([&] { load_scenario(scenario, {assignment}); });
+  };
+  CHECK(refusal("quickstart", "control.perod_seconds=2") ==
+        "--set control.perod_seconds=2: control.perod_seconds: unknown key; did you mean "
+        "\"period_seconds\"?");
+  CHECK(refusal("quickstart", "service_noise=2") ==
+        "--set service_noise=2: service_noise = 2: must be in [0, 1]");
+  CHECK(refusal("quickstart", "board.thermal_model.poll_second=2")
+            .ends_with("thermal_model.poll_second: unknown key; did you mean \"poll_seconds\"?"));
+  CHECK(refusal("quickstart", "workload.boards.nano-4gb.gpu_cycles=-1")
+            .ends_with("boards.nano-4gb.gpu_cycles = -1: must be > 0"));
+  CHECK(refusal("quickstart", "title.x=1") ==
+        "--set title.x=1: title is a text and leads no further");
+  CHECK(refusal("mix-xavier-nx", "mix[1].workload.variants.v.gpu=0")
+            .ends_with("variants.v.gpu = 0: must be > 0"));
 }

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "agent/training/training_data.h"
+#include "env/config/fields_json.h"
 #include "env/errors.h"
+#include "tests/tools/error_text.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/training/training_sources.h"
@@ -57,6 +59,30 @@ TEST_CASE("a training configuration says what it means") {
   CHECK(config.logs[0].weight == 2.0);
 }
 
+TEST_CASE("an objective must be there, if only empty, and then means its defaults") {
+  CHECK_THROWS_WITH_AS(read(kHead), doctest::Contains("objective: missing (a table, [objective])"),
+                       ConfigError);
+  const TrainConfig config = read(kHead + "[objective]\n");
+  CHECK(config.spans.credit == SpanCredit::kWholeBatches);
+  CHECK(config.trainer.objective.per_request);
+  CHECK_FALSE(config.trainer.objective.constraint);
+  const auto json = [](const auto& fields) {
+    return fields_to_json<nlohmann::ordered_json>(fields);
+  };
+  CHECK(json(objective_of(TrainConfig{})) == json(TrainObjective{}));
+  CHECK(json(objective_of(config)) == json(TrainObjective{}));
+}
+
+TEST_CASE("what says something of a constraint needs one") {
+  for (const char* key :
+       {"margin = 0.9", "tolerance = 1", "limit_range = [1, 2]", "constraint_rule = \"multiplier\"",
+        "limit_factor = 2", "limit_share = 0.1"}) {
+    CAPTURE(key);
+    CHECK_THROWS_WITH_AS(read(kHead + "[objective]\n" + key + "\n"), doctest::Contains(":4:"),
+                         ConfigError);
+  }
+}
+
 TEST_CASE("validation is off unless a scenario is named") {
   CHECK_FALSE(read(kHead + "[objective]\n").validation.has_value());
   const TrainConfig config =
@@ -77,6 +103,29 @@ TEST_CASE("an unknown key and a value out of range are refused with their place"
                        doctest::Contains("learner.gamma = 1: must be in [0, 1)"), ConfigError);
   CHECK_THROWS_WITH_AS(read(kHead + "[objective]\nconstraint = \"latency\"\n"),
                        doctest::Contains("either limit_seconds or limit_factor"), ConfigError);
+}
+
+TEST_CASE("keys are set over a training configuration's, and refused with their range") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  const TrainConfig config = load_train_config(
+      "bursts-agx-xavier", {"learner.gamma=0.5", "simulate[0].explore=0.1", "network.head=joint"});
+  CHECK(config.trainer.learner.gamma == 0.5);
+  CHECK(config.simulations.at(0).log.explore == 0.1);
+  CHECK(config.trainer.head == Head::kJoint);
+  CHECK(config.trainer.objective.reward.eta == 0.96);  // of the recipe
+  CHECK(config.trainer.learner.n_step == 3);           // of what it extends
+  const auto refusal = [](const std::string& assignment) {
+    return error_text([&] { load_train_config("quickstart", {assignment}); });
+  };
+  CHECK(refusal("learner.gamma=1") ==
+        "--set learner.gamma=1: learner.gamma = 1: must be in [0, 1)");
+  CHECK(refusal("learner.gama=1") ==
+        "--set learner.gama=1: learner.gama: unknown key; did you mean \"gamma\"?");
+  for (const char* bad : {"learner.gamma=inf", "learner.gamma=nan", "network.huber_delta=inf",
+                          "simulate[0].hold_periods=-1", "learner.steps=-5", "learner.steps=0"}) {
+    CAPTURE(bad);
+    CHECK(refusal(bad).starts_with(std::string("--set ") + bad + ": "));
+  }
 }
 
 TEST_CASE("a pattern without a file is an error that names it") {

@@ -49,7 +49,7 @@ void know_the_delay(TrainConfig& config) {
 const std::vector<Arm>& arms() {
   static const std::vector<Arm> all = {
       {"base", [](TrainConfig&) {}},
-      {"uniform replay", [](TrainConfig& c) { c.trainer.prioritized = false; }},
+      {"uniform replay", [](TrainConfig& c) { c.trainer.replay = ReplayKind::kUniform; }},
       {"blocking backup", [](TrainConfig& c) { c.trainer.learner.backup = Backup::kBlocking; }},
       {"knows previous action, t_AS, vector-to-go", know_the_delay},
       {"one step instead of three", [](TrainConfig& c) { c.trainer.learner.n_step = 1; }},

@@ -21,7 +21,7 @@ constexpr double kAllowed = 2.0;      // points; the paper says "about"
 // The whole program, loading included, under the stock governors.
 RunFigures run_program(const std::vector<std::string>& variants, std::uint64_t requests) {
   Scenario scenario = rpe_scenario({"nano-4gb", "alexnet", kBatch, 0.0}, requests);
-  scenario.workload = load_workload("alexnet", scenario.board, variants);
+  scenario.workload = load_workload("alexnet", scenario.board, {variants, {}});
   scenario.application.load = scenario.workload.load;
   return run_stock(scenario).figures;
 }
