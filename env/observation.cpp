@@ -29,6 +29,12 @@ std::optional<double> busy_seconds(const Knob& knob, const std::vector<int>& cpu
   return telemetry.domains->at(knob.domains.front()).busy_seconds;
 }
 
+bool shows_temperature(const Telemetry& telemetry) {
+  return telemetry.temperatures_celsius &&
+         std::any_of(telemetry.temperatures_celsius->begin(), telemetry.temperatures_celsius->end(),
+                     [](const std::optional<double>& zone) { return zone.has_value(); });
+}
+
 }  // namespace
 
 float encoded_level(const Knob& knob, Level level) {
@@ -82,7 +88,17 @@ ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const Govern
 bool ObservationEncoder::has_required(const Telemetry& telemetry) const {
   return telemetry.domains && (!needs_application_ || telemetry.application) &&
          (!needs_power_ || telemetry.total_watts) &&
-         (!needs_temperature_ || telemetry.temperatures_celsius);
+         (!needs_temperature_ || shows_temperature(telemetry)) &&
+         (!config_.with_utilization || shows_utilization(telemetry));
+}
+
+bool ObservationEncoder::shows_utilization(const Telemetry& telemetry) const {
+  for (std::size_t k = 0; k < knobs_.size(); ++k) {
+    if (knobs_[k].is_application()) continue;
+    if (busy_seconds(knobs_[k], knob_cpus_[k], telemetry)) continue;
+    if (!telemetry.domains->at(knobs_[k].domains.front()).utilization) return false;
+  }
+  return true;
 }
 
 void ObservationEncoder::reset() { last_.valid = false; }

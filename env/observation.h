@@ -133,6 +133,7 @@ class ObservationEncoder {
     std::size_t knob = 0;
     double scale = 0.0;
   };
+  bool shows_utilization(const Telemetry& telemetry) const;
   float utilization(std::size_t knob, const Telemetry& telemetry, double elapsed_seconds);
   double arrivals_per_second(std::uint64_t arrived, double elapsed_seconds) const;
 
