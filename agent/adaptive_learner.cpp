@@ -236,14 +236,14 @@ void AdaptiveLearner::measure(const StreamedSpan& span) {
     return;
   }
   if (phase_spans_ > 1) residents_ += *span.resident_cost;
-  if (phase_spans_ > config_.reference_spans) begin_relearning();
+  if (phase_spans_ > config_.reference_spans && residents_.served > 0.0) begin_relearning();
 }
 
 // Costs are counted against the references, so only the latency changes its unit.
 void AdaptiveLearner::begin_relearning() {
   RewardConfig& reward = objective_.reward;
   const double former = reward.latency_reference_seconds;
-  reward.energy_reference_joules = residents_.energy_joules / residents_.served;
+  reward.energy_reference_joules = residents_.energy_joules.value() / residents_.served;
   reward.latency_reference_seconds = residents_.in_system_seconds / residents_.served;
   auto& constraint = objective_.constraint;
   if (constraint && constraint->kind == ConstraintKind::kLatency) {

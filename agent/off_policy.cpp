@@ -18,11 +18,10 @@ namespace {
 constexpr std::size_t kAmounts = 4;  // energy, in-system time, served, missed
 using Amounts = std::array<double, kAmounts>;
 
-Amounts amounts_of(const SpanCost& cost) {
-  return {cost.energy_joules, cost.in_system_seconds, cost.served, cost.missed};
+Amounts amounts_of(const Transition& t) {
+  const SpanCost cost = t.cost();
+  return {cost.energy_joules.value(), cost.in_system_seconds, cost.served, cost.missed};
 }
-
-Amounts amounts_of(const Transition& t) { return amounts_of(t.cost()); }
 
 // Solves a x = b for several right-hand sides, in place, by elimination with row pivoting.
 void solve(std::vector<double>& a, std::vector<Amounts>& b) {

@@ -43,8 +43,8 @@ PolicyCheck check_policy(const TrainingSet& set, const ActOnRows& act,
   check.support = support_report(actions, counts, chosen);
   if (set.residents.served > 0.0) {
     const SpanCost& r = set.residents;
-    check.residents = {exactly(r.energy_joules / r.served), exactly(r.in_system_seconds / r.served),
-                       exactly(r.missed / r.served)};
+    check.residents = {exactly(r.energy_joules.value() / r.served),
+                       exactly(r.in_system_seconds / r.served), exactly(r.missed / r.served)};
   }
   // The constant and, per knob, the linear term are crossed with the observation.
   check.fitted = fitted_q_evaluation(log, {phi, 1 + set.knobs.size()}, config);

@@ -17,6 +17,15 @@ namespace flyball {
 
 namespace {
 
+SpanCost behaviour_of(const TrainingSet& set) {
+  if (set.residents.served > 0.0) return set.residents;
+  SpanCost sum;
+  for (const Transition& t : set.transitions) sum += t.cost();
+  if (sum.served > 0.0) return sum;
+  throw std::invalid_argument(
+      "no request was served in the data: there is no cost of one to lower");
+}
+
 std::map<std::string, Tensor> tensors_of(const QFunction& function, const std::string& name) {
   return dynamic_cast<const ValueNetwork&>(function).tensors(name);
 }
@@ -31,39 +40,48 @@ void validate(const TrainerConfig& config) {
 }
 
 void take_references(ObjectiveConfig& objective, const SpanCost& residents) {
-  if (residents.served <= 0.0 || residents.energy_joules <= 0.0) {
+  if (residents.served <= 0.0 || residents.energy_joules.value() <= 0.0) {
     throw std::invalid_argument(
-        "objective: the logs have no spans under the residents with requests served; give "
-        "energy_reference_joules and latency_reference_seconds");
+        "objective: the logs have no spans under the residents with power and requests served; "
+        "give energy_reference_joules and latency_reference_seconds");
   }
-  objective.reward.energy_reference_joules = residents.energy_joules / residents.served;
+  objective.reward.energy_reference_joules = *residents.energy_joules / residents.served;
   objective.reward.latency_reference_seconds = residents.in_system_seconds / residents.served;
 }
 
-Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
-    : config_(config),
-      set_(std::move(set)),
-      team_(std::make_shared<WorkerTeam>(config.threads)),
-      random_(config.seed) {
-  validate(config_);
-  if (set_.transitions.empty()) {
+TrainingSet prepared(const TrainerConfig& config, TrainingSet set) {
+  if (set.transitions.empty()) {
     throw std::invalid_argument(fmt::format(
-        "nothing to learn from: {} rows gave {} spans, of which {} changed levels inside and {} "
-        "had "
-        "nothing to credit",
-        set_.counts.rows, set_.counts.spans, set_.counts.unheld, set_.counts.incomplete));
+        "nothing to learn from: {} rows gave {} spans, of which {} changed levels inside, {} had "
+        "nothing to credit, {} lacked power and {} what is observed",
+        set.counts.rows, set.counts.spans, set.counts.unheld, set.counts.incomplete,
+        set.counts.unpowered, set.counts.unobserved));
   }
-  if (config_.objective.per_request) {
-    std::erase_if(set_.transitions, [](const Transition& t) { return t.cost().served <= 0.0; });
+  if (config.objective.per_request) {
+    std::erase_if(set.transitions, [](const Transition& t) { return t.cost().served <= 0.0; });
   }
+  balance_weights(set, config.balance);
+  const Relabel relabel(config.objective, set.layout());
+  if (!relabel.is_needed()) return set;
+  if (set.rewards_only) {
+    throw std::invalid_argument(
+        "objective: a range of preferences needs measured energy and latency; these are another "
+        "program's rewards");
+  }
+  for (Transition& t : set.transitions) relabel.write_own(t);
+  return set;
+}
+
+Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
+    : config_(config), team_(std::make_shared<WorkerTeam>(config.threads)), random_(config.seed) {
+  validate(config_);
+  set_ = prepared(config_, std::move(set));
   support_ = supported_actions(set_, config_.support);
   for (std::size_t action = 0; action < support_.size(); ++action) {
     if (support_[action] != 0) allowed_.push_back(static_cast<std::uint32_t>(action));
   }
-  balance_weights(set_, config_.balance);
   const ObservationLayout layout = set_.layout();
   const Relabel relabel(config_.objective, layout);
-  if (relabel.is_needed()) prepare_relabel(relabel);
   double discount = 0.0;
   double requests = 0.0;
   const double period = set_.period_seconds;
@@ -73,10 +91,11 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   }
   const auto count = static_cast<double>(set_.transitions.size());
   discount_ = discount / count;
-  requests_per_span_ = std::max(requests / count, 1e-9);
+  requests_per_span_ = requests / count;
+  behaviour_ = behaviour_of(set_);
   ObjectiveConfig& objective = config_.objective;
   if (config_.learner.iterate_rho) {
-    objective.reward.rho = cost(objective.reward, set_.residents) / set_.residents.served;
+    objective.reward.rho = cost(objective.reward, behaviour_) / behaviour_.served;
   }
   cost_scale_ = scale_of([&](const SpanCost& span) { return cost_of(objective, span); });
   if (objective.constraint) {
@@ -95,20 +114,10 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   parts.modes.emplace(layout, set_.knobs, allowed_);
   for (const Transition& t : set_.transitions) parts.modes->mask(t.observation.data());
   learner_ = std::make_unique<DqnLearner>(config_.learner, objective, std::move(parts));
-  add_transitions();
+  fill_replay();
 }
 
 Trainer::~Trainer() = default;
-
-// The data's own preference is what a policy is asked for unless told otherwise.
-void Trainer::prepare_relabel(const Relabel& relabel) {
-  if (set_.rewards_only) {
-    throw std::invalid_argument(
-        "objective: a range of preferences needs measured energy and latency; these are another "
-        "program's rewards");
-  }
-  for (Transition& t : set_.transitions) relabel.write_own(t);
-}
 
 std::unique_ptr<ValueNetwork> Trainer::network(Head head, std::uint64_t stream) const {
   QNetworkShape shape;
@@ -148,7 +157,8 @@ ValueScale Trainer::scale_of(const std::function<double(const SpanCost&)>& amoun
   return {mean * horizon, std::max(spread, 1e-9) * std::sqrt(horizon)};
 }
 
-void Trainer::add_transitions() {
+// The buffer holds them in half the memory; the set keeps what it says of them all.
+void Trainer::fill_replay() {
   ReplayShape shape;
   shape.capacity = std::min(config_.capacity, set_.transitions.size());
   shape.observation_size = set_.observation_size();
@@ -163,6 +173,7 @@ void Trainer::add_transitions() {
   NStep returns(learner_->n_step(), [this](const Transition& t) { replay_->add(t); });
   for (const Transition& t : set_.transitions) returns.add(t);
   returns.flush();
+  set_.transitions = {};
 }
 
 void Trainer::run(std::uint64_t report_steps,
@@ -194,12 +205,12 @@ double Trainer::per_request(double value) const {
   return value * (1.0 - discount_) / requests_per_span_;
 }
 
-TrainingEstimate Trainer::estimate() {
+TrainingEstimate Trainer::estimate(const TrainingSet& set) {
   std::vector<float> observations;
-  for (const Transition& t : set_.transitions) {
+  for (const Transition& t : set.transitions) {
     observations.insert(observations.end(), t.observation.begin(), t.observation.end());
   }
-  std::vector<std::uint32_t> actions(set_.transitions.size());
+  std::vector<std::uint32_t> actions(set.transitions.size());
   learner_->act(observations, actions);
   const auto mean = [](std::span<const double> values) {
     double sum = 0.0;
@@ -208,13 +219,13 @@ TrainingEstimate Trainer::estimate() {
   };
   const ObjectiveConfig& objective = config_.objective;
   TrainingEstimate estimate;
-  estimate.behaviour_cost = cost(objective.reward, set_.residents) / set_.residents.served;
+  estimate.behaviour_cost = cost(objective.reward, behaviour_) / behaviour_.served;
+  estimate.against_residents = set_.residents.served > 0.0;
   estimate.policy_cost = learner_->rho() + per_request(mean(learner_->chosen_costs()));
   if (objective.constraint) {
     const bool latency = objective.constraint->kind == ConstraintKind::kLatency;
-    const SpanCost& residents = set_.residents;
     estimate.behaviour_constraint =
-        (latency ? residents.in_system_seconds : residents.missed) / residents.served;
+        (latency ? behaviour_.in_system_seconds : behaviour_.missed) / behaviour_.served;
     const double limit = objective.constraint->limit * objective.constraint->margin;
     estimate.policy_constraint =
         (objective.per_request ? 0.0 : limit) + per_request(mean(learner_->chosen_constraints()));

@@ -106,18 +106,26 @@ struct TrainingProgress {
   double rho = 0.0;
 };
 
-// What the networks say of the policy on the observations of the log. Not a measurement.
+// What the networks say of the policy on the observations of the log. Not a measurement. The
+// behaviour is the residents, or whoever decided where the log has no span of theirs.
 struct TrainingEstimate {
-  double behaviour_cost = 0.0;                 // per request, measured on the residents' spans
+  double behaviour_cost = 0.0;                 // per request, measured on the behaviour's spans
   double policy_cost = 0.0;                    // per request, predicted
   std::optional<double> behaviour_constraint;  // per request
   std::optional<double> policy_constraint;
+  bool against_residents = true;
   double saving() const { return 1.0 - policy_cost / behaviour_cost; }
 };
 
+// The set as it is trained on: what counts under the objective, weights balanced, the data's own
+// preference as what is asked for. Throws std::invalid_argument when nothing is left or the
+// objective asks for what the data do not have.
+TrainingSet prepared(const TrainerConfig& config, TrainingSet set);
+
 class Trainer {
  public:
-  // Throws std::invalid_argument naming what is wrong with config or set.
+  // Packs the transitions into the replay buffer and frees them. Throws std::invalid_argument
+  // naming what is wrong with config or set.
   Trainer(const TrainerConfig& config, TrainingSet set);
   ~Trainer();
 
@@ -132,31 +140,33 @@ class Trainer {
 
   std::uint64_t steps() const { return learner_->steps(); }
   std::size_t supported() const { return allowed_.size(); }
+  // What was trained on, without the transitions.
   const TrainingSet& set() const { return set_; }
 
   // The learned policy's joint action of each observation.
   void act(std::span<const float> observations, std::span<std::uint32_t> actions) {
     learner_->act(observations, actions);
   }
-  TrainingEstimate estimate();
+  // `set`: the one that it trains on, prepared().
+  TrainingEstimate estimate(const TrainingSet& set);
   // `encoder`: the one the set's observations were made with.
   PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const;
 
  private:
   std::unique_ptr<ValueNetwork> network(Head head, std::uint64_t stream) const;
   ValueScale scale_of(const std::function<double(const SpanCost&)>& amount) const;
-  void add_transitions();
-  void prepare_relabel(const Relabel& relabel);
+  void fill_replay();
   std::optional<ServedRange> served_limit() const;
   double per_request(double value) const;
 
   TrainerConfig config_;
-  TrainingSet set_;
+  TrainingSet set_;                   // its transitions are in replay_
   std::shared_ptr<WorkerTeam> team_;  // of the networks
   std::vector<std::uint8_t> support_;
   std::vector<std::uint32_t> allowed_;
   double discount_ = 0.0;           // mean of gamma^(seconds / H) over the set
   double requests_per_span_ = 1.0;  // mean over the set
+  SpanCost behaviour_;              // what the residents' spans cost, or all
   ValueScale cost_scale_;
   ValueScale constraint_scale_;
   std::unique_ptr<ReplayBuffer> replay_;

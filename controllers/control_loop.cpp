@@ -7,6 +7,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "env/span_cost.h"
+
 namespace flyball {
 
 namespace {
@@ -18,22 +20,6 @@ auto timed(DurationHistogram& histogram, Call&& call) {
   auto result = call();
   histogram.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   return result;
-}
-
-// What the plant showed of its costs between two readings.
-SpanCost cost_between(const Telemetry& begin, const Telemetry& end) {
-  SpanCost cost;
-  cost.seconds = end.time_seconds - begin.time_seconds;
-  if (begin.total_watts && end.total_watts) {
-    cost.energy_joules = 0.5 * (*begin.total_watts + *end.total_watts) * cost.seconds;
-  }
-  if (begin.application && end.application) {
-    cost.in_system_seconds =
-        end.application->in_system_seconds - begin.application->in_system_seconds;
-    cost.served = static_cast<double>(end.application->served - begin.application->served);
-    cost.missed = static_cast<double>(end.application->missed - begin.application->missed);
-  }
-  return cost;
 }
 
 bool is_finished(const Telemetry& telemetry) {

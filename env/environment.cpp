@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "env/span_cost.h"
+
 namespace flyball {
 
 namespace {
@@ -43,7 +45,6 @@ void PlantEnvironment::begin(std::uint64_t seed) {
   for (const std::string& name : config_.knobs) knobs.push_back(find_knob(description.knobs, name));
   lease_ = plant_->lease(knobs);
   encoder_ = std::make_unique<ObservationEncoder>(config_.encoder, scope_over(description, knobs));
-  metered_joules_ = 0.0;
   start_seconds_ = plant_->timeline().now_seconds();
 }
 
@@ -76,30 +77,16 @@ void PlantEnvironment::reset(std::uint64_t seed, std::span<float> observation) {
 
 // Lets the plant run, reads it, and says what that cost.
 SpanCost PlantEnvironment::advance_to(double time_seconds) {
-  const double energy_before = meter_ ? meter_(*plant_) : metered_joules_;
+  const double energy_before = meter_ ? meter_(*plant_) : 0.0;
   last_ = telemetry_;
   plant_->timeline().sleep_until(time_seconds);
   read_or_throw(*plant_, telemetry_);
-  SpanCost cost;
-  cost.seconds = telemetry_.time_seconds - last_.time_seconds;
-  cost.energy_joules = energy_joules() - energy_before;
-  if (telemetry_.application && last_.application) {
-    const ApplicationTelemetry& now = *telemetry_.application;
-    const ApplicationTelemetry& before = *last_.application;
-    cost.in_system_seconds = now.in_system_seconds - before.in_system_seconds;
-    cost.served = static_cast<double>(now.served - before.served);
-    cost.missed = static_cast<double>(now.missed - before.missed);
+  SpanCost cost = cost_between(last_, telemetry_);
+  if (meter_) cost.energy_joules = meter_(*plant_) - energy_before;
+  if (!cost.energy_joules) {
+    throw std::runtime_error("the plant does not show the module's power: no reward without it");
   }
   return cost;
-}
-
-double PlantEnvironment::energy_joules() {
-  if (meter_) return meter_(*plant_);
-  if (telemetry_.total_watts && last_.total_watts) {
-    metered_joules_ += 0.5 * (*telemetry_.total_watts + *last_.total_watts) *
-                       (telemetry_.time_seconds - last_.time_seconds);
-  }
-  return metered_joules_;
 }
 
 StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float> observation) {

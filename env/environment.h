@@ -36,7 +36,7 @@ class Environment {
   // Begins an episode; same seed, same episode. Writes observation_space().size() floats.
   virtual void reset(std::uint64_t seed, std::span<float> observation) = 0;
   // Requires: reset() was called and the episode has not ended (std::logic_error); every level is
-  // allowed (std::invalid_argument).
+  // allowed (std::invalid_argument); its cost can be measured (std::runtime_error).
   virtual StepResult step(std::span<const Level> action, std::span<float> observation) = 0;
 };
 
@@ -69,7 +69,6 @@ class PlantEnvironment final : public Environment {
   void begin(std::uint64_t seed);
   void describe_spaces();
   SpanCost advance_to(double time_seconds);
-  double energy_joules();
 
   PlantEnvironmentConfig config_;
   PlantFactory factory_;
@@ -83,7 +82,6 @@ class PlantEnvironment final : public Environment {
   std::vector<Level> previous_action_;
   Telemetry telemetry_;
   Telemetry last_;
-  double metered_joules_ = 0.0;
   double start_seconds_ = 0.0;
   bool ended_ = true;
 };

@@ -8,7 +8,11 @@ namespace flyball {
 
 SpanCost& SpanCost::operator+=(const SpanCost& other) {
   seconds += other.seconds;
-  energy_joules += other.energy_joules;
+  if (energy_joules && other.energy_joules) {
+    *energy_joules += *other.energy_joules;
+  } else {
+    energy_joules.reset();
+  }
   in_system_seconds += other.in_system_seconds;
   served += other.served;
   missed += other.missed;
@@ -23,7 +27,7 @@ SpanCost& SpanCost::operator-=(const SpanCost& other) {
 
 SpanCost& SpanCost::operator*=(double factor) {
   seconds *= factor;
-  energy_joules *= factor;
+  if (energy_joules) *energy_joules *= factor;
   in_system_seconds *= factor;
   served *= factor;
   missed *= factor;
@@ -32,20 +36,20 @@ SpanCost& SpanCost::operator*=(double factor) {
 
 void visit_state(StateVisitor& visitor, const std::string& name, std::span<SpanCost> costs) {
   std::vector<double> column(costs.size());
-  const auto visit = [&](const char* field, double SpanCost::*value) {
-    for (std::size_t i = 0; i < costs.size(); ++i) column[i] = costs[i].*value;
+  const auto visit = [&](const char* field, const auto& value) {
+    for (std::size_t i = 0; i < costs.size(); ++i) column[i] = value(costs[i]);
     visit_values(visitor, name + field, std::span<double>(column));
-    for (std::size_t i = 0; i < costs.size(); ++i) costs[i].*value = column[i];
+    for (std::size_t i = 0; i < costs.size(); ++i) value(costs[i]) = column[i];
   };
-  visit(".seconds", &SpanCost::seconds);
-  visit(".energy_joules", &SpanCost::energy_joules);
-  visit(".in_system_seconds", &SpanCost::in_system_seconds);
-  visit(".served", &SpanCost::served);
-  visit(".missed", &SpanCost::missed);
+  visit(".seconds", [](SpanCost& cost) -> double& { return cost.seconds; });
+  visit(".energy_joules", [](SpanCost& cost) -> double& { return cost.energy_joules.value(); });
+  visit(".in_system_seconds", [](SpanCost& cost) -> double& { return cost.in_system_seconds; });
+  visit(".served", [](SpanCost& cost) -> double& { return cost.served; });
+  visit(".missed", [](SpanCost& cost) -> double& { return cost.missed; });
 }
 
 double cost(const RewardConfig& config, const SpanCost& span) {
-  return config.eta * span.energy_joules / config.energy_reference_joules +
+  return config.eta * span.energy_joules.value() / config.energy_reference_joules +
          (1.0 - config.eta) * span.in_system_seconds / config.latency_reference_seconds +
          config.miss_penalty * span.missed;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,7 +15,9 @@ namespace flyball {
 // What a span cost. E, W and n are credited over the same span.
 struct SpanCost {
   double seconds = 0.0;
-  double energy_joules = 0.0;      // E
+  // E; absent: power was not read all the time, which is not 0 J. Nothing costs 0 J. A sum with an
+  // absent energy in it has none.
+  std::optional<double> energy_joules = 0.0;
   double in_system_seconds = 0.0;  // W: integral of the number of requests in the system
   double served = 0.0;             // n
   double missed = 0.0;             // requests that completed after their deadline
@@ -37,18 +40,13 @@ void visit(Visitor& field, Config& cost) {
   field({"missed", "requests", {}, "of those, after their deadline"}, cost.missed);
 }
 
-// Saves or restores them, field by field.
+// Saves or restores them, field by field. Requires: their energy is known.
 void visit_state(StateVisitor& visitor, const std::string& name, std::span<SpanCost> costs);
 
 // What of a span is credited to its action.
 enum class SpanCredit : std::uint8_t {
-  // All of it, split at the effect. For timed arrivals: the backlog is in the observation.
-  kPeriod,
-  // Its whole batches: from the first completion under the new setting to the last one. For
-  // saturated jobs, where the cost per request is what is learned. By Little's law the energy per
-  // request is (energy / in-system time) * latency; latencies come from the requests' own times,
-  // so rows need not end when a batch does.
-  kWholeBatches,
+  kPeriod,        // all of it, see replay/period_credit.h
+  kWholeBatches,  // its whole batches, see replay/whole_batches.h
 };
 constexpr auto words(SpanCredit) {
   return std::array{Word{"period", SpanCredit::kPeriod},
@@ -81,6 +79,7 @@ void visit(Visitor& field, Config& config) {
 }
 
 // eta E / E_ref + (1 - eta) W / L_ref + miss_penalty * missed: the cost without the rho term.
+// Requires of both: the span's energy is known (std::bad_optional_access).
 double cost(const RewardConfig& config, const SpanCost& span);
 double reward(const RewardConfig& config, const SpanCost& span);
 

@@ -1,10 +1,9 @@
-// From a telemetry log to transitions: rows are merged into spans, a span becomes one transition.
-// Pure functions.
+// From a telemetry log to transitions: rows are merged into spans (segmenter.h), a span whose
+// levels were held (held_action.h) becomes one transition with what it is credited
+// (period_credit.h, whole_batches.h). Pure functions.
 //
-// A span is one setting in force. It ends where a setting was decided anew, or, while residents
-// decide, after a period; but not before a batch was completed or the system was empty, because a
-// fraction of a batch in one span is noise in all of them. A truncated row, a gap in the stamps and
-// a change of mode end it too, and with it the episode; so does a span that is left out.
+// A cut of the log ends the episode, and so does a span that is left out. Left out is what cannot
+// be learned from: see SpanCounts.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +36,11 @@ struct SpanConfig {
 struct SpanCounts {
   std::size_t rows = 0;
   std::size_t spans = 0;
-  std::size_t unheld = 0;      // residents changed levels inside: no action, not trained on
-  std::size_t incomplete = 0;  // nothing to credit (no whole batch, no power readings)
+  // Left out of them, by cause; the first that holds is counted.
+  std::size_t incomplete = 0;  // nothing to credit: no whole batch, or shorter than the minimum
+  std::size_t unobserved = 0;  // lacks what the observation needs, or the application's figures
+  std::size_t unpowered = 0;   // power was not read for long enough, see span_energy.h
+  std::size_t unheld = 0;      // residents changed levels inside: no action
   std::size_t gaps = 0;
   std::size_t mode_changes = 0;  // another nvpmodel mode: named, or CPUs switched on or off
   std::size_t random = 0;        // transitions whose action was drawn at random
@@ -54,6 +56,8 @@ void visit(Visitor& field, Config& counts) {
   field({"gaps", "", {}, "gaps in the stamps"}, counts.gaps);
   field({"mode_changes", "", {}, "changes of the nvpmodel mode"}, counts.mode_changes);
   field({"random", "", {}, "transitions whose action was drawn at random"}, counts.random);
+  field({"unpowered", "", {}, "power was not read for long enough"}, counts.unpowered);
+  field({"unobserved", "", {}, "lacks what is observed"}, counts.unobserved);
 }
 
 // What several modes leave to one policy.
@@ -80,7 +84,7 @@ struct LogTransitions {
   std::vector<Transition> transitions;
   std::vector<LogSpan> spans;  // in order
   SpanCounts counts;
-  // What the residents' spans cost in sum, those not trained on included, times SpanConfig::weight.
+  // Of all residents' spans, times SpanConfig::weight; without power: at the others' mean power.
   SpanCost residents;
 };
 

@@ -25,10 +25,6 @@ bool gpu_works(const PlantDescription& plant, const Telemetry& telemetry) {
   return false;
 }
 
-double energy_joules(const TelemetryRow& row) {
-  return row.before_effect.energy_joules + row.after_effect.energy_joules;
-}
-
 }  // namespace
 
 double storage_wait_seconds(const PlantDescription& plant, const TelemetryRow& row,
@@ -42,14 +38,16 @@ void StorageWaitSums::add(const PlantDescription& plant, const TelemetryRow& row
                           const TelemetryRow& next) {
   const double step = next.telemetry.time_seconds - row.telemetry.time_seconds;
   if (step <= 0.0 || step > gap_factor_ * row.period_seconds) return;
-  requests_ += row.cost().served;
-  const double wait = storage_wait_seconds(plant, row, next);
+  const SpanCost cost = row.cost();
   const auto& before = row.telemetry.total_watts;
   const auto& after = next.telemetry.total_watts;
-  if (wait <= 0.0 || !before || !after) return;
+  if (!cost.energy_joules || !before || !after) return;
+  requests_ += cost.served;
+  const double wait = storage_wait_seconds(plant, row, next);
+  if (wait <= 0.0) return;
   waited_seconds_ += wait;
   seconds_ += row.period_seconds;
-  joules_ += energy_joules(row) + lag_seconds_ * (*after - *before);
+  joules_ += *cost.energy_joules + lag_seconds_ * (*after - *before);
 }
 
 StorageWaits StorageWaitSums::mean() const {
@@ -61,7 +59,7 @@ void even_storage_waits(const StorageWaits& waits, double waited_seconds, SpanCo
   const double excess = waited_seconds - waits.seconds_per_request * cost.served;
   const double in_system = cost.in_system_seconds / cost.seconds;
   cost.seconds -= excess;
-  cost.energy_joules -= waits.watts * excess;
+  if (cost.energy_joules) *cost.energy_joules -= waits.watts * excess;
   cost.in_system_seconds -= in_system * excess;
 }
 

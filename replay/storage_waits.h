@@ -27,7 +27,7 @@ struct StorageWaits {
 class StorageWaitSums {
  public:
   // `lag_seconds`: of the power readings. A row that no other follows within `gap_factor` of its
-  // period is left out.
+  // period is left out, and one without power.
   StorageWaitSums(double lag_seconds, double gap_factor)
       : lag_seconds_(lag_seconds), gap_factor_(gap_factor) {}
 

@@ -43,7 +43,7 @@ double value_of(std::uint32_t bits) { return static_cast<double>(std::bit_cast<f
 
 void pack(const SpanCost& cost, std::uint32_t* values) {
   values[0] = bits_of(cost.seconds);
-  values[1] = bits_of(cost.energy_joules);
+  values[1] = bits_of(cost.energy_joules.value());
   values[2] = bits_of(cost.in_system_seconds);
   values[3] = bits_of(cost.served);
   values[4] = bits_of(cost.missed);
@@ -132,6 +132,9 @@ std::uint64_t TransitionStore::push(const Transition& transition) {
   if (transition.action >= kMaxActions) {
     throw std::invalid_argument(
         fmt::format("action {}: must be below {}", transition.action, kMaxActions));
+  }
+  if (!transition.cost().energy_joules) {
+    throw std::invalid_argument("a transition without its energy: there is nothing to learn from");
   }
   if (shape_.with_effect_observation) {
     require_size(transition.effect_observation, size, "effect_observation");

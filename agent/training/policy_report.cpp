@@ -65,11 +65,7 @@ PolicyCheck check_on_logs(const PolicyFile& file, const std::vector<std::string>
   for (const std::string& pattern : logs) {
     for (const std::string& path : matching_files(pattern)) {
       const TelemetryLog log = read_telemetry_log(path);
-      try {
-        append(set, path, log.header.plant.board, log_transitions(log.header, log.rows, spans));
-      } catch (const std::invalid_argument& error) {
-        throw DataError(fmt::format("{}: {}", path, error.what()));
-      }
+      append_log(set, {path, log.header, log.rows}, spans);
     }
   }
   if (set.board != file.metadata.board) {

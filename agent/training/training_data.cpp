@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "env/errors.h"
+#include "replay/span_energy.h"
 
 namespace flyball {
 
@@ -28,6 +29,7 @@ void append_log(TrainingSet& set, const NamedLog& log, SpanConfig spans) {
         fmt::format("{}: measured costs cannot be mixed with another program's rewards", log.name));
   }
   try {
+    require_energy(log.header, log.rows);
     append(set, log.name, log.header.plant.board, log_transitions(log.header, log.rows, spans));
   } catch (const std::invalid_argument& error) {
     throw DataError(fmt::format("{}: {}", log.name, error.what()));

@@ -21,14 +21,6 @@ std::map<std::string, double> encoding(const EncoderConfig& encoder) {
   return values;
 }
 
-SpanCost weighted(SpanCost cost, double weight) {
-  for (double* part :
-       {&cost.seconds, &cost.energy_joules, &cost.in_system_seconds, &cost.served, &cost.missed}) {
-    *part *= weight;
-  }
-  return cost;
-}
-
 [[noreturn]] void fail(const std::string& file, const std::string& what) {
   throw DataError(fmt::format("{}: {}", file, what));
 }
@@ -185,7 +177,7 @@ void append_dataset(TrainingSet& set, const std::string& file, const TrainConfig
   more.transitions = std::move(dataset.transitions);
   for (Transition& t : more.transitions) t.weight *= source.weight;
   more.counts = info.counts;
-  more.residents = weighted(info.residents, source.weight);
+  more.residents = info.residents * source.weight;
   try {
     append(set, file, info.board, std::move(more));
   } catch (const std::invalid_argument& error) {

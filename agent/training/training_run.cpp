@@ -32,6 +32,8 @@ ordered_json data_json(const TrainingSet& set) {
           {"random", set.counts.random},
           {"levels_changed", set.counts.unheld},
           {"nothing_to_credit", set.counts.incomplete},
+          {"without_power", set.counts.unpowered},
+          {"not_observed", set.counts.unobserved},
           {"gaps", set.counts.gaps},
           {"mode_changes", set.counts.mode_changes}};
 }
@@ -40,7 +42,8 @@ ordered_json estimate_json(const TrainingEstimate& estimate, const ObjectiveConf
   ordered_json json = {{"note", "the networks' own prediction on the log, not a measurement"},
                        {"behaviour_cost_per_request", estimate.behaviour_cost},
                        {"policy_cost_per_request", estimate.policy_cost},
-                       {"saving", estimate.saving()}};
+                       {"saving", estimate.saving()},
+                       {"against", estimate.against_residents ? "residents" : "decisions"}};
   if (estimate.policy_constraint) {
     json["behaviour_constraint"] = *estimate.behaviour_constraint;
     json["policy_constraint"] = *estimate.policy_constraint;
@@ -122,6 +125,11 @@ PolicyFile TrainingRun::policy() const {
   return trainer_->policy(config_.spans.encoder, FLYBALL_VERSION);
 }
 
+// What is trained on. The trainer keeps it packed, the directory as it was measured.
+TrainingSet TrainingRun::data() const {
+  return prepared(config_.trainer, training_set(read_dataset(directory_.data())));
+}
+
 bool TrainingRun::is_due() const {
   if (!config_.validation || steps() == 0 || steps() == measured_step_) return false;
   return steps() >= all_steps() || steps() - measured_step_ >= config_.validation->every_steps;
@@ -176,7 +184,7 @@ void TrainingRun::save_policy_file() {
 }
 
 ordered_json TrainingRun::report() {
-  const TrainingSet& set = trainer_->set();
+  const TrainingSet set = data();
   ordered_json json = {{"policy", options_.policy.string()},
                        {"run_directory", directory_.path().string()},
                        {"version", FLYBALL_VERSION},
@@ -188,7 +196,7 @@ ordered_json TrainingRun::report() {
                        {"seconds", seconds_},
                        {"data", data_json(set)}};
   json["support"] = {{"settings", trainer_->supported()}, {"of", action_counts(set).size()}};
-  json["estimate"] = estimate_json(trainer_->estimate(), config_.trainer.objective);
+  json["estimate"] = estimate_json(trainer_->estimate(set), config_.trainer.objective);
   const PolicyFile saved = best_ ? load_policy(directory_.best()) : policy();
   json["log_check"] = to_json(check_on_set(saved, set, config_.spans.credit));
   if (best_) {

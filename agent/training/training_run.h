@@ -53,7 +53,8 @@ class TrainingRun {
   const std::filesystem::path& directory() const { return directory_.path(); }
   // Of the policy that was saved: measured where there is a scenario for it.
   const std::optional<ValidationFigures>& validated() const { return best_; }
-  TrainingEstimate estimate() { return trainer_->estimate(); }
+  // Reads the data from the directory again, as report() does.
+  TrainingEstimate estimate() { return trainer_->estimate(data()); }
   // Everything worth telling; also written to the directory.
   nlohmann::ordered_json report();
 
@@ -62,6 +63,7 @@ class TrainingRun {
               RunDirectory directory, const TrainingHost& host);
 
   PolicyFile policy() const;
+  TrainingSet data() const;
   bool is_due() const;
   void measure();
   void visit_state(StateVisitor& visitor);

@@ -50,7 +50,7 @@ bool Pendulum::advance(std::size_t level, double seconds, SpanCost& cost) {
   const double torque = kMaxTorque * static_cast<double>(share(level));
   while (seconds > 1e-9) {
     const double tick = std::min(seconds, kTickSeconds);
-    cost.energy_joules += pendulum_cost(state_, torque) * tick / kTickSeconds;
+    *cost.energy_joules += pendulum_cost(state_, torque) * tick / kTickSeconds;
     cost.seconds += tick;
     state_ = pendulum_step(state_, torque, tick);
     seconds -= tick;

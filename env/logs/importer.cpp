@@ -12,6 +12,7 @@
 #include "env/logs/clock_offset.h"
 #include "env/logs/request_timeline.h"
 #include "env/module_power.h"
+#include "env/span_cost.h"
 
 namespace flyball {
 
@@ -258,13 +259,6 @@ class BoardTelemetry {
   std::vector<CpuTelemetry> cpus_;
 };
 
-// The trapezoid of two readings; of one alone where the other is absent.
-double energy_joules(const Stamped<double>& from, const Stamped<double>& to, double seconds) {
-  if (from && to) return 0.5 * (*from + *to) * seconds;
-  if (from) return *from * seconds;
-  return to ? *to * seconds : 0.0;
-}
-
 // Rows with the board's telemetry, periods and energy; nothing of the application yet.
 std::vector<TelemetryRow> board_rows(const Board& board, const PlantDescription& plant,
                                      const TegrastatsLog& log) {
@@ -284,7 +278,7 @@ std::vector<TelemetryRow> board_rows(const Board& board, const PlantDescription&
                                        : next.telemetry.time_seconds - row.telemetry.time_seconds;
     row.after_effect.seconds = row.period_seconds;
     row.after_effect.energy_joules =
-        energy_joules(row.telemetry.total_watts, next.telemetry.total_watts, row.period_seconds);
+        energy_between(row.telemetry.total_watts, next.telemetry.total_watts, row.period_seconds);
   }
   return rows;
 }
@@ -364,11 +358,14 @@ void report_board(const Board& board, const TegrastatsLog& log,
   for (std::size_t i = 0; i < rows.size(); ++i) {
     report.runs += log.samples[i].last_of_run ? 1 : 0;
     report.span_seconds += rows[i].period_seconds;
-    energy += rows[i].after_effect.energy_joules;
+    if (const auto& joules = rows[i].after_effect.energy_joules) {
+      energy += *joules;
+      report.powered_seconds += rows[i].period_seconds;
+    }
     without_power += rows[i].telemetry.total_watts ? 0 : 1;
     without_clocks += rows[i].telemetry.domains ? 0 : 1;
   }
-  if (without_power < rows.size()) report.energy_joules = energy;
+  if (report.powered_seconds > 0.0) report.energy_joules = energy;
   if (without_power > 0) {
     report.warnings.push_back(fmt::format("{} of {} rows have no power of the module{}",
                                           without_power, rows.size(), missing_rails(board, rows)));

@@ -39,7 +39,8 @@ struct ImportReport {
   std::size_t unfinished = 0;  // complete after the last row ends
   std::size_t runs = 0;        // stretches without a gap
   double span_seconds = 0.0;
-  std::optional<double> energy_joules;  // absent when no line shows power
+  std::optional<double> energy_joules;  // of the rows that show power; absent when none does
+  double powered_seconds = 0.0;         // of these rows; their mean power is energy over this
   std::optional<double> utc_offset_hours;
   std::optional<double> request_offset_seconds;
   bool utc_offset_estimated = false;

@@ -8,6 +8,7 @@
 //
 // A visitor has:
 //   field(group, item, name, pointer)     one cell; a null pointer is a cell of an absent group
+//   may_be_empty(group, item, name, pointer)  the same; absent: empty, of a type that has no `?`
 //   open(group, Stamped<T>&) -> T*        the group's stamp cell; null when absent
 //   resize(T*, size)                      reading: makes room; writing: checks the size
 //   open_optional(optional<T>&) -> T*     presence shows in the next cell; null when absent
@@ -105,7 +106,7 @@ void visit_telemetry(Visitor& visit, const PlantDescription& plant, TelemetryT* 
 template <typename Visitor, typename Cost>
 void visit_cost(Visitor& visit, std::string_view group, Cost& cost) {
   visit.field(group, "", "seconds", &cost.seconds);
-  visit.field(group, "", "energy_joules", &cost.energy_joules);
+  visit.may_be_empty(group, "", "energy_joules", &cost.energy_joules);
   visit.field(group, "", "in_system_seconds", &cost.in_system_seconds);
   visit.field(group, "", "served", &cost.served);
   visit.field(group, "", "missed", &cost.missed);

@@ -55,6 +55,11 @@ class ColumnNames {
     names_.push_back(column_name(prefix_, group, item, name) + ":" + type_name<T>());
   }
   template <typename T>
+  void may_be_empty(std::string_view group, std::string_view item, std::string_view name,
+                    const std::optional<T>*) {
+    field<T>(group, item, name, nullptr);
+  }
+  template <typename T>
   T* open(std::string_view group, const Stamped<T>*) {
     names_.push_back(column_name(prefix_, group, "", "time_seconds") + ":f64");
     return nullptr;
@@ -89,6 +94,11 @@ class CellWriter {
   void field(std::string_view group, std::string_view item, std::string_view name, const T* value) {
     if (value) put(group, item, name, *value);
     out_ += ',';
+  }
+  template <typename T>
+  void may_be_empty(std::string_view group, std::string_view item, std::string_view name,
+                    const T* value) {
+    field(group, item, name, value);
   }
   template <typename T>
   const T* open(std::string_view group, const Stamped<T>* stamped) {
@@ -163,6 +173,11 @@ class CellReader {
     } else if (!cell.empty()) {
       fail(cell, "an empty cell (the group's first cell is empty)");
     }
+  }
+  template <typename T>
+  void may_be_empty(std::string_view group, std::string_view item, std::string_view name,
+                    T* value) {
+    field(group, item, name, value);
   }
   template <typename T>
   T* open(std::string_view, Stamped<T>* stamped) {
@@ -413,6 +428,10 @@ bool TelemetryLogReader::next(TelemetryRow& row) {
   if (header_.leased_knobs.empty()) row.setting.reset();
   cells.end_row();
   if (row.setting) check_levels(*row.setting);
+  for (SpanCost* cost : {&row.before_effect, &row.after_effect}) {
+    // So earlier versions wrote what they had not measured.
+    if (cost->seconds > 0.0 && cost->energy_joules == 0.0) cost->energy_joules.reset();
+  }
   return true;
 }
 

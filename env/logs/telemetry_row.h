@@ -31,7 +31,8 @@ struct TelemetryRow {
   std::optional<Telemetry> at_effect;    // snapshot at that moment (the `dvfo` backup needs it)
 
   // Costs of the row as the board shows them, split at the effect (all in `after` if undecided).
-  // energy_joules is the trapezoid of the power readings: still with the sensor's lag in it.
+  // energy_joules is the trapezoid of the power readings, still with the sensor's lag in it; absent
+  // where one of the two is.
   SpanCost before_effect;
   SpanCost after_effect;
   SpanCost cost() const { return before_effect + after_effect; }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -91,7 +92,11 @@ struct NumberFields {
   template <typename T>
   void operator()(const Field& field, const T& value) {
     keys.emplace_back(field.key);
-    values.push_back(static_cast<Number>(value));
+    if constexpr (std::is_same_v<T, std::optional<double>>) {
+      values.push_back(static_cast<Number>(value.value()));  // requires that it is known
+    } else {
+      values.push_back(static_cast<Number>(value));
+    }
   }
 };
 

@@ -211,11 +211,13 @@ void check_transition(const Dataset& dataset, const Transition& t) {
   Receiver::require(t.effect_observation.empty() || t.effect_observation.size() == size);
   Receiver::require(t.action < dataset.action_count);
   Receiver::require(t.seconds > 0.0 && t.weight > 0.0 && t.decided_by <= DecidedBy::kRandom);
+  Receiver::require(t.cost().energy_joules.has_value());
 }
 
 void check_info(const Dataset& dataset) {
   const DatasetInfo& info = dataset.info;
   Receiver::require(info.period_seconds > 0.0 && info.credit <= SpanCredit::kWholeBatches);
+  Receiver::require(info.residents.energy_joules.has_value());
   Receiver::require(info.knobs.size() <= kMaxKnobs && info.limits.size() == info.knobs.size());
   for (std::size_t k = 0; k < info.knobs.size(); ++k) {
     const LevelRange& range = info.limits[k];

@@ -45,8 +45,11 @@ std::vector<Episode> episodes_of(std::span<const Transition> transitions) {
 }
 
 void check_cost(const SpanCost& cost, std::size_t index) {
+  if (!cost.energy_joules) {
+    throw std::invalid_argument(fmt::format("transition {}: its energy is not known", index));
+  }
   for (const double value :
-       {cost.seconds, cost.energy_joules, cost.in_system_seconds, cost.served, cost.missed}) {
+       {cost.seconds, *cost.energy_joules, cost.in_system_seconds, cost.served, cost.missed}) {
     if (!std::isfinite(value)) {
       throw std::invalid_argument(fmt::format("transition {}: costs must be finite", index));
     }
@@ -228,7 +231,7 @@ class EpisodeWriter {
     for (const Transition& t : steps_) {
       const SpanCost& c = t.*member;
       rows.insert(rows.end(),
-                  {c.seconds, c.energy_joules, c.in_system_seconds, c.served, c.missed});
+                  {c.seconds, c.energy_joules.value(), c.in_system_seconds, c.served, c.missed});
     }
     infos.write<double>(name, rows, {steps_.size() + 1, kCostColumns});
   }

@@ -113,7 +113,7 @@ TEST_CASE("fitted Q evaluation finds a policy's value from logs of another one")
     CHECK(figures.missed_share.value == 0.0);
     // What the logs' own decisions cost is another number: the estimate is not just their mean.
     double behaviour = 0.0;
-    for (const Transition& t : log.transitions) behaviour += t.after_effect.energy_joules / 20000;
+    for (const Transition& t : log.transitions) behaviour += *t.after_effect.energy_joules / 20000;
     CHECK(std::abs(behaviour / truth - 1.0) > 0.015);
   }
 }

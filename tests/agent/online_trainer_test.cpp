@@ -39,9 +39,9 @@ class Corridor final : public Environment {
     result.effect_seconds = 0.25;
     result.cost.energy_joules = 1.0 + 0.2 * action[1];
     result.terminated = cell_ == 0 || cell_ == 4;
-    if (cell_ == 0) result.cost.energy_joules += 10.0;  // a bad end
+    if (cell_ == 0) *result.cost.energy_joules += 10.0;  // a bad end
     result.truncated = !result.terminated && ++steps_ >= 40;
-    result.reward = -result.cost.energy_joules;
+    result.reward = -*result.cost.energy_joules;
     observation[0] = static_cast<float>(cell_);
     return result;
   }

@@ -102,7 +102,7 @@ TEST_CASE("a relabelled transition costs what it would have cost under that pref
     const SpanCost& span = batch.after_effect[row];
     CHECK(span.energy_joules == before.after_effect[row].energy_joules);
     CHECK(cost_of(own, span) ==
-          doctest::Approx(eta * span.energy_joules / 2.0 +
+          doctest::Approx(eta * *span.energy_joules / 2.0 +
                           (1.0 - eta) * span.in_system_seconds / 0.5 + 0.3 * span.missed));
     CHECK(constraint_of(own, span) ==
           doctest::Approx(span.missed - 0.9 * limit * span.served).epsilon(1e-12));

@@ -98,7 +98,8 @@ TEST_CASE("from a noisy log a policy finds the cheapest level that keeps the lat
       TrainerConfig config = quick_config();
       config.head = head;
       config.objective.constraint = ConstraintLimit{ConstraintKind::kLatency, limit, 0.99};
-      Trainer trainer(config, noisy_log(2000));
+      const TrainingSet set = noisy_log(2000);
+      Trainer trainer(config, set);
       trainer.run(100, [](const TrainingProgress&) { return true; });
       const std::size_t level = decide(trainer.policy(encoder(), "test"));
       double best = 1e9;
@@ -107,7 +108,7 @@ TEST_CASE("from a noisy log a policy finds the cheapest level that keeps the lat
       }
       CHECK(latency(level) <= limit);
       CHECK(energy(level) < best + 0.1 * (energy(kLevels - 1) - best));
-      const TrainingEstimate estimate = trainer.estimate();
+      const TrainingEstimate estimate = trainer.estimate(prepared(config, set));
       const double saving = 1.0 - energy(level) / energy(kLevels - 1);
       CHECK(estimate.saving() == doctest::Approx(saving).epsilon(0.15));
       CHECK(*estimate.policy_constraint == doctest::Approx(latency(level)).epsilon(0.05));
@@ -118,17 +119,19 @@ TEST_CASE("from a noisy log a policy finds the cheapest level that keeps the lat
 TEST_CASE("the policy file's action is the learner's, on every observation of the log") {
   TrainerConfig config = quick_config();
   config.objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.5, 0.99};
-  Trainer trainer(config, noisy_log(500));
+  const TrainingSet set = noisy_log(500);
+  Trainer trainer(config, set);
+  CHECK(trainer.set().transitions.empty());  // they are in the replay buffer
   trainer.run(100, [](const TrainingProgress&) { return true; });
   const auto path = std::filesystem::temp_directory_path() / "flyball_trainer_test.flyball";
   save_policy(path, trainer.policy(encoder(), "test"));
   DensePolicy policy(load_policy(path));
   std::filesystem::remove(path);
   std::vector<float> observations;
-  for (const Transition& t : trainer.set().transitions) {
+  for (const Transition& t : set.transitions) {
     observations.insert(observations.end(), t.observation.begin(), t.observation.end());
   }
-  std::vector<std::uint32_t> actions(trainer.set().transitions.size());
+  std::vector<std::uint32_t> actions(set.transitions.size());
   trainer.act(observations, actions);
   for (std::size_t row = 0; row < actions.size(); ++row) {
     CHECK(policy.decide({observations.data() + row * 3, 3}) == actions[row]);

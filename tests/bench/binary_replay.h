@@ -51,7 +51,7 @@ class BinaryReplay {
     std::copy(transition.next_observation.begin(), transition.next_observation.end(),
               next_observations_.begin() + at);
     actions_[slot] = transition.action;
-    costs_[slot] = static_cast<float>(transition.after_effect.energy_joules);
+    costs_[slot] = static_cast<float>(*transition.after_effect.energy_joules);
     terminated_[slot] = transition.terminated ? 1.0F : 0.0F;
     set(slot, highest_);
   }

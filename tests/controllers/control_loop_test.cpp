@@ -160,15 +160,15 @@ TEST_CASE("costs are split at the effect: in proportion to time, or by a reading
     CHECK(row.after_effect.seconds == doctest::Approx(0.4));
     CHECK(row.before_effect.in_system_seconds == doctest::Approx(0.2));
     CHECK(row.at_effect.has_value() == snapshot);
-    const double whole = row.before_effect.energy_joules + row.after_effect.energy_joules;
+    const double whole = *row.before_effect.energy_joules + *row.after_effect.energy_joules;
     if (snapshot) {
       CHECK(row.at_effect->time_seconds == doctest::Approx(0.1));
-      CHECK(row.before_effect.energy_joules == doctest::Approx(1.5));  // 20 to 10 W in 0.1 s
-      CHECK(row.after_effect.energy_joules == doctest::Approx(4.0));
+      CHECK(*row.before_effect.energy_joules == doctest::Approx(1.5));  // 20 to 10 W in 0.1 s
+      CHECK(*row.after_effect.energy_joules == doctest::Approx(4.0));
       CHECK(row.before_effect.served == 1.0);
     } else {
       CHECK(whole == doctest::Approx(7.5));  // 20 to 10 W in 0.5 s
-      CHECK(row.before_effect.energy_joules == doctest::Approx(1.5));
+      CHECK(*row.before_effect.energy_joules == doctest::Approx(1.5));
     }
     CHECK(row.before_effect.served + row.after_effect.served == 5.0);
     CHECK_FALSE(sink.rows[1].at_effect);

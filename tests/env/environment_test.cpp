@@ -103,8 +103,8 @@ TEST_CASE("the steps' costs add up to the plant's") {
     REQUIRE_FALSE(result.truncated);
   }
   CHECK(total.served == 40.0);
-  CHECK(total.energy_joules / total.seconds > 1.0);
-  CHECK(total.energy_joules / total.seconds < 8.0);
+  CHECK(*total.energy_joules / total.seconds > 1.0);
+  CHECK(*total.energy_joules / total.seconds < 8.0);
 }
 
 TEST_CASE("until the action is applied the previous setting runs") {
@@ -117,7 +117,7 @@ TEST_CASE("until the action is applied the previous setting runs") {
     const std::vector<Level> high = {1, 2};
     const std::vector<Level> low = {0, 2};
     environment->step(high, observation);
-    return environment->step(low, observation).cost.energy_joules;
+    return *environment->step(low, observation).cost.energy_joules;
   };
   CHECK(energy_of_second_step(0.4) - energy_of_second_step(0.0) == Approx(0.4 * (5.0 - 4.0)));
 }

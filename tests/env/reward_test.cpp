@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <stdexcept>
 
 using namespace flyball;
@@ -37,7 +38,7 @@ TEST_CASE("the reward falls when energy, latency or misses rise") {
   config.miss_penalty = 2.0;
   SpanCost span = closed_loop(5.0, 0.5);
   const double before = reward(config, span);
-  SUBCASE("energy") { span.energy_joules *= 1.01; }
+  SUBCASE("energy") { *span.energy_joules *= 1.01; }
   SUBCASE("latency") { span.in_system_seconds *= 1.01; }
   SUBCASE("misses") { span.missed += 1.0; }
   CHECK(reward(config, span) < before);
@@ -51,7 +52,7 @@ TEST_CASE("eta = 1 is energy only and eta = 0 latency only") {
   CHECK(reward(config, span) == before);
   config.eta = 0.0;
   const double latency_only = reward(config, span);
-  span.energy_joules *= 2.0;
+  *span.energy_joules *= 2.0;
   CHECK(reward(config, span) == latency_only);
 }
 
@@ -60,4 +61,21 @@ TEST_CASE("a reward config's error names key, value and range") {
   config.eta = 1.5;
   CHECK_THROWS_WITH_AS(validate(config), "reward.eta = 1.5: must be in [0, 1]",
                        std::invalid_argument);
+}
+
+TEST_CASE("a sum in which one energy is not known has none, and no cost") {
+  SpanCost sum = closed_loop(5.0, 0.5);
+  SpanCost unknown = closed_loop(5.0, 0.5);
+  unknown.energy_joules.reset();
+  sum += unknown;
+  CHECK_FALSE(sum.energy_joules.has_value());
+  CHECK(sum.seconds == 20.0);
+  CHECK(sum.served == 40.0);
+  CHECK_FALSE((sum * 2.0).energy_joules.has_value());
+  CHECK_FALSE((closed_loop(5.0, 0.5) -= unknown).energy_joules.has_value());
+  CHECK_THROWS_AS(cost(RewardConfig{}, sum), std::bad_optional_access);
+}
+
+TEST_CASE("nothing costs no energy, which is known") {
+  CHECK((SpanCost{} + closed_loop(5.0, 0.5)).energy_joules == 50.0);
 }

@@ -101,6 +101,29 @@ Log waiting_log(int blocks) {
   return log;
 }
 
+// `truncated` apart, which may depend on spans to come.
+bool same_bits(const Transition& a, const Transition& b) {
+  const auto same = [](const SpanCost& x, const SpanCost& y) {
+    return x.seconds == y.seconds && x.energy_joules == y.energy_joules &&
+           x.in_system_seconds == y.in_system_seconds && x.served == y.served &&
+           x.missed == y.missed;
+  };
+  return a.observation == b.observation && a.next_observation == b.next_observation &&
+         a.effect_observation == b.effect_observation && a.action == b.action &&
+         same(a.before_effect, b.before_effect) && same(a.after_effect, b.after_effect) &&
+         a.effect_seconds == b.effect_seconds && a.seconds == b.seconds && a.weight == b.weight &&
+         a.decided_by == b.decided_by && a.probability == b.probability &&
+         a.terminated == b.terminated;
+}
+
+// The module's power is not read in [begin, end).
+void lose_power(Log& log, std::size_t begin, std::size_t end) {
+  for (std::size_t row = begin; row < end; ++row) log.rows[row].telemetry.total_watts.clear();
+  for (std::size_t row = begin == 0 ? 0 : begin - 1; row < end; ++row) {
+    log.rows[row].after_effect.energy_joules.reset();
+  }
+}
+
 }  // namespace
 
 TEST_CASE("whole batches: energy per request is power times latency over the batch") {
@@ -112,7 +135,7 @@ TEST_CASE("whole batches: energy per request is power times latency over the bat
     CHECK(t.action == 2);
     const SpanCost& cost = t.after_effect;
     CHECK(cost.served >= 8.0);
-    CHECK(cost.energy_joules / cost.served == doctest::Approx(8.0 * 0.3 / 4.0));
+    CHECK(*cost.energy_joules / cost.served == doctest::Approx(8.0 * 0.3 / 4.0));
     CHECK(cost.in_system_seconds / cost.served == doctest::Approx(0.3));
   }
   CHECK(result.transitions.back().truncated);
@@ -131,7 +154,7 @@ TEST_CASE("whole batches: a wait for storage is shared by all requests of the lo
     double lowest = 1e9;
     double highest = 0.0;
     for (const Transition& t : result.transitions) {
-      const double joules = t.after_effect.energy_joules / t.after_effect.served;
+      const double joules = *t.after_effect.energy_joules / t.after_effect.served;
       lowest = std::min(lowest, joules);
       highest = std::max(highest, joules);
     }
@@ -271,8 +294,8 @@ TEST_CASE("costs of a period are split at the effect and the sensor's lag is und
   const Transition& t = result.transitions[0];
   CHECK(t.seconds == doctest::Approx(1.0));
   CHECK(t.effect_seconds == doctest::Approx(0.012));
-  CHECK(t.before_effect.energy_joules == doctest::Approx(0.096));
-  CHECK(t.after_effect.energy_joules == doctest::Approx(7.904 + 0.42 * 1.0));
+  CHECK(*t.before_effect.energy_joules == doctest::Approx(0.096));
+  CHECK(*t.after_effect.energy_joules == doctest::Approx(7.904 + 0.42 * 1.0));
 }
 
 TEST_CASE("without a completed batch the next decision does not end a span") {
@@ -372,14 +395,7 @@ TEST_CASE("a stream hands on what the whole log gives, span by span, as soon as 
     CHECK(latest > log.rows.size() - 12);
     for (std::size_t i = 0; i < streamed.size(); ++i) {
       CAPTURE(i);
-      CHECK(streamed[i].action == whole.transitions[i].action);
-      CHECK(streamed[i].observation == whole.transitions[i].observation);
-      CHECK(streamed[i].next_observation == whole.transitions[i].next_observation);
-      CHECK(streamed[i].seconds == whole.transitions[i].seconds);
-      CHECK(streamed[i].after_effect.energy_joules ==
-            whole.transitions[i].after_effect.energy_joules);
-      CHECK(streamed[i].after_effect.in_system_seconds ==
-            whole.transitions[i].after_effect.in_system_seconds);
+      CHECK(same_bits(streamed[i], whole.transitions[i]));
     }
     CHECK(residents.energy_joules == whole.residents.energy_joules);
   }
@@ -403,4 +419,59 @@ TEST_CASE("a stream shares waits for storage over the log so far, not over the r
     const double ratio = cost.seconds / cost.served / (expected.seconds / expected.served);
     CHECK(std::abs(ratio - 1.0) < 0.02);
   }
+}
+
+TEST_CASE("spans without power are left out and counted, in both credits") {
+  for (const SpanCredit credit : {SpanCredit::kPeriod, SpanCredit::kWholeBatches}) {
+    Log log;
+    log.add(120, 2, 8.0, 4, true);
+    const LogTransitions full = log_transitions(one_gpu(), log.rows, span_config(credit));
+    CHECK(full.counts.unpowered == 0);
+    lose_power(log, 60, 120);
+    const LogTransitions half = log_transitions(one_gpu(), log.rows, span_config(credit));
+    CHECK(half.counts.spans == full.counts.spans);
+    CHECK(half.counts.unpowered >= 6);
+    CHECK(half.transitions.size() + half.counts.unpowered == full.transitions.size());
+    REQUIRE(!half.transitions.empty());
+    CHECK(half.transitions.back().truncated);
+    for (const Transition& t : half.transitions) {
+      CHECK(*t.cost().energy_joules / t.cost().seconds == doctest::Approx(8.0));
+    }
+  }
+}
+
+TEST_CASE("residents' spans without power do not count as free") {
+  Log log;
+  log.add(120, 2, 8.0, 4, false);
+  lose_power(log, 0, 60);
+  for (const SpanCredit credit : {SpanCredit::kPeriod, SpanCredit::kWholeBatches}) {
+    const SpanCost sum = log_transitions(one_gpu(), log.rows, span_config(credit)).residents;
+    CHECK(sum.seconds > 9.0);  // nearly all: those without power count at the others' mean
+    CHECK(*sum.energy_joules / sum.seconds == doctest::Approx(8.0));
+  }
+}
+
+TEST_CASE("rows without the application's figures are not rows without requests") {
+  Log log;
+  log.add(60, 2, 8.0, 4, true);
+  log.rows[25].telemetry.application.clear();
+  const auto result = log_transitions(one_gpu(), log.rows, span_config(SpanCredit::kPeriod));
+  CHECK(result.counts.unobserved == 1);
+  CHECK(result.transitions.size() == 5);
+  CHECK(result.transitions[1].truncated);
+}
+
+TEST_CASE("spans that begin or end without what is observed are left out") {
+  Log log;
+  log.add(60, 2, 8.0, 4, true);
+  SpanConfig config = span_config(SpanCredit::kPeriod);
+  config.encoder.with_temperature = true;
+  for (TelemetryRow& row : log.rows) {
+    row.telemetry.temperatures_celsius.refill(row.telemetry.time_seconds) = {40.0};
+  }
+  CHECK(log_transitions(one_gpu(), log.rows, config).counts.unobserved == 0);
+  log.rows[20].telemetry.temperatures_celsius.refill(2.0) = {std::nullopt};
+  const auto result = log_transitions(one_gpu(), log.rows, config);
+  CHECK(result.counts.unobserved == 2);
+  CHECK(result.transitions.size() == 4);
 }

@@ -51,7 +51,7 @@ TEST_CASE("costs of the decisions that follow are discounted by the measured tim
   CHECK(t.observation[0] == 1.0F);
   CHECK(t.action == 1);
   CHECK(t.before_effect.energy_joules == 10.0);
-  CHECK(t.after_effect.energy_joules ==
+  CHECK(t.after_effect.energy_joules.value() ==
         Approx(100.0 + std::pow(kGamma, 0.5) * 220.0 + std::pow(kGamma, 2.0) * 330.0));
   CHECK(t.seconds == 6.0);  // the backup discounts the value by gamma^(6 s / 2 s)
   CHECK(t.effect_seconds == 0.25);
@@ -75,14 +75,15 @@ TEST_CASE("returns stop at the end of an episode and keep how it ended") {
       CHECK(joined[i].terminated == terminated);
       CHECK(joined[i].truncated == !terminated);
     }
-    CHECK(joined[2].after_effect.energy_joules == Approx(300.0 + std::pow(kGamma, 0.5) * 440.0));
+    CHECK(joined[2].after_effect.energy_joules.value() ==
+          Approx(300.0 + std::pow(kGamma, 0.5) * 440.0));
     CHECK_FALSE(joined[2].terminated);
   }
 }
 
 TEST_CASE("for the blocking backup the time until the effect does not exist") {
   const auto joined = join(2, {decision(1), decision(2)}, true);
-  CHECK(joined[0].after_effect.energy_joules ==
+  CHECK(joined[0].after_effect.energy_joules.value() ==
         Approx(100.0 + std::pow(kGamma, 0.75 / 2.0) * 200.0));
   CHECK(joined[0].seconds - joined[0].effect_seconds == Approx(1.5));
 }

@@ -125,7 +125,7 @@ TEST_CASE("a span's own wait is replaced by the log's mean, for all requests in 
     cost += SpanCost{waited, 3.0 * waited, 16.0 * waited, 0.0, 0.0};
     even_storage_waits(waits, waited, cost);
     CHECK(cost.seconds == doctest::Approx(3.0));
-    CHECK(cost.energy_joules == doctest::Approx(13.0));
+    CHECK(*cost.energy_joules == doctest::Approx(13.0));
     CHECK(cost.in_system_seconds == doctest::Approx(48.0));
     CHECK(cost.served == 100.0);
   }

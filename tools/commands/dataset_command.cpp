@@ -37,6 +37,8 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
                                              {"random", counts.random},
                                              {"levels_changed", counts.unheld},
                                              {"nothing_to_credit", counts.incomplete},
+                                             {"without_power", counts.unpowered},
+                                             {"not_observed", counts.unobserved},
                                              {"gaps", counts.gaps},
                                              {"mode_changes", counts.mode_changes}};
     fmt::print("{}\n", document.dump(2));
@@ -45,8 +47,10 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
   fmt::print("{}: {} transitions ({} under random settings) from {} rows of {} source{}\n",
              options.output, set.transitions.size(), counts.random, counts.rows, set.logs.size(),
              set.logs.size() == 1 ? "" : "s");
-  fmt::print("left out: {} spans in which residents changed levels, {} with nothing to credit\n",
-             counts.unheld, counts.incomplete);
+  fmt::print(
+      "left out: {} spans in which residents changed levels, {} with nothing to credit, {} without "
+      "power, {} that lack what is observed\n",
+      counts.unheld, counts.incomplete, counts.unpowered, counts.unobserved);
   fmt::print("episodes end at {} gaps, {} changes of mode and where spans are left out\n",
              counts.gaps, counts.mode_changes);
 }

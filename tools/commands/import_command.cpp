@@ -53,7 +53,10 @@ ordered_json to_json(const ImportReport& report, const TegrastatsLog& tegrastats
                        {"runs", report.runs},
                        {"span_seconds", report.span_seconds},
                        {"interval_seconds", tegrastats.interval_seconds}};
-  if (report.energy_joules) json["energy_joules"] = *report.energy_joules;
+  if (report.energy_joules) {
+    json["energy_joules"] = *report.energy_joules;
+    json["powered_seconds"] = report.powered_seconds;
+  }
   json["failed_lines"] = ordered_json::array();
   for (const TegrastatsFailure& failure : tegrastats.failures) {
     json["failed_lines"].push_back(
@@ -89,7 +92,7 @@ void print(const ImportReport& report, const TegrastatsLog& tegrastats,
   fmt::print("\n");
   if (report.energy_joules) {
     fmt::print("energy    {:.1f} J, {:.3f} W on average\n", *report.energy_joules,
-               *report.energy_joules / report.span_seconds);
+               *report.energy_joules / report.powered_seconds);
   }
   if (report.utc_offset_hours) {
     fmt::print("requests  {}: {} served, {} timed out; {} missed their limit\n", report.requests,

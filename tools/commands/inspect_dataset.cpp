@@ -65,7 +65,7 @@ ordered_json json_of(const std::string& path, const Dataset& dataset) {
                        {"settings_seen", figures.settings}};
   if (dataset.rewards_only) {
     json["reward_mean"] =
-        -figures.total.energy_joules / static_cast<double>(dataset.transitions.size());
+        -figures.total.energy_joules.value() / static_cast<double>(dataset.transitions.size());
     return json;
   }
   json["board"] = info.board;
@@ -80,7 +80,7 @@ ordered_json json_of(const std::string& path, const Dataset& dataset) {
   json["decided_by"] = figures.decided_by;
   json["weights"] = {figures.lowest_weight, figures.highest_weight};
   json["seconds"] = figures.total.seconds;
-  json["energy_joules"] = figures.total.energy_joules;
+  json["energy_joules"] = figures.total.energy_joules.value();
   json["served"] = figures.total.served;
   json["missed"] = figures.total.missed;
   json["sources"] = info.sources;
@@ -91,7 +91,7 @@ ordered_json json_of(const std::string& path, const Dataset& dataset) {
 void print_costs(const char* title, const SpanCost& cost) {
   if (cost.served <= 0.0) return;
   fmt::print("{:<12} {:.4g} J and {:.4g} s per request, {:.2f} % missed, over {:.0f} s\n", title,
-             cost.energy_joules / cost.served, cost.in_system_seconds / cost.served,
+             cost.energy_joules.value() / cost.served, cost.in_system_seconds / cost.served,
              100.0 * cost.missed / cost.served, cost.seconds);
 }
 
@@ -124,9 +124,9 @@ void print(const std::string& path, const Dataset& dataset) {
     print_own(dataset, figures);
     return;
   }
-  fmt::print("observation  {} values\nholds rewards alone, {:.4g} on average\n",
-             dataset.observation_size,
-             -figures.total.energy_joules / static_cast<double>(dataset.transitions.size()));
+  fmt::print(
+      "observation  {} values\nholds rewards alone, {:.4g} on average\n", dataset.observation_size,
+      -figures.total.energy_joules.value() / static_cast<double>(dataset.transitions.size()));
 }
 
 }  // namespace

@@ -93,9 +93,11 @@ void print(const ordered_json& report) {
   fmt::print("data      {} transitions ({} under random settings) from {} rows, {} spans\n",
              data["transitions"].get<std::size_t>(), data["random"].get<std::size_t>(),
              data["rows"].get<std::size_t>(), data["spans"].get<std::size_t>());
-  fmt::print("left out  {} spans in which residents changed levels, {} with nothing to credit\n",
-             data["levels_changed"].get<std::size_t>(),
-             data["nothing_to_credit"].get<std::size_t>());
+  fmt::print(
+      "left out  {} spans in which residents changed levels, {} with nothing to credit,\n"
+      "          {} without power, {} that lack what is observed\n",
+      data["levels_changed"].get<std::size_t>(), data["nothing_to_credit"].get<std::size_t>(),
+      data["without_power"].get<std::size_t>(), data["not_observed"].get<std::size_t>());
   fmt::print("support   {} of {} settings were seen and may be chosen\n",
              report["support"]["settings"].get<std::size_t>(),
              report["support"]["of"].get<std::size_t>());
@@ -104,9 +106,9 @@ void print(const ordered_json& report) {
              report["stopped_early"].get<bool>() ? "; stopped early, no better policy came" : "");
   const auto& estimate = report["estimate"];
   fmt::print(
-      "estimate  {:.1f} % less cost per request than the log's residents: what the networks\n"
+      "estimate  {:.1f} % less cost per request than the log's {}: what the networks\n"
       "          predict on the log, not a measurement; flyball evaluate measures\n",
-      100.0 * estimate["saving"].get<double>());
+      100.0 * estimate["saving"].get<double>(), estimate["against"].get<std::string>());
   if (estimate.contains("limit")) {
     fmt::print("          constraint {:.4g} (residents {:.4g}, limit {:.4g})\n",
                estimate["policy_constraint"].get<double>(),

@@ -203,6 +203,23 @@ TEST_CASE("domains that no line shows are left out, with a warning") {
   CHECK(imported.report.warnings[0].starts_with("no line shows a frequency of gpu, emc "));
 }
 
+TEST_CASE("lines without rails have no energy, and averages are over those with") {
+  std::string text;
+  for (int second = 0; second < 10; ++second) {
+    text += "01-02-2025 00:00:0" + std::to_string(second) + " RAM 1/2MB CPU [0%@729,0%@729]";
+    if (second < 5) text += " GPU 7000mW/7000mW SOC 9000mW/9000mW";
+    text += "\n";
+  }
+  const TemporaryFile file(text);
+  const Import imported = import_logs(small_config(), read_tegrastats_log(file.path()), {});
+  const std::vector<TelemetryRow>& rows = imported.log.rows;
+  CHECK(rows[3].after_effect.energy_joules == 16.0);
+  CHECK_FALSE(rows[4].after_effect.energy_joules.has_value());  // of its two readings one is absent
+  CHECK_FALSE(rows[9].after_effect.energy_joules.has_value());
+  CHECK(imported.report.powered_seconds == 4.0);
+  CHECK(*imported.report.energy_joules / imported.report.powered_seconds == 16.0);
+}
+
 TEST_CASE("a gap in the recording cuts the log and is not integrated over") {
   const std::string tail = " RAM 1/2MB CPU [0%@729,0%@729] GPU 1000mW/1mW SOC 1000mW/1mW\n";
   std::string text;

@@ -187,6 +187,32 @@ TEST_CASE("rows of a telemetry log come back bit for bit") {
   }
 }
 
+TEST_CASE("an energy that was not measured is an empty cell, and absent when read back") {
+  TelemetryRow row;
+  row.period_seconds = 0.25;
+  row.before_effect = {0.05, 0.4, 0.1, 0.0, 0.0};
+  row.after_effect = {0.2, std::nullopt, 0.4, 1.0, 0.0};
+  const TemporaryFile file;
+  write_telemetry_log(file.path(), {small_header(), {row}});
+  CHECK(contents(file.path()).find(",0.05,0.4,0.1,0,0,0.2,,0.4,1,0,") != std::string::npos);
+  const TelemetryRow back = read_telemetry_log(file.path()).rows.at(0);
+  CHECK(back.before_effect.energy_joules == 0.4);
+  CHECK_FALSE(back.after_effect.energy_joules.has_value());
+  CHECK(back.after_effect.served == 1.0);
+}
+
+TEST_CASE("a log of an earlier version, whose unmeasured energy is a 0, is read as without it") {
+  TelemetryRow row;
+  row.period_seconds = 0.25;
+  row.before_effect = {0.0, 0.0, 0.0, 0.0, 0.0};
+  row.after_effect = {0.25, 0.0, 0.4, 1.0, 0.0};
+  const TemporaryFile file;
+  write_telemetry_log(file.path(), {small_header(), {row}});
+  const TelemetryRow back = read_telemetry_log(file.path()).rows.at(0);
+  CHECK(back.before_effect.energy_joules == 0.0);  // of no time: known
+  CHECK_FALSE(back.after_effect.energy_joules.has_value());
+}
+
 TEST_CASE("the header of a telemetry log comes back whole") {
   const TemporaryFile file;
   const TelemetryLogHeader header = small_header();

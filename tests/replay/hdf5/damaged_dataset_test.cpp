@@ -28,7 +28,7 @@ void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
 }
 
 bool is_finite(const SpanCost& cost) {
-  return std::isfinite(cost.seconds) && std::isfinite(cost.energy_joules) &&
+  return std::isfinite(cost.seconds) && std::isfinite(cost.energy_joules.value()) &&
          std::isfinite(cost.in_system_seconds) && std::isfinite(cost.served) &&
          std::isfinite(cost.missed);
 }

@@ -130,7 +130,7 @@ TEST_CASE("the file has Minari's names and shapes") {
   const auto rewards = episode.read<double>("rewards");
   const Transition first = sample_transitions().front();
   CHECK(rewards.values.front() ==
-        -(first.before_effect.energy_joules + first.after_effect.energy_joules) / 8.25);
+        -(*first.before_effect.energy_joules + *first.after_effect.energy_joules) / 8.25);
   CHECK(episode.attribute<double>("rewards_max").front() ==
         *std::max_element(rewards.values.begin(), rewards.values.end()));
   CHECK(episode.read<Hdf5Bool>("terminations").values.back() == Hdf5Bool::kFalse);

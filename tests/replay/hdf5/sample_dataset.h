@@ -23,7 +23,13 @@ inline DatasetInfo sample_info() {
   info.observation_names = {"a", "b", "c"};
   info.encoding = {{"with_queue", 1.0}, {"queue_scale", 64.0}};
   info.credit = SpanCredit::kWholeBatches;
-  info.counts = {.rows = 700, .spans = 70, .unheld = 3, .incomplete = 2, .gaps = 1, .random = 9};
+  info.counts = {.rows = 700,
+                 .spans = 70,
+                 .incomplete = 2,
+                 .unpowered = 4,
+                 .unheld = 3,
+                 .gaps = 1,
+                 .random = 9};
   info.residents = {100.0, 500.0, 70.0, 60.0, 5.0};
   info.reward.energy_reference_joules = 8.25;
   info.sources = {"a.csv", "b.csv"};
