@@ -64,7 +64,7 @@ ConservativeGovernor::Bounds ConservativeGovernor::bounds(const LevelRange& limi
 std::int64_t ConservativeGovernor::starting_khz(const DomainTelemetry& shown,
                                                 const Bounds& bounds) {
   if (!requested_khz_ || *requested_khz_ > bounds.max_khz || *requested_khz_ < bounds.min_khz) {
-    requested_khz_ = std::clamp(kilohertz(shown.requested_hz), bounds.min_khz, bounds.max_khz);
+    requested_khz_ = std::clamp(kilohertz(*shown.requested_hz), bounds.min_khz, bounds.max_khz);
   }
   return *requested_khz_;
 }

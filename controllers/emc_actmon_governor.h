@@ -44,7 +44,7 @@ class EmcActmonGovernor final : public Governor {
 
  private:
   void follow_activity(const DomainTelemetry& shown, double time_seconds);
-  double gpu_hz(const Telemetry& telemetry) const;
+  std::optional<double> gpu_hz(const Telemetry& telemetry) const;
 
   EmcActmonTunables tunables_;
   std::optional<ResidentDomain> domain_;

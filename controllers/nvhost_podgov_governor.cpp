@@ -34,7 +34,7 @@ Decision NvhostPodgovGovernor::decide(const GovernorInput& input) {
   const std::int64_t now_us = microseconds(telemetry.domains.time_seconds());
   if (!last_scale_us_) last_scale_us_ = now_us;
   const std::optional<Load> load = take_load(*shown, telemetry.domains.time_seconds());
-  const std::int64_t current_hz = std::llround(shown->requested_hz);
+  const std::int64_t current_hz = std::llround(*shown->requested_hz);
   if (!load || current_hz <= 0) return domain_->hold(shown);
 
   const std::int64_t smooth = tunables_.smooth;

@@ -29,7 +29,7 @@ Decision OndemandGovernor::decide(const GovernorInput& input) {
       load_.load(tunables_.sampling_rate_seconds * rate_multiplier_);
   if (!load) return domain_->hold(shown);
   if (load->percent > tunables_.up_threshold) {
-    const Level now = level_nearest(domain_->table(), shown->requested_hz);
+    const Level now = level_nearest(domain_->table(), *shown->requested_hz);
     if (now < limits.ceiling) rate_multiplier_ = tunables_.sampling_down_factor;
     skip_ = rate_multiplier_ - 1;
     return ResidentDomain::pin(limits.ceiling, limits);

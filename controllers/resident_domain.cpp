@@ -33,7 +33,8 @@ ResidentDomain::ResidentDomain(const GovernorScope& scope, std::string_view gove
 
 const DomainTelemetry* ResidentDomain::find(const Telemetry& telemetry) const {
   if (!telemetry.domains || index_ >= telemetry.domains->size()) return nullptr;
-  return &(*telemetry.domains)[index_];
+  const DomainTelemetry& shown = (*telemetry.domains)[index_];
+  return shown.requested_hz && shown.effective_hz ? &shown : nullptr;
 }
 
 LevelRange ResidentDomain::limits(const DomainTelemetry* shown) const {
@@ -50,7 +51,7 @@ Decision ResidentDomain::pin(Level level, const LevelRange& limits) {
 Decision ResidentDomain::hold(const DomainTelemetry* shown) const {
   const LevelRange range = limits(shown);
   if (shown == nullptr) return pin(range.ceiling, range);
-  return pin(level_nearest(table(), shown->requested_hz), range);
+  return pin(level_nearest(table(), *shown->requested_hz), range);
 }
 
 }  // namespace flyball

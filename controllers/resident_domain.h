@@ -21,7 +21,7 @@ class ResidentDomain {
   std::span<const double> table() const { return domain_->frequencies_hz; }
   double hz(Level level) const { return domain_->frequencies_hz[level]; }
 
-  // Null while the telemetry does not show the domain.
+  // Null while the telemetry does not show the domain's clocks.
   const DomainTelemetry* find(const Telemetry& telemetry) const;
 
   // The levels allowed now: the floor rounded up, the ceiling down, the ceiling wins. Without

@@ -32,7 +32,7 @@ Decision SchedutilGovernor::decide(const GovernorInput& input) {
   }
   if (!cpus_.any_valid()) return domain_->hold(shown);
   const double max_hz = domain_->table().back();
-  update_utilization(shown->effective_hz / max_hz);
+  update_utilization(*shown->effective_hz / max_hz);
   update_boosts(telemetry.cpus.time_seconds());
 
   const std::int64_t max_khz = std::llround(max_hz / 1e3);
@@ -40,7 +40,7 @@ Decision SchedutilGovernor::decide(const GovernorInput& input) {
       (max_khz + (max_khz * tunables_.capacity_margin >> 10)) * largest_utilization() / kCapacity;
   const Level wanted = level_at_least(domain_->table(), static_cast<double>(next_khz) * 1e3);
   const Level next = std::clamp(wanted, limits.floor, limits.ceiling);
-  const Level now = level_nearest(domain_->table(), shown->requested_hz);
+  const Level now = level_nearest(domain_->table(), *shown->requested_hz);
   if (next == now || !change_allowed(next, now, telemetry.time_seconds)) {
     return ResidentDomain::pin(now, limits);
   }

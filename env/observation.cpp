@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "env/config/check_fields.h"
 #include "env/observation_table.h"
@@ -64,17 +65,15 @@ ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const Govern
     if (!(config_.*row.flag)) continue;
     const double scale = row.scale != nullptr ? config_.*row.scale : 1.0;
     for (const std::size_t k : knobs_of(row, knobs_)) components_.push_back({&row, k, scale});
-    needs_application_ |= row.needs == Needs::kApplication;
-    needs_power_ |= row.needs == Needs::kPower;
-    needs_temperature_ |= row.needs == Needs::kTemperature;
+    need(row.needs);
   }
-  if (needs_application_ && !scope.plant->has_application) {
+  if (needs(TelemetryPart::kApplication) && !scope.plant->has_application) {
     throw std::invalid_argument(
         "the observation needs the application's figures (queue, arrivals, slack or deadline) and "
         "this plant has no application source");
   }
   for (const Knob& knob : knobs_) {
-    needs_application_ |= knob.is_application();
+    if (knob.is_application()) need(TelemetryPart::kApplication);
     std::vector<int> cpus;
     for (const std::size_t d : knob.domains) {
       const std::vector<int>& more = scope.plant->domains.at(d).cpus;
@@ -82,17 +81,43 @@ ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const Govern
     }
     knob_cpus_.push_back(std::move(cpus));
   }
-  last_.busy_seconds.resize(knobs_.size());
+  last_.busy.resize(knobs_.size());
+}
+
+bool ObservationEncoder::needs(TelemetryPart what) const {
+  return std::find(needs_.begin(), needs_.end(), what) != needs_.end();
+}
+
+void ObservationEncoder::need(TelemetryPart what) {
+  if (!needs(what)) needs_.push_back(what);
 }
 
 bool ObservationEncoder::has_required(const Telemetry& telemetry) const {
-  return telemetry.domains && (!needs_application_ || telemetry.application) &&
-         (!needs_power_ || telemetry.total_watts) &&
-         (!needs_temperature_ || shows_temperature(telemetry)) &&
-         (!config_.with_utilization || shows_utilization(telemetry));
+  return telemetry.domains && std::all_of(needs_.begin(), needs_.end(), [&](TelemetryPart what) {
+           return shows(what, telemetry);
+         });
 }
 
-bool ObservationEncoder::shows_utilization(const Telemetry& telemetry) const {
+bool ObservationEncoder::shows(TelemetryPart what, const Telemetry& telemetry) const {
+  switch (what) {
+    case TelemetryPart::kNothing: return true;
+    case TelemetryPart::kApplication: return telemetry.application.has_value();
+    case TelemetryPart::kPower: return telemetry.total_watts.has_value();
+    case TelemetryPart::kTemperature: return shows_temperature(telemetry);
+    case TelemetryPart::kClocks: return shows_clocks(telemetry);
+    case TelemetryPart::kLoads: return shows_loads(telemetry);
+    case TelemetryPart::kCpus: return telemetry.cpus && !telemetry.cpus->empty();
+  }
+  return false;
+}
+
+bool ObservationEncoder::shows_clocks(const Telemetry& telemetry) const {
+  return std::all_of(knobs_.begin(), knobs_.end(), [&](const Knob& knob) {
+    return effective_level(knob, telemetry) && requested_level(knob, telemetry);
+  });
+}
+
+bool ObservationEncoder::shows_loads(const Telemetry& telemetry) const {
   for (std::size_t k = 0; k < knobs_.size(); ++k) {
     if (knobs_[k].is_application()) continue;
     if (busy_seconds(knobs_[k], knob_cpus_[k], telemetry)) continue;
@@ -109,13 +134,11 @@ void ObservationEncoder::set_limits(std::span<const LevelRange> limits) {
 
 float ObservationEncoder::utilization(std::size_t knob, const Telemetry& telemetry,
                                       double elapsed_seconds) {
-  const auto busy = busy_seconds(knobs_[knob], knob_cpus_[knob], telemetry);
-  if (busy) {
-    const double before = last_.busy_seconds[knob];
-    last_.busy_seconds[knob] = *busy;
-    if (last_.valid && elapsed_seconds > 0.0) {
-      return static_cast<float>(std::clamp((*busy - before) / elapsed_seconds, 0.0, 1.0));
-    }
+  const std::optional<double> before =
+      std::exchange(last_.busy[knob], busy_seconds(knobs_[knob], knob_cpus_[knob], telemetry));
+  if (before && last_.busy[knob] && last_.valid && elapsed_seconds > 0.0) {
+    const double share = (*last_.busy[knob] - *before) / elapsed_seconds;
+    return static_cast<float>(std::clamp(share, 0.0, 1.0));
   }
   if (telemetry.domains) {
     return static_cast<float>(

@@ -93,6 +93,7 @@ Level decoded_level(const Knob& knob, float encoded);
 float encoded_limit(double limit, double limit_scale);
 
 struct ObservationRow;
+enum class TelemetryPart : std::uint8_t;
 
 // Writes the features that the config asks for, in the order of env/observation_table.cpp (K knobs
 // of the scope):
@@ -124,7 +125,7 @@ class ObservationEncoder {
   struct Counters {
     double time_seconds = 0.0;
     std::uint64_t arrived = 0;
-    std::vector<double> busy_seconds;  // per knob
+    std::vector<std::optional<double>> busy;  // per knob, cumulative seconds; absent: not shown
     bool valid = false;
   };
   // A row of the table, for one knob.
@@ -133,7 +134,11 @@ class ObservationEncoder {
     std::size_t knob = 0;
     double scale = 0.0;
   };
-  bool shows_utilization(const Telemetry& telemetry) const;
+  bool needs(TelemetryPart what) const;
+  void need(TelemetryPart what);
+  bool shows(TelemetryPart what, const Telemetry& telemetry) const;
+  bool shows_clocks(const Telemetry& telemetry) const;
+  bool shows_loads(const Telemetry& telemetry) const;
   float utilization(std::size_t knob, const Telemetry& telemetry, double elapsed_seconds);
   double arrivals_per_second(std::uint64_t arrived, double elapsed_seconds) const;
 
@@ -143,9 +148,7 @@ class ObservationEncoder {
   std::vector<std::vector<int>> knob_cpus_;
   ObservationLayout layout_;
   std::vector<Component> components_;
-  bool needs_application_ = false;
-  bool needs_power_ = false;
-  bool needs_temperature_ = false;
+  std::vector<TelemetryPart> needs_;             // each once
   std::vector<std::optional<Level>> effective_;  // of the last encoding, per knob
   std::vector<float> utilization_;
   Counters last_;

@@ -75,67 +75,69 @@ using Config = EncoderConfig;
 
 constexpr std::array kTable = {
     ObservationRow{Feature::kEffective, "effective", &Config::with_effective, Per::kKnob,
-                   Needs::kNothing, nullptr, effective},
+                   TelemetryPart::kClocks, nullptr, effective},
     ObservationRow{Feature::kUtilization, "utilization", &Config::with_utilization, Per::kBoardKnob,
-                   Needs::kNothing, nullptr,
+                   TelemetryPart::kLoads, nullptr,
                    [](const Seen& s, std::size_t k, double) { return s.utilization[k]; }},
-    ObservationRow{Feature::kQueue, "queue", &Config::with_queue, Per::kBoard, Needs::kApplication,
-                   &Config::queue_scale, queue},
+    ObservationRow{Feature::kQueue, "queue", &Config::with_queue, Per::kBoard,
+                   TelemetryPart::kApplication, &Config::queue_scale, queue},
     ObservationRow{Feature::kArrivals, "arrivals", &Config::with_arrivals, Per::kBoard,
-                   Needs::kApplication, &Config::rate_scale,
+                   TelemetryPart::kApplication, &Config::rate_scale,
                    [](const Seen& s, std::size_t, double scale) {
                      return log_scaled(s.arrivals_per_second, scale);
                    }},
     ObservationRow{Feature::kSlackPresent, "slack.present", &Config::with_slack, Per::kBoard,
-                   Needs::kApplication, nullptr,
+                   TelemetryPart::kApplication, nullptr,
                    [](const Seen& s, std::size_t, double) { return slack(s) ? 1.0F : 0.0F; }},
-    ObservationRow{Feature::kSlack, "slack", &Config::with_slack, Per::kBoard, Needs::kApplication,
-                   &Config::slack_scale_seconds,
+    ObservationRow{Feature::kSlack, "slack", &Config::with_slack, Per::kBoard,
+                   TelemetryPart::kApplication, &Config::slack_scale_seconds,
                    [](const Seen& s, std::size_t, double scale) {
                      return signed_log_scaled(slack(s), scale);
                    }},
     ObservationRow{Feature::kDeadlinePresent, "deadline.present", &Config::with_deadline,
-                   Per::kBoard, Needs::kApplication, nullptr,
+                   Per::kBoard, TelemetryPart::kApplication, nullptr,
                    [](const Seen& s, std::size_t, double) { return deadline(s) ? 1.0F : 0.0F; }},
     ObservationRow{Feature::kDeadline, "deadline", &Config::with_deadline, Per::kBoard,
-                   Needs::kApplication, &Config::slack_scale_seconds,
+                   TelemetryPart::kApplication, &Config::slack_scale_seconds,
                    [](const Seen& s, std::size_t, double scale) {
                      return signed_log_scaled(deadline(s), scale);
                    }},
-    ObservationRow{Feature::kPower, "power", &Config::with_power, Per::kBoard, Needs::kPower,
-                   &Config::power_scale_watts, power},
+    ObservationRow{Feature::kPower, "power", &Config::with_power, Per::kBoard,
+                   TelemetryPart::kPower, &Config::power_scale_watts, power},
     ObservationRow{Feature::kTemperature, "temperature", &Config::with_temperature, Per::kBoard,
-                   Needs::kTemperature, nullptr, temperature},
+                   TelemetryPart::kTemperature, nullptr, temperature},
     ObservationRow{
-        Feature::kEta, "eta", &Config::with_eta, Per::kBoard, Needs::kNothing, nullptr,
+        Feature::kEta, "eta", &Config::with_eta, Per::kBoard, TelemetryPart::kNothing, nullptr,
         [](const Seen& s, std::size_t, double) { return static_cast<float>(s.config.eta); }},
-    ObservationRow{Feature::kLimit, "limit", &Config::with_limit, Per::kBoard, Needs::kNothing,
-                   &Config::limit_scale,
+    ObservationRow{Feature::kLimit, "limit", &Config::with_limit, Per::kBoard,
+                   TelemetryPart::kNothing, &Config::limit_scale,
                    [](const Seen& s, std::size_t, double scale) {
                      return encoded_limit(s.config.limit, scale);
                    }},
-    ObservationRow{Feature::kFloor, "floor", &Config::with_mode, Per::kBoardKnob, Needs::kNothing,
-                   nullptr,
+    ObservationRow{Feature::kFloor, "floor", &Config::with_mode, Per::kBoardKnob,
+                   TelemetryPart::kNothing, nullptr,
                    [](const Seen& s, std::size_t k, double) {
                      return encoded_level(s.knobs[k], s.limits[k].floor);
                    }},
     ObservationRow{Feature::kCeiling, "ceiling", &Config::with_mode, Per::kBoardKnob,
-                   Needs::kNothing, nullptr,
+                   TelemetryPart::kNothing, nullptr,
                    [](const Seen& s, std::size_t k, double) {
                      return encoded_level(s.knobs[k], s.limits[k].ceiling);
                    }},
     ObservationRow{Feature::kCpusOnline, "cpus_online", &Config::with_mode, Per::kBoard,
-                   Needs::kNothing, nullptr, cpus_online},
+                   TelemetryPart::kCpus, nullptr, cpus_online},
     ObservationRow{Feature::kPreviousAction, "previous_action", &Config::with_previous_action,
-                   Per::kKnob, Needs::kNothing, nullptr,
-                   [](const Seen& s, std::size_t k,
-                      double) { return encoded_level(s.knobs[k], s.previous_action[k]); }},
-    ObservationRow{Feature::kThinkTime, "t_as", &Config::with_t_as, Per::kBoard, Needs::kNothing,
-                   &Config::period_seconds,
-                   [](const Seen& s, std::size_t,
-                      double scale) { return static_cast<float>(s.think_seconds / scale); }},
+                   Per::kKnob, TelemetryPart::kNothing, nullptr,
+                   [](const Seen& s, std::size_t k, double) {
+                     return encoded_level(s.knobs[k], s.previous_action[k]);
+                   }},
+    ObservationRow{Feature::kThinkTime, "t_as", &Config::with_t_as, Per::kBoard,
+                   TelemetryPart::kNothing, &Config::period_seconds,
+                   [](const Seen& s, std::size_t, double scale) {
+                     return static_cast<float>(s.think_seconds / scale);
+                   }},
     ObservationRow{Feature::kVectorToGo, "vector_to_go", &Config::with_vector_to_go, Per::kKnob,
-                   Needs::kNothing, nullptr, vector_to_go},
+                   TelemetryPart::kClocks, nullptr, vector_to_go},
 };
 
 constexpr bool is_in_order() {

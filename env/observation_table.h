@@ -27,15 +27,24 @@ struct Seen {
 };
 
 enum class Per : std::uint8_t { kBoard, kBoardKnob, kKnob };
-// Of the telemetry, beside the domains, which every observation needs.
-enum class Needs : std::uint8_t { kNothing, kApplication, kPower, kTemperature };
+// What a feature needs of the telemetry, beside the domains, which all need. What is of knobs is
+// needed of each of them.
+enum class TelemetryPart : std::uint8_t {
+  kNothing,
+  kApplication,
+  kPower,
+  kTemperature,
+  kClocks,
+  kLoads,
+  kCpus,
+};
 
 struct ObservationRow {
   Feature feature;
   const char* name;
   bool EncoderConfig::*flag;
   Per per;
-  Needs needs;
+  TelemetryPart needs;
   double EncoderConfig::*scale;  // null: none
   float (*value)(const Seen& seen, std::size_t knob, double scale);
 };

@@ -10,7 +10,7 @@ namespace flyball {
 namespace {
 
 std::optional<Level> knob_level(const Knob& knob, const Telemetry& telemetry,
-                                double DomainTelemetry::*frequency) {
+                                std::optional<double> DomainTelemetry::*frequency) {
   if (knob.is_application()) {
     if (!telemetry.application || !telemetry.application->batch_recommended) return std::nullopt;
     return level_nearest(knob.levels, *telemetry.application->batch_recommended);
@@ -18,7 +18,9 @@ std::optional<Level> knob_level(const Knob& knob, const Telemetry& telemetry,
   if (!telemetry.domains) return std::nullopt;
   double fastest = 0.0;
   for (const std::size_t d : knob.domains) {
-    fastest = std::max(fastest, (*telemetry.domains)[d].*frequency);
+    const std::optional<double>& shown = (*telemetry.domains)[d].*frequency;
+    if (!shown) return std::nullopt;
+    fastest = std::max(fastest, *shown);
   }
   return level_nearest(knob.levels, fastest);
 }

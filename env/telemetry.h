@@ -42,9 +42,10 @@ class Stamped {
 
 // One entry per domain of the plant's description.
 struct DomainTelemetry {
-  double requested_hz = 0.0;  // what was asked for last (scaling_cur_freq, target_freq)
-  double effective_hz = 0.0;  // what runs (differs during actuation and throttling)
-  double floor_hz = 0.0;      // limits in force: mode, thermal cap, lease
+  // 0: switched off; absent: not shown.
+  std::optional<double> requested_hz;  // what was asked for last (scaling_cur_freq, target_freq)
+  std::optional<double> effective_hz;  // what runs (differs during actuation and throttling)
+  double floor_hz = 0.0;               // limits in force: mode, thermal cap, lease
   double ceiling_hz = 0.0;
   std::optional<double> utilization;   // 0..1 over the last window, as the kernel's file shows it
   std::optional<double> busy_seconds;  // cumulative; GPU and EMC (CPUs: see CpuTelemetry)

@@ -14,7 +14,8 @@ namespace {
 
 constexpr double kHertzPerKilohertz = 1e3;
 
-FileError read_number(SysfsFile& file, double unit, double& value) noexcept {
+template <typename Value>  // double or an optional one
+FileError read_number(SysfsFile& file, double unit, Value& value) noexcept {
   long long number = 0;
   if (const auto error = file.read(number)) return {error, file.path().c_str()};
   value = static_cast<double>(number) * unit;
@@ -70,7 +71,8 @@ class CpuReader final : public DomainReader {
     if (!error) error = read_limits(min_, max_, kHertzPerKilohertz, telemetry);
     if (error) {
       telemetry = {};
-      return is_gone(error.code) ? FileError{} : error;
+      if (!is_gone(error.code)) return error;
+      telemetry.requested_hz = 0.0;  // the cluster is switched off
     }
     telemetry.effective_hz = telemetry.requested_hz;
     return {};
@@ -141,23 +143,24 @@ class EmcReader final : public DomainReader {
 
   FileError read(double now_seconds, DomainTelemetry& telemetry) noexcept override {
     telemetry = {};
+    double running_hz = 0.0;
     double locked = 0.0;
     double cap = 0.0;
     double active_hz = 0.0;
-    if (const auto error = read_number(running_, 1.0, telemetry.requested_hz)) return error;
+    if (const auto error = read_number(running_, 1.0, running_hz)) return error;
     if (const auto error = read_number(lock_, 1.0, locked)) return error;
-    telemetry.effective_hz = telemetry.requested_hz;
-    telemetry.floor_hz = telemetry.ceiling_hz = telemetry.requested_hz;
+    telemetry.requested_hz = telemetry.effective_hz = running_hz;
+    telemetry.floor_hz = telemetry.ceiling_hz = running_hz;
     if (locked == 0.0) {
       const bool is_capped = !read_number(cap_, 1.0, cap) && cap > 0.0;
       telemetry.floor_hz = rates_hz_.front();
       telemetry.ceiling_hz =
           is_capped ? rates_hz_[level_at_most(rates_hz_, cap)] : rates_hz_.back();
     }
-    if (telemetry.requested_hz <= 0.0 || read_number(activity_, kHertzPerKilohertz, active_hz)) {
+    if (running_hz <= 0.0 || read_number(activity_, kHertzPerKilohertz, active_hz)) {
       return {};  // no such monitor
     }
-    telemetry.utilization = std::clamp(active_hz / telemetry.requested_hz, 0.0, 1.0);
+    telemetry.utilization = std::clamp(active_hz / running_hz, 0.0, 1.0);
     telemetry.busy_seconds = busy_.add(*telemetry.utilization, now_seconds);
     return {};
   }

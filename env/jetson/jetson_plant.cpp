@@ -226,7 +226,10 @@ FileError JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
   domains.resize(readers_.size());
   for (std::size_t d = 0; d < readers_.size(); ++d) {
     domains[d] = {};
-    if (!readers_[d]) continue;
+    if (!readers_[d]) {
+      domains[d].requested_hz = domains[d].effective_hz = 0.0;
+      continue;
+    }
     if (const auto error = readers_[d]->read(now, domains[d])) {
       telemetry.domains.clear();
       return error;

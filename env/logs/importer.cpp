@@ -161,16 +161,34 @@ void check_belongs(const ImportConfig& config, const TegrastatsLog& log,
   warnings.push_back(*mode);
 }
 
+// Loads cover the time since the load before them: over lines that show none as well.
+class LoadTime {
+ public:
+  // `elapsed_seconds`: since the line before.
+  void advance(double elapsed_seconds) { seconds_ += elapsed_seconds; }
+  // What a load that is shown now covers.
+  double take() { return std::exchange(seconds_, 0.0); }
+
+ private:
+  double seconds_ = 0.0;
+};
+
 // Turns lines into the board's part of the telemetry. Loads become cumulative busy times here.
 class BoardTelemetry {
  public:
   BoardTelemetry(const Board& board, const PlantDescription& plant)
       : board_(board), plant_(plant), cpus_(static_cast<std::size_t>(plant.cpus)) {
     busy_seconds_.resize(plant.domains.size());
+    load_times_.resize(plant.domains.size());
+    cpu_load_times_.resize(cpus_.size());
     for (const std::string& zone : plant.zones) sensors_.push_back(sensor(zone));
   }
 
-  // `elapsed_seconds`: since the line before, 0 for the first; a line's loads cover that time.
+  // A stretch without a gap begins: its first line's loads cover nothing.
+  void begin_run() {
+    for (auto* times : {&load_times_, &cpu_load_times_}) times->assign(times->size(), {});
+  }
+  // `elapsed_seconds`: since the line before, 0 for the first of a run.
   void fill(const TegrastatsSample& sample, double elapsed_seconds, Telemetry& t) {
     t.time_seconds = sample.time_seconds;
     fill_domains(sample, elapsed_seconds, t);
@@ -183,23 +201,25 @@ class BoardTelemetry {
   void fill_domains(const TegrastatsSample& sample, double elapsed_seconds, Telemetry& t) {
     auto& domains = t.domains.refill(sample.time_seconds);
     domains.resize(plant_.domains.size());
-    bool complete = true;
+    bool any = false;
     for (std::size_t d = 0; d < domains.size(); ++d) {
       const Domain& domain = plant_.domains[d];
       const auto hertz = shown_hz(domain, sample.values);
       const auto load = shown_load(domain, sample.values);
-      busy_seconds_[d] += load.value_or(0.0) * elapsed_seconds;
-      complete = complete && hertz.has_value();
+      any = any || hertz.has_value();
       // tegrastats shows what runs, not what was asked for.
-      domains[d].requested_hz = domains[d].effective_hz = hertz.value_or(0.0);
+      domains[d].requested_hz = domains[d].effective_hz = hertz;
       const auto [floor, ceiling] = limits_hz(d);
       domains[d].floor_hz = floor;
       domains[d].ceiling_hz = ceiling;
       domains[d].utilization = load;
       domains[d].busy_seconds.reset();
-      if (domain.kind != DomainKind::kCpu && load) domains[d].busy_seconds = busy_seconds_[d];
+      load_times_[d].advance(elapsed_seconds);
+      if (!load) continue;
+      busy_seconds_[d] += *load * load_times_[d].take();
+      if (domain.kind != DomainKind::kCpu) domains[d].busy_seconds = busy_seconds_[d];
     }
-    if (!complete || domains.empty()) t.domains.clear();
+    if (!any) t.domains.clear();
   }
 
   std::pair<double, double> limits_hz(std::size_t d) const {
@@ -213,14 +233,20 @@ class BoardTelemetry {
 
   void fill_cpus(const TegrastatsSample& sample, double elapsed_seconds, Telemetry& t) {
     t.cpus.clear();
-    bool is_known = !sample.values.cpus.empty();
-    for (std::size_t i = 0; is_known && i < cpus_.size(); ++i) {
-      const TegrastatsCpu& shown = sample.values.cpus[i];
-      cpus_[i].online = shown.online;
-      is_known = is_known && (shown.load || !shown.online);
-      if (!shown.load) continue;
-      cpus_[i].busy_seconds += *shown.load * elapsed_seconds;
-      cpus_[i].idle_seconds += (1.0 - *shown.load) * elapsed_seconds;
+    const std::vector<TegrastatsCpu>& shown = sample.values.cpus;
+    for (LoadTime& time : cpu_load_times_) time.advance(elapsed_seconds);
+    if (shown.empty()) return;
+    bool is_known = true;
+    for (std::size_t i = 0; i < cpus_.size(); ++i) {
+      cpus_[i].online = shown[i].online;
+      if (shown[i].online && !shown[i].load) {
+        is_known = false;
+        continue;
+      }
+      const double seconds = cpu_load_times_[i].take();
+      if (!shown[i].load) continue;
+      cpus_[i].busy_seconds += *shown[i].load * seconds;
+      cpus_[i].idle_seconds += (1.0 - *shown[i].load) * seconds;
     }
     if (is_known) t.cpus.refill(sample.time_seconds) = cpus_;
   }
@@ -257,6 +283,8 @@ class BoardTelemetry {
   std::vector<std::string> sensors_;
   std::vector<double> busy_seconds_;
   std::vector<CpuTelemetry> cpus_;
+  std::vector<LoadTime> load_times_;      // per domain
+  std::vector<LoadTime> cpu_load_times_;  // per CPU
 };
 
 // Rows with the board's telemetry, periods and energy; nothing of the application yet.
@@ -268,6 +296,7 @@ std::vector<TelemetryRow> board_rows(const Board& board, const PlantDescription&
     const bool begins_run = i == 0 || log.samples[i - 1].last_of_run;
     const double elapsed =
         begins_run ? 0.0 : log.samples[i].time_seconds - log.samples[i - 1].time_seconds;
+    if (begins_run) telemetry.begin_run();
     telemetry.fill(log.samples[i], elapsed, rows[i].telemetry);
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -349,12 +378,23 @@ std::optional<std::string> parts_above_whole(const Board& board,
       rows.size(), rails.empty() ? "" : ", ", fmt::join(rails, ", "));
 }
 
-void report_board(const Board& board, const TegrastatsLog& log,
+// Which clocks are missing, and how often: "gpu in 5, emc in 5"; empty: none.
+std::string missing_clocks(const PlantDescription& plant, const std::vector<TelemetryRow>& rows) {
+  std::vector<std::string> missing;
+  for (std::size_t d = 0; d < plant.domains.size(); ++d) {
+    const auto count = std::count_if(rows.begin(), rows.end(), [d](const TelemetryRow& row) {
+      return !row.telemetry.domains || !(*row.telemetry.domains)[d].effective_hz;
+    });
+    if (count > 0) missing.push_back(fmt::format("{} in {}", plant.domains[d].name, count));
+  }
+  return fmt::format("{}", fmt::join(missing, ", "));
+}
+
+void report_board(const Board& board, const PlantDescription& plant, const TegrastatsLog& log,
                   const std::vector<TelemetryRow>& rows, ImportReport& report) {
   report.samples = rows.size();
   double energy = 0.0;
   std::size_t without_power = 0;
-  std::size_t without_clocks = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     report.runs += log.samples[i].last_of_run ? 1 : 0;
     report.span_seconds += rows[i].period_seconds;
@@ -363,7 +403,6 @@ void report_board(const Board& board, const TegrastatsLog& log,
       report.powered_seconds += rows[i].period_seconds;
     }
     without_power += rows[i].telemetry.total_watts ? 0 : 1;
-    without_clocks += rows[i].telemetry.domains ? 0 : 1;
   }
   if (report.powered_seconds > 0.0) report.energy_joules = energy;
   if (without_power > 0) {
@@ -371,9 +410,9 @@ void report_board(const Board& board, const TegrastatsLog& log,
                                           without_power, rows.size(), missing_rails(board, rows)));
   }
   if (const auto parts = parts_above_whole(board, rows)) report.warnings.push_back(*parts);
-  if (without_clocks > 0) {
+  if (const std::string clocks = missing_clocks(plant, rows); !clocks.empty()) {
     report.warnings.push_back(
-        fmt::format("{} of {} rows have no frequencies", without_clocks, rows.size()));
+        fmt::format("some of {} rows show no frequency of {}", rows.size(), clocks));
   }
 }
 
@@ -423,7 +462,7 @@ Import import_logs(const ImportConfig& config, const TegrastatsLog& tegrastats,
   header.version = FLYBALL_VERSION;
   header.sensor_lag_seconds = kSensorLagSeconds;
   result.log.rows = board_rows(config.board, header.plant, tegrastats);
-  report_board(config.board, tegrastats, result.log.rows, result.report);
+  report_board(config.board, header.plant, tegrastats, result.log.rows, result.report);
   if (!requests.empty()) {
     report_requests(requests, result.report);
     join(config, tegrastats, requests, result);

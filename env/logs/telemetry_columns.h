@@ -66,8 +66,8 @@ void visit_telemetry(Visitor& visit, const PlantDescription& plant, TelemetryT* 
   for (std::size_t i = 0; i < plant.domains.size(); ++i) {
     const std::string& name = plant.domains[i].name;
     auto* domain = element(domains, i);
-    visit.field("domain", name, "requested_hz", member(domain, &D::requested_hz));
-    visit.field("domain", name, "effective_hz", member(domain, &D::effective_hz));
+    visit.may_be_empty("domain", name, "requested_hz", member(domain, &D::requested_hz));
+    visit.may_be_empty("domain", name, "effective_hz", member(domain, &D::effective_hz));
     visit.field("domain", name, "floor_hz", member(domain, &D::floor_hz));
     visit.field("domain", name, "ceiling_hz", member(domain, &D::ceiling_hz));
     visit.field("domain", name, "utilization", member(domain, &D::utilization));

@@ -42,7 +42,7 @@ class Bench {
     const Level level = governor_.decide({telemetry_}).setting[0].ceiling;
     emc.effective_hz = plant_.domains[kEmc].frequencies_hz[level];
     emc.requested_hz = emc.effective_hz;
-    return emc.effective_hz / 1e6;
+    return *emc.effective_hz / 1e6;
   }
   void set_ceiling(double hz) { telemetry_.domains.refill(time_)[kEmc].ceiling_hz = hz; }
 

@@ -228,6 +228,35 @@ TEST_CASE("an encoder says which telemetry it cannot do without") {
   CHECK_FALSE(encoder.has_required(telemetry));
 }
 
+TEST_CASE("clocks, loads and CPUs that are not shown are not zero, where they are observed") {
+  Fixture f;
+  f.scope.knobs.resize(1);
+  f.scope.limits.resize(1);
+  Telemetry telemetry = f.telemetry(1.0, 0.0, 0);
+  EncoderConfig config;
+  config.with_effective = config.with_utilization = config.with_vector_to_go = false;
+  const ObservationEncoder blind(config, f.scope);
+  const auto needs = [&](bool EncoderConfig::*flag) {
+    EncoderConfig seeing = config;
+    seeing.*flag = true;
+    const ObservationEncoder encoder(seeing, f.scope);
+    CHECK(blind.has_required(telemetry));
+    return !encoder.has_required(telemetry);
+  };
+  CHECK(needs(&EncoderConfig::with_mode));
+  CHECK_FALSE(needs(&EncoderConfig::with_effective));
+  telemetry.domains.refill(1.0)[0].effective_hz.reset();  // of a knob that is not turned
+  CHECK_FALSE(needs(&EncoderConfig::with_effective));
+  telemetry.domains.refill(1.0)[1].effective_hz.reset();
+  CHECK(needs(&EncoderConfig::with_effective));
+  CHECK(needs(&EncoderConfig::with_vector_to_go));
+  CHECK_FALSE(needs(&EncoderConfig::with_utilization));
+  telemetry.domains.refill(1.0)[1].busy_seconds.reset();
+  CHECK(needs(&EncoderConfig::with_utilization));
+  telemetry.domains.refill(1.0)[1].utilization = 0.0;
+  CHECK_FALSE(needs(&EncoderConfig::with_utilization));
+}
+
 TEST_CASE("an encoder refuses a plant that never gives what it needs") {
   Fixture f;
   f.plant.has_application = false;

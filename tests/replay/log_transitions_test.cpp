@@ -255,7 +255,8 @@ TEST_CASE("a mode that only moves frequency limits ends the episode, too") {
 }
 
 TEST_CASE("where the observation tells the mode, each row has its own limits and the set has all") {
-  const Log log = two_modes();
+  Log log = two_modes();
+  for (TelemetryRow& row : log.rows) row.telemetry.cpus.refill(0.0).assign(1, {});
   SpanConfig config = span_config(SpanCredit::kPeriod);
   config.encoder.with_mode = true;
   const TelemetryLogHeader header = one_gpu_two_modes();
@@ -474,4 +475,28 @@ TEST_CASE("spans that begin or end without what is observed are left out") {
   const auto result = log_transitions(one_gpu(), log.rows, config);
   CHECK(result.counts.unobserved == 2);
   CHECK(result.transitions.size() == 4);
+}
+
+TEST_CASE("rows without the GPU's clock tell the CPUs' levels all the same") {
+  Log log;
+  log.add(60, 2, 8.0, 4, false);
+  TelemetryLogHeader header = one_gpu();
+  Domain cpu = header.plant.domains[0];
+  cpu.name = "cpu";
+  header.plant.domains.push_back(cpu);
+  header.plant.knobs.push_back({.name = "cpu", .levels = cpu.frequencies_hz, .domains = {1}});
+  header.plant.limits.push_back({0, 2});
+  header.leased_knobs.clear();
+  for (TelemetryRow& row : log.rows) {
+    DomainTelemetry shown;
+    shown.requested_hz = shown.effective_hz = 2e8;
+    row.telemetry.domains.refill(row.telemetry.time_seconds) = {DomainTelemetry{}, shown};
+  }
+  SpanConfig config = span_config(SpanCredit::kPeriod);
+  config.knobs = {"cpu"};
+  const auto result = log_transitions(header, log.rows, config);
+  REQUIRE(result.transitions.size() >= 5);
+  CHECK(result.transitions[0].action == 1);
+  config.knobs = {"gpu"};
+  CHECK(log_transitions(header, log.rows, config).transitions.empty());
 }

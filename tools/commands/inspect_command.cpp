@@ -84,6 +84,7 @@ Telemetry telemetry_of(const Situation& situation, const PlantDescription& plant
       application.batch_recommended = level_at(knob.levels, situation.level_share);
     }
   }
+  telemetry.cpus.refill(time_seconds).assign(1, {});  // all online
   telemetry.total_watts.refill(time_seconds) = encoder.power_scale_watts / 2.0;
   telemetry.temperatures_celsius.refill(time_seconds) = {50.0};
   return telemetry;

@@ -203,6 +203,46 @@ TEST_CASE("domains that no line shows are left out, with a warning") {
   CHECK(imported.report.warnings[0].starts_with("no line shows a frequency of gpu, emc "));
 }
 
+TEST_CASE("lines that hide the GPU's clock keep the CPUs', and the hidden load is not zero") {
+  std::string text;
+  for (int second = 0; second < 10; ++second) {
+    text += "01-02-2025 00:00:0" + std::to_string(second) + " RAM 1/2MB CPU [50%@729,20%@1190]";
+    text += second < 5 ? " GR3D_FREQ 80%" : " EMC_FREQ 10%@665 GR3D_FREQ 80%@114";
+    text += " GPU 7000mW/7000mW SOC 9000mW/9000mW\n";
+  }
+  const TemporaryFile file(text);
+  const Import imported = import_logs(small_config(), read_tegrastats_log(file.path()), {});
+  const std::vector<TelemetryRow>& rows = imported.log.rows;
+  CHECK(rows[0].telemetry.domains->at(0).effective_hz == 729.6e6);
+  CHECK_FALSE(rows[0].telemetry.domains->at(2).effective_hz.has_value());
+  CHECK(rows[0].telemetry.domains->at(2).utilization == 0.8);
+  CHECK(rows[5].telemetry.domains->at(2).effective_hz == 114.75e6);
+  CHECK(*rows[9].telemetry.domains->at(2).busy_seconds == doctest::Approx(0.8 * 9.0));
+  // EMC's first load stands for the time since the log's beginning: 10 % of nine seconds.
+  CHECK_FALSE(rows[4].telemetry.domains->at(3).busy_seconds.has_value());
+  CHECK(*rows[9].telemetry.domains->at(3).busy_seconds == doctest::Approx(0.1 * 9.0));
+  REQUIRE(imported.report.warnings.size() == 1);
+  CHECK(imported.report.warnings[0] == "some of 10 rows show no frequency of gpu in 5, emc in 5");
+}
+
+TEST_CASE("a line without the GPU's load does not count as idle") {
+  std::string text;
+  for (int second = 0; second < 5; ++second) {
+    text += "01-02-2025 00:00:0" + std::to_string(second) + " RAM 1/2MB CPU [50%@729,20%@1190] ";
+    if (second != 2) text += "EMC_FREQ 10%@665 GR3D_FREQ 80%@114 ";
+    text += "GPU 7000mW/7000mW SOC 9000mW/9000mW\n";
+  }
+  const TemporaryFile file(text);
+  const Import imported = import_logs(small_config(), read_tegrastats_log(file.path()), {});
+  const std::vector<TelemetryRow>& rows = imported.log.rows;
+  REQUIRE(rows.size() == 5);
+  CHECK_FALSE(rows[2].telemetry.domains->at(2).utilization.has_value());
+  CHECK_FALSE(rows[2].telemetry.domains->at(2).busy_seconds.has_value());
+  CHECK(rows[2].telemetry.domains->at(0).effective_hz == 729.6e6);
+  CHECK(*rows[4].telemetry.domains->at(2).busy_seconds == doctest::Approx(0.8 * 4.0));
+  CHECK(rows[4].telemetry.cpus->at(1).idle_seconds == doctest::Approx(0.8 * 4.0));
+}
+
 TEST_CASE("lines without rails have no energy, and averages are over those with") {
   std::string text;
   for (int second = 0; second < 10; ++second) {

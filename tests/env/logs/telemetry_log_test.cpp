@@ -201,6 +201,19 @@ TEST_CASE("an energy that was not measured is an empty cell, and absent when rea
   CHECK(back.after_effect.served == 1.0);
 }
 
+TEST_CASE("a clock that was not shown is an empty cell, one that is switched off a 0") {
+  TelemetryRow row;
+  auto& domains = row.telemetry.domains.refill(0.5);
+  domains.resize(small_header().plant.domains.size());
+  domains[0].requested_hz = domains[0].effective_hz = 0.0;
+  const TemporaryFile file;
+  write_telemetry_log(file.path(), {small_header(), {row}});
+  const Telemetry back = read_telemetry_log(file.path()).rows.at(0).telemetry;
+  CHECK(back.domains->at(0).effective_hz == 0.0);
+  CHECK_FALSE(back.domains->at(1).requested_hz.has_value());
+  CHECK_FALSE(back.domains->at(1).effective_hz.has_value());
+}
+
 TEST_CASE("a log of an earlier version, whose unmeasured energy is a 0, is read as without it") {
   TelemetryRow row;
   row.period_seconds = 0.25;
