@@ -125,8 +125,10 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
   command->add_option("--scenario", run.scenario, "Scenario: a name in configs/ or a file");
   add_set_option(*command, run.assignments, "arrivals.cameras=2, ambient_celsius=40");
   command->add_option("-o,--output", run.output, "The adapted policy to write");
-  command->add_option("--config", run.config,
-                      "The policy's training configuration (default: POLICY.run/config.toml)");
+  command->add_option(
+      "--config", run.config,
+      "The policy's training configuration (default: POLICY.run/config.toml, where there is "
+      "one; needed for policy files that do not say how they were trained)");
   command->add_option("--duration", options->duration_seconds, "Simulated seconds (default 600)")
       ->check(above_zero());
   command->add_option("--window", run.window_seconds, "Simulated seconds per line of the report")

@@ -4,15 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "agent/training/policy_report.h"
 #include "controllers/learned_governor.h"
+#include "env/errors.h"
 #include "policies/dense_network.h"
 #include "policies/policy_file.h"
 #include "tools/commands/inspect_dataset.h"
+#include "tools/console.h"
 
 namespace flyball {
 
@@ -23,9 +27,36 @@ using nlohmann::ordered_json;
 struct InspectOptions {
   std::string policy;
   std::vector<std::string> logs;
-  std::string credit = "whole_batches";
+  std::optional<SpanCredit> credit;  // absent: as the policy says
   bool json = false;
 };
+
+constexpr const char* kUnsaid = "not said (written before policy files did)";
+
+const char* text_of(SpanCredit credit) {
+  return credit == SpanCredit::kPeriod ? "period" : "whole_batches";
+}
+
+// As the policy was trained; of an old file that does not say it, as told.
+SpanCredit credit_of(const PolicyFile& file, const InspectOptions& options) {
+  const auto& training = file.metadata.training;
+  if (!training) {
+    if (!options.credit) {
+      remark(
+          "{}: how it was trained is {}: costs are counted over whole batches; with --credit "
+          "period by period\n",
+          options.policy, kUnsaid);
+    }
+    return options.credit.value_or(SpanCredit::kWholeBatches);
+  }
+  if (options.credit && *options.credit != training->credit) {
+    throw DataError(
+        fmt::format("{}: trained with credit {}, which --credit {} contradicts: leave "
+                    "--credit out",
+                    options.policy, text_of(training->credit), text_of(*options.credit)));
+  }
+  return training->credit;
+}
 
 // A state of the board to try the policy on: every knob at the same share of its table.
 struct Situation {
@@ -197,6 +228,10 @@ ordered_json json_of(const PolicyFile& file, const std::string& path) {
                         {"seed", m.provenance.seed},
                         {"version", m.provenance.version},
                         {"scenario", m.provenance.scenario}};
+  json["training"] = nullptr;  // an old file, which does not say it
+  if (const auto& training = m.training) {
+    json["training"] = {{"credit", text_of(training->credit)}, {"gamma", training->gamma}};
+  }
   for (const Choice& choice : choices_of(file)) json["choices"].push_back(json_of(choice, m));
   return json;
 }
@@ -258,6 +293,11 @@ void print(const PolicyFile& file, const std::string& path) {
   fmt::print("observation: {}\n", fmt::join(observation_names(m), ", "));
   fmt::print("networks: {} parameters\n", parameter_count(file));
   print_networks(file);
+  if (const auto& training = m.training) {
+    fmt::print("trained for: credit {}, gamma {:g}\n", text_of(training->credit), training->gamma);
+  } else {
+    fmt::print("trained for: {}\n", kUnsaid);
+  }
   const Provenance& p = m.provenance;
   fmt::print("trained by flyball {} (seed {}) on {} log{}{}\n", p.version, p.seed, p.logs.size(),
              p.logs.size() == 1 ? "" : "s", p.simulated ? ", simulated" : "");
@@ -280,11 +320,12 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
                    "choices the log knows, and what it would have cost; repeatable")
       ->allow_extra_args(false);
   command
-      ->add_option("--credit", options->credit,
-                   "How the log's costs are counted, as the policy was trained: per request over "
-                   "whole batches (saturated jobs) or by period (timed arrivals)")
-      ->check(CLI::IsMember({"whole_batches", "period"}))
-      ->capture_default_str();
+      ->add_option(
+          "--credit", options->credit,
+          "Of policy files that do not say how they were trained: whether costs are counted "
+          "per request over whole batches (saturated jobs) or by period (timed arrivals)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, SpanCredit>{
+          {"whole_batches", SpanCredit::kWholeBatches}, {"period", SpanCredit::kPeriod}}));
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Checks the file completely; a damaged or unknown one ends with exit code 3.\n"
@@ -302,9 +343,7 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
     const PolicyFile file = load_policy(options->policy);
     std::optional<PolicyCheck> check;
     if (!options->logs.empty()) {
-      check = check_on_logs(
-          file, options->logs,
-          options->credit == "period" ? SpanCredit::kPeriod : SpanCredit::kWholeBatches);
+      check = check_on_logs(file, options->logs, credit_of(file, *options));
     }
     if (options->json) {
       ordered_json json = json_of(file, options->policy);

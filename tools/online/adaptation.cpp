@@ -31,6 +31,12 @@ const AdaptationConfig& checked(const AdaptationConfig& config, const PolicyFile
         "objective.credit = \"period\": only policies trained on whole batches (saturated jobs) "
         "can adapt");
   }
+  if (const auto& training = start.metadata.training; training && training->gamma > 0.0) {
+    throw std::invalid_argument(fmt::format(
+        "the policy was trained with gamma = {:g}: only values of one span alone (gamma "
+        "= 0) can be gone on with",
+        training->gamma));
+  }
   if (start.metadata.served_eta || start.metadata.encoder.with_mode) {
     throw std::invalid_argument(
         "the policy serves every eta or nvpmodel mode, and adapting under one would unlearn the "

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "agent/networks/q_network.h"
@@ -30,13 +31,17 @@ fs::path directory_of(const fs::path& output) { return output.string() + ".run";
 
 const char* to_string(LearnerPace pace) { return pace == LearnerPace::kTurns ? "turns" : "thread"; }
 
-// The name of the configuration, the one the policy was trained with unless told otherwise.
-std::string config_of(const AdaptOptions& options) {
-  if (!options.config.empty()) return options.config;
+// The configuration of the policy's training: the one named, or the one beside it. None is needed
+// where the file says how it was trained.
+std::optional<fs::path> config_of(const AdaptOptions& options, const PolicyFile& policy) {
+  if (!options.config.empty()) return find_config("train", options.config);
   const fs::path beside = directory_of(options.policy) / "config.toml";
-  if (fs::exists(beside)) return beside.string();
-  throw DataError(fmt::format("{}: not there; name the policy's training configuration by --config",
-                              beside.string()));
+  if (fs::exists(beside)) return beside;
+  if (policy.metadata.training) return std::nullopt;
+  throw DataError(fmt::format(
+      "{}: does not say how it was trained (written before policy files did), and {} is not there; "
+      "name its training configuration by --config",
+      options.policy.string(), beside.string()));
 }
 
 // Every field of the options that the learner and the explorer take, once for both directions.
@@ -69,13 +74,15 @@ ordered_json to_json(AdaptOptions options) {
 // What a run begins with.
 struct Beginning {
   PolicyFile policy;
-  fs::path config;  // of its training
+  std::optional<fs::path> config;  // of its training
 };
 
 Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
   const fs::path directory = directory_of(options.output);
   if (start == AdaptStart::kResumed) {
-    return {load_policy(directory / "start.flyball"), directory / "config.toml"};
+    const fs::path config = directory / "config.toml";
+    return {load_policy(directory / "start.flyball"),
+            fs::exists(config) ? std::optional(config) : std::nullopt};
   }
   if (fs::weakly_canonical(options.policy) == fs::weakly_canonical(options.output)) {
     throw DataError(
@@ -83,31 +90,51 @@ Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
                     "directory would take the place of the training's",
                     options.output.string()));
   }
-  return {load_policy(options.policy), find_config("train", config_of(options))};
+  PolicyFile policy = load_policy(options.policy);
+  const std::optional<fs::path> config = config_of(options, policy);
+  return {std::move(policy), config};
 }
 
 // Makes the directory with what a resumed run needs, in the place of an earlier run's.
 void write_setup(const AdaptOptions& options, const Beginning& beginning) {
   const fs::path directory = directory_of(options.output);
-  std::ifstream stream(beginning.config, std::ios::binary);
-  const std::string config{std::istreambuf_iterator<char>(stream), {}};
+  std::string config;
+  if (beginning.config) {
+    std::ifstream stream(*beginning.config, std::ios::binary);
+    config.assign(std::istreambuf_iterator<char>(stream), {});
+  }
   std::error_code ignored;
   fs::remove_all(directory, ignored);
   fs::create_directories(directory);
   save_policy(directory / "start.flyball", beginning.policy);
-  replace_file(directory / "config.toml", config);
+  if (beginning.config) replace_file(directory / "config.toml", config);
 }
 
-AdaptationConfig configure(const AdaptOptions& options, const fs::path& training_config,
+// What the policy's spans are: as the file says, else as the configuration does.
+void configure_spans(const Beginning& beginning, AdaptationConfig& config) {
+  if (beginning.config) {
+    const TrainConfig training = load_train_config(beginning.config->string());
+    config.learning.limit_factor = training.limit_factor;
+    config.spans = training.spans;
+  } else {
+    for (const Knob& knob : knobs_of(beginning.policy.metadata)) {
+      config.spans.knobs.push_back(knob.name);
+    }
+  }
+  config.spans.encoder = beginning.policy.metadata.encoder;
+  if (const auto& training = beginning.policy.metadata.training) {
+    config.spans.credit = training->credit;
+  }
+}
+
+AdaptationConfig configure(const AdaptOptions& options, const Beginning& beginning,
                            const Scenario& scenario) {
-  const TrainConfig training = load_train_config(training_config.string());
   AdaptationConfig config;
   config.learning = options.learning;
-  config.learning.limit_factor = training.limit_factor;
   config.learning.seed = options.seed;
   config.exploring = {options.budget, options.seed + 1};
-  config.spans = training.spans;
-  config.loop.period_seconds = training.spans.encoder.period_seconds;
+  configure_spans(beginning, config);
+  config.loop.period_seconds = config.spans.encoder.period_seconds;
   config.loop.sample_seconds = scenario.control.sample_seconds;
   config.loop.simulated_think_seconds = scenario.control.think_seconds;
   config.sensor_lag_seconds = scenario.board.sensor.time_constant_seconds;
@@ -216,7 +243,7 @@ ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
   const Beginning beginning = beginning_of(options, start);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
   SimPlant plant(make_sim_config(lasting(scenario, options.duration_seconds), options.seed));
-  Adaptation adaptation(configure(options, beginning.config, scenario), beginning.policy, plant);
+  Adaptation adaptation(configure(options, beginning, scenario), beginning.policy, plant);
   if (start == AdaptStart::kResumed) restore(directory, options.duration_seconds, adaptation);
   WindowRecorder recorder(plant, adaptation, options.window_seconds);
   const auto now = [&] { return plant.timeline().now_seconds(); };

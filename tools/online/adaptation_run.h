@@ -2,7 +2,7 @@
 // Not thread-safe.
 //
 //   start.flyball   the policy it began with
-//   config.toml     the training configuration that says what the policy's spans are
+//   config.toml     the policy's training configuration, where there is one
 //   run.json        what the command line said: for --resume
 //   checkpoint      everything else that decides how it goes on (agent/training/checkpoint.h)
 //   windows.csv, events.out.tfevents.*   energy and latency over time; the latter for TensorBoard

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "policies/policy_file.h"
 #include "tests/policies/temporary_directory.h"
 #include "tests/tools/program_run.h"
 
@@ -86,12 +87,26 @@ TEST_CASE("what adapting lacks or cannot use is said in one line") {
   CHECK(resumed.exit_code == 3);
   CHECK(resumed.output == "flyball adapt: " + at + "none.run: no run to resume\n");
   train_quickly(at);
+  PolicyFile old = load_policy(at + "p.flyball");
+  old.metadata.training.reset();
+  save_policy(at + "old.flyball", old);
+  const Outcome unsaid =
+      flyball_run(fmt::format("adapt {0}old.flyball --scenario quickstart -o {0}q.flyball", at));
+  CHECK(unsaid.exit_code == 3);
+  CHECK(unsaid.output.find("name its training configuration by --config") != std::string::npos);
+  old.metadata.training = PolicyTraining{SpanCredit::kPeriod, 0.0};
+  save_policy(at + "timed.flyball", old);
+  const Outcome timed =
+      flyball_run(fmt::format("adapt {0}timed.flyball --scenario quickstart -o {0}q.flyball", at));
+  CHECK(timed.exit_code == 3);
+  CHECK(timed.output.find("only policies trained on whole batches") != std::string::npos);
+  // The file says how it was trained: without its run directory it can be gone on with.
   std::filesystem::remove_all(at + "p.flyball.run");
-  const Outcome alone =
-      flyball_run(fmt::format("adapt {0}p.flyball --scenario quickstart -o {0}q.flyball", at));
-  CHECK(alone.exit_code == 3);
-  CHECK(alone.output.find("name the policy's training configuration by --config") !=
-        std::string::npos);
+  const std::string alone =
+      "adapt {0}p.flyball --scenario quickstart --duration 20 -o {0}q.flyball";
+  CHECK(flyball_run(fmt::format(fmt::runtime(alone), at)).exit_code == 0);
+  CHECK_FALSE(std::filesystem::exists(at + "q.flyball.run/config.toml"));
+  CHECK(flyball_run("adapt --resume " + at + "q.flyball.run --duration 30").exit_code == 0);
   const Outcome other = flyball_run(fmt::format(
       "adapt {0}p.flyball --config quickstart --scenario batch-orin-nx -o {0}q.flyball", at));
   CHECK(other.exit_code == 3);

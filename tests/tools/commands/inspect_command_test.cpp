@@ -58,6 +58,25 @@ TEST_CASE("inspect shows what a policy turns, its objective, support, layers and
   CHECK(json["choices"][0].contains("predicted_constraint"));
 }
 
+TEST_CASE("inspect says how the policy was trained, and costs are counted so") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory.path() / "p.flyball").string();
+  PolicyFile file = sample_policy();
+  file.metadata.training.reset();
+  save_policy(path, file);
+  CHECK(inspect({path}).output.find("trained for: not said") != std::string::npos);
+  CHECK(nlohmann::json::parse(inspect({"--json", path}).output)["training"].is_null());
+  file.metadata.training = PolicyTraining{SpanCredit::kPeriod, 0.5};
+  save_policy(path, file);
+  CHECK(inspect({path}).output.find("trained for: credit period, gamma 0.5") != std::string::npos);
+  const nlohmann::json json = nlohmann::json::parse(inspect({"--json", path}).output);
+  CHECK(json["training"] == nlohmann::json({{"credit", "period"}, {"gamma", 0.5}}));
+  const Outcome contradicted = inspect({path, "--log", "any.csv", "--credit", "whole_batches"});
+  CHECK(contradicted.exit_code == 3);
+  CHECK(contradicted.output.find("trained with credit period, which --credit whole_batches "
+                                 "contradicts") != std::string::npos);
+}
+
 TEST_CASE("inspect refuses a damaged file with exit code 3 and the reason") {
   const TemporaryDirectory directory;
   const std::string path = (directory.path() / "p.flyball").string();

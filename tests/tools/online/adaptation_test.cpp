@@ -91,6 +91,14 @@ TEST_CASE("a policy that another configuration trained is refused") {
                        std::invalid_argument);
 }
 
+TEST_CASE("a policy that looks ahead is refused: adapting learns values of one span alone") {
+  PolicyFile ahead = sample().policy;
+  ahead.metadata.training = PolicyTraining{SpanCredit::kWholeBatches, 0.5};
+  SimPlant plant(sample().plant());
+  CHECK_THROWS_WITH_AS(Adaptation(sample().config, ahead, plant),
+                       doctest::Contains("trained with gamma = 0.5"), std::invalid_argument);
+}
+
 TEST_CASE(
     "a policy that serves every eta or mode is refused: adapting under one unlearns the others") {
   PolicyFile served = sample().policy;
