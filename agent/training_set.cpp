@@ -48,6 +48,10 @@ void append(TrainingSet& set, const std::string& log, const std::string& board,
   set.counts += more.counts;
   set.residents += more.residents;
   set.logs.push_back(log);
+  DataSource& source = set.sources.emplace_back();
+  source.name = log;
+  const SpanCost& cost = more.residents;
+  if (cost.served > 0.0) source.joules_per_request = cost.energy_joules.value() / cost.served;
 }
 
 std::vector<std::size_t> action_counts(const TrainingSet& set) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,15 @@
 
 namespace flyball {
 
+// One log or dataset of a training set.
+struct DataSource {
+  std::string name;
+  std::string
+      simulated_scenario;  // of one that a simulation wrote; empty: of a board, or asked for
+  std::optional<double> row_seconds;         // between its rows; absent: not known
+  std::optional<double> joules_per_request;  // under the residents
+};
+
 struct TrainingSet {
   std::string board;
   std::vector<Knob> knobs;
@@ -23,6 +33,7 @@ struct TrainingSet {
   SpanCounts counts;
   SpanCost residents;             // of all residents' spans
   std::vector<std::string> logs;  // where they come from; for the policy file
+  std::vector<DataSource> sources;
   bool simulated = false;
   bool rewards_only = false;  // costs are another program's rewards: no latency, no misses
   std::string scenario;

@@ -90,7 +90,9 @@ void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& opti
                    {"seed", config.trainer.seed},
                    {"steps", config.trainer.steps},
                    {"threads", options.threads},
-                   {"checkpoint_seconds", options.checkpoint_seconds}};
+                   {"checkpoint_seconds", options.checkpoint_seconds},
+                   {"force", options.force},
+                   {"warnings", options.warnings}};
   if (config.validation) run["validation"] = fields_to_json<ordered_json>(*config.validation);
   write_text(path_ / "run.json", run.dump(2));
 }
@@ -128,7 +130,8 @@ RunOptions RunDirectory::read_options() const {
   const ordered_json run = read_run();
   try {
     return {run.at("policy").get<std::string>(), run.at("threads").get<int>(),
-            run.at("checkpoint_seconds").get<double>()};
+            run.at("checkpoint_seconds").get<double>(), run.value("force", false),
+            run.value("warnings", std::vector<std::string>{})};
   } catch (const nlohmann::json::exception& error) {
     throw DataError(fmt::format("{}: {}", (path_ / "run.json").string(), error.what()));
   }

@@ -19,6 +19,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/trainer.h"
 #include "agent/training/event_file.h"
@@ -32,6 +33,8 @@ struct RunOptions {
   std::filesystem::path policy;  // the file to write
   int threads = 1;               // LibTorch's
   double checkpoint_seconds = 10.0;
+  bool force = false;                      // what would be refused is warned about
+  std::vector<std::string> warnings = {};  // of the data, said before training began
 };
 
 using ReadTrainConfig = std::function<TrainConfig(const std::filesystem::path& file)>;

@@ -3,12 +3,29 @@
 #include <fmt/format.h>
 #include <glob.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "env/errors.h"
 #include "replay/span_energy.h"
 
 namespace flyball {
+
+namespace {
+
+// The usual time between two rows.
+std::optional<double> row_seconds(std::span<const TelemetryRow> rows) {
+  if (rows.size() < 2) return std::nullopt;
+  std::vector<double> periods;
+  for (const TelemetryRow& row : rows) periods.push_back(row.period_seconds);
+  const auto middle = periods.begin() + static_cast<std::ptrdiff_t>(periods.size() / 2);
+  std::nth_element(periods.begin(), middle, periods.end());
+  return *middle;
+}
+
+}  // namespace
 
 std::vector<std::string> matching_files(const std::string& pattern) {
   glob_t found{};
@@ -34,7 +51,22 @@ void append_log(TrainingSet& set, const NamedLog& log, SpanConfig spans) {
   } catch (const std::invalid_argument& error) {
     throw DataError(fmt::format("{}: {}", log.name, error.what()));
   }
+  set.sources.back().row_seconds = row_seconds(log.rows);
   if (set.scenario.empty()) set.scenario = log.header.scenario;
+}
+
+nlohmann::ordered_json to_json(const TrainingSet& set) {
+  return {{"logs", set.logs},
+          {"rows", set.counts.rows},
+          {"spans", set.counts.spans},
+          {"transitions", set.transitions.size()},
+          {"random", set.counts.random},
+          {"levels_changed", set.counts.unheld},
+          {"nothing_to_credit", set.counts.incomplete},
+          {"without_power", set.counts.unpowered},
+          {"not_observed", set.counts.unobserved},
+          {"gaps", set.counts.gaps},
+          {"mode_changes", set.counts.mode_changes}};
 }
 
 void resolve_objective(TrainConfig& config, const TrainingSet& set) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct NamedLog {
 
 // Appends what a log shows of `spans`. Throws DataError naming the log.
 void append_log(TrainingSet& set, const NamedLog& log, SpanConfig spans);
+
+// How many transitions there are, under whose settings, and what was left out.
+nlohmann::ordered_json to_json(const TrainingSet& set);
 
 // Fills what the objective takes from the data: references, and the limit relative to them.
 void resolve_objective(TrainConfig& config, const TrainingSet& set);

@@ -183,6 +183,7 @@ void append_dataset(TrainingSet& set, const std::string& file, const TrainConfig
   } catch (const std::invalid_argument& error) {
     throw DataError(error.what());
   }
+  if (info.simulated) set.sources.back().simulated_scenario = info.scenario;
   for (const std::string& name : info.sources) set.logs.push_back(file + ": " + name);
   set.simulated = set.simulated || info.simulated;
   set.rewards_only = rewards_only;

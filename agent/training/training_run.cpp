@@ -24,20 +24,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-ordered_json data_json(const TrainingSet& set) {
-  return {{"logs", set.logs},
-          {"rows", set.counts.rows},
-          {"spans", set.counts.spans},
-          {"transitions", set.transitions.size()},
-          {"random", set.counts.random},
-          {"levels_changed", set.counts.unheld},
-          {"nothing_to_credit", set.counts.incomplete},
-          {"without_power", set.counts.unpowered},
-          {"not_observed", set.counts.unobserved},
-          {"gaps", set.counts.gaps},
-          {"mode_changes", set.counts.mode_changes}};
-}
-
 ordered_json estimate_json(const TrainingEstimate& estimate, const ObjectiveConfig& objective) {
   ordered_json json = {{"note", "the networks' own prediction on the log, not a measurement"},
                        {"behaviour_cost_per_request", estimate.behaviour_cost},
@@ -175,7 +161,6 @@ void TrainingRun::run(const RunProgress& progress) {
   } catch (const Interrupted&) {  // a measurement was cut: it is due again
   }
   save_checkpoint();
-  save_policy_file();
   seconds_ += seconds_since(start);
 }
 
@@ -183,7 +168,31 @@ void TrainingRun::save_policy_file() {
   save_policy(options_.policy, best_ ? load_policy(directory_.best()) : policy());
 }
 
-ordered_json TrainingRun::report() {
+std::vector<std::string> TrainingRun::warnings() const {
+  std::vector<std::string> texts = options_.warnings;
+  for (const Concern& concern : concerns_) {
+    if (concern.gravity == Gravity::kWarning || options_.force || !is_done()) {
+      texts.push_back(concern.text);
+    }
+  }
+  return texts;
+}
+
+std::vector<std::string> TrainingRun::refusals() const {
+  if (options_.force || !is_done()) return {};
+  return texts_of(concerns_, Gravity::kRefusal);
+}
+
+// What was interrupted is saved first: judging takes its time.
+ordered_json TrainingRun::finish() {
+  if (!is_done()) save_policy_file();
+  ordered_json json = judge();
+  if (is_done() && refusals().empty()) save_policy_file();
+  directory_.write_report(json);
+  return json;
+}
+
+ordered_json TrainingRun::judge() {
   const TrainingSet set = data();
   ordered_json json = {{"policy", options_.policy.string()},
                        {"run_directory", directory_.path().string()},
@@ -194,11 +203,18 @@ ordered_json TrainingRun::report() {
                        {"interrupted", !is_done()},
                        {"stopped_early", stopped_early()},
                        {"seconds", seconds_},
-                       {"data", data_json(set)}};
+                       {"data", to_json(set)}};
   json["support"] = {{"settings", trainer_->supported()}, {"of", action_counts(set).size()}};
-  json["estimate"] = estimate_json(trainer_->estimate(set), config_.trainer.objective);
+  judged_ = {trainer_->estimate(set), {}, best_.has_value()};
+  json["estimate"] = estimate_json(judged_.estimate, config_.trainer.objective);
   const PolicyFile saved = best_ ? load_policy(directory_.best()) : policy();
-  json["log_check"] = to_json(check_on_set(saved, set, config_.spans.credit));
+  const PolicyCheck check = check_on_set(saved, set, config_.spans.credit);
+  json["log_check"] = to_json(check);
+  // Where costs are counted by time, fitted Q does not see what a backlog costs in the end.
+  if (config_.spans.credit == SpanCredit::kWholeBatches) judged_.fitted = check.fitted;
+  concerns_ = concerns_about_policy(config_.trainer.objective, judged_);
+  json["warnings"] = warnings();
+  json["refused"] = refusals();
   if (best_) {
     json["validation"] = {{"scenario", config_.validation->scenario},
                           {"seed", config_.validation->seed},
@@ -208,7 +224,6 @@ ordered_json TrainingRun::report() {
                           {"in_time_share", best_->in_time_share},
                           {"feasible", best_->feasible}};
   }
-  directory_.write_report(json);
   return json;
 }
 

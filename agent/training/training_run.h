@@ -10,10 +10,12 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/trainer.h"
 #include "agent/training/run_directory.h"
 #include "agent/training/train_config.h"
+#include "agent/training/training_concerns.h"
 
 namespace flyball {
 
@@ -40,9 +42,11 @@ class TrainingRun {
                             std::optional<std::uint64_t> steps, const TrainingHost& host);
 
   // Trains until all steps are done, patience has run out, or `progress` says no. A checkpoint is
-  // written every so many seconds and at the end, and the policy then. Throws DataError when the
-  // disk is full.
+  // written every so many seconds and at the end. Throws DataError when the disk is full.
   void run(const RunProgress& progress);
+  // After it: judges the policy, writes it unless it is refused, and says everything worth telling,
+  // in the directory as well. One run at a time.
+  nlohmann::ordered_json finish();
 
   std::uint64_t steps() const { return trainer_->steps(); }
   std::uint64_t all_steps() const { return config_.trainer.steps; }
@@ -53,10 +57,13 @@ class TrainingRun {
   const std::filesystem::path& directory() const { return directory_.path(); }
   // Of the policy that was saved: measured where there is a scenario for it.
   const std::optional<ValidationFigures>& validated() const { return best_; }
-  // Reads the data from the directory again, as report() does.
-  TrainingEstimate estimate() { return trainer_->estimate(data()); }
-  // Everything worth telling; also written to the directory.
-  nlohmann::ordered_json report();
+  // What finish() found: the saving that the networks predict, what speaks against the policy, and
+  // why it was not written; the last is empty where it was.
+  double predicted_saving() const { return judged_.estimate.saving(); }
+  std::vector<std::string> warnings() const;
+  std::vector<std::string> refusals() const;
+  // From here on what would be refused is warned about.
+  void force() { options_.force = true; }
 
  private:
   TrainingRun(TrainConfig config, TrainingSet set, const RunOptions& options,
@@ -66,6 +73,7 @@ class TrainingRun {
   TrainingSet data() const;
   bool is_due() const;
   void measure();
+  nlohmann::ordered_json judge();
   void visit_state(StateVisitor& visitor);
   void save_checkpoint();
   void save_policy_file();
@@ -81,6 +89,8 @@ class TrainingRun {
   std::uint64_t without_better_ = 0;  // measurements in a row
   std::uint8_t stopped_ = 0;          // patience has run out
   double seconds_ = 0.0;              // in run(), of this process
+  TrainedPolicy judged_;
+  std::vector<Concern> concerns_;  // about it
   std::chrono::steady_clock::time_point last_checkpoint_;
 };
 

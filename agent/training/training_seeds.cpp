@@ -17,7 +17,7 @@ namespace {
 using nlohmann::ordered_json;
 
 double saving_of(TrainingRun& run) {
-  return run.validated() ? run.validated()->saving : run.estimate().saving();
+  return run.validated() ? run.validated()->saving : run.predicted_saving();
 }
 
 }  // namespace
@@ -53,14 +53,16 @@ ordered_json summarise_seeds(std::vector<TrainingRun>& runs) {
   ordered_json json;
   std::vector<double> savings;
   for (TrainingRun& run : runs) {
-    const ordered_json report = run.report();
+    run.finish();
     savings.push_back(saving_of(run));
     json["seeds"].push_back({{"seed", run.seed()},
                              {"saving", savings.back()},
                              {"steps", run.steps()},
                              {"stopped_early", run.stopped_early()},
                              {"interrupted", !run.is_done()},
-                             {"policy", run.options().policy.string()}});
+                             {"policy", run.options().policy.string()},
+                             {"warnings", run.warnings()},
+                             {"refused", run.refusals()}});
     if (run.validated()) json["seeds"].back()["feasible"] = run.validated()->feasible;
   }
   std::vector<std::size_t> order(runs.size());

@@ -14,6 +14,8 @@
 
 #include "agent/networks/q_network.h"
 #include "agent/training/policy_report.h"
+#include "agent/training/training_concerns.h"
+#include "agent/training/training_data.h"
 #include "agent/training/training_run.h"
 #include "agent/training/training_seeds.h"
 #include "env/errors.h"
@@ -21,6 +23,7 @@
 #include "policies/trusted_file.h"
 #include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -48,6 +51,7 @@ struct TrainOptions {
   std::string validate;
   int threads = 1;
   double checkpoint_seconds = 10.0;
+  bool force = false;
   bool json = false;
 };
 
@@ -78,18 +82,17 @@ TrainConfig configure(const TrainOptions& options) {
   return config;
 }
 
-// One run, its data loaded and its directory made.
-TrainingRun begin(TrainConfig config, const RunOptions& options,
-                  const std::filesystem::path& directory) {
-  TrainingSet set = load_with_progress(config);
-  if (interrupted()) {
-    throw Interrupted("interrupted before training began; there is no policy");
+void warn(const std::vector<std::string>& texts, std::size_t already_said = 0) {
+  for (std::size_t i = already_said; i < texts.size(); ++i) {
+    remark("flyball train: warning: {}\n", texts[i]);
   }
-  return TrainingRun::start(std::move(config), std::move(set), options, directory, training_host());
 }
 
-void print(const ordered_json& report) {
-  const auto& data = report["data"];
+[[noreturn]] void refuse(const std::string& what, const std::vector<std::string>& reasons) {
+  throw DataError(fmt::format("{}: {}; --force goes on", what, fmt::join(reasons, "; ")));
+}
+
+void print_data(const ordered_json& data) {
   fmt::print("data      {} transitions ({} under random settings) from {} rows, {} spans\n",
              data["transitions"].get<std::size_t>(), data["random"].get<std::size_t>(),
              data["rows"].get<std::size_t>(), data["spans"].get<std::size_t>());
@@ -98,6 +101,47 @@ void print(const ordered_json& report) {
       "          {} without power, {} that lack what is observed\n",
       data["levels_changed"].get<std::size_t>(), data["nothing_to_credit"].get<std::size_t>(),
       data["without_power"].get<std::size_t>(), data["not_observed"].get<std::size_t>());
+}
+
+// What was read, where it is refused.
+void print(const TrainingSet& set) {
+  print_data(to_json(set));
+  const SpanCost& residents = set.residents;
+  if (residents.served <= 0.0) return;
+  fmt::print("residents {:.4g} J per request, latency {:.4g} s, missed {:.4g}\n",
+             residents.energy_joules.value() / residents.served,
+             residents.in_system_seconds / residents.served, residents.missed / residents.served);
+}
+
+// Refuses what speaks against the data, or says it and keeps it for the run's report.
+void heed(const TrainOptions& options, const TrainingSet& set, const std::vector<Concern>& concerns,
+          RunOptions& run) {
+  const std::vector<std::string> refusals = texts_of(concerns, Gravity::kRefusal);
+  run.warnings = texts_of(concerns, Gravity::kWarning);
+  warn(run.warnings);
+  if (refusals.empty()) return;
+  if (!options.force) {
+    if (!options.json) print(set);
+    refuse("not trained", refusals);
+  }
+  warn(refusals);
+  run.warnings.insert(run.warnings.end(), refusals.begin(), refusals.end());
+}
+
+// One run, its data loaded and its directory made.
+TrainingRun begin(const TrainOptions& options, TrainConfig config, RunOptions run,
+                  const std::filesystem::path& directory) {
+  TrainingSet set = load_with_progress(config);
+  if (interrupted()) {
+    throw Interrupted("interrupted before training began; there is no policy");
+  }
+  resolve_objective(config, set);
+  heed(options, set, concerns_about_data(config, set), run);
+  return TrainingRun::start(std::move(config), std::move(set), run, directory, training_host());
+}
+
+void print(const ordered_json& report) {
+  print_data(report["data"]);
   fmt::print("support   {} of {} settings were seen and may be chosen\n",
              report["support"]["settings"].get<std::size_t>(),
              report["support"]["of"].get<std::size_t>());
@@ -123,8 +167,8 @@ void print(const ordered_json& report) {
                measured["best_step"].get<std::uint64_t>());
   }
   fmt::print("{}", text_of_check(report["log_check"]));
-  fmt::print("policy    {}\nrun       {}\n", report["policy"].get<std::string>(),
-             report["run_directory"].get<std::string>());
+  if (report["refused"].empty()) fmt::print("policy    {}\n", report["policy"].get<std::string>());
+  fmt::print("run       {}\n", report["run_directory"].get<std::string>());
 }
 
 void print_seeds(const ordered_json& summary) {
@@ -152,7 +196,13 @@ void show(const TrainOptions& options, const ordered_json& document,
   }
 }
 
+std::string refused_policy(const TrainingRun& run) {
+  return fmt::format("{} was not written (flyball train --resume {} --force writes it)",
+                     run.options().policy.string(), run.directory().string());
+}
+
 bool train_one(const TrainOptions& options, TrainingRun run) {
+  if (options.force) run.force();
   set_torch_threads(run.options().threads);
   {
     const std::uint64_t first = run.steps();
@@ -162,7 +212,10 @@ bool train_one(const TrainOptions& options, TrainingRun run) {
       return !interrupted();
     });
   }
-  show(options, run.report(), print);
+  const std::size_t said = run.options().warnings.size();
+  show(options, run.finish(), print);
+  warn(run.warnings(), said);
+  if (!run.refusals().empty()) refuse(refused_policy(run), run.refusals());
   return run.is_done();
 }
 
@@ -182,16 +235,20 @@ bool train_many(const TrainOptions& options, std::vector<TrainingRun> runs,
       return !interrupted();
     });
   }
-  ordered_json summary = summarise_seeds(runs);
-  bool done = true;
-  for (const TrainingRun& run : runs) {
-    if (run.seed() == summary["median_seed"])
-      save_policy(policy, load_policy(run.options().policy));
-    done = done && run.is_done();
+  if (options.force) {
+    for (TrainingRun& run : runs) run.force();
   }
+  ordered_json summary = summarise_seeds(runs);
+  const auto middle = std::find_if(runs.begin(), runs.end(), [&](const TrainingRun& run) {
+    return run.seed() == summary["median_seed"];
+  });
+  const bool is_refused = !middle->refusals().empty();
+  if (!is_refused) save_policy(policy, load_policy(middle->options().policy));
   summary["policy"] = policy.string();
   show(options, summary, print_seeds);
-  return done;
+  for (const TrainingRun& run : runs) warn(run.warnings(), run.options().warnings.size());
+  if (is_refused) refuse(refused_policy(*middle), middle->refusals());
+  return std::all_of(runs.begin(), runs.end(), [](const TrainingRun& r) { return r.is_done(); });
 }
 
 // "P.flyball" and 3: "P.seed-3.flyball".
@@ -211,14 +268,18 @@ bool train_new(const TrainOptions& options) {
   RunOptions run_options{options.output, options.threads, options.checkpoint_seconds};
   std::filesystem::create_directories(directory);
   std::filesystem::remove(directory / kSeedsFile);
-  if (options.seeds == 1) return train_one(options, begin(config, run_options, directory));
+  run_options.force = options.force;
+  if (options.seeds == 1) {
+    return train_one(options, begin(options, config, run_options, directory));
+  }
   std::vector<TrainingRun> runs;
   ordered_json seeds;
   for (std::size_t i = 0; i < options.seeds; ++i) {
     TrainConfig seeded = config;
     seeded.trainer.seed = options.seed + i;
     run_options.policy = seed_policy(options.output, seeded.trainer.seed);
-    runs.push_back(begin(seeded, run_options, seed_directory(directory, seeded.trainer.seed)));
+    runs.push_back(
+        begin(options, seeded, run_options, seed_directory(directory, seeded.trainer.seed)));
     seeds.push_back(seeded.trainer.seed);
   }
   const ordered_json file{{"policy", std::filesystem::absolute(options.output).string()},
@@ -290,6 +351,9 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       ->add_option("--checkpoint", options->checkpoint_seconds,
                    "Seconds between checkpoints (default 10; 0: at every report)")
       ->check(CLI::Range(0.0, 86400.0));
+  command->add_flag("--force", options->force,
+                    "Go on where data or policy would be refused: no exploration, a limit that "
+                    "nothing keeps, predictions that cannot be, ...");
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
       "P.flyball.run holds the data, checkpoints, curves (CSV and TensorBoard) and the resolved\n"

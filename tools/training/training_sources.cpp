@@ -47,7 +47,9 @@ TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
       if (!progress("read " + file, 0.0)) return set;
       const TelemetryLog log = read_telemetry_log(file);
       append_log(set, {file, log.header, log.rows, source.weight}, config.spans);
-      if (is_simulated(log.header)) set.simulated = true;
+      if (!is_simulated(log.header)) continue;
+      set.simulated = true;
+      set.sources.back().simulated_scenario = log.header.scenario;
     }
   }
   for (const DatasetSource& source : config.datasets) {

@@ -72,6 +72,29 @@ TEST_CASE("a dataset trains the same policy as the log it was made from") {
   CHECK(dataset["decided_by"]["random"].get<std::size_t>() > 0);
 }
 
+TEST_CASE("a log of the stock governors alone is refused, with its figures and the way on") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  REQUIRE(flyball_run("simulate --scenario quickstart --explore 0 --duration 400 -o " + at +
+                      "stock.csv")
+              .exit_code == 0);
+  const std::string train =
+      fmt::format("train quickstart --log {0}stock.csv --steps 20 -o {0}p.flyball", at);
+  const Outcome refused = flyball_run(train);
+  CAPTURE(refused.output);
+  CHECK(refused.exit_code == 3);
+  for (const char* part : {"residents 0.2", "no exploration", "flyball simulate --explore"}) {
+    CHECK(refused.output.find(part) != std::string::npos);
+  }
+  CHECK_FALSE(std::filesystem::exists(at + "p.flyball"));
+  const Outcome forced = flyball_run(train + " --force");
+  CHECK(forced.exit_code == 0);
+  CHECK(forced.output.find("warning: there is no exploration") != std::string::npos);
+  CHECK(std::filesystem::exists(at + "p.flyball"));
+  const auto report = nlohmann::json::parse(bytes_of(at + "p.flyball.run/report.json"));
+  CHECK(report["warnings"][0].get<std::string>().starts_with("there is no exploration"));
+}
+
 TEST_CASE("a damaged dataset ends train, dataset and inspect with exit code 3 and its name") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() / "d.hdf5";
