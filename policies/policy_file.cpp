@@ -65,12 +65,15 @@ void check_checksum(const Safetensors& content) {
   }
 }
 
+// Short, on one line, without control characters: names stand in tables and messages.
+bool is_name(const std::string& text) { return excerpt(text) == text; }
+
 void check_knobs(const PolicyMetadata& metadata) {
-  if (metadata.board.empty()) fail("board: a board's id expected");
+  if (metadata.board.empty() || !is_name(metadata.board)) fail("board: a board's id expected");
   std::set<std::string> names;
   for (std::size_t k = 0; k < metadata.knobs.size(); ++k) {
     const PolicyKnob& knob = metadata.knobs[k];
-    if (knob.name.empty() || !names.insert(knob.name).second) {
+    if (knob.name.empty() || !is_name(knob.name) || !names.insert(knob.name).second) {
       fail(fmt::format("knobs[{}].name: '{}', a name of its own expected", k, knob.name));
     }
     double before = 0.0;

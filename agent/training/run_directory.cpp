@@ -8,6 +8,8 @@
 #include "agent/networks/q_network.h"
 #include "env/config/fields_json.h"
 #include "env/errors.h"
+#include "env/excerpt.h"
+#include "policies/bounded_json.h"
 #include "policies/trusted_file.h"
 
 namespace flyball {
@@ -97,20 +99,22 @@ void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& opti
   write_text(path_ / "run.json", run.dump(2));
 }
 
-ordered_json RunDirectory::read_run() const {
+nlohmann::json RunDirectory::read_run() const {
   const std::filesystem::path path = path_ / "run.json";
-  std::ifstream stream(path);
-  ordered_json run = ordered_json::parse(stream, nullptr, false);
-  if (!run.is_object()) throw DataError(path.string() + ": missing or damaged");
-  if (run.value("version", "") != FLYBALL_VERSION) {
+  nlohmann::json run = read_json(path);
+  const auto version = run.is_object() ? run.find("version") : run.end();
+  if (version == run.end() || !version->is_string()) {
+    throw DataError(path.string() + ": damaged: no version of flyball that began it");
+  }
+  if (*version != FLYBALL_VERSION) {
     throw DataError(fmt::format("{}: begun by flyball {}; this is {}", path.string(),
-                                run.value("version", "of an unknown version"), FLYBALL_VERSION));
+                                excerpt(version->get<std::string>()), FLYBALL_VERSION));
   }
   return run;
 }
 
 TrainConfig RunDirectory::read_config(const ReadTrainConfig& read) const {
-  const ordered_json run = read_run();
+  const nlohmann::json run = read_run();
   TrainConfig config = read(path_ / "config.toml");
   try {
     config.id = run.at("id").get<std::string>();
@@ -127,7 +131,7 @@ TrainConfig RunDirectory::read_config(const ReadTrainConfig& read) const {
 }
 
 RunOptions RunDirectory::read_options() const {
-  const ordered_json run = read_run();
+  const nlohmann::json run = read_run();
   try {
     return {run.at("policy").get<std::string>(), run.at("threads").get<int>(),
             run.at("checkpoint_seconds").get<double>(), run.value("force", false),

@@ -67,7 +67,7 @@ class RunDirectory {
 
  private:
   explicit RunDirectory(const std::filesystem::path& path) : path_(path) {}
-  nlohmann::ordered_json read_run() const;
+  nlohmann::json read_run() const;
 
   std::filesystem::path path_;
   std::ofstream losses_;

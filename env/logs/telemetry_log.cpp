@@ -18,6 +18,7 @@
 #include "env/logs/log_error.h"
 #include "env/logs/telemetry_columns.h"
 #include "env/logs/telemetry_header.h"
+#include "env/printable.h"
 
 namespace flyball {
 
@@ -329,7 +330,7 @@ TelemetryLogWriter::~TelemetryLogWriter() {
   try {
     close();
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "telemetry log: rows are lost: %s\n", error.what());
+    std::fprintf(stderr, "telemetry log: rows are lost: %s\n", printable(error.what()).c_str());
   }
 }
 

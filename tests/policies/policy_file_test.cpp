@@ -286,6 +286,16 @@ TEST_CASE("knobs have names of their own and ascending levels") {
                  "one of them has no level"));
 }
 
+TEST_CASE("names are short and on one line, as they stand in tables") {
+  for (const std::string& name :
+       std::vector<std::string>{"a\nb", "a\x1b[2J", "\xff", std::string(1000, 'x')}) {
+    CHECK(invalidity([&](PolicyFile& file) { file.metadata.board = name; }) ==
+          "policy: board: a board's id expected");
+    CHECK(contains(invalidity([&](PolicyFile& file) { file.metadata.knobs[0].name = name; }),
+                   "a name of its own expected"));
+  }
+}
+
 TEST_CASE("shapes have to chain from the observation to the joint actions") {
   std::mt19937_64 random(1);
   const auto replaced = [&](const std::string& name, std::vector<std::size_t> shape) {

@@ -9,6 +9,7 @@
 
 #include "agent/networks/q_network.h"
 #include "tools/config/set_option.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/online/adaptation_run.h"
 #include "tools/program.h"
@@ -29,22 +30,21 @@ struct CommandOptions {
 };
 
 void print(const ordered_json& report) {
-  fmt::print("   from      to   J/request  latency s  decisions: policy, chance, residents\n");
+  say("   from      to   J/request  latency s  decisions: policy, chance, residents\n");
   for (const auto& window : report["windows"]) {
-    fmt::print("{:7.0f} {:7.0f} {:11.4g} {:10.4g} {:9} {:7} {:7}\n",
-               window["begin_seconds"].get<double>(), window["end_seconds"].get<double>(),
-               window["joules_per_request"].get<double>(), window["latency_seconds"].get<double>(),
-               window["by_policy"].get<std::uint64_t>(), window["by_chance"].get<std::uint64_t>(),
-               window["by_residents"].get<std::uint64_t>());
+    say("{:7.0f} {:7.0f} {:11.4g} {:10.4g} {:9} {:7} {:7}\n", window["begin_seconds"].get<double>(),
+        window["end_seconds"].get<double>(), window["joules_per_request"].get<double>(),
+        window["latency_seconds"].get<double>(), window["by_policy"].get<std::uint64_t>(),
+        window["by_chance"].get<std::uint64_t>(), window["by_residents"].get<std::uint64_t>());
   }
-  fmt::print("changes   {} noticed; now {}\n", report["changes"].get<std::uint64_t>(),
-             report["phase"].get<std::string>());
-  fmt::print("learning  {} spans, {} gradient steps, {:.0f} per second\n",
-             report["spans"].get<std::uint64_t>(), report["steps"].get<std::uint64_t>(),
-             report["steps_per_second"].get<double>());
-  fmt::print("support   {} settings may be chosen\n", report["supported"].get<std::size_t>());
-  fmt::print("policy    {}\nrun       {}\n", report["policy"].get<std::string>(),
-             report["run_directory"].get<std::string>());
+  say("changes   {} noticed; now {}\n", report["changes"].get<std::uint64_t>(),
+      report["phase"].get<std::string>());
+  say("learning  {} spans, {} gradient steps, {:.0f} per second\n",
+      report["spans"].get<std::uint64_t>(), report["steps"].get<std::uint64_t>(),
+      report["steps_per_second"].get<double>());
+  say("support   {} settings may be chosen\n", report["supported"].get<std::size_t>());
+  say("policy    {}\nrun       {}\n", report["policy"].get<std::string>(),
+      report["run_directory"].get<std::string>());
 }
 
 void check_usage(const CommandOptions& options) {
@@ -72,7 +72,7 @@ void adapt(const CommandOptions& options, CommandResult& result) {
                             });
   }
   if (options.json) {
-    fmt::print("{}\n", report.dump(2));
+    say("{}\n", report.dump(2));
   } else {
     print(report);
   }

@@ -11,6 +11,7 @@
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
+#include "tools/console.h"
 
 namespace flyball {
 
@@ -54,56 +55,55 @@ std::string megahertz(const std::optional<double>& value) {
 }
 
 void print_list() {
-  fmt::print("{:<18} {:<24} {:>9} {:>9} {:>9}  {}\n", "board", "", "CPU", "GPU", "EMC", "modes");
+  say("{:<18} {:<24} {:>9} {:>9} {:>9}  {}\n", "board", "", "CPU", "GPU", "EMC", "modes");
   for (const std::string& id : list_configs("boards")) {
     const Board board = load_board(id).board;
-    fmt::print("{:<18} {:<24}", board.id, board.title);
+    say("{:<18} {:<24}", board.id, board.title);
     for (const Knob& knob : board.knobs) {
-      fmt::print(" {:>9}", fmt::format("{} steps", knob.levels.size()));
+      say(" {:>9}", fmt::format("{} steps", knob.levels.size()));
     }
-    fmt::print("  {} (default {} {})\n", board.modes.size(), board.default_mode,
-               find_mode(board, board.default_mode).name);
+    say("  {} (default {} {})\n", board.modes.size(), board.default_mode,
+        find_mode(board, board.default_mode).name);
   }
 }
 
 void print_modes(const Board& board) {
-  fmt::print("power modes (nvpmodel; MHz, - is unlimited, * the default)\n");
-  fmt::print("  {:>3}  {:<18} {:>5} {:>15} {:>17} {:>8}\n", "id", "name", "CPUs", "CPU", "GPU",
-             "EMC");
+  say("power modes (nvpmodel; MHz, - is unlimited, * the default)\n");
+  say("  {:>3}  {:<18} {:>5} {:>15} {:>17} {:>8}\n", "id", "name", "CPUs", "CPU", "GPU", "EMC");
   for (const PowerMode& mode : board.modes) {
-    fmt::print("{} {:>3}  {:<18} {:>5} {:>15} {:>17} {:>8}\n",
-               mode.id == board.default_mode ? "*" : " ", mode.id, mode.name, mode.cpus_online,
-               megahertz(mode.cpu_min_hz) + " .. " + megahertz(mode.cpu_max_hz),
-               megahertz(mode.gpu_min_hz) + " .. " + megahertz(mode.gpu_max_hz),
-               megahertz(mode.emc_max_hz));
+    say("{} {:>3}  {:<18} {:>5} {:>15} {:>17} {:>8}\n", mode.id == board.default_mode ? "*" : " ",
+        mode.id, mode.name, mode.cpus_online,
+        megahertz(mode.cpu_min_hz) + " .. " + megahertz(mode.cpu_max_hz),
+        megahertz(mode.gpu_min_hz) + " .. " + megahertz(mode.gpu_max_hz),
+        megahertz(mode.emc_max_hz));
   }
 }
 
 void print_board(const Board& board) {
-  fmt::print("{} ({}): {}, {} CPUs\n\n", board.title, board.id, board.soc, board.cpus);
-  fmt::print("knobs (MHz)\n");
+  say("{} ({}): {}, {} CPUs\n\n", board.title, board.id, board.soc, board.cpus);
+  say("knobs (MHz)\n");
   for (const Knob& knob : board.knobs) {
     const std::string& resident = knob.name == "cpu"   ? board.cpu_governor
                                   : knob.name == "gpu" ? board.gpu_governor
                                                        : board.emc_governor;
-    fmt::print("  {}: {} levels, run by {} when nobody leases it\n   ", knob.name,
-               knob.levels.size(), resident);
-    for (const double level : knob.levels) fmt::print(" {:g}", level / 1e6);
-    fmt::print("\n");
+    say("  {}: {} levels, run by {} when nobody leases it\n   ", knob.name, knob.levels.size(),
+        resident);
+    for (const double level : knob.levels) say(" {:g}", level / 1e6);
+    say("\n");
   }
-  fmt::print("rails:");
-  for (const std::string& rail : board.rails) fmt::print(" {}", rail);
-  fmt::print("; the module's power is");
+  say("rails:");
+  for (const std::string& rail : board.rails) say(" {}", rail);
+  say("; the module's power is");
   for (const std::size_t rail : board.module_rails) {
-    fmt::print("{}{}", rail == board.module_rails.front() ? " " : " + ", board.rails[rail]);
+    say("{}{}", rail == board.module_rails.front() ? " " : " + ", board.rails[rail]);
   }
-  fmt::print("\n");
-  fmt::print("thermal zones:");
+  say("\n");
+  say("thermal zones:");
   for (const ThermalZone& zone : board.zones) {
-    fmt::print(" {}", zone.name);
-    if (zone.passive_celsius) fmt::print(" (throttles at {:g} C)", *zone.passive_celsius);
+    say(" {}", zone.name);
+    if (zone.passive_celsius) say(" (throttles at {:g} C)", *zone.passive_celsius);
   }
-  fmt::print("\n");
+  say("\n");
   print_modes(board);
 }
 
@@ -111,14 +111,14 @@ void run_boards(const BoardsOptions& options) {
   if (!options.board.empty()) {
     const BoardConfig config = load_board(options.board, board_assignments(options.assignments));
     if (options.json) {
-      fmt::print("{}\n", to_json(config).dump(2));
+      say("{}\n", to_json(config).dump(2));
     } else {
       print_board(config.board);
     }
   } else if (options.json) {
     ordered_json boards = ordered_json::array();
     for (const std::string& id : list_configs("boards")) boards.push_back(to_json(load_board(id)));
-    fmt::print("{}\n", ordered_json{{"boards", boards}}.dump(2));
+    say("{}\n", ordered_json{{"boards", boards}}.dump(2));
   } else {
     print_list();
   }

@@ -10,6 +10,7 @@
 #include "env/errors.h"
 #include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/training/data_options.h"
 
@@ -41,18 +42,17 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
                                              {"not_observed", counts.unobserved},
                                              {"gaps", counts.gaps},
                                              {"mode_changes", counts.mode_changes}};
-    fmt::print("{}\n", document.dump(2));
+    say("{}\n", document.dump(2));
     return;
   }
-  fmt::print("{}: {} transitions ({} under random settings) from {} rows of {} source{}\n",
-             options.output, set.transitions.size(), counts.random, counts.rows, set.logs.size(),
-             set.logs.size() == 1 ? "" : "s");
-  fmt::print(
-      "left out: {} spans in which residents changed levels, {} with nothing to credit, {} without "
+  say("{}: {} transitions ({} under random settings) from {} rows of {} source{}\n", options.output,
+      set.transitions.size(), counts.random, counts.rows, set.logs.size(),
+      set.logs.size() == 1 ? "" : "s");
+  say("left out: {} spans in which residents changed levels, {} with nothing to credit, {} without "
       "power, {} that lack what is observed\n",
       counts.unheld, counts.incomplete, counts.unpowered, counts.unobserved);
-  fmt::print("episodes end at {} gaps, {} changes of mode and where spans are left out\n",
-             counts.gaps, counts.mode_changes);
+  say("episodes end at {} gaps, {} changes of mode and where spans are left out\n", counts.gaps,
+      counts.mode_changes);
 }
 
 void make_dataset(const DatasetOptions& options) {

@@ -17,6 +17,7 @@
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
 #include "tools/config/workload_config.h"
+#include "tools/console.h"
 #include "tools/emulator/emulated_board.h"
 #include "tools/emulator/fuse_mount.h"
 #include "tools/interrupt.h"
@@ -102,12 +103,11 @@ void print_truth(const SimTruth& truth, bool json) {
         {"missed", truth.missed},        {"unserved", truth.unserved},
         {"batches", truth.batches},      {"energy_joules", truth.energy_joules},
         {"mean_power_watts", mean_watts}};
-    fmt::print("{}\n", document.dump(2));
+    say("{}\n", document.dump(2));
     return;
   }
-  fmt::print("emulated {:.1f} s: {} requests served, {} missed, {} left; {:.1f} J, {:.2f} W\n",
-             truth.seconds, truth.served, truth.missed, truth.unserved, truth.energy_joules,
-             mean_watts);
+  say("emulated {:.1f} s: {} requests served, {} missed, {} left; {:.1f} J, {:.2f} W\n",
+      truth.seconds, truth.served, truth.missed, truth.unserved, truth.energy_joules, mean_watts);
 }
 
 std::unique_ptr<FuseMount> mount_board(EmulatedBoard& board, const std::string& directory) {
@@ -129,9 +129,9 @@ int run_emulate(const EmulateOptions& options) {
   bool mounted = true;
   {
     const std::unique_ptr<FuseMount> mount = mount_board(board, options.directory);
-    fmt::print(stderr, "flyball emulate: {} (JetPack {}, mode {} {}) on {}; Ctrl-C unmounts\n",
-               config.sim.board.id, config.files.jetpack, config.sim.mode.id, config.sim.mode.name,
-               options.directory);
+    remark("flyball emulate: {} (JetPack {}, mode {} {}) on {}; Ctrl-C unmounts\n",
+           config.sim.board.id, config.files.jetpack, config.sim.mode.id, config.sim.mode.name,
+           options.directory);
     while (mounted && !interrupted() && !is_over()) {
       mounted = mount->serve(kServeSeconds);
       board.advance();

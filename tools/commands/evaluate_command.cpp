@@ -14,6 +14,7 @@
 #include "env/errors.h"
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/preference_options.h"
 #include "tools/program.h"
@@ -136,14 +137,14 @@ void run_evaluate(const EvaluateOptions& options) {
   }
   const ordered_json json = document(options, scenario, plan, evaluation);
   if (options.json == "-") {
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
     return;
   }
-  fmt::print("{} ({}, {} seed{})\n{}", scenario.title, scenario.id, plan.seeds.size(),
-             plan.seeds.size() == 1 ? "" : "s", to_text(evaluation));
+  say("{} ({}, {} seed{})\n{}", scenario.title, scenario.id, plan.seeds.size(),
+      plan.seeds.size() == 1 ? "" : "s", to_text(evaluation));
   if (options.json.empty()) return;
   write_file(options.json, json);
-  fmt::print("results: {}\n", options.json);
+  say("results: {}\n", options.json);
 }
 
 }  // namespace

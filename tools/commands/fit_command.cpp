@@ -13,6 +13,7 @@
 #include "env/errors.h"
 #include "tools/config/board_config.h"
 #include "tools/config/set_option.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -171,11 +172,11 @@ void run_fit(const FitOptions& options) {
   if (options.json) {
     nlohmann::ordered_json json = to_json(report);
     if (!options.output.empty()) json["output"] = options.output;
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
     return;
   }
-  fmt::print("{}", to_text(report));
-  if (!options.output.empty()) fmt::print("wrote {}\n", options.output);
+  say("{}", to_text(report));
+  if (!options.output.empty()) say("wrote {}\n", options.output);
 }
 
 void add_reading_options(CLI::App& command, FitOptions& options) {

@@ -21,6 +21,7 @@
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
+#include "tools/console.h"
 
 namespace flyball {
 
@@ -86,29 +87,29 @@ ordered_json to_json(const ImportReport& report, const TegrastatsLog& tegrastats
 
 void print(const ImportReport& report, const TegrastatsLog& tegrastats,
            const ImportOptions& options) {
-  fmt::print("samples   {} over {:.2f} s, one every {:.1f} ms", report.samples, report.span_seconds,
-             tegrastats.interval_seconds * 1e3);
-  if (report.runs > 1) fmt::print(", in {} runs", report.runs);
-  fmt::print("\n");
+  say("samples   {} over {:.2f} s, one every {:.1f} ms", report.samples, report.span_seconds,
+      tegrastats.interval_seconds * 1e3);
+  if (report.runs > 1) say(", in {} runs", report.runs);
+  say("\n");
   if (report.energy_joules) {
-    fmt::print("energy    {:.1f} J, {:.3f} W on average\n", *report.energy_joules,
-               *report.energy_joules / report.powered_seconds);
+    say("energy    {:.1f} J, {:.3f} W on average\n", *report.energy_joules,
+        *report.energy_joules / report.powered_seconds);
   }
   if (report.utc_offset_hours) {
-    fmt::print("requests  {}: {} served, {} timed out; {} missed their limit\n", report.requests,
-               report.served, report.timed_out, report.missed);
+    say("requests  {}: {} served, {} timed out; {} missed their limit\n", report.requests,
+        report.served, report.timed_out, report.missed);
     if (report.unfinished > 0) {
-      fmt::print("          {} of them end after the last sample\n", report.unfinished);
+      say("          {} of them end after the last sample\n", report.unfinished);
     }
-    fmt::print("clocks    stamps are UTC{:+g} h ({}); the request clock is {:.2f} s ahead ({})\n",
-               *report.utc_offset_hours, report.utc_offset_estimated ? "estimated" : "given",
-               *report.request_offset_seconds,
-               report.request_offset_assumed ? "assumed"
-               : report.request_offset_estimated
-                   ? fmt::format("estimated, correlation {:.2f}", *report.correlation)
-                   : "given");
+    say("clocks    stamps are UTC{:+g} h ({}); the request clock is {:.2f} s ahead ({})\n",
+        *report.utc_offset_hours, report.utc_offset_estimated ? "estimated" : "given",
+        *report.request_offset_seconds,
+        report.request_offset_assumed ? "assumed"
+        : report.request_offset_estimated
+            ? fmt::format("estimated, correlation {:.2f}", *report.correlation)
+            : "given");
   }
-  fmt::print("written   {}\n", options.output);
+  say("written   {}\n", options.output);
 }
 
 void print_problems(const ImportReport& report, const TegrastatsLog& tegrastats,
@@ -122,17 +123,16 @@ void print_problems(const ImportReport& report, const TegrastatsLog& tegrastats,
     const std::string count = failures.size() == 1
                                   ? "the line is left out"
                                   : fmt::format("{} such lines are left out", failures.size());
-    fmt::print(stderr, "flyball import: {}:{}:{}: {}; {}\n", options.tegrastats, first.line,
-               first.column, reason, count);
+    remark("flyball import: {}:{}:{}: {}; {}\n", options.tegrastats, first.line, first.column,
+           reason, count);
   }
   for (const TegrastatsUnknown& unknown : tegrastats.unknown) {
-    fmt::print(stderr,
-               "flyball import: {}:{}: {} is not understood and not used ({} of {} lines)\n",
-               options.tegrastats, unknown.first_line, unknown.name, unknown.lines,
-               tegrastats.samples.size());
+    remark("flyball import: {}:{}: {} is not understood and not used ({} of {} lines)\n",
+           options.tegrastats, unknown.first_line, unknown.name, unknown.lines,
+           tegrastats.samples.size());
   }
   for (const std::string& warning : report.warnings) {
-    fmt::print(stderr, "flyball import: {}\n", warning);
+    remark("flyball import: {}\n", warning);
   }
 }
 
@@ -230,7 +230,7 @@ void run_import(const ImportOptions& options) {
   write_telemetry_log(options.output, result.log);
   print_problems(result.report, tegrastats, options);
   if (options.json) {
-    fmt::print("{}\n", to_json(result.report, tegrastats, options).dump(2));
+    say("{}\n", to_json(result.report, tegrastats, options).dump(2));
   } else {
     print(result.report, tegrastats, options);
   }

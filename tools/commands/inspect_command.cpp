@@ -13,6 +13,7 @@
 #include "agent/training/policy_report.h"
 #include "controllers/learned_governor.h"
 #include "env/errors.h"
+#include "env/excerpt.h"
 #include "policies/dense_network.h"
 #include "policies/policy_file.h"
 #include "tools/commands/inspect_dataset.h"
@@ -23,6 +24,9 @@ namespace flyball {
 namespace {
 
 using nlohmann::ordered_json;
+
+// Of a string of the file that is free text.
+constexpr std::size_t kLineBytes = 200;
 
 struct InspectOptions {
   std::string policy;
@@ -245,10 +249,10 @@ void print_networks(const PolicyFile& file) {
   for (const std::string& name : network_names(file)) {
     const PolicyMetadata& m = file.metadata;
     const DenseNetwork network(name, file.tensors, branches_of(m, name));
-    fmt::print("  {:<12} {}", name, network.input_size());
-    for (const auto& [outputs, inputs] : network.shapes()) fmt::print(" -> {}", outputs);
-    fmt::print(" ({} head{})\n", to_string(name == "cost" ? m.cost_head : m.constraint_head),
-               network.has_phi() ? ": the last matrix is fixed" : "");
+    say("  {:<12} {}", name, network.input_size());
+    for (const auto& [outputs, inputs] : network.shapes()) say(" -> {}", outputs);
+    say(" ({} head{})\n", to_string(name == "cost" ? m.cost_head : m.constraint_head),
+        network.has_phi() ? ": the last matrix is fixed" : "");
   }
 }
 
@@ -258,51 +262,51 @@ const char* constraint_title(const PolicyMetadata& metadata) {
 }
 
 void print_choices(const PolicyFile& file) {
-  fmt::print("what it would choose, all levels allowed\n  {:<26}", "");
-  for (const PolicyKnob& knob : file.metadata.knobs) fmt::print(" {:>12}", knob.name);
-  fmt::print(" {:>12} {:>12}\n", "cost", constraint_title(file.metadata));
+  say("what it would choose, all levels allowed\n  {:<26}", "");
+  for (const PolicyKnob& knob : file.metadata.knobs) say(" {:>12}", knob.name);
+  say(" {:>12} {:>12}\n", "cost", constraint_title(file.metadata));
   for (const Choice& choice : choices_of(file)) {
-    fmt::print("  {:<26}", choice.situation);
+    say("  {:<26}", choice.situation);
     for (std::size_t k = 0; k < choice.levels.size(); ++k) {
-      fmt::print(" {:>12}", text_of(file.metadata.knobs[k], choice.levels[k]));
+      say(" {:>12}", text_of(file.metadata.knobs[k], choice.levels[k]));
     }
-    fmt::print(" {:>12.4g}", choice.predicted.cost);
-    if (choice.predicted.constraint) fmt::print(" {:>12.4g}", *choice.predicted.constraint);
-    fmt::print("{}\n", choice.feasible ? "" : "  no action keeps the limit");
+    say(" {:>12.4g}", choice.predicted.cost);
+    if (choice.predicted.constraint) say(" {:>12.4g}", *choice.predicted.constraint);
+    say("{}\n", choice.feasible ? "" : "  no action keeps the limit");
   }
 }
 
 void print(const PolicyFile& file, const std::string& path) {
   const PolicyMetadata& m = file.metadata;
-  fmt::print("{}: a policy for {} (schema {}, checksum {} ok)\n", path, m.board, kPolicySchema,
-             policy_checksum(file));
-  fmt::print("decides every {:g} s\n", m.encoder.period_seconds);
+  say("{}: a policy for {} (schema {}, checksum {} ok)\n", path, m.board, kPolicySchema,
+      policy_checksum(file));
+  say("decides every {:g} s\n", m.encoder.period_seconds);
   for (const PolicyKnob& knob : m.knobs) {
-    fmt::print("  {:<12} {} levels, {} .. {}\n", knob.name, knob.levels.size(),
-               text_of(knob, knob.levels.front()), text_of(knob, knob.levels.back()));
+    say("  {:<12} {} levels, {} .. {}\n", knob.name, knob.levels.size(),
+        text_of(knob, knob.levels.front()), text_of(knob, knob.levels.back()));
   }
-  fmt::print("objective: eta {:g} ({:g} J and {:g} s per request as references)", m.reward.eta,
-             m.reward.energy_reference_joules, m.reward.latency_reference_seconds);
+  say("objective: eta {:g} ({:g} J and {:g} s per request as references)", m.reward.eta,
+      m.reward.energy_reference_joules, m.reward.latency_reference_seconds);
   if (m.constraint) {
-    fmt::print(", subject to {} (margin {:g})", text_of(*m.constraint), m.constraint->margin);
+    say(", subject to {} (margin {:g})", text_of(*m.constraint), m.constraint->margin);
   }
   const std::string served = text_of_served(m);
-  if (!served.empty()) fmt::print("\nserves: {}, as told when it runs", served);
-  fmt::print("\nsupport: {} of {} joint actions ({:.1f} %)\n", supported(m), m.support.size(),
-             100.0 * static_cast<double>(supported(m)) / static_cast<double>(m.support.size()));
-  fmt::print("observation: {}\n", fmt::join(observation_names(m), ", "));
-  fmt::print("networks: {} parameters\n", parameter_count(file));
+  if (!served.empty()) say("\nserves: {}, as told when it runs", served);
+  say("\nsupport: {} of {} joint actions ({:.1f} %)\n", supported(m), m.support.size(),
+      100.0 * static_cast<double>(supported(m)) / static_cast<double>(m.support.size()));
+  say("observation: {}\n", fmt::join(observation_names(m), ", "));
+  say("networks: {} parameters\n", parameter_count(file));
   print_networks(file);
   if (const auto& training = m.training) {
-    fmt::print("trained for: credit {}, gamma {:g}\n", text_of(training->credit), training->gamma);
+    say("trained for: credit {}, gamma {:g}\n", text_of(training->credit), training->gamma);
   } else {
-    fmt::print("trained for: {}\n", kUnsaid);
+    say("trained for: {}\n", kUnsaid);
   }
   const Provenance& p = m.provenance;
-  fmt::print("trained by flyball {} (seed {}) on {} log{}{}\n", p.version, p.seed, p.logs.size(),
-             p.logs.size() == 1 ? "" : "s", p.simulated ? ", simulated" : "");
-  for (const std::string& log : p.logs) fmt::print("  {}\n", log);
-  if (!p.scenario.empty()) fmt::print("  scenario: {}\n", p.scenario);
+  say("trained by flyball {} (seed {}) on {} log{}{}\n", excerpt(p.version), p.seed, p.logs.size(),
+      p.logs.size() == 1 ? "" : "s", p.simulated ? ", simulated" : "");
+  for (const std::string& log : p.logs) say("  {}\n", excerpt(log, kLineBytes));
+  if (!p.scenario.empty()) say("  scenario: {}\n", excerpt(p.scenario, kLineBytes));
   print_choices(file);
 }
 
@@ -348,10 +352,10 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
     if (options->json) {
       ordered_json json = json_of(file, options->policy);
       if (check) json["log_check"] = to_json(*check);
-      fmt::print("{}\n", json.dump(2));
+      say("{}\n", json.dump(2));
     } else {
       print(file, options->policy);
-      if (check) fmt::print("on the logs\n{}", text_of_check(to_json(*check)));
+      if (check) say("on the logs\n{}", text_of_check(to_json(*check)));
     }
     result.exit_code = kExitOk;
   });

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "replay/hdf5/dataset.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 
 namespace flyball {
@@ -90,42 +91,40 @@ ordered_json json_of(const std::string& path, const Dataset& dataset) {
 
 void print_costs(const char* title, const SpanCost& cost) {
   if (cost.served <= 0.0) return;
-  fmt::print("{:<12} {:.4g} J and {:.4g} s per request, {:.2f} % missed, over {:.0f} s\n", title,
-             cost.energy_joules.value() / cost.served, cost.in_system_seconds / cost.served,
-             100.0 * cost.missed / cost.served, cost.seconds);
+  say("{:<12} {:.4g} J and {:.4g} s per request, {:.2f} % missed, over {:.0f} s\n", title,
+      cost.energy_joules.value() / cost.served, cost.in_system_seconds / cost.served,
+      100.0 * cost.missed / cost.served, cost.seconds);
 }
 
 void print_own(const Dataset& dataset, const Figures& figures) {
   const DatasetInfo& info = dataset.info;
-  fmt::print("board        {} ({}), a decision every {:g} s, credit per {}\n", info.board,
-             info.scenario, info.period_seconds,
-             info.credit == SpanCredit::kPeriod ? "period" : "whole batches");
+  say("board        {} ({}), a decision every {:g} s, credit per {}\n", info.board, info.scenario,
+      info.period_seconds, info.credit == SpanCredit::kPeriod ? "period" : "whole batches");
   for (const Knob& knob : info.knobs) {
-    fmt::print("  {:<10} {} levels, {:g} .. {:g}\n", knob.name, knob.levels.size(),
-               knob.levels.front(), knob.levels.back());
+    say("  {:<10} {} levels, {:g} .. {:g}\n", knob.name, knob.levels.size(), knob.levels.front(),
+        knob.levels.back());
   }
-  fmt::print("observation  {}\n", fmt::join(info.observation_names, ", "));
-  fmt::print("decided by  ");
-  for (const auto& [who, count] : figures.decided_by) fmt::print(" {} {}", who, count);
-  fmt::print("\n");
+  say("observation  {}\n", fmt::join(info.observation_names, ", "));
+  say("decided by  ");
+  for (const auto& [who, count] : figures.decided_by) say(" {} {}", who, count);
+  say("\n");
   print_costs("costs", figures.total);
   print_costs("residents", info.residents);
-  fmt::print("weights      {:g} .. {:g}\n", figures.lowest_weight, figures.highest_weight);
-  fmt::print("made from    {}{}\n", fmt::join(info.sources, "\n             "),
-             info.simulated ? " (simulated)" : "");
+  say("weights      {:g} .. {:g}\n", figures.lowest_weight, figures.highest_weight);
+  say("made from    {}{}\n", fmt::join(info.sources, "\n             "),
+      info.simulated ? " (simulated)" : "");
 }
 
 void print(const std::string& path, const Dataset& dataset) {
   const Figures figures = figures_of(dataset);
-  fmt::print("{}: dataset {}, {} transitions in {} episodes ({} terminated)\n", path,
-             dataset.info.id, dataset.transitions.size(), dataset.episodes, figures.terminated);
-  fmt::print("actions      {} of {} joint ones occur\n", figures.settings, dataset.action_count);
+  say("{}: dataset {}, {} transitions in {} episodes ({} terminated)\n", path, dataset.info.id,
+      dataset.transitions.size(), dataset.episodes, figures.terminated);
+  say("actions      {} of {} joint ones occur\n", figures.settings, dataset.action_count);
   if (!dataset.rewards_only) {
     print_own(dataset, figures);
     return;
   }
-  fmt::print(
-      "observation  {} values\nholds rewards alone, {:.4g} on average\n", dataset.observation_size,
+  say("observation  {} values\nholds rewards alone, {:.4g} on average\n", dataset.observation_size,
       -figures.total.energy_joules.value() / static_cast<double>(dataset.transitions.size()));
 }
 
@@ -142,7 +141,7 @@ bool is_dataset(const std::string& path) {
 void inspect_dataset(const std::string& path, InspectFormat format) {
   const Dataset dataset = read_dataset(path, [] { return !interrupted(); });
   if (format == InspectFormat::kJson) {
-    fmt::print("{}\n", json_of(path, dataset).dump(2));
+    say("{}\n", json_of(path, dataset).dump(2));
   } else {
     print(path, dataset);
   }

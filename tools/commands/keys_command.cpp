@@ -34,8 +34,7 @@ void add_keys_command(CLI::App& app, CommandResult&) {
       "  flyball keys scenarios\n"
       "  flyball keys train --markdown > configs/train/KEYS.md");
   command->callback([options] {
-    fmt::print("{}",
-               options->markdown ? key_page(options->kind) : help_text(config_keys(options->kind)));
+    say("{}", options->markdown ? key_page(options->kind) : help_text(config_keys(options->kind)));
   });
 }
 

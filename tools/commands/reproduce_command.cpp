@@ -12,6 +12,7 @@
 #include "env/errors.h"
 #include "env/output_file.h"
 #include "env/text_file.h"
+#include "tools/console.h"
 #include "tools/reproduce/common/results_page.h"
 #include "tools/reproduce/experiments.h"
 
@@ -50,9 +51,9 @@ void skip(const ReproduceOptions& options) {
   if (options.json) {
     const nlohmann::ordered_json json = {
         {"table", options.table}, {"rows", nlohmann::json::array()}, {"skipped", why}};
-    fmt::print("{}\n", json.dump(2));
+    say("{}\n", json.dump(2));
   }
-  fmt::print(stderr, "flyball reproduce: {}\n", why);
+  remark("flyball reproduce: {}\n", why);
 }
 
 // The command as it is written down: with what changes the figures.
@@ -93,9 +94,9 @@ int run_reproduce(const ReproduceOptions& options) {
   }
   const ReproductionTable table = run_experiment(experiment, experiment_options(options));
   if (options.json) {
-    fmt::print("{}\n", table.to_json().dump(2));
+    say("{}\n", table.to_json().dump(2));
   } else {
-    fmt::print("{}", table.to_text());
+    say("{}", table.to_text());
   }
   if (!options.markdown.empty()) write_page(options, experiment, table);
   return table.holds() ? kExitOk : kExitFailed;

@@ -10,6 +10,7 @@
 #include "env/logs/telemetry_log.h"
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -38,12 +39,12 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
     document["seconds"] = seconds;
     document["explored_settings"] = log.explored_actions();
     document["seed"] = options.log.seed;
-    fmt::print("{}\n", document.dump(2));
+    say("{}\n", document.dump(2));
     return;
   }
-  fmt::print("{}: {} rows, {:.0f} s of {}\n", options.output, rows, seconds, log.header().scenario);
-  fmt::print("governed by {}; random settings drawn from {}\n", log.header().governor,
-             log.explored_actions());
+  say("{}: {} rows, {:.0f} s of {}\n", options.output, rows, seconds, log.header().scenario);
+  say("governed by {}; random settings drawn from {}\n", log.header().governor,
+      log.explored_actions());
 }
 
 void simulate(SimulateOptions& options, CommandResult& result) {

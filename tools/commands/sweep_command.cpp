@@ -16,6 +16,7 @@
 #include "tools/config/board_config.h"
 #include "tools/config/set_option.h"
 #include "tools/config/workload_config.h"
+#include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -111,9 +112,9 @@ void run_command(const SweepOptions& options) {
   const EvaluationPlan plan = plan_of(options, board);
   const SweepReport report = run_sweep(options, plan);
   if (options.json) {
-    fmt::print("{}\n", to_json(report).dump(2));
+    say("{}\n", to_json(report).dump(2));
   } else {
-    fmt::print("{}", options.csv ? to_csv(report) : to_text(report));
+    say("{}", options.csv ? to_csv(report) : to_text(report));
   }
 }
 

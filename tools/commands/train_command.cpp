@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "agent/training/training_run.h"
 #include "agent/training/training_seeds.h"
 #include "env/errors.h"
+#include "policies/bounded_json.h"
 #include "policies/policy_file.h"
 #include "policies/trusted_file.h"
 #include "tools/config/set_option.h"
@@ -93,11 +93,10 @@ void warn(const std::vector<std::string>& texts, std::size_t already_said = 0) {
 }
 
 void print_data(const ordered_json& data) {
-  fmt::print("data      {} transitions ({} under random settings) from {} rows, {} spans\n",
-             data["transitions"].get<std::size_t>(), data["random"].get<std::size_t>(),
-             data["rows"].get<std::size_t>(), data["spans"].get<std::size_t>());
-  fmt::print(
-      "left out  {} spans in which residents changed levels, {} with nothing to credit,\n"
+  say("data      {} transitions ({} under random settings) from {} rows, {} spans\n",
+      data["transitions"].get<std::size_t>(), data["random"].get<std::size_t>(),
+      data["rows"].get<std::size_t>(), data["spans"].get<std::size_t>());
+  say("left out  {} spans in which residents changed levels, {} with nothing to credit,\n"
       "          {} without power, {} that lack what is observed\n",
       data["levels_changed"].get<std::size_t>(), data["nothing_to_credit"].get<std::size_t>(),
       data["without_power"].get<std::size_t>(), data["not_observed"].get<std::size_t>());
@@ -108,9 +107,9 @@ void print(const TrainingSet& set) {
   print_data(to_json(set));
   const SpanCost& residents = set.residents;
   if (residents.served <= 0.0) return;
-  fmt::print("residents {:.4g} J per request, latency {:.4g} s, missed {:.4g}\n",
-             residents.energy_joules.value() / residents.served,
-             residents.in_system_seconds / residents.served, residents.missed / residents.served);
+  say("residents {:.4g} J per request, latency {:.4g} s, missed {:.4g}\n",
+      residents.energy_joules.value() / residents.served,
+      residents.in_system_seconds / residents.served, residents.missed / residents.served);
 }
 
 // Refuses what speaks against the data, or says it and keeps it for the run's report.
@@ -142,55 +141,52 @@ TrainingRun begin(const TrainOptions& options, TrainConfig config, RunOptions ru
 
 void print(const ordered_json& report) {
   print_data(report["data"]);
-  fmt::print("support   {} of {} settings were seen and may be chosen\n",
-             report["support"]["settings"].get<std::size_t>(),
-             report["support"]["of"].get<std::size_t>());
-  fmt::print("training  {} steps in {:.1f} s ({}){}\n", report["steps"].get<std::uint64_t>(),
-             report["seconds"].get<double>(), report["blas"].get<std::string>(),
-             report["stopped_early"].get<bool>() ? "; stopped early, no better policy came" : "");
+  say("support   {} of {} settings were seen and may be chosen\n",
+      report["support"]["settings"].get<std::size_t>(), report["support"]["of"].get<std::size_t>());
+  say("training  {} steps in {:.1f} s ({}){}\n", report["steps"].get<std::uint64_t>(),
+      report["seconds"].get<double>(), report["blas"].get<std::string>(),
+      report["stopped_early"].get<bool>() ? "; stopped early, no better policy came" : "");
   const auto& estimate = report["estimate"];
-  fmt::print(
-      "estimate  {:.1f} % less cost per request than the log's {}: what the networks\n"
+  say("estimate  {:.1f} % less cost per request than the log's {}: what the networks\n"
       "          predict on the log, not a measurement; flyball evaluate measures\n",
       100.0 * estimate["saving"].get<double>(), estimate["against"].get<std::string>());
   if (estimate.contains("limit")) {
-    fmt::print("          constraint {:.4g} (residents {:.4g}, limit {:.4g})\n",
-               estimate["policy_constraint"].get<double>(),
-               estimate["behaviour_constraint"].get<double>(), estimate["limit"].get<double>());
+    say("          constraint {:.4g} (residents {:.4g}, limit {:.4g})\n",
+        estimate["policy_constraint"].get<double>(), estimate["behaviour_constraint"].get<double>(),
+        estimate["limit"].get<double>());
   }
   if (report.contains("validation")) {
     const auto& measured = report["validation"];
-    fmt::print("measured  {:.1f} % less energy than stock on {} (seed {}), {}; best at step {}\n",
-               100.0 * measured["saving"].get<double>(), measured["scenario"].get<std::string>(),
-               measured["seed"].get<std::uint64_t>(),
-               measured["feasible"].get<bool>() ? "limits kept" : "limits NOT kept",
-               measured["best_step"].get<std::uint64_t>());
+    say("measured  {:.1f} % less energy than stock on {} (seed {}), {}; best at step {}\n",
+        100.0 * measured["saving"].get<double>(), measured["scenario"].get<std::string>(),
+        measured["seed"].get<std::uint64_t>(),
+        measured["feasible"].get<bool>() ? "limits kept" : "limits NOT kept",
+        measured["best_step"].get<std::uint64_t>());
   }
-  fmt::print("{}", text_of_check(report["log_check"]));
-  if (report["refused"].empty()) fmt::print("policy    {}\n", report["policy"].get<std::string>());
-  fmt::print("run       {}\n", report["run_directory"].get<std::string>());
+  say("{}", text_of_check(report["log_check"]));
+  if (report["refused"].empty()) say("policy    {}\n", report["policy"].get<std::string>());
+  say("run       {}\n", report["run_directory"].get<std::string>());
 }
 
 void print_seeds(const ordered_json& summary) {
   const char* kind = summary["measured"].get<bool>() ? "measured" : "estimated by the networks";
   for (const auto& seed : summary["seeds"]) {
-    fmt::print("seed {:<4} {:6.2f} % saved, {} steps{}\n", seed["seed"].get<std::uint64_t>(),
-               100.0 * seed["saving"].get<double>(), seed["steps"].get<std::uint64_t>(),
-               seed.value("feasible", true) ? "" : ", limits NOT kept");
+    say("seed {:<4} {:6.2f} % saved, {} steps{}\n", seed["seed"].get<std::uint64_t>(),
+        100.0 * seed["saving"].get<double>(), seed["steps"].get<std::uint64_t>(),
+        seed.value("feasible", true) ? "" : ", limits NOT kept");
   }
   const auto& saving = summary["saving"];
-  fmt::print("saving    median {:.2f} %, interquartile range {:.2f}, worst {:.2f} % ({})\n",
-             100.0 * saving["median"].get<double>(),
-             100.0 * saving["interquartile_range"].get<double>(),
-             100.0 * saving["worst"].get<double>(), kind);
-  fmt::print("policy    {} (seed {}, the middle one)\n", summary["policy"].get<std::string>(),
-             summary["median_seed"].get<std::uint64_t>());
+  say("saving    median {:.2f} %, interquartile range {:.2f}, worst {:.2f} % ({})\n",
+      100.0 * saving["median"].get<double>(), 100.0 * saving["interquartile_range"].get<double>(),
+      100.0 * saving["worst"].get<double>(), kind);
+  say("policy    {} (seed {}, the middle one)\n", summary["policy"].get<std::string>(),
+      summary["median_seed"].get<std::uint64_t>());
 }
 
 void show(const TrainOptions& options, const ordered_json& document,
           void (*as_text)(const ordered_json&)) {
   if (options.json) {
-    fmt::print("{}\n", document.dump(2));
+    say("{}\n", document.dump(2));
   } else {
     as_text(document);
   }
@@ -288,29 +284,39 @@ bool train_new(const TrainOptions& options) {
   return train_many(options, std::move(runs), options.output);
 }
 
+struct SeedsFile {
+  std::vector<std::uint64_t> seeds;
+  std::string policy;
+};
+
+SeedsFile read_seeds(const std::filesystem::path& path) {
+  const nlohmann::json json = read_json(path);
+  try {
+    return {json.at("seeds").get<std::vector<std::uint64_t>>(),
+            json.at("policy").get<std::string>()};
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(fmt::format("{}: damaged: {}", path.string(), error.what()));
+  }
+}
+
 bool resume(const TrainOptions& options) {
   const std::filesystem::path directory = options.resume;
-  std::ifstream stream(directory / kSeedsFile);
-  if (!stream)
+  if (!std::filesystem::exists(directory / kSeedsFile))
     return train_one(options, TrainingRun::resume(directory, options.steps, training_host()));
-  const ordered_json file = ordered_json::parse(stream, nullptr, false);
-  if (!file.is_object() || !file.contains("seeds") || !file.contains("policy")) {
-    throw DataError((directory / kSeedsFile).string() + ": damaged");
-  }
+  const SeedsFile file = read_seeds(directory / kSeedsFile);
   std::vector<TrainingRun> runs;
-  for (const auto& seed : file["seeds"]) {
-    runs.push_back(TrainingRun::resume(seed_directory(directory, seed.get<std::uint64_t>()),
-                                       options.steps, training_host()));
+  for (const std::uint64_t seed : file.seeds) {
+    runs.push_back(
+        TrainingRun::resume(seed_directory(directory, seed), options.steps, training_host()));
   }
-  return train_many(options, std::move(runs), file["policy"].get<std::string>());
+  return train_many(options, std::move(runs), file.policy);
 }
 
 void train(const TrainOptions& options, CommandResult& result) {
   check_usage(options);
   set_torch_threads(options.threads);
   if (is_reference_blas()) {
-    fmt::print(
-        stderr,
+    remark(
         "flyball train: warning: LibTorch uses the reference BLAS, whose matrix products are "
         "about 30 times slower than OpenBLAS's; install libopenblas0-openmp\n");
   }

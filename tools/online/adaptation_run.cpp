@@ -14,6 +14,7 @@
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_log.h"
 #include "env/errors.h"
+#include "policies/bounded_json.h"
 #include "policies/policy_file.h"
 #include "policies/trusted_file.h"
 #include "tools/config/config_directory.h"
@@ -222,9 +223,10 @@ ordered_json report_of(const AdaptOptions& options, const Adaptation& adaptation
 }  // namespace
 
 AdaptOptions read_adapt_options(const fs::path& directory) {
-  std::ifstream stream(directory / "run.json");
-  if (!stream) throw DataError(fmt::format("{}: no run to resume", directory.string()));
-  const ordered_json json = ordered_json::parse(stream, nullptr, false);
+  if (!fs::exists(directory / "run.json")) {
+    throw DataError(fmt::format("{}: no run to resume", directory.string()));
+  }
+  const nlohmann::json json = read_json(directory / "run.json");
   AdaptOptions options;
   try {
     options.output = json.at("output").get<std::string>();

@@ -1,12 +1,14 @@
 // `flyball inspect` as a user meets it.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "policies/policy_file.h"
+#include "policies/trusted_file.h"
 #include "tests/policies/sample_policy.h"
 #include "tests/policies/temporary_directory.h"
 #include "tests/tools/daemon/child_process.h"
@@ -31,6 +33,18 @@ Outcome run(const std::string& command, const std::vector<std::string>& argument
   text << in.rdbuf();
   outcome.output = text.str();
   return outcome;
+}
+
+// The sample policy with other text in its metadata.
+void write_policy_with(const std::string& path, const std::string& key, const std::string& value) {
+  save_policy(path, sample_policy());
+  Safetensors content = parse_safetensors(read_file(path, 1 << 20, FileTrust::kAny));
+  content.metadata[key] = value;
+  replace_file(path, write_safetensors(content));
+}
+
+bool is_one_line(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n') == 1 && text.ends_with('\n');
 }
 
 Outcome inspect(const std::vector<std::string>& arguments) { return run("inspect", arguments); }
@@ -130,4 +144,55 @@ TEST_CASE("inspect --log refuses a log of another board and one that is not ther
   const Outcome absent = inspect({policy, "--log", log + ".absent"});
   CHECK(absent.exit_code == 3);
   CHECK(absent.output.find(log + ".absent") != std::string::npos);
+}
+
+TEST_CASE("inspect refuses a policy nested without end or of too many tensors in one line") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory.path() / "p.flyball").string();
+  for (const char* key : {"observation", "heads", "served", "provenance"}) {
+    write_policy_with(path, key, std::string(200000, '[') + std::string(200000, ']'));
+    const Outcome outcome = inspect({path});
+    CHECK(outcome.exit_code == 3);
+    CHECK(outcome.output == "flyball inspect: " + path + ": " + key +
+                                ": nested deeper than 16 levels, the most allowed\n");
+  }
+  Safetensors many;
+  for (int i = 0; i < 20000; ++i) many.tensors["x" + std::to_string(i)] = {{1}, {1.0F}};
+  replace_file(path, write_safetensors(many));
+  const Outcome outcome = inspect({path});
+  CHECK(outcome.exit_code == 3);
+  CHECK(outcome.output ==
+        "flyball inspect: " + path + ": header: 20000 tensors, at most 1024 allowed\n");
+}
+
+TEST_CASE("text of a policy never steers the terminal") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory.path() / "p.flyball").string();
+  PolicyFile file = sample_policy();
+  file.metadata.provenance.scenario = "quiet\x1b[2J\rof \xc2\x9b and\nmore";
+  file.metadata.provenance.logs = {"\x1b]0;title\x07.csv"};
+  save_policy(path, file);
+  for (const Outcome& outcome : {inspect({path}), inspect({"--json", path})}) {
+    CHECK(outcome.exit_code == 0);
+    CHECK(outcome.output.find_first_of("\x1b\r\x07\x9b") == std::string::npos);
+  }
+  CHECK(inspect({path}).output.find("quiet\\u001b[2J\\u000dof \\u009b and more") !=
+        std::string::npos);
+  write_policy_with(path, "format", "\x1b[2J\nflyball inspect: all is well");
+  const Outcome refused = inspect({path});
+  CHECK(refused.exit_code == 3);
+  CHECK(is_one_line(refused.output));
+  CHECK(refused.output.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a TOML file nested without end is refused in one line") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory.path() / "board.toml").string();
+  std::string dotted;
+  for (int i = 0; i < 100000; ++i) dotted += "a.";
+  std::ofstream(path) << dotted << "a = 1\n";
+  const Outcome outcome = run("boards", {path});
+  CHECK(outcome.exit_code == 3);
+  CHECK(outcome.output ==
+        "flyball boards: " + path + ":1:32: a key of more than 16 parts, the most allowed\n");
 }

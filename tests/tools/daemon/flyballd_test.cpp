@@ -408,3 +408,14 @@ TEST_CASE("systemd is told when governing begins, and that it goes on") {
   CHECK(told.starts_with("READY=1 WATCHDOG=1 "));
   CHECK(told.ends_with("STOPPING=1 "));
 }
+
+TEST_CASE("a policy nested without end is refused in one line, and nothing is touched") {
+  const Bench bench;
+  Safetensors content = parse_safetensors(read_file(bench.policy(), 1 << 20, FileTrust::kAny));
+  content.metadata["heads"] = std::string(200000, '[') + std::string(200000, ']');
+  replace_file(bench.policy(), write_safetensors(content));
+  CHECK(bench.start("run", {"--for", "0.2", "--dry-run"}).wait() == 3);
+  CHECK(bench.output() == "flyballd run: " + bench.policy().string() +
+                              ": heads: nested deeper than 16 levels, the most allowed\n");
+  CHECK(bench.is_as_before());
+}
