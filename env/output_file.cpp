@@ -200,6 +200,10 @@ bool is_standard_output(const std::filesystem::path& path) {
   return named_descriptor(follow_links(path)) == STDOUT_FILENO;
 }
 
+std::filesystem::path absolute_output(const std::filesystem::path& path) {
+  return path == "-" ? path : std::filesystem::absolute(path);
+}
+
 void write_output(const std::filesystem::path& path, std::string_view bytes, mode_t mode) {
   OutputFile output(path, mode);
   output.write(bytes);

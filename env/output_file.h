@@ -60,6 +60,9 @@ bool is_written_through(const std::filesystem::path& path);
 // Whether `path` names this program's standard output: other text then belongs on stderr.
 bool is_standard_output(const std::filesystem::path& path);
 
+// The same output, whatever the working directory will be.
+std::filesystem::path absolute_output(const std::filesystem::path& path);
+
 // The whole of `bytes`, in one step.
 void write_output(const std::filesystem::path& path, std::string_view bytes, mode_t mode = 0666);
 

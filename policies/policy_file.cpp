@@ -11,6 +11,7 @@
 #include "env/action_space.h"
 #include "env/config/check_fields.h"
 #include "env/excerpt.h"
+#include "env/output_file.h"
 #include "policies/dense_network.h"
 #include "policies/metadata_json.h"
 
@@ -241,7 +242,7 @@ void save_policy(const std::filesystem::path& path, const PolicyFile& file) {
   validate(file);
   Safetensors content{to_map(file.metadata), file.tensors};
   content.metadata["checksum"] = policy_checksum(file);
-  replace_file(path, write_safetensors(content));
+  write_output(path, write_safetensors(content), 0644);  // flyballd refuses what others may write
 }
 
 std::string policy_checksum(const PolicyFile& file) {

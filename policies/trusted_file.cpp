@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <stdexcept>
 #include <system_error>
 
@@ -47,21 +46,6 @@ void check_trusted(const std::filesystem::path& path, const struct stat& status)
   }
 }
 
-void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_system(path, "write");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-// Makes a rename in this directory survive a power cut.
-void sync_directory(const std::filesystem::path& directory) {
-  const Descriptor fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0 || fsync(fd.get()) != 0) fail_system(directory, "sync");
-}
-
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes, FileTrust trust) {
@@ -89,25 +73,6 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes, 
           fmt::format("{}: longer than {} bytes, the most expected", path.string(), max_bytes));
     }
   }
-}
-
-void replace_file(const std::filesystem::path& path, std::string_view bytes) {
-  std::string name = path.string() + ".XXXXXX";
-  {
-    const Descriptor fd(mkostemp(name.data(), O_CLOEXEC));
-    if (fd.get() < 0) fail_system(name, "create");
-    try {
-      write_all(fd.get(), bytes, name);
-      if (fchmod(fd.get(), 0644) != 0) fail_system(name, "set the mode of");
-      if (fsync(fd.get()) != 0) fail_system(name, "sync");
-      if (rename(name.c_str(), path.c_str()) != 0) fail_system(path, "replace");
-    } catch (...) {
-      unlink(name.c_str());
-      throw;
-    }
-  }
-  const std::filesystem::path directory = path.parent_path();
-  sync_directory(directory.empty() ? "." : directory);
 }
 
 }  // namespace flyball

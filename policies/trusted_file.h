@@ -1,11 +1,10 @@
-// Reading files that a root daemon obeys, and replacing files in one step.
+// Reading files that a root daemon obeys.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 namespace flyball {
 
@@ -17,9 +16,5 @@ enum class FileTrust : std::uint8_t {
 // The whole content of a regular file. Throws std::system_error when it cannot be read,
 // std::runtime_error when it is not a regular file, longer than `max_bytes` or not to be trusted.
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes, FileTrust trust);
-
-// After this `path` holds `bytes`; after a crash it holds them or what it held before. Throws
-// std::system_error.
-void replace_file(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace flyball

@@ -8,6 +8,7 @@
 
 #include "agent/training/crc32c.h"
 #include "env/errors.h"
+#include "env/output_file.h"
 #include "policies/trusted_file.h"
 
 namespace flyball {
@@ -61,7 +62,7 @@ void Checkpoint::write(const std::filesystem::path& path) const {
     bytes += content;
   }
   append(bytes, crc32c(bytes));
-  replace_file(path, bytes);
+  write_output(path, bytes);
 }
 
 Checkpoint Checkpoint::read(const std::filesystem::path& path) {

@@ -55,7 +55,7 @@ PolicyCheck check_on_set(const PolicyFile& file, const TrainingSet& set, SpanCre
 }
 
 PolicyCheck check_on_logs(const PolicyFile& file, const std::vector<std::string>& logs,
-                          SpanCredit credit) {
+                          SpanCredit credit, const LogWarning& warn) {
   SpanConfig spans;
   for (const PolicyKnob& knob : file.metadata.knobs) spans.knobs.push_back(knob.name);
   spans.encoder = file.metadata.encoder;
@@ -64,7 +64,7 @@ PolicyCheck check_on_logs(const PolicyFile& file, const std::vector<std::string>
   set.period_seconds = spans.encoder.period_seconds;
   for (const std::string& pattern : logs) {
     for (const std::string& path : matching_files(pattern)) {
-      const TelemetryLog log = read_telemetry_log(path);
+      const TelemetryLog log = read_telemetry_log(path, warn);
       append_log(set, {path, log.header, log.rows}, spans);
     }
   }

@@ -9,8 +9,8 @@
 #include "env/config/fields_json.h"
 #include "env/errors.h"
 #include "env/excerpt.h"
+#include "env/output_file.h"
 #include "policies/bounded_json.h"
-#include "policies/trusted_file.h"
 
 namespace flyball {
 
@@ -19,7 +19,7 @@ namespace {
 using nlohmann::ordered_json;
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
-  replace_file(path, text + '\n');
+  write_output(path, text + '\n');
 }
 
 void require_written(std::ofstream& stream, const std::filesystem::path& path) {
@@ -37,17 +37,27 @@ std::ofstream continue_csv(const std::filesystem::path& path, const std::string&
     if (std::strtoull(line.c_str(), nullptr, 10) <= step) kept += line + '\n';
   }
   old.close();
-  replace_file(path, kept);
+  write_output(path, kept);
   std::ofstream stream(path, std::ios::app);
   require_written(stream, path);
   return stream;
 }
 
-constexpr const char* kOwnFiles[] = {"checkpoint", "config.toml", "config.json",
+constexpr const char* kOwnFiles[] = {kCheckpoint,  "config.toml", "config.json",
                                      "run.json",   "data.hdf5",   "best.flyball",
                                      "losses.csv", "report.json", "validation.csv"};
 
 }  // namespace
+
+std::filesystem::path run_directory_of(const std::filesystem::path& policy) {
+  return is_written_through(policy) ? std::filesystem::path("policy.run")
+                                    : std::filesystem::path(policy.string() + ".run");
+}
+
+void prepare_output(const std::filesystem::path& policy) {
+  if (policy.has_parent_path()) std::filesystem::create_directories(policy.parent_path());
+  require_writable(policy);
+}
 
 ordered_json resolved(TrainConfig config) {
   config.references_given = true;
@@ -71,12 +81,11 @@ RunDirectory RunDirectory::create(const std::filesystem::path& path) {
 }
 
 RunDirectory RunDirectory::open(const std::filesystem::path& path) {
-  RunDirectory run(path);
-  if (!std::filesystem::exists(run.checkpoint())) {
+  if (!std::filesystem::exists(path / kCheckpoint)) {
     throw DataError(fmt::format(
         "{}: nothing to resume: there is no checkpoint (training had not begun)", path.string()));
   }
-  return run;
+  return RunDirectory(path);
 }
 
 void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& options) {
@@ -85,16 +94,12 @@ void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& opti
   ordered_json json = resolved(config);
   json["blas"] = blas_name();
   write_text(path_ / "config.json", json.dump(2));
-  ordered_json run{{"version", FLYBALL_VERSION},
-                   {"policy", std::filesystem::absolute(options.policy).string()},
-                   {"config", config.file.string()},
-                   {"id", config.id},
-                   {"seed", config.trainer.seed},
-                   {"steps", config.trainer.steps},
-                   {"threads", options.threads},
-                   {"checkpoint_seconds", options.checkpoint_seconds},
-                   {"force", options.force},
-                   {"warnings", options.warnings}};
+  ordered_json run{
+      {"version", FLYBALL_VERSION},     {"policy", absolute_output(options.policy).string()},
+      {"config", config.file.string()}, {"id", config.id},
+      {"seed", config.trainer.seed},    {"steps", config.trainer.steps},
+      {"threads", options.threads},     {"checkpoint_seconds", options.checkpoint_seconds},
+      {"force", options.force},         {"warnings", options.warnings}};
   if (config.validation) run["validation"] = fields_to_json<ordered_json>(*config.validation);
   write_text(path_ / "run.json", run.dump(2));
 }

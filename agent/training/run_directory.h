@@ -9,6 +9,7 @@
 //   best.flyball   the best policy so far, where a scenario says which is
 //   losses.csv, validation.csv, events.out.tfevents.*    curves; the last for TensorBoard
 //   report.json    what it came to
+//   lock           who writes it (run_lock.h)
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@
 
 #include "agent/trainer.h"
 #include "agent/training/event_file.h"
+#include "agent/training/run_lock.h"
 #include "agent/training/train_config.h"
 #include "agent/training/validation.h"
 
@@ -37,19 +39,22 @@ struct RunOptions {
   std::vector<std::string> warnings = {};  // of the data, said before training began
 };
 
+inline constexpr const char* kCheckpoint = "checkpoint";
+
 using ReadTrainConfig = std::function<TrainConfig(const std::filesystem::path& file)>;
 
 class RunDirectory {
  public:
-  // The folder "POLICY.run" of a new run; what an older one left there is taken away. Throws
-  // std::filesystem::filesystem_error.
+  // The folder of a new run, run_directory_of(policy); what an older one left there is taken away.
+  // Throws std::filesystem::filesystem_error.
   static RunDirectory create(const std::filesystem::path& path);
-  // One that is there. Throws DataError where there is nothing to resume.
+  // One that is there. Throws DataError where there is nothing to resume. Both throw DataError
+  // while another process writes it.
   static RunDirectory open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path data() const { return path_ / "data.hdf5"; }
-  std::filesystem::path checkpoint() const { return path_ / "checkpoint"; }
+  std::filesystem::path checkpoint() const { return path_ / kCheckpoint; }
   std::filesystem::path best() const { return path_ / "best.flyball"; }
 
   // Before training. `config` with the objective resolved. Requires: config.text.
@@ -66,14 +71,22 @@ class RunDirectory {
   void write_report(const nlohmann::ordered_json& report);
 
  private:
-  explicit RunDirectory(const std::filesystem::path& path) : path_(path) {}
+  explicit RunDirectory(const std::filesystem::path& path) : path_(path), lock_(path) {}
   nlohmann::json read_run() const;
 
   std::filesystem::path path_;
+  RunLock lock_;
   std::ofstream losses_;
   std::ofstream validation_;
   std::unique_ptr<EventFile> events_;
 };
+
+// "POLICY.run"; where the policy is no file (a device, a FIFO, stdout): "policy.run", right here.
+std::filesystem::path run_directory_of(const std::filesystem::path& policy);
+
+// Before long work that ends in this policy: makes the folder that it goes to. Throws
+// std::system_error where it cannot be written.
+void prepare_output(const std::filesystem::path& policy);
 
 // Every value that decided the run, defaults included. Requires: the objective is resolved.
 nlohmann::ordered_json resolved(TrainConfig config);

@@ -52,24 +52,31 @@ void train_seeds(std::vector<TrainingRun>& runs, unsigned threads, const SeedsPr
 ordered_json summarise_seeds(std::vector<TrainingRun>& runs) {
   ordered_json json;
   std::vector<double> savings;
+  std::vector<std::uint64_t> seeds;  // likewise
+  std::vector<std::uint64_t> unfinished;
   for (TrainingRun& run : runs) {
+    if (!run.is_done()) {
+      unfinished.push_back(run.seed());
+      continue;
+    }
     run.finish();
+    seeds.push_back(run.seed());
     savings.push_back(saving_of(run));
     json["seeds"].push_back({{"seed", run.seed()},
                              {"saving", savings.back()},
                              {"steps", run.steps()},
                              {"stopped_early", run.stopped_early()},
-                             {"interrupted", !run.is_done()},
                              {"policy", run.options().policy.string()},
                              {"warnings", run.warnings()},
                              {"refused", run.refusals()}});
     if (run.validated()) json["seeds"].back()["feasible"] = run.validated()->feasible;
   }
-  std::vector<std::size_t> order(runs.size());
+  json["unfinished"] = unfinished;
+  std::vector<std::size_t> order(seeds.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return savings[a] < savings[b]; });
-  json["median_seed"] = runs[order[(order.size() - 1) / 2]].seed();
+  json["median_seed"] = seeds[order[(order.size() - 1) / 2]];
   std::sort(savings.begin(), savings.end());
   json["measured"] = runs.front().validated().has_value();
   json["saving"] = {{"median", interpolated_quantile(savings, 0.5)},

@@ -133,6 +133,26 @@ std::vector<RunFigures> run_seeds(const EvaluationPlan& plan, const GovernorChoi
   return runs;
 }
 
+// One governor, held against stock. Throws Interrupted.
+GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choice,
+                         const EvaluationProgress& progress, Evaluation& evaluation) {
+  if (choice.kind == Kind::kStock) return evaluation.stock;
+  GovernorResult result;
+  if (choice.kind == Kind::kOracle) {
+    OracleResult search =
+        sweep(plan, evaluation.oracle_knobs, evaluation.limits,
+              [&](double share) { return !progress || progress(choice.name, share); });
+    if (search.interrupted) throw Interrupted("interrupted");
+    result = oracle_result(search, evaluation.oracle_knobs, plan.configs.front());
+    evaluation.oracle = std::move(search);
+  } else {
+    result.name = choice.name;
+    result.runs = run_seeds(plan, choice, progress);
+  }
+  if (!result.runs.empty()) compare(result, evaluation.stock.runs, evaluation.limits);
+  return result;
+}
+
 }  // namespace
 
 EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64_t>& seeds) {
@@ -167,33 +187,31 @@ std::vector<std::string> oracle_knobs(const EvaluationPlan& plan,
 
 Evaluation evaluate(const EvaluationPlan& plan, const std::vector<GovernorChoice>& governors,
                     const EvaluationProgress& progress) {
+  Evaluation evaluation = evaluate_until_stopped(plan, governors, progress);
+  if (!evaluation.unfinished.empty()) throw Interrupted("interrupted");
+  return evaluation;
+}
+
+Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
+                                  const std::vector<GovernorChoice>& governors,
+                                  const EvaluationProgress& progress) {
   Evaluation evaluation;
   evaluation.oracle_knobs = oracle_knobs(plan, governors);
   const GovernorChoice stock{Kind::kStock, "stock", {}, nullptr};
   evaluation.stock.name = stock.name;
   evaluation.stock.runs = run_seeds(plan, stock, progress);
-  const std::vector<RunFigures>& baseline = evaluation.stock.runs;
-  evaluation.limits = resolve(plan.objective, pooled(baseline, {}));
-  compare(evaluation.stock, baseline, evaluation.limits);
+  evaluation.limits = resolve(plan.objective, pooled(evaluation.stock.runs, {}));
+  compare(evaluation.stock, evaluation.stock.runs, evaluation.limits);
 
   GovernorResult oracle;
   for (const GovernorChoice& choice : governors) {
-    if (choice.kind == Kind::kStock) {
-      evaluation.results.push_back(evaluation.stock);
-    } else if (choice.kind == Kind::kOracle) {
-      evaluation.oracle =
-          sweep(plan, evaluation.oracle_knobs, evaluation.limits,
-                [&](double share) { return !progress || progress(choice.name, share); });
-      if (evaluation.oracle->interrupted) throw Interrupted("interrupted");
-      oracle = oracle_result(*evaluation.oracle, evaluation.oracle_knobs, plan.configs.front());
-      if (!oracle.runs.empty()) compare(oracle, baseline, evaluation.limits);
-      evaluation.results.push_back(oracle);
-    } else {
-      GovernorResult result;
-      result.name = choice.name;
-      result.runs = run_seeds(plan, choice, progress);
-      compare(result, baseline, evaluation.limits);
-      evaluation.results.push_back(result);
+    const bool is_stopped = !evaluation.unfinished.empty() && choice.kind != Kind::kStock;
+    try {
+      if (is_stopped) throw Interrupted("interrupted");
+      evaluation.results.push_back(result_of(plan, choice, progress, evaluation));
+      if (choice.kind == Kind::kOracle) oracle = evaluation.results.back();
+    } catch (const Interrupted&) {
+      evaluation.unfinished.push_back(choice.name);
     }
   }
   for (GovernorResult& result : evaluation.results) compare_with_oracle(result, oracle);

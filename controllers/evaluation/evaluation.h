@@ -51,7 +51,8 @@ struct Evaluation {
   GovernorResult stock;                 // always run: everything is compared with it
   std::vector<GovernorResult> results;  // as asked for, in that order
   std::vector<std::string> oracle_knobs;
-  std::optional<OracleResult> oracle;  // its whole table
+  std::optional<OracleResult> oracle;   // its whole table
+  std::vector<std::string> unfinished;  // the governors that an interruption left out
 };
 
 // What the oracle searches: the knobs that the policies lease, else the plan's. Throws
@@ -66,6 +67,12 @@ using EvaluationProgress = std::function<bool(const std::string& what, double sh
 // stop.
 Evaluation evaluate(const EvaluationPlan& plan, const std::vector<GovernorChoice>& governors,
                     const EvaluationProgress& progress = {});
+
+// The same, but once stock has run an interruption keeps the governors that are finished and names
+// the others.
+Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
+                                  const std::vector<GovernorChoice>& governors,
+                                  const EvaluationProgress& progress);
 
 // The exhaustive sweep over `knobs`, inside the plant's limits.
 OracleResult sweep(const EvaluationPlan& plan, const std::vector<std::string>& knobs,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -46,7 +47,7 @@ double parse_value(const std::string& text, const std::string& item) {
   const std::string unit = end;
   const double factor = unit == "GHz" ? 1e9 : unit == "MHz" ? 1e6 : 1.0;
   const bool known_unit = unit.empty() || unit == "Hz" || factor != 1.0;
-  if (end == text.c_str() || !known_unit || !(number > 0.0)) {
+  if (end == text.c_str() || !known_unit || !(number > 0.0) || !std::isfinite(number)) {
     throw std::invalid_argument(
         fmt::format("{}: \"{}\" is no value above 0, with Hz, MHz, GHz or nothing", item, text));
   }

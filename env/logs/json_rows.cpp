@@ -12,6 +12,7 @@ namespace flyball {
 namespace {
 
 constexpr std::size_t kDeepest = 64;
+constexpr std::size_t kMostColumns = 1024;  // every row has a cell for each
 
 class JsonScanner {
  public:
@@ -87,6 +88,9 @@ class JsonScanner {
   void set(CsvRow& row, const std::string& key, CsvRow::Position position, std::string value) {
     const auto [column, is_new] = columns_.try_emplace(key, file_.columns.size());
     if (is_new) file_.columns.push_back(key);
+    if (file_.columns.size() > kMostColumns) {
+      fail(fmt::format("at most {} different names", kMostColumns));
+    }
     if (row.cells.size() <= column->second) {
       row.cells.resize(column->second + 1);
       row.positions.resize(column->second + 1, {row.line, 1});

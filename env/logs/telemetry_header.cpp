@@ -215,6 +215,7 @@ std::string format_telemetry_header(const TelemetryLogHeader& header,
   if (plant.cpus > 99) throw std::invalid_argument("telemetry log: more than 99 CPUs");
   std::string text = fmt::format("# {}\n", kMagic);
   text += fmt::format("# version {}\n", escaped(header.version));
+  text += "# end_mark yes\n";
   text += fmt::format("# board {}\n", checked_name("board", plant.board));
   text += fmt::format("# governor {}\n", escaped(header.governor));
   text += fmt::format("# scenario {}\n", escaped(header.scenario));
@@ -275,6 +276,8 @@ void TelemetryHeaderParser::entry(const std::string& key, const std::string& val
   PlantDescription& plant = header.plant;
   if (key == "version") {
     header.version = unescaped(value);
+  } else if (key == "end_mark") {
+    parsed_.has_end_mark = yes_or_no(value);
   } else if (key == "board") {
     plant.board = value;
     has_board_ = true;

@@ -17,6 +17,7 @@ std::string format_telemetry_header(const TelemetryLogHeader& header,
 struct ParsedTelemetryHeader {
   TelemetryLogHeader header;
   TelemetryLogOptions options;
+  bool has_end_mark = false;  // promised: a log without one was cut
 };
 
 // Reads one '#' line after the other; finish() checks what must be there. Throws LogError.

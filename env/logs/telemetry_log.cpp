@@ -1,8 +1,6 @@
 #include "env/logs/telemetry_log.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -25,6 +23,8 @@ namespace flyball {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 18;
+constexpr std::string_view kEndMark = "# end rows=";
+constexpr std::string_view kInterrupted = " interrupted";
 constexpr const char* kDecidedBy[] = {"resident", "policy", "random"};
 
 template <typename T>
@@ -287,23 +287,6 @@ class CellReader {
   throw std::system_error(errno, std::generic_category(), path + ": " + what);
 }
 
-// Empties `buffer` into the file; after an error it holds what was not written.
-void write_all(int file, std::string& buffer, const std::string& path) {
-  std::size_t done = 0;
-  while (done < buffer.size()) {
-    const ssize_t written = ::write(file, buffer.data() + done, buffer.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      const int error = errno;
-      buffer.erase(0, done);
-      errno = error;
-      fail_system(path, "cannot write");
-    }
-    done += static_cast<std::size_t>(written);
-  }
-  buffer.clear();
-}
-
 }  // namespace
 
 TelemetryLogWriter::TelemetryLogWriter(const std::string& path, const TelemetryLogHeader& header,
@@ -312,30 +295,23 @@ TelemetryLogWriter::TelemetryLogWriter(const std::string& path, const TelemetryL
   std::string head = format_telemetry_header(header, options);
   head += fmt::format("{}\n", fmt::join(column_names(header, options.with_effect_snapshot), ","));
   buffer_.reserve(kBufferBytes + (std::size_t{1} << 14));
-  const std::string unfinished = path + ".new";
-  file_ = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file_ < 0) fail_system(unfinished, "cannot open for writing");
-  try {
-    write_all(file_, head, unfinished);
-    if (std::rename(unfinished.c_str(), path.c_str()) != 0) fail_system(path, "cannot create");
-  } catch (...) {
-    ::close(file_);
-    ::unlink(unfinished.c_str());
-    throw;
-  }
+  file_.emplace(path);
+  file_->drain(head);
+  if (options_.live) file_->commit();
   last_flush_ = std::chrono::steady_clock::now();
 }
 
 TelemetryLogWriter::~TelemetryLogWriter() {
+  if (!file_ || !options_.live) return;
   try {
-    close();
+    flush();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "telemetry log: rows are lost: %s\n", printable(error.what()).c_str());
   }
 }
 
 void TelemetryLogWriter::write(const TelemetryRow& row) {
-  if (file_ < 0) throw std::logic_error(path_ + ": the telemetry log is closed");
+  if (!file_) throw std::logic_error(path_ + ": the telemetry log is closed");
   if (row.at_effect && !options_.with_effect_snapshot) {
     throw std::invalid_argument(
         "telemetry log: the row has a snapshot at its effect and the log was opened without "
@@ -360,23 +336,18 @@ void TelemetryLogWriter::write(const TelemetryRow& row) {
 }
 
 void TelemetryLogWriter::flush() {
-  if (file_ < 0) return;
-  write_all(file_, buffer_, path_);
+  if (!file_) return;
+  file_->drain(buffer_);
   last_flush_ = std::chrono::steady_clock::now();
 }
 
-void TelemetryLogWriter::close() {
-  if (file_ < 0) return;
-  const int file = file_;
-  try {
-    flush();
-  } catch (...) {
-    file_ = -1;
-    ::close(file);
-    throw;
-  }
-  file_ = -1;
-  if (::close(file) != 0) fail_system(path_, "cannot write");
+void TelemetryLogWriter::close(LogEnd end) {
+  if (!file_) return;
+  buffer_ +=
+      fmt::format("{}{}{}\n", kEndMark, rows_, end == LogEnd::kInterrupted ? kInterrupted : "");
+  flush();
+  file_->commit();
+  file_.reset();
 }
 
 TelemetryLogReader::TelemetryLogReader(const std::string& path)
@@ -388,9 +359,13 @@ TelemetryLogReader::TelemetryLogReader(const std::string& path)
     parser.line(line_, line_number_);
     line_.clear();
   }
+  if (cut_in_line_ && line_number_ > 1) {
+    throw LogError(path, line_number_, line_.size() + 1, "the file was cut in its header");
+  }
   ParsedTelemetryHeader parsed = parser.finish(std::max<std::size_t>(line_number_, 1));
   header_ = std::move(parsed.header);
   options_ = parsed.options;
+  promises_mark_ = parsed.has_end_mark;
   columns_ = column_names(header_, options_.with_effect_snapshot);
   std::size_t position = 0;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -414,15 +389,25 @@ bool TelemetryLogReader::next_line() {
   if (!std::getline(stream_, line_)) return false;
   ++line_number_;
   if (stream_.eof()) {
-    throw LogError(path_, line_number_, line_.size() + 1,
-                   "the last line has no end: the file was cut (remove the line to read the rest)");
+    cut_in_line_ = true;
+    return false;
   }
   if (!line_.empty() && line_.back() == '\r') line_.pop_back();
   return true;
 }
 
 bool TelemetryLogReader::next(TelemetryRow& row) {
-  if (!next_line()) return false;
+  if (ended_) return false;
+  if (!next_line()) {
+    ended_ = true;
+    miss_end_mark();
+    return false;
+  }
+  if (line_.starts_with(kEndMark)) {
+    ended_ = true;
+    read_end_mark();
+    return false;
+  }
   CellReader cells(path_, line_number_, line_, columns_);
   telemetry_columns::visit_row(cells, header_, options_.with_effect_snapshot, row);
   if (!options_.with_effect_snapshot) row.at_effect.reset();
@@ -433,7 +418,42 @@ bool TelemetryLogReader::next(TelemetryRow& row) {
     // So earlier versions wrote what they had not measured.
     if (cost->seconds > 0.0 && cost->energy_joules == 0.0) cost->energy_joules.reset();
   }
+  ++rows_;
   return true;
+}
+
+// "# end rows=N" or "# end rows=N interrupted", and nothing after it.
+void TelemetryLogReader::read_end_mark() {
+  const std::string_view text = std::string_view(line_).substr(kEndMark.size());
+  std::size_t rows = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, rows);
+  const std::string_view rest(stop, static_cast<std::size_t>(end - stop));
+  if (error != std::errc{} || (!rest.empty() && rest != kInterrupted)) {
+    throw LogError(path_, line_number_, kEndMark.size() + 1,
+                   fmt::format("'{}': expected a number of rows", text));
+  }
+  if (rows != rows_) {
+    throw LogError(path_, line_number_, kEndMark.size() + 1,
+                   fmt::format("the end mark counts {} rows, above it are {}: rows were removed or "
+                               "added",
+                               rows, rows_));
+  }
+  if (!rest.empty()) shortcoming_ = fmt::format("the run was interrupted after {} rows", rows_);
+  if (next_line() || cut_in_line_) {
+    throw LogError(path_, line_number_, 1, "nothing may follow the end mark");
+  }
+}
+
+void TelemetryLogReader::miss_end_mark() {
+  if (cut_in_line_) {
+    shortcoming_ =
+        fmt::format("cut in line {}, which is left out; {} rows are used", line_number_, rows_);
+  } else if (promises_mark_) {
+    shortcoming_ = fmt::format(
+        "cut after {} rows: the end mark is missing (its writer was killed, or still writes)",
+        rows_);
+  }
 }
 
 void TelemetryLogReader::check_levels(const Setting& setting) const {
@@ -449,12 +469,13 @@ void TelemetryLogReader::check_levels(const Setting& setting) const {
   }
 }
 
-TelemetryLog read_telemetry_log(const std::string& path) {
+TelemetryLog read_telemetry_log(const std::string& path, const LogWarning& warn) {
   TelemetryLogReader reader(path);
   TelemetryLog log;
   log.header = reader.header();
   TelemetryRow row;
   while (reader.next(row)) log.rows.push_back(row);
+  if (warn && !reader.shortcoming().empty()) warn(path + ": " + reader.shortcoming());
   return log;
 }
 

@@ -66,11 +66,14 @@ struct Dataset {
   std::vector<Transition> transitions;
 };
 
+// Whether `path` ends in ".hdf5", ".h5" or ".hdf", or is written through as it is.
+bool is_dataset_file(const std::filesystem::path& path);
+
 // Writes a new file; an episode ends where a transition is terminated or truncated, or the next one
 // does not continue it. Everything of a transition reads back as the same bits, and the same
-// transitions make the same bytes. At `path` is the
-// old file or the whole new one, never a part. A path without the ending ".hdf5", ".h5" or ".hdf"
-// becomes a folder as Minari keeps them: data/main_data.hdf5 and data/metadata.json. Throws
+// transitions make the same bytes. `path` is any output that OutputFile writes; one that
+// names no file becomes a folder as Minari keeps them: data/main_data.hdf5 and data/metadata.json.
+// Throws
 // std::runtime_error, or std::invalid_argument for a transition that is not finite or whose
 // observation has another size.
 void write_dataset(const std::filesystem::path& path, const DatasetInfo& info,

@@ -1,14 +1,11 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
-#include <system_error>
 
+#include "env/output_file.h"
 #include "replay/hdf5/dataset.h"
 #include "replay/hdf5/dataset_fields.h"
 #include "replay/hdf5/dataset_names.h"
@@ -301,51 +298,39 @@ void write_file(const std::filesystem::path& path, const DatasetInfo& info,
   root.flush();
 }
 
-void sync(const std::filesystem::path& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool failed = fd < 0 || fsync(fd) != 0;
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  if (failed) throw std::system_error(error, std::generic_category(), path.string() + ": sync");
-}
-
 // Minari keeps these beside the data, as JSON.
 void write_metadata(const std::filesystem::path& path, const DatasetInfo& info,
                     std::span<const Transition> transitions) {
-  std::ofstream stream(path);
-  stream << fmt::format(
+  const std::string text = fmt::format(
       "{{\"dataset_id\": {}, \"minari_version\": {}, \"data_format\": \"hdf5\",\n"
       " \"total_episodes\": {}, \"total_steps\": {},\n \"observation_space\": {},\n"
       " \"action_space\": {}}}\n",
       quoted(info.id), quoted(kMinariVersion), episodes_of(transitions).size(), transitions.size(),
       quoted(observation_space(info.observation_names.size())),
       quoted(action_space(action_count(info.knobs))));
-  if (!stream.flush()) throw std::runtime_error(path.string() + ": cannot be written");
+  write_output(path, text);
 }
 
 }  // namespace
 
+bool is_dataset_file(const std::filesystem::path& path) {
+  const std::string ending = path.extension().string();
+  return ending == ".hdf5" || ending == ".h5" || ending == ".hdf" || is_written_through(path);
+}
+
 void write_dataset(const std::filesystem::path& path, const DatasetInfo& info,
                    std::span<const Transition> transitions) {
   check(info, transitions);
-  const std::string ending = path.extension().string();
   std::filesystem::path file = path;
-  if (ending != ".hdf5" && ending != ".h5" && ending != ".hdf") {
+  if (!is_dataset_file(path)) {
     const std::filesystem::path folder = path / "data";
     std::filesystem::create_directories(folder);
     write_metadata(folder / "metadata.json", info, transitions);
     file = folder / kMainFile;
   }
-  const std::filesystem::path unfinished = file.string() + ".new";
-  try {
-    write_file(unfinished, info, transitions);
-    sync(unfinished);
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
-    throw;
-  }
-  std::filesystem::rename(unfinished, file);
+  OutputFile output(file);
+  write_file(output.scratch(), info, transitions);
+  output.commit();
 }
 
 }  // namespace flyball

@@ -1,9 +1,11 @@
 // The program as a user meets it: exit codes and messages.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "tests/env/logs/temporary_file.h"
 #include "tests/tools/program_run.h"
@@ -146,6 +148,86 @@ TEST_CASE("an output that cannot be written is bad input, a number out of range 
   CHECK(flyball_stderr("simulate --scenario quickstart --duration 0 -o /dev/null").output ==
         "flyball simulate: --duration: \"0\" is not a number from 1e-09 to 1000000000 (see "
         "--help)\n");
+}
+
+namespace {
+
+struct NumberOptions {
+  const char* program;
+  const char* command;  // with what it needs
+  std::vector<const char*> options;
+};
+
+const std::vector<NumberOptions> kNumberOptions = {
+    {"flyball",
+     "simulate --scenario quickstart -o /dev/null",
+     {"--duration", "--explore", "--hold", "--latency-factor", "--modes", "--segment", "--seed"}},
+    {"flyball",
+     "evaluate --scenario quickstart",
+     {"--mode", "--deadline", "--seeds", "--threads", "--eta", "--latency-limit", "--miss-limit"}},
+    {"flyball",
+     "train quickstart -o /dev/null",
+     {"--seed", "--seeds", "--jobs", "--steps", "--threads", "--checkpoint", "--mix"}},
+    {"flyball", "dataset quickstart -o /dev/null", {"--seed", "--mix"}},
+    {"flyball",
+     "adapt p.flyball --scenario quickstart -o /dev/null",
+     {"--duration", "--window", "--seed", "--steps", "--epsilon", "--relearn-epsilon",
+      "--explore-bound", "--radius", "--explore-share", "--explore-burst"}},
+    {"flyball",
+     "fit --measurements f.csv --board nano-4gb -o /dev/null",
+     {"--batch", "--train-rows", "--repeats", "--seed", "--latency-limit"}},
+    {"flyball",
+     "import --board nano-4gb --tegrastats /dev/null -o /dev/null",
+     {"--mode", "--utc-offset", "--request-offset", "--interval", "--start"}},
+    {"flyball",
+     "sweep --board nano-4gb --workload resnet18",
+     {"--mode", "--cpu-floor-hz", "--requests", "--batch", "--threads"}},
+    {"flyball", "reproduce rpe", {"--seeds", "--threads"}},
+    {"flyball",
+     "emulate --board nano-4gb --workload resnet18 --mount /nowhere",
+     {"--mode", "--jetpack", "--batch", "--for", "--seed"}},
+    {"flyballd",
+     "run --policy p.flyball",
+     {"--for", "--period", "--sample", "--wait", "--eta", "--latency-limit", "--miss-limit"}},
+};
+
+}  // namespace
+
+TEST_CASE("an impossible number is a usage error that names its option, in every command") {
+  for (const NumberOptions& command : kNumberOptions) {
+    for (const char* option : command.options) {
+      for (const char* value : {"inf", "nan"}) {
+        const std::string arguments = fmt::format("{} {}={}", command.command, option, value);
+        CAPTURE(arguments);
+        const Outcome outcome = run_program(command.program, arguments, "2>&1 >/dev/null");
+        CHECK(outcome.exit_code == 2);
+        CHECK(outcome.output.find(option) != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("what is no number, or has no bound, is refused as well") {
+  for (const char* value : {"1e999", "-99999999999999999999", "0x10", "1e", ""}) {
+    CAPTURE(value);
+    for (const char* option : {"--duration", "--seed"}) {
+      CHECK(flyball_stderr(
+                fmt::format("simulate --scenario quickstart -o /dev/null {}='{}'", option, value))
+                .exit_code == 2);
+    }
+  }
+}
+
+TEST_CASE("no thread, no seed and no request is none too few") {
+  for (const std::string command :
+       {"evaluate --scenario quickstart --threads 0", "evaluate --scenario quickstart --seeds 0",
+        "train quickstart -o /dev/null --threads 0", "train quickstart -o /dev/null --jobs 0",
+        "sweep --board nano-4gb --workload resnet18 --requests 0", "reproduce rpe --threads 0",
+        "simulate --scenario quickstart -o /dev/null --seed=-1",
+        "simulate --scenario quickstart -o /dev/null --hold 0"}) {
+    CAPTURE(command);
+    CHECK(flyball_stderr(command).exit_code == 2);
+  }
 }
 
 TEST_CASE("a sweep takes the memory clock and the full tables, whatever the number of threads") {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/networks/q_network.h"
+#include "agent/training/run_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
@@ -62,6 +63,8 @@ void adapt(const CommandOptions& options, CommandResult& result) {
   AdaptOptions run = resumed ? read_adapt_options(options.resume) : options.adapt;
   if (options.duration_seconds) run.duration_seconds = *options.duration_seconds;
   if (!resumed) run.pace = options.turns ? LearnerPace::kTurns : LearnerPace::kHeld;
+  prepare_output(run.output);
+  keep_stdout_for(run.output);
   ordered_json report;
   {
     Progress progress("adapt", run.duration_seconds);
@@ -82,15 +85,15 @@ void adapt(const CommandOptions& options, CommandResult& result) {
 void add_learning_options(CLI::App& command, AdaptOptions& options) {
   AdaptConfig& learning = options.learning;
   command.add_option("--steps", learning.steps, "Gradient steps per span")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{100'000}))
+      ->check(whole_in(0, 100'000))
       ->capture_default_str();
   command.add_option("--epsilon", learning.epsilon, "Share of decisions drawn at random")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command
       .add_option("--relearn-epsilon", learning.relearn_epsilon,
                   "The same right after a change of the workload")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command
       .add_option("--explore-bound", learning.explore_bound,
@@ -100,17 +103,17 @@ void add_learning_options(CLI::App& command, AdaptOptions& options) {
   command
       .add_option("--radius", learning.radius,
                   "Levels around a setting that was tried which may be tried next")
-      ->check(CLI::Range(0, 64))
+      ->check(whole_in(0, 64))
       ->capture_default_str();
   command
       .add_option("--explore-share", options.budget.share,
                   "At most this share of the time under settings drawn at random, ...")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command
       .add_option("--explore-burst", options.budget.burst_seconds,
                   "... and so many seconds at once after a quiet time")
-      ->check(CLI::Range(0.0, 86400.0))
+      ->check(number_in(0.0, 86400.0))
       ->capture_default_str();
 }
 
@@ -132,9 +135,10 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
   command->add_option("--duration", options->duration_seconds, "Simulated seconds (default 600)")
       ->check(above_zero());
   command->add_option("--window", run.window_seconds, "Simulated seconds per line of the report")
-      ->check(above_zero())
+      ->check(number_in(0.1, 1e8))
       ->capture_default_str();
-  command->add_option("--seed", run.seed, "Of arrivals, noise, exploration, sampling (default 0)");
+  command->add_option("--seed", run.seed, "Of arrivals, noise, exploration, sampling (default 0)")
+      ->check(seed_number());
   command->add_flag("--turns", options->turns,
                     "Act and learn in turns, in one thread: the same bits every time");
   add_learning_options(*command, run);

@@ -8,10 +8,12 @@
 
 #include "agent/training/training_dataset.h"
 #include "env/errors.h"
+#include "env/output_file.h"
 #include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
+#include "tools/program.h"
 #include "tools/training/data_options.h"
 
 namespace flyball {
@@ -56,6 +58,8 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
 }
 
 void make_dataset(const DatasetOptions& options) {
+  if (is_dataset_file(options.output)) require_writable(options.output);
+  keep_stdout_for(options.output);
   TrainConfig config = load_train_config(options.config, options.assignments);
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
@@ -85,7 +89,7 @@ void add_dataset_command(CLI::App& app, CommandResult& result) {
       ->type_name("D.hdf5")
       ->required();
   add_data_options(*command, options->data);
-  command->add_option("--seed", options->seed, "Of simulations (default 0)");
+  command->add_option("--seed", options->seed, "Of simulations (default 0)")->check(seed_number());
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
       "h5py and Minari read it under Minari's names; replay/hdf5/FORMAT.md describes the rest.\n"

@@ -160,15 +160,18 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
       ->type_name("DIR")
       ->required();
   command->add_option("--mode", options->mode, "nvpmodel mode (default: the board's)")
+      ->check(whole_in(0, 65535))
       ->type_name("ID");
-  command->add_option("--jetpack", options->jetpack, "4, 5 or 6 (default: the newest described)");
+  command->add_option("--jetpack", options->jetpack, "4, 5 or 6 (default: the newest described)")
+      ->check(whole_in(4, 7));
   command->add_option("--batch", options->batch, "Requests outstanding in the closed loop")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_in(1, 1024));
   command->add_option("--for", options->for_seconds, "How long (default: until Ctrl-C)")
       ->type_name("SECONDS")
       ->check(above_zero());
   command->add_option("--seed", options->seed, "Of arrivals and noise; varies device numbers too")
+      ->check(seed_number())
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(

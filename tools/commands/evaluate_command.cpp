@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "controllers/evaluation/evaluation.h"
-#include "env/errors.h"
+#include "env/output_file.h"
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
@@ -116,13 +115,11 @@ ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
   return json;
 }
 
-void write_file(const std::string& path, const ordered_json& json) {
-  std::ofstream file(path);
-  file << json.dump(2) << '\n';
-  if (!file.flush()) throw DataError(fmt::format("{}: cannot be written", path));
-}
-
-void run_evaluate(const EvaluateOptions& options) {
+int run_evaluate(const EvaluateOptions& options) {
+  if (!options.json.empty() && options.json != "-") {
+    require_writable(options.json);
+    keep_stdout_for(options.json);
+  }
   const std::vector<GovernorChoice> governors = governors_of(options);
   const Scenario scenario = scenario_of(options);
   EvaluationPlan plan = make_plan(scenario, seeds_of(scenario, options));
@@ -131,25 +128,31 @@ void run_evaluate(const EvaluateOptions& options) {
   Evaluation evaluation;
   {
     EvaluationDisplay display;
-    evaluation = evaluate(plan, governors, [&display](const std::string& what, double share) {
-      return display.update(what, share);
-    });
+    evaluation = evaluate_until_stopped(
+        plan, governors,
+        [&display](const std::string& what, double share) { return display.update(what, share); });
+  }
+  const int exit_code = evaluation.unfinished.empty() ? kExitOk : kExitInterrupted;
+  if (exit_code != kExitOk) {
+    remark("flyball evaluate: interrupted; the results are partial: without {}\n",
+           fmt::join(evaluation.unfinished, ", "));
   }
   const ordered_json json = document(options, scenario, plan, evaluation);
   if (options.json == "-") {
     say("{}\n", json.dump(2));
-    return;
+    return exit_code;
   }
   say("{} ({}, {} seed{})\n{}", scenario.title, scenario.id, plan.seeds.size(),
       plan.seeds.size() == 1 ? "" : "s", to_text(evaluation));
-  if (options.json.empty()) return;
-  write_file(options.json, json);
+  if (options.json.empty()) return exit_code;
+  write_output(options.json, json.dump(2) + "\n");
   say("results: {}\n", options.json);
+  return exit_code;
 }
 
 }  // namespace
 
-void add_evaluate_command(CLI::App& app, CommandResult&) {
+void add_evaluate_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command =
       app.add_subcommand("evaluate", "Compare governors on a scenario, all on the same requests");
@@ -169,6 +172,7 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
   command->add_flag("--no-guard", options->no_guard,
                     "Policies decide also where requests are late or their limit is not kept");
   command->add_option("--mode", options->mode, "nvpmodel mode (default: the scenario's)")
+      ->check(whole_in(0, 65535))
       ->type_name("ID");
   command
       ->add_option("--deadline", options->deadline_seconds,
@@ -177,10 +181,10 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
       ->check(above_zero());
   command->add_option("--seeds", options->seeds, "Number of runs, instead of the scenario's seeds")
       ->type_name("N")
-      ->check(CLI::Range(1, 10000));
+      ->check(whole_in(1, 10000));
   command->add_option("--threads", options->threads, "Threads of the oracle's search")
       ->type_name("N")
-      ->check(CLI::Range(1, 256))
+      ->check(whole_in(1, 256))
       ->capture_default_str();
   command
       ->add_option("--json", options->json,
@@ -193,6 +197,8 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
       "in time: of all requests; saving: of stock's energy; +-: its deviation over the seeds, in\n"
       "points; of oracle: share of the best fixed setting's saving (regret where that is below 1 "
       "%).\n"
+      "Ctrl-C keeps the governors that are finished: the table says that it is partial; exit code "
+      "130.\n"
       "A latency or miss limit given here is the scenario's, too: every governor is held to it.\n"
       "Examples:\n"
       "  flyball evaluate --scenario quickstart\n"
@@ -200,9 +206,9 @@ void add_evaluate_command(CLI::App& app, CommandResult&) {
       "OUT.json\n"
       "  flyball evaluate --scenario quickstart --governors oracle,P.flyball --latency-limit 0.7\n"
       "  flyball evaluate --scenario quickstart --governors stock,fixed:cpu=1.2GHz,gpu=614.4MHz");
-  command->callback([options, command] {
+  command->callback([options, command, &result] {
     if (command->count("--json") > 0 && options->json.empty()) options->json = "-";
-    run_evaluate(*options);
+    result.exit_code = run_evaluate(*options);
   });
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "env/errors.h"
+#include "env/output_file.h"
 #include "tools/config/board_config.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
@@ -147,15 +147,13 @@ void draw_all(const FitOptions& options, FitReport& report) {
   report.draw_options = draws;
 }
 
-void write_workload(const std::string& path, const FitReport& report, const Board& board) {
-  std::ofstream file(path);
-  file << workload_file(report, board);
-  if (!file.flush()) throw DataError(fmt::format("{}: cannot be written", path));
-}
-
 void run_fit(const FitOptions& options) {
   if (options.output.empty() && options.train_rows == 0) {
     throw UsageError("-o W.toml or --train-rows N is needed: what is to be made of the fit?");
+  }
+  if (!options.output.empty()) {
+    require_writable(options.output);
+    keep_stdout_for(options.output);
   }
   const MeasurementSource source = source_of(options);
   const BoardConfig board = load_board(options.board, board_assignments(options.assignments));
@@ -167,7 +165,7 @@ void run_fit(const FitOptions& options) {
   if (options.train_rows > 0) draw_all(options, report);
   if (!options.output.empty()) {
     fit_all(board, report);
-    write_workload(options.output, report, board.board);
+    write_output(options.output, workload_file(report, board.board));
   }
   if (options.json) {
     nlohmann::ordered_json json = to_json(report);
@@ -206,7 +204,7 @@ void add_reading_options(CLI::App& command, FitOptions& options) {
   command
       .add_option("--batch", options.batch, "Requests in each row's batch, where no column says it")
       ->type_name("N")
-      ->check(CLI::Range(1, 65536))
+      ->check(whole_in(1, 65536))
       ->capture_default_str();
   command
       .add_option("--duplicates", options.duplicates,
@@ -227,12 +225,13 @@ void add_fitting_options(CLI::App& command, FitOptions& options) {
       .add_option("--train-rows", options.train_rows,
                   "Fit on N random rows and predict the others instead; with -o as well")
       ->type_name("N")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1000000}));
+      ->check(whole_in(1, 1000000));
   command.add_option("--repeats", options.repeats, "Draws of --train-rows")
       ->type_name("K")
-      ->check(CLI::Range(1, 10000))
+      ->check(whole_in(1, 10000))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "Of the first draw; the next ones count up")
+      ->check(seed_number())
       ->type_name("S")
       ->capture_default_str();
   command

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -18,10 +17,12 @@
 #include "env/logs/board_csv.h"
 #include "env/logs/importer.h"
 #include "env/logs/time_stamp.h"
+#include "env/output_file.h"
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
+#include "tools/program.h"
 
 namespace flyball {
 
@@ -140,19 +141,23 @@ void print_problems(const ImportReport& report, const TegrastatsLog& tegrastats,
 std::optional<double> interval_seconds(const std::string& text) {
   if (text.empty()) return std::nullopt;
   constexpr double kMostWithoutUnit = 60.0;
+  constexpr double kLeastSeconds = 1e-3;
+  constexpr double kMostSeconds = 86400.0;
   double value = 0.0;
   const char* end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, value);
   const std::string_view unit(parsed.ptr, static_cast<std::size_t>(end - parsed.ptr));
   const bool is_known = unit.empty() || unit == "s" || unit == "ms";
-  if (parsed.ec != std::errc() || !is_known || !(value > 0.0) || !std::isfinite(value)) {
-    throw UsageError(
-        fmt::format("--interval {}: expected a time above 0, as in 200ms or 0.2s", text));
+  const double seconds = unit == "ms" ? value / 1e3 : value;
+  const bool is_inside = seconds >= kLeastSeconds && seconds <= kMostSeconds;
+  if (parsed.ec != std::errc() || !is_known || !is_inside) {
+    throw UsageError(fmt::format(
+        "--interval {}: expected a time from 1ms to 86400s, as in 200ms or 0.2s", text));
   }
   if (unit.empty() && value > kMostWithoutUnit) {
     throw UsageError(fmt::format("--interval {}: write {}ms or {}s", text, text, text));
   }
-  return unit == "ms" ? value / 1e3 : value;
+  return seconds;
 }
 
 std::optional<double> start_seconds(const std::string& text) {
@@ -201,6 +206,8 @@ std::vector<RequestColumn> request_columns(const std::vector<std::string>& told)
 }
 
 void run_import(const ImportOptions& options) {
+  require_writable(options.output);
+  keep_stdout_for(options.output);
   ImportConfig config;
   config.board = load_board(options.board, board_assignments(options.assignments)).board;
   for (const std::string& id : list_configs("boards")) {
@@ -256,12 +263,18 @@ void add_import_command(CLI::App& app, CommandResult& result) {
   command->add_option("-o,--output", options->output, "The telemetry log to write")
       ->type_name("LOG.csv")
       ->required();
-  command->add_option("--mode", options->mode,
-                      "nvpmodel mode of the recording (default: no limits known)");
-  command->add_option("--utc-offset", options->utc_offset_hours,
-                      "Hours by which the tegrastats stamps are ahead of UTC (default: estimated)");
-  command->add_option("--request-offset", options->request_offset_seconds,
-                      "Seconds by which the request clock is ahead (default: estimated)");
+  command
+      ->add_option("--mode", options->mode,
+                   "nvpmodel mode of the recording (default: no limits known)")
+      ->check(whole_in(0, 65535));
+  command
+      ->add_option("--utc-offset", options->utc_offset_hours,
+                   "Hours by which the tegrastats stamps are ahead of UTC (default: estimated)")
+      ->check(number_in(-24.0, 24.0));
+  command
+      ->add_option("--request-offset", options->request_offset_seconds,
+                   "Seconds by which the request clock is ahead (default: estimated)")
+      ->check(number_in(-1e10, 1e10));
   command
       ->add_option("--interval", options->interval,
                    "Between lines, where they carry no time: 200ms, 0.2s")

@@ -347,7 +347,9 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
     const PolicyFile file = load_policy(options->policy);
     std::optional<PolicyCheck> check;
     if (!options->logs.empty()) {
-      check = check_on_logs(file, options->logs, credit_of(file, *options));
+      check = check_on_logs(
+          file, options->logs, credit_of(file, *options),
+          [](const std::string& line) { remark("flyball inspect: warning: {}\n", line); });
     }
     if (options->json) {
       ordered_json json = json_of(file, options->policy);

@@ -13,6 +13,7 @@
 #include "env/output_file.h"
 #include "env/text_file.h"
 #include "tools/console.h"
+#include "tools/program.h"
 #include "tools/reproduce/common/results_page.h"
 #include "tools/reproduce/experiments.h"
 
@@ -92,6 +93,11 @@ int run_reproduce(const ReproduceOptions& options) {
       return kExitOk;
     }
   }
+  for (const std::string& file : {options.plot, options.markdown}) {
+    if (file.empty()) continue;
+    require_writable(file);
+    keep_stdout_for(file);
+  }
   const ReproductionTable table = run_experiment(experiment, experiment_options(options));
   if (options.json) {
     say("{}\n", table.to_json().dump(2));
@@ -137,9 +143,9 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
                    "else stands in it is kept")
       ->type_name("FILE");
   command->add_option("--seeds", options->seeds, "ablation: seeds per arm, instead of 3")
-      ->check(CLI::Range(1, 1000));
+      ->check(whole_in(1, 1000));
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
-      ->check(CLI::Range(1, 256))
+      ->check(whole_in(1, 256))
       ->capture_default_str();
   command->add_flag("--quick", options->quick, "Leave out what takes minutes");
   command->add_flag("--json", options->json, "One JSON document on stdout");

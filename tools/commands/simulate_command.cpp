@@ -48,6 +48,7 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
 }
 
 void simulate(SimulateOptions& options, CommandResult& result) {
+  keep_stdout_for(options.output);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
   if (options.duration_seconds > 0.0) options.log.duration_seconds = options.duration_seconds;
   if (!options.deadline_factors.empty()) {
@@ -66,9 +67,12 @@ void simulate(SimulateOptions& options, CommandResult& result) {
       return !interrupted();
     });
   }
-  writer.close();
+  writer.close(interrupted() ? LogEnd::kInterrupted : LogEnd::kComplete);
   print(options, log, writer.rows(), seconds);
-  if (interrupted()) result.exit_code = kExitInterrupted;
+  if (!interrupted()) return;
+  remark("flyball simulate: interrupted: {} has the {} rows until then, and says so\n",
+         options.output, writer.rows());
+  result.exit_code = kExitInterrupted;
 }
 
 }  // namespace
@@ -90,9 +94,11 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--explore", options->log.explore,
                    "Share of the time under random settings (default 0.2)")
-      ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--hold", options->log.hold_periods,
-                      "Decision periods for which a random setting is held (default 2)");
+      ->check(number_in(0.0, 1.0));
+  command
+      ->add_option("--hold", options->log.hold_periods,
+                   "Decision periods for which a random setting is held (default 2)")
+      ->check(whole_in(1, 100000));
   command
       ->add_option("--latency-factor", options->log.latency_factor,
                    "Draw only settings at most this much slower than the fastest (default 1.8)")
@@ -101,7 +107,8 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
       ->add_option("--modes", options->log.modes,
                    "nvpmodel modes, one drawn at random for each segment")
       ->type_name("ID,ID,...")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(whole_in(0, 65535));
   command
       ->add_option("--deadline-factors", options->deadline_factors,
                    "Deadlines from LOW to HIGH times the scenario's, drawn for each segment")
@@ -112,11 +119,11 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--segment", options->log.segment_seconds,
                    "Seconds for which a mode and a deadline drawn so last (default 600)")
-      ->check(above_zero());
+      ->check(number_in(1.0, 1e8));
   command->add_flag("--snapshot", options->log.with_effect_snapshot,
                     "Record the state when a setting takes effect (the dvfo backup needs it)");
-  command->add_option("--seed", options->log.seed,
-                      "Of arrivals, noise and exploration (default 0)");
+  command->add_option("--seed", options->log.seed, "Of arrivals, noise and exploration (default 0)")
+      ->check(seed_number());
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
       "Examples:\n"

@@ -4,9 +4,11 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "controllers/evaluation/evaluation.h"
@@ -51,9 +53,10 @@ PowerMode mode_of(const SweepOptions& options, const Board& board) {
     mode.cpus_online = board.cpus;
     return mode;
   }
-  int id = 0;
+  std::uint16_t id = 0;
   const char* end = options.mode.data() + options.mode.size();
-  if (std::from_chars(options.mode.data(), end, id).ptr != end) {
+  const auto [stop, error] = std::from_chars(options.mode.data(), end, id);
+  if (error != std::errc{} || stop != end) {
     throw UsageError(
         fmt::format("--mode {}: must be the id of a power mode, or {}", options.mode, kFullTables));
   }
@@ -137,18 +140,18 @@ void add_options(CLI::App& command, SweepOptions& options) {
       .add_option("--cpu-floor-hz", options.cpu_floor_hz,
                   "Lowest CPU frequency instead of the mode's")
       ->type_name("HZ")
-      ->check(above_zero());
+      ->check(number_in(1e6, 1e11));
   command.add_option("--requests", options.requests, "Requests per setting")
       ->type_name("N")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
+      ->check(whole_in(std::int64_t{1}, std::int64_t{1} << 32))
       ->capture_default_str();
   command.add_option("--batch", options.batch, "Requests outstanding, served as one batch")
       ->type_name("N")
-      ->check(CLI::Range(1, 4096))
+      ->check(whole_in(1, 4096))
       ->capture_default_str();
   command.add_option("--threads", options.threads, "Threads; the results do not depend on it")
       ->type_name("N")
-      ->check(CLI::Range(1, 256))
+      ->check(whole_in(1, 256))
       ->capture_default_str();
 }
 

@@ -9,18 +9,20 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "agent/networks/q_network.h"
 #include "agent/training/policy_report.h"
+#include "agent/training/run_lock.h"
 #include "agent/training/training_concerns.h"
 #include "agent/training/training_data.h"
 #include "agent/training/training_run.h"
 #include "agent/training/training_seeds.h"
 #include "env/errors.h"
+#include "env/output_file.h"
 #include "policies/bounded_json.h"
 #include "policies/policy_file.h"
-#include "policies/trusted_file.h"
 #include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
 #include "tools/console.h"
@@ -179,8 +181,13 @@ void print_seeds(const ordered_json& summary) {
   say("saving    median {:.2f} %, interquartile range {:.2f}, worst {:.2f} % ({})\n",
       100.0 * saving["median"].get<double>(), 100.0 * saving["interquartile_range"].get<double>(),
       100.0 * saving["worst"].get<double>(), kind);
-  say("policy    {} (seed {}, the middle one)\n", summary["policy"].get<std::string>(),
-      summary["median_seed"].get<std::uint64_t>());
+  if (summary.contains("policy")) {
+    say("policy    {} (seed {}, the middle one)\n", summary["policy"].get<std::string>(),
+        summary["median_seed"].get<std::uint64_t>());
+  } else {
+    say("partial   seeds {} are not finished\n",
+        fmt::join(summary["unfinished"].get<std::vector<std::uint64_t>>(), ", "));
+  }
 }
 
 void show(const TrainOptions& options, const ordered_json& document,
@@ -199,6 +206,7 @@ std::string refused_policy(const TrainingRun& run) {
 
 bool train_one(const TrainOptions& options, TrainingRun run) {
   if (options.force) run.force();
+  keep_stdout_for(run.options().policy);
   set_torch_threads(run.options().threads);
   {
     const std::uint64_t first = run.steps();
@@ -212,11 +220,18 @@ bool train_one(const TrainOptions& options, TrainingRun run) {
   show(options, run.finish(), print);
   warn(run.warnings(), said);
   if (!run.refusals().empty()) refuse(refused_policy(run), run.refusals());
+  if (!run.is_done()) {
+    remark(
+        "flyball train: interrupted: the policy is of {} steps; flyball train --resume {} goes "
+        "on\n",
+        run.steps(), run.directory().string());
+  }
   return run.is_done();
 }
 
 bool train_many(const TrainOptions& options, std::vector<TrainingRun> runs,
                 const std::filesystem::path& policy) {
+  keep_stdout_for(policy);
   std::uint64_t first = 0;
   std::uint64_t all = 0;
   for (const TrainingRun& run : runs) {
@@ -231,6 +246,13 @@ bool train_many(const TrainOptions& options, std::vector<TrainingRun> runs,
       return !interrupted();
     });
   }
+  const auto done =
+      std::count_if(runs.begin(), runs.end(), [](const auto& run) { return run.is_done(); });
+  const std::string rest = fmt::format(
+      "interrupted: {} of {} seeds are finished, {} is not written; flyball train --resume {} goes "
+      "on",
+      done, runs.size(), policy.string(), runs.front().directory().parent_path().string());
+  if (done == 0) throw Interrupted(rest);
   if (options.force) {
     for (TrainingRun& run : runs) run.force();
   }
@@ -238,36 +260,44 @@ bool train_many(const TrainOptions& options, std::vector<TrainingRun> runs,
   const auto middle = std::find_if(runs.begin(), runs.end(), [&](const TrainingRun& run) {
     return run.seed() == summary["median_seed"];
   });
+  const bool is_whole = std::cmp_equal(done, runs.size());
   const bool is_refused = !middle->refusals().empty();
-  if (!is_refused) save_policy(policy, load_policy(middle->options().policy));
-  summary["policy"] = policy.string();
+  if (is_whole && !is_refused) save_policy(policy, load_policy(middle->options().policy));
+  if (is_whole) summary["policy"] = policy.string();
   show(options, summary, print_seeds);
   for (const TrainingRun& run : runs) warn(run.warnings(), run.options().warnings.size());
-  if (is_refused) refuse(refused_policy(*middle), middle->refusals());
-  return std::all_of(runs.begin(), runs.end(), [](const TrainingRun& r) { return r.is_done(); });
-}
-
-// "P.flyball" and 3: "P.seed-3.flyball".
-std::filesystem::path seed_policy(const std::filesystem::path& policy, std::uint64_t seed) {
-  const std::string name =
-      fmt::format("{}.seed-{}{}", policy.stem().string(), seed, policy.extension().string());
-  return policy.parent_path() / name;
+  if (!is_whole) remark("flyball train: {}\n", rest);
+  if (is_whole && is_refused) refuse(refused_policy(*middle), middle->refusals());
+  return is_whole;
 }
 
 std::filesystem::path seed_directory(const std::filesystem::path& directory, std::uint64_t seed) {
   return directory / fmt::format("seed-{}", seed);
 }
 
+// "P.flyball" and 3: "P.seed-3.flyball"; in the run's directory where P is no file.
+std::filesystem::path seed_policy(const std::filesystem::path& policy, std::uint64_t seed) {
+  if (is_written_through(policy)) {
+    return seed_directory(run_directory_of(policy), seed) / "policy.flyball";
+  }
+  const std::string name =
+      fmt::format("{}.seed-{}{}", policy.stem().string(), seed, policy.extension().string());
+  return policy.parent_path() / name;
+}
+
 bool train_new(const TrainOptions& options) {
   const TrainConfig config = configure(options);
-  const std::filesystem::path directory = options.output + ".run";
+  const std::filesystem::path directory = run_directory_of(options.output);
   RunOptions run_options{options.output, options.threads, options.checkpoint_seconds};
-  std::filesystem::create_directories(directory);
-  std::filesystem::remove(directory / kSeedsFile);
   run_options.force = options.force;
   if (options.seeds == 1) {
-    return train_one(options, begin(options, config, run_options, directory));
+    TrainingRun run = begin(options, config, run_options, directory);
+    std::filesystem::remove(directory / kSeedsFile);
+    return train_one(options, std::move(run));
   }
+  std::filesystem::create_directories(directory);
+  const RunLock lock(directory);
+  std::filesystem::remove(directory / kSeedsFile);
   std::vector<TrainingRun> runs;
   ordered_json seeds;
   for (std::size_t i = 0; i < options.seeds; ++i) {
@@ -278,9 +308,8 @@ bool train_new(const TrainOptions& options) {
         begin(options, seeded, run_options, seed_directory(directory, seeded.trainer.seed)));
     seeds.push_back(seeded.trainer.seed);
   }
-  const ordered_json file{{"policy", std::filesystem::absolute(options.output).string()},
-                          {"seeds", seeds}};
-  replace_file(directory / kSeedsFile, file.dump(2) + "\n");
+  const ordered_json file{{"policy", absolute_output(options.output).string()}, {"seeds", seeds}};
+  write_output(directory / kSeedsFile, file.dump(2) + "\n");
   return train_many(options, std::move(runs), options.output);
 }
 
@@ -303,6 +332,7 @@ bool resume(const TrainOptions& options) {
   const std::filesystem::path directory = options.resume;
   if (!std::filesystem::exists(directory / kSeedsFile))
     return train_one(options, TrainingRun::resume(directory, options.steps, training_host()));
+  const RunLock lock(directory);
   const SeedsFile file = read_seeds(directory / kSeedsFile);
   std::vector<TrainingRun> runs;
   for (const std::uint64_t seed : file.seeds) {
@@ -314,6 +344,7 @@ bool resume(const TrainOptions& options) {
 
 void train(const TrainOptions& options, CommandResult& result) {
   check_usage(options);
+  if (!options.output.empty()) prepare_output(options.output);
   set_torch_threads(options.threads);
   if (is_reference_blas()) {
     remark(
@@ -337,31 +368,33 @@ void add_train_command(CLI::App& app, CommandResult& result) {
   command->add_option("--resume", options->resume, "Go on from the last checkpoint of this run")
       ->type_name("P.flyball.run");
   add_data_options(*command, options->data);
-  command->add_option("--seed", options->seed, "Of networks, sampling and simulation (default 0)");
+  command->add_option("--seed", options->seed, "Of networks, sampling and simulation (default 0)")
+      ->check(seed_number());
   command
       ->add_option("--seeds", options->seeds,
                    "Train with so many seeds, from --seed on, and report the spread (default 1)")
-      ->check(CLI::Range(1, 1000));
+      ->check(whole_in(1, 1000));
   command->add_option("--jobs", options->jobs, "Seeds at a time (default: one per processor)")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_in(1, 1024));
   command->add_option("--steps", options->steps, "Gradient steps instead of the configuration's")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+      ->check(whole_in(std::int64_t{1}, std::int64_t{1} << 40));
   command->add_option("--validate", options->validate,
                       "A scenario to measure the policy on while it trains; the best one is kept");
   command
       ->add_option(
           "--threads", options->threads,
           "Threads of one new training (default 1); more\nthan minibatch / 128 find nothing to do")
-      ->check(CLI::Range(1, 64));
+      ->check(whole_in(1, 64));
   command
       ->add_option("--checkpoint", options->checkpoint_seconds,
                    "Seconds between checkpoints (default 10; 0: at every report)")
-      ->check(CLI::Range(0.0, 86400.0));
+      ->check(number_in(0.0, 86400.0));
   command->add_flag("--force", options->force,
                     "Go on where data or policy would be refused: no exploration, a limit that "
                     "nothing keeps, predictions that cannot be, ...");
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
+      "-o - is stdout; the run's folder is then policy.run, as for a device or a FIFO.\n"
       "P.flyball.run holds the data, checkpoints, curves (CSV and TensorBoard) and the resolved\n"
       "configuration. Ctrl-C saves the policy and a checkpoint and exits with 130; a killed run\n"
       "loses what came after its last checkpoint. A resumed run ends with the same bits as one\n"

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "env/logs/telemetry_log.h"
+#include "tools/console.h"
 
 namespace flyball {
 
@@ -41,7 +42,9 @@ std::optional<Delays> delays_of(const char* key, const std::optional<Samples>& s
 Delays delays_from(const std::filesystem::path& log, double longest) {
   Samples seconds;
   try {
-    for (const TelemetryRow& row : read_telemetry_log(log.string()).rows) {
+    const TelemetryLog read = read_telemetry_log(
+        log.string(), [](const std::string& line) { remark("flyball: warning: {}\n", line); });
+    for (const TelemetryRow& row : read.rows) {
       if (row.t_as_seconds) seconds.push_back(std::min(*row.t_as_seconds, longest));
     }
   } catch (const std::exception& error) {

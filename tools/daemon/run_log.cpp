@@ -6,10 +6,20 @@
 
 namespace flyball {
 
+namespace {
+
+TelemetryLogOptions live() {
+  TelemetryLogOptions options;
+  options.live = true;
+  return options;
+}
+
+}  // namespace
+
 RunLog::RunLog(const std::string& path, const TelemetryLogHeader& header, Teller tell)
     : path_(path),
       tell_(std::move(tell)),
-      writer_(std::make_unique<TelemetryLogWriter>(path, header)) {}
+      writer_(std::make_unique<TelemetryLogWriter>(path, header, live())) {}
 
 void RunLog::write(const TelemetryRow& row) {
   if (!writer_) return;
@@ -32,7 +42,7 @@ void RunLog::close() {
 void RunLog::end(const char* reason) {
   if (tell_) tell_(fmt::format("{}; the log {} ends here, governing goes on", reason, path_));
   try {
-    writer_->close();
+    writer_->close(LogEnd::kInterrupted);
   } catch (const std::exception&) {  // the first reason is the one that was told
   }
   writer_.reset();

@@ -6,17 +6,18 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 
 #include "agent/networks/q_network.h"
 #include "agent/training/checkpoint.h"
 #include "agent/training/event_file.h"
+#include "agent/training/run_directory.h"
+#include "agent/training/run_lock.h"
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_log.h"
 #include "env/errors.h"
+#include "env/output_file.h"
 #include "policies/bounded_json.h"
 #include "policies/policy_file.h"
-#include "policies/trusted_file.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/train_config.h"
@@ -28,15 +29,13 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-fs::path directory_of(const fs::path& output) { return output.string() + ".run"; }
-
 const char* to_string(LearnerPace pace) { return pace == LearnerPace::kTurns ? "turns" : "thread"; }
 
 // The configuration of the policy's training: the one named, or the one beside it. None is needed
 // where the file says how it was trained.
 std::optional<fs::path> config_of(const AdaptOptions& options, const PolicyFile& policy) {
   if (!options.config.empty()) return find_config("train", options.config);
-  const fs::path beside = directory_of(options.policy) / "config.toml";
+  const fs::path beside = run_directory_of(options.policy) / "config.toml";
   if (fs::exists(beside)) return beside;
   if (policy.metadata.training) return std::nullopt;
   throw DataError(fmt::format(
@@ -64,7 +63,7 @@ void visit(Visit&& field, AdaptOptions& options) {
 }
 
 ordered_json to_json(AdaptOptions options) {
-  ordered_json json = {{"output", fs::absolute(options.output).string()},
+  ordered_json json = {{"output", absolute_output(options.output).string()},
                        {"pace", to_string(options.pace)},
                        {"version", FLYBALL_VERSION},
                        {"blas", blas_name()}};
@@ -79,7 +78,7 @@ struct Beginning {
 };
 
 Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
-  const fs::path directory = directory_of(options.output);
+  const fs::path directory = run_directory_of(options.output);
   if (start == AdaptStart::kResumed) {
     const fs::path config = directory / "config.toml";
     return {load_policy(directory / "start.flyball"),
@@ -96,19 +95,19 @@ Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
   return {std::move(policy), config};
 }
 
-// Makes the directory with what a resumed run needs, in the place of an earlier run's.
+// Fills the directory with what a resumed run needs, in the place of an earlier run's.
 void write_setup(const AdaptOptions& options, const Beginning& beginning) {
-  const fs::path directory = directory_of(options.output);
+  const fs::path directory = run_directory_of(options.output);
   std::string config;
   if (beginning.config) {
     std::ifstream stream(*beginning.config, std::ios::binary);
     config.assign(std::istreambuf_iterator<char>(stream), {});
   }
-  std::error_code ignored;
-  fs::remove_all(directory, ignored);
-  fs::create_directories(directory);
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    if (entry.path().filename() != kRunLockFile) fs::remove_all(entry.path());
+  }
   save_policy(directory / "start.flyball", beginning.policy);
-  if (beginning.config) replace_file(directory / "config.toml", config);
+  if (beginning.config) write_output(directory / "config.toml", config);
 }
 
 // What the policy's spans are: as the file says, else as the configuration does.
@@ -179,7 +178,7 @@ void write_windows(const fs::path& directory, const std::vector<AdaptationWindow
                               {"decisions/residents", static_cast<double>(decisions.residents)}};
     events.write(static_cast<std::uint64_t>(window.end_seconds), scalars);
   }
-  replace_file(directory / "windows.csv", text);
+  write_output(directory / "windows.csv", text);
 }
 
 ordered_json to_json(const AdaptationWindow& window) {
@@ -200,7 +199,7 @@ ordered_json report_of(const AdaptOptions& options, const Adaptation& adaptation
                           ? static_cast<double>(learner.steps()) / adaptation.learning_seconds()
                           : 0.0;
   ordered_json json = {{"policy", options.output.string()},
-                       {"run_directory", directory_of(options.output).string()},
+                       {"run_directory", run_directory_of(options.output).string()},
                        {"scenario", options.scenario},
                        {"version", FLYBALL_VERSION},
                        {"seed", options.seed},
@@ -241,11 +240,13 @@ AdaptOptions read_adapt_options(const fs::path& directory) {
 
 ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
                             const std::function<bool(double)>& keep_going) {
-  const fs::path directory = directory_of(options.output);
+  const fs::path directory = run_directory_of(options.output);
   const Beginning beginning = beginning_of(options, start);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
   SimPlant plant(make_sim_config(lasting(scenario, options.duration_seconds), options.seed));
   Adaptation adaptation(configure(options, beginning, scenario), beginning.policy, plant);
+  std::optional<RunLock> lock;
+  if (start == AdaptStart::kResumed) lock.emplace(directory);
   if (start == AdaptStart::kResumed) restore(directory, options.duration_seconds, adaptation);
   WindowRecorder recorder(plant, adaptation, options.window_seconds);
   const auto now = [&] { return plant.timeline().now_seconds(); };
@@ -253,8 +254,12 @@ ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
   adaptation.run(
       [&] {
         if (!has_begun) {
-          if (start == AdaptStart::kNew) write_setup(options, beginning);
-          replace_file(directory / "run.json", to_json(options).dump(2) + "\n");
+          if (start == AdaptStart::kNew) {
+            fs::create_directories(directory);
+            lock.emplace(directory);
+            write_setup(options, beginning);
+          }
+          write_output(directory / "run.json", to_json(options).dump(2) + "\n");
           has_begun = true;
         }
         recorder.tick(now());
@@ -273,7 +278,7 @@ ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
   write_windows(directory, recorder.windows());
   ordered_json report = report_of(options, adaptation, recorder.windows());
   report["interrupted"] = now() < options.duration_seconds && !plant.engine().is_finished();
-  replace_file(directory / "report.json", report.dump(2) + "\n");
+  write_output(directory / "report.json", report.dump(2) + "\n");
   return report;
 }
 

@@ -107,6 +107,10 @@ std::string to_text(const Evaluation& evaluation) {
                   "governor", width, "J/request", "W", "mean s", "p95 s", "p99 s", "in time",
                   "saving", "+-", "of oracle", "feasible");
   for (const GovernorResult& result : evaluation.results) text += line(result, width);
+  if (!evaluation.unfinished.empty()) {
+    text += fmt::format("partial: interrupted before {} had run\n",
+                        fmt::join(evaluation.unfinished, ", "));
+  }
   text += limits_text(evaluation.limits);
   text += "; saving against stock on the same work, +- its deviation over the seeds in points\n";
   for (const GovernorResult& result : evaluation.results) {
@@ -166,6 +170,7 @@ ordered_json to_json(const Evaluation& evaluation) {
   for (const GovernorResult& result : evaluation.results) {
     json["governors"].push_back(to_json(result));
   }
+  if (!evaluation.unfinished.empty()) json["unfinished"] = evaluation.unfinished;
   return json;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/console.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
@@ -76,10 +77,12 @@ void choose_data(TrainConfig& config, const DataOptions& options) {
 
 TrainingSet load_with_progress(const TrainConfig& config) {
   Progress progress("data", 100.0);
-  return load_training_set(config, config.trainer.seed, [&](const std::string& what, double share) {
+  const auto show = [&](const std::string& what, double share) {
     progress.update(100.0 * share, what);
     return !interrupted();
-  });
+  };
+  return load_training_set(config, config.trainer.seed, show,
+                           [](const std::string& line) { remark("flyball: warning: {}\n", line); });
 }
 
 }  // namespace flyball

@@ -8,7 +8,6 @@
 #include "agent/training/training_dataset.h"
 #include "controllers/evaluation/simulated_log.h"
 #include "env/logs/row_collector.h"
-#include "env/logs/telemetry_log.h"
 #include "tools/config/board_config.h"
 #include "tools/config/scenario.h"
 
@@ -39,13 +38,13 @@ void append_simulation(TrainingSet& set, const TrainConfig& config, const Scenar
 }
 
 TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
-                              const DataProgress& progress) {
+                              const DataProgress& progress, const LogWarning& warn) {
   TrainingSet set;
   set.period_seconds = config.spans.encoder.period_seconds;
   for (const LogSource& source : config.logs) {
     for (const std::string& file : matching_files(source.pattern)) {
       if (!progress("read " + file, 0.0)) return set;
-      const TelemetryLog log = read_telemetry_log(file);
+      const TelemetryLog log = read_telemetry_log(file, warn);
       append_log(set, {file, log.header, log.rows, source.weight}, config.spans);
       if (!is_simulated(log.header)) continue;
       set.simulated = true;

@@ -123,6 +123,30 @@ std::string log_text(const TelemetryLogHeader& header, const std::vector<Telemet
   return contents(file.path());
 }
 
+TelemetryLogOptions live(double flush_seconds = 1.0) {
+  TelemetryLogOptions options;
+  options.live = true;
+  options.flush_seconds = flush_seconds;
+  return options;
+}
+
+struct ReadBack {
+  std::size_t rows = 0;
+  std::string warning;  // without the file's name
+};
+
+ReadBack read_back(const std::string& path) {
+  ReadBack back;
+  const TelemetryLog log = read_telemetry_log(path, [&](const std::string& line) {
+    REQUIRE(line.starts_with(path + ": "));
+    back.warning += line.substr(path.size() + 2);
+  });
+  back.rows = log.rows.size();
+  return back;
+}
+
+ReadBack read_text(const std::string& text) { return read_back(TemporaryFile(text).path()); }
+
 // What reading `text` complains of, without the file's name.
 std::string complaint(const std::string& text) {
   const TemporaryFile file(text);
@@ -251,32 +275,101 @@ TEST_CASE("the header of a telemetry log comes back whole") {
   CHECK(back.plant.has_application);
 }
 
-TEST_CASE("a telemetry log on disk has its whole header at once and whole rows after a flush") {
+TEST_CASE("a live log has its whole header at once and whole rows after a flush") {
   std::mt19937_64 random(2);
   const TemporaryFile file;
-  TelemetryLogWriter writer(file.path(), small_header());
+  TelemetryLogWriter writer(file.path(), small_header(), live());
   CHECK(read_telemetry_log(file.path()).rows.empty());
   writer.write(random_row(random, false));
   writer.write(random_row(random, false));
   writer.flush();
   CHECK(read_telemetry_log(file.path()).rows.size() == 2);
-  CHECK_FALSE(std::filesystem::exists(file.path() + ".new"));
 }
 
-TEST_CASE("a destroyed writer has lost nothing") {
+TEST_CASE("a destroyed writer of a live log has lost nothing but the end mark") {
   std::mt19937_64 random(3);
   const TemporaryFile file;
   {
-    TelemetryLogWriter writer(file.path(), small_header());
+    TelemetryLogWriter writer(file.path(), small_header(), live());
     for (int i = 0; i < 3; ++i) writer.write(random_row(random, false));
   }
-  CHECK(read_telemetry_log(file.path()).rows.size() == 3);
+  const ReadBack back = read_back(file.path());
+  CHECK(back.rows == 3);
+  CHECK(back.warning.starts_with("cut after 3 rows: the end mark is missing"));
+}
+
+TEST_CASE("a log that is not live takes its name when it is closed, and is given up otherwise") {
+  std::mt19937_64 random(6);
+  const TemporaryFile file("what was there");
+  {
+    TelemetryLogWriter given_up(file.path(), small_header());
+    given_up.write(random_row(random, false));
+    given_up.flush();
+    CHECK(contents(file.path()) == "what was there");
+  }
+  CHECK(contents(file.path()) == "what was there");
+  TelemetryLogWriter writer(file.path(), small_header());
+  writer.write(random_row(random, false));
+  writer.close();
+  CHECK(read_back(file.path()).rows == 1);
+}
+
+TEST_CASE(
+    "a log ends with a mark that counts its rows, and a cut one is said wherever it was cut") {
+  std::mt19937_64 random(7);
+  const std::string whole =
+      log_text(small_header(), {random_row(random, false), random_row(random, false)});
+  REQUIRE(whole.ends_with("\n# end rows=2\n"));
+  CHECK(read_text(whole).warning.empty());
+  const std::size_t mark = whole.find("# end rows");
+  const std::size_t last_row = whole.rfind('\n', mark - 2) + 1;
+  const std::string missing = "the end mark is missing (its writer was killed, or still writes)";
+  CHECK(read_text(whole.substr(0, mark)).rows == 2);
+  CHECK(read_text(whole.substr(0, mark)).warning == "cut after 2 rows: " + missing);
+  CHECK(read_text(whole.substr(0, last_row)).warning == "cut after 1 rows: " + missing);
+  const auto line = static_cast<int>(std::count(whole.begin(), whole.end(), '\n'));
+  for (const std::size_t cut : {last_row + 1, last_row + 40, mark - 1}) {
+    const ReadBack back = read_text(whole.substr(0, cut));
+    CHECK(back.rows == 1);
+    CHECK(back.warning ==
+          "cut in line " + std::to_string(line - 1) + ", which is left out; 1 rows are used");
+  }
+  CHECK(read_text(whole.substr(0, whole.size() - 1)).rows == 2);
+  CHECK(read_text(whole.substr(0, whole.size() - 1)).warning.starts_with("cut in line "));
+}
+
+TEST_CASE("a log whose run was interrupted says so") {
+  std::mt19937_64 random(8);
+  const TemporaryFile file;
+  TelemetryLogWriter writer(file.path(), small_header());
+  writer.write(random_row(random, false));
+  writer.close(LogEnd::kInterrupted);
+  const ReadBack back = read_back(file.path());
+  CHECK(back.rows == 1);
+  CHECK(back.warning == "the run was interrupted after 1 rows");
+}
+
+TEST_CASE("an end mark that cannot be true is refused") {
+  const std::string good = plain_log();
+  CHECK(complaint(replaced(good, "rows=1", "rows=7"))
+            .find("the end mark counts 7 rows, above it are 1: rows were removed or added") !=
+        std::string::npos);
+  CHECK(complaint(replaced(good, "rows=1", "rows=-1")).find("expected a number of rows") !=
+        std::string::npos);
+  CHECK(complaint(good + "1,2,3\n").find("nothing may follow the end mark") != std::string::npos);
+}
+
+TEST_CASE("a log of a writer that sets no end marks is read in silence") {
+  std::string text = replaced(plain_log(), "# end_mark yes\n", "");
+  text = replaced(text, "# end rows=1\n", "");
+  CHECK(read_text(text).rows == 1);
+  CHECK(read_text(text).warning.empty());
 }
 
 TEST_CASE("rows reach the file by themselves when the flush time has passed") {
   std::mt19937_64 random(4);
   const TemporaryFile file;
-  TelemetryLogWriter writer(file.path(), small_header(), {false, 0.0});
+  TelemetryLogWriter writer(file.path(), small_header(), live(0.0));
   writer.write(random_row(random, false));
   CHECK(read_telemetry_log(file.path()).rows.size() == 1);
 }
@@ -318,7 +411,7 @@ TEST_CASE("malformed headers are refused with line and column") {
   CHECK(complaint(replaced(good, "log 1", "log 9")) ==
         "1:3: not a telemetry log of this version: expected 'flyball-telemetry-log 1'");
   CHECK(complaint(replaced(good, "# cpus 2", "# cpus two")) ==
-        "6:8: cpus: 'two': expected a number");
+        "7:8: cpus: 'two': expected a number");
   CHECK(complaint(replaced(good, "# rail ", "# rale "))
             .find("'rale': no entry of a telemetry log's header") != std::string::npos);
   CHECK(complaint(replaced(good, "kind=gpu", "kind=npu"))
@@ -339,10 +432,10 @@ TEST_CASE("malformed headers are refused with line and column") {
 
 TEST_CASE("malformed rows are refused with line, column, name and what was expected") {
   const std::string good = plain_log();
-  const auto rows_line = static_cast<int>(std::count(good.begin(), good.end(), '\n'));
+  const auto rows_line = static_cast<int>(std::count(good.begin(), good.end(), '\n')) - 1;
   const std::string line = std::to_string(rows_line) + ":";
   const auto in_row = [&](const std::string& from, const std::string& to) {
-    const std::size_t row = good.rfind('\n', good.size() - 2) + 1;
+    const std::size_t row = good.rfind('\n', good.rfind("\n# end") - 1) + 1;
     return complaint(good.substr(0, row) + replaced(good.substr(row), from, to));
   };
   CHECK(in_row("7.5,", "x7.5,") == line + "1: time_seconds:f64: 'x7.5': expected a number");
@@ -357,7 +450,6 @@ TEST_CASE("malformed rows are refused with line, column, name and what was expec
         std::string::npos);
   CHECK(in_row(",0,0\n", "\n").find("the row ends after") != std::string::npos);
   CHECK(in_row(",0,0\n", ",0,0,0\n").find("more than the header's") != std::string::npos);
-  CHECK(in_row(",0,0\n", ",0,0").find("the file was cut") != std::string::npos);
   CHECK(in_row(",0,resident,,,,,,", ",0,resident,,0,7,0,0,")
             .find("setting.gpu: level 7 is not below 2") != std::string::npos);
 }

@@ -1,5 +1,6 @@
 // `flyball inspect` as a user meets it.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "env/output_file.h"
 #include "policies/policy_file.h"
 #include "policies/trusted_file.h"
 #include "tests/policies/sample_policy.h"
@@ -40,7 +42,7 @@ void write_policy_with(const std::string& path, const std::string& key, const st
   save_policy(path, sample_policy());
   Safetensors content = parse_safetensors(read_file(path, 1 << 20, FileTrust::kAny));
   content.metadata[key] = value;
-  replace_file(path, write_safetensors(content));
+  write_output(path, write_safetensors(content));
 }
 
 bool is_one_line(const std::string& text) {
@@ -157,8 +159,8 @@ TEST_CASE("inspect refuses a policy nested without end or of too many tensors in
                                 ": nested deeper than 16 levels, the most allowed\n");
   }
   Safetensors many;
-  for (int i = 0; i < 20000; ++i) many.tensors["x" + std::to_string(i)] = {{1}, {1.0F}};
-  replace_file(path, write_safetensors(many));
+  for (int i = 0; i < 20000; ++i) many.tensors[fmt::format("x{}", i)] = {{1}, {1.0F}};
+  write_output(path, write_safetensors(many));
   const Outcome outcome = inspect({path});
   CHECK(outcome.exit_code == 3);
   CHECK(outcome.output ==

@@ -53,11 +53,56 @@ TEST_CASE("import refuses what it cannot read with exit code 3, and a bad comman
   CHECK(run_program("flyball", "import --board nano-4gb 2>/dev/null").exit_code == 2);
   const TemporaryFile recording(nano_line("2000"));
   const Outcome outcome = run_program(
-      "flyball", fmt::format("import --board nano-4gb --tegrastats {} -o /nowhere/log.csv 2>&1",
-                             recording.path()));
+      "flyball",
+      fmt::format("import --board nano-4gb --tegrastats {} -o - 2>&1", recording.path()));
   CHECK(outcome.exit_code == 3);
   CHECK(outcome.output.find("give the interval that tegrastats ran with (--interval)") !=
         std::string::npos);
+}
+
+TEST_CASE("--start says when the first line was written, --column what a request's columns mean") {
+  std::string lines;
+  for (int i = 0; i < 6; ++i) lines += nano_line("2000");
+  const TemporaryFile recording(lines);
+  const TemporaryFile requests("t0,took\n1611705800250,100000\n1611705801000,300000\n");
+  const TemporaryFile log;
+  const std::string command = fmt::format(
+      "import --board nano-4gb --tegrastats {} --interval 500ms --requests {} -o {} --json ",
+      recording.path(), requests.path(), log.path());
+  const std::string columns = "--column arrival=t0:ms --column latency=took:us ";
+  const Outcome joined = flyball_stdout(command + columns + "--start 2021-01-27T00:03:20Z");
+  REQUIRE(joined.exit_code == 0);
+  CHECK(nlohmann::json::parse(joined.output)["requests"]["served"] == 2);
+  const TelemetryLog back = read_telemetry_log(log.path());
+  REQUIRE(back.rows.size() == 6);
+  CHECK(back.rows[1].telemetry.application->served == 1);
+  CHECK(back.rows[3].telemetry.application->served == 2);
+  CHECK(back.rows[5].telemetry.application->in_system_seconds == doctest::Approx(0.4));
+
+  const auto refusal = [&](const std::string& more) { return flyball_stderr(command + more); };
+  CHECK(refusal(columns).output.find("say with --start when the first one was written") !=
+        std::string::npos);
+  CHECK(refusal(columns).exit_code == 3);
+  CHECK(refusal("--start 1611705800 --column arrival=t0:years").exit_code == 2);
+  const Outcome absent = refusal("--start 1611705800 --column arrival=none:ms");
+  CHECK(absent.exit_code == 3);
+  CHECK(absent.output.find("no column \"none\" (there are: t0, took)") != std::string::npos);
+}
+
+TEST_CASE("a log of another mode is refused, and with --force taken with a warning") {
+  const TemporaryFile recording(nano_line("2000") + nano_line("2000"));
+  const TemporaryFile log;
+  const std::string command =
+      fmt::format("import --board nano-4gb --tegrastats {} --interval 0.5 --mode 1 -o {}",
+                  recording.path(), log.path());
+  const Outcome refused = flyball_stderr(command);
+  CHECK(refused.exit_code == 3);
+  CHECK(refused.output.find("mode 1 (5W) allows 2 and 921.6: another mode? (--force goes on)") !=
+        std::string::npos);
+  const Outcome forced = flyball_stderr(command + " --force");
+  CHECK(forced.exit_code == 0);
+  CHECK(forced.output.find("another mode?") != std::string::npos);
+  CHECK(read_telemetry_log(log.path()).rows.size() == 2);
 }
 
 TEST_CASE("the LoudVA runs import without loss and the measured plant replays them") {

@@ -220,6 +220,54 @@ TEST_CASE("several seeds: each the same as alone, and the spread between them") 
   CHECK(bytes_of(at + "alone.flyball") == bytes_of(at + "p.seed-5.flyball"));
 }
 
+TEST_CASE("several seeds, interrupted: what is finished is kept, and nothing half-trained") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  const std::string data = make_dataset(directory.path());
+  std::vector<std::string> arguments{FLYBALL_BINARY_DIR "/flyball", "train"};
+  std::istringstream words(
+      fmt::format("{} --steps 1000 --seed 4 --seeds 3 --jobs 1 -o {}p.flyball", data, at));
+  for (std::string word; words >> word;) arguments.push_back(word);
+  ChildProcess child(arguments, at + "output");
+  REQUIRE(child.wait_until([&] { return lines_of(at + "p.flyball.run/seed-5/losses.csv") > 1; }));
+  child.signal(SIGINT);
+  CHECK(child.wait() == 130);
+  CHECK(std::filesystem::exists(at + "p.seed-4.flyball"));
+  CHECK_FALSE(std::filesystem::exists(at + "p.seed-5.flyball"));
+  CHECK_FALSE(std::filesystem::exists(at + "p.seed-6.flyball"));
+  CHECK_FALSE(std::filesystem::exists(at + "p.flyball"));
+  const std::string output = bytes_of(at + "output");
+  CHECK(output.find("partial   seeds 5, 6 are not finished") != std::string::npos);
+  CHECK(output.find("1 of 3 seeds are finished") != std::string::npos);
+  CHECK(flyball_run(fmt::format("train --resume {}p.flyball.run", at)).exit_code == 0);
+  CHECK(std::filesystem::exists(at + "p.flyball"));
+}
+
+TEST_CASE("a run that another process writes is left alone, and who writes it is named") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  const std::string data = make_dataset(directory.path());
+  std::vector<std::string> arguments{FLYBALL_BINARY_DIR "/flyball", "train"};
+  std::istringstream words(data + " --steps 100000000 -o " + at + "p.flyball");
+  for (std::string word; words >> word;) arguments.push_back(word);
+  ChildProcess child(arguments, at + "output");
+  REQUIRE(child.wait_until([&] { return lines_of(at + "p.flyball.run/losses.csv") > 1; }));
+  for (const std::string& second : {data + " --steps 10 --seed 5 -o " + at + "p.flyball",
+                                    data + " --steps 10 --seeds 2 -o " + at + "p.flyball",
+                                    "--resume " + at + "p.flyball.run"}) {
+    const Outcome refused = flyball_run("train " + second);
+    CAPTURE(second);
+    CHECK(refused.exit_code == 3);
+    CHECK(refused.output.find(fmt::format("p.flyball.run: process {} writes this run",
+                                          child.pid())) != std::string::npos);
+  }
+  child.signal(SIGINT);
+  CHECK(child.wait() == 130);
+  CHECK(
+      flyball_run(fmt::format("train {} --steps 10 --seed 5 -o {}p.flyball", data, at)).exit_code ==
+      0);
+}
+
 TEST_CASE("measured on a scenario, the best policy is kept and training stops when none comes") {
   const TemporaryDirectory directory;
   const std::string at = directory.path().string() + "/";

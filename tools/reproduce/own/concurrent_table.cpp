@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "agent/networks/q_network.h"
 #include "agent/statistics.h"
 #include "env/errors.h"
+#include "env/output_file.h"
 #include "tools/reproduce/common/line_chart.h"
 #include "tools/reproduce/common/parallel_jobs.h"
 
@@ -113,9 +113,7 @@ void write_plot(const std::vector<TaskRuns>& tasks, const std::filesystem::path&
   for (const TaskRuns& runs : tasks) {
     if (runs.task.is_classic) panels.push_back(panel_of(runs));
   }
-  std::ofstream stream(path);
-  stream << line_chart(panels);
-  if (!stream.flush()) throw DataError(path.string() + ": cannot be written");
+  write_output(path, line_chart(panels));
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "agent/networks/q_network.h"
 #include "env/errors.h"
+#include "env/output_file.h"
 #include "env/statistics.h"
 #include "tools/config/train_config.h"
 #include "tools/progress.h"
@@ -161,9 +161,7 @@ void run_board(const FrontBoard& board, const Plan& plan, unsigned threads,
 }
 
 void write_plot(const std::vector<ChartPanel>& panels, const std::filesystem::path& path) {
-  std::ofstream stream(path);
-  stream << line_chart(panels);
-  if (!stream.flush()) throw DataError(path.string() + ": cannot be written");
+  write_output(path, line_chart(panels));
 }
 
 }  // namespace
