@@ -75,6 +75,7 @@ int exit_code_of(const GovernReport& report, const GovernOptions& options, int s
 void tell(std::string_view line) { remark("flyballd run: {}\n", line); }
 
 int run(const RunOptions& options, StopSignals& signals) {
+  keep_stdout_for(options.govern.log);
   int signalled = 0;
   Progress progress("flyballd run", options.govern.for_seconds.value_or(0.0));
   const auto on_start = [&](const GovernReport& start) {
@@ -142,6 +143,12 @@ void add_run(CLI::App& app, CommandResult& result, StopSignals& signals) {
   command->add_option("--root", govern.root, "Where the board's files are (default: /)")
       ->type_name("DIR");
   command->add_option("--board", govern.board, "Board, id or file (default: the policy's)");
+  command
+      ->add_option("--wait", govern.wait_seconds,
+                   "For the board's files, where there are none yet; 0: not at all")
+      ->type_name("SECONDS")
+      ->check(number_in(0.0, 86400.0))
+      ->capture_default_str();
   add_preference_options(*command, govern.preference);
   command->add_option("--for", govern.for_seconds, "How long (default: until a signal comes)")
       ->type_name("SECONDS")

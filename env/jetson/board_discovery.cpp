@@ -124,6 +124,10 @@ DiscoveredBoard discover_board(const std::string& root, const Board& board,
   return Discovery(root, board, known).run();
 }
 
+bool has_cpu_policies(const std::string& root) {
+  return !list_directory(root + "/sys/devices/system/cpu/cpufreq", "policy").empty();
+}
+
 void check_is_board(const std::string& root, const Board& board) {
   for (const Domain& domain : board.domains) {
     if (domain.kind != DomainKind::kCpu) continue;
@@ -131,7 +135,7 @@ void check_is_board(const std::string& root, const Board& board) {
   }
   throw std::runtime_error(
       fmt::format("{}/sys/devices/system/cpu/cpufreq: no frequency policy of {}; is this the root "
-                  "of that board?",
+                  "of that board, and is it mounted?",
                   root, board.id));
 }
 

@@ -27,6 +27,9 @@ struct DiscoveredBoard {
 DiscoveredBoard discover_board(const std::string& root, const Board& board,
                                std::span<const KnownTable> known);
 
+// Whether there is any CPU policy under the root: before a board's files are mounted there is none.
+bool has_cpu_policies(const std::string& root);
+
 // Throws std::runtime_error when there is no CPU policy of that board under the root.
 void check_is_board(const std::string& root, const Board& board);
 

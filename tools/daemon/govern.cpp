@@ -10,7 +10,9 @@
 #include "controllers/learned_governor.h"
 #include "env/action_space.h"
 #include "env/errors.h"
+#include "env/jetson/board_discovery.h"
 #include "env/jetson/jetson_plant.h"
+#include "env/wakeable_timeline.h"
 #include "policies/policy_file.h"
 #include "tools/config/board_config.h"
 #include "tools/daemon/run_log.h"
@@ -29,6 +31,7 @@ constexpr double kUsualSampleSeconds = 0.1;
 constexpr double kPatiencePeriods = 2.0;
 constexpr double kLeastPatienceSeconds = 1.0;
 constexpr double kLeastWatchSeconds = 0.8;
+constexpr double kWaitPollSeconds = 0.1;
 
 // The policy as the command line wants it to run.
 PolicyFile adapted(const PolicyFile& trained, const GovernOptions& options) {
@@ -101,6 +104,19 @@ JetsonPlant open_board(JetsonConfig config) {
                                                  is_busy ? ": another flyballd governs it" : ""));
   } catch (const std::runtime_error& error) {
     throw CommandError(kExitRefused, fmt::format("{} as {}: {}", root, id, error.what()));
+  }
+}
+
+// A board's file system may be mounted after the daemon was started. Nothing is made meanwhile.
+void wait_for_board(const GovernOptions& options, const GovernHooks& hooks) {
+  if (options.wait_seconds <= 0.0 || has_cpu_policies(options.root.string())) return;
+  WakeableTimeline timeline(options.wake_descriptor);
+  const double until = timeline.now_seconds() + options.wait_seconds;
+  hooks.tell(fmt::format("{}: no board's files yet; waits {:g} s for them", options.root.string(),
+                         options.wait_seconds));
+  while (!has_cpu_policies(options.root.string()) && timeline.now_seconds() < until) {
+    timeline.sleep_until(timeline.now_seconds() + kWaitPollSeconds);
+    if (hooks.stop(0.0)) throw Interrupted("interrupted before there was a board");
   }
 }
 
@@ -216,6 +232,7 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   LearnedGovernor governor(adapted(file, options));
   if (options.guarded) governor.guard(guard_config(governor.metadata()));
   const LoopConfig config = loop_config(options, governor.period().seconds);
+  wait_for_board(options, hooks);
   JetsonPlant board = open_board(jetson_config(options, governor.metadata(), hooks.tell));
   check_freedom(board, governor);
   ShadowPlant shadow(board);

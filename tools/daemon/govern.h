@@ -31,6 +31,7 @@ struct GovernOptions {
   std::filesystem::path state_directory;  // empty: run/flyball under the root
   std::string board;                      // id or file; empty: the one the policy names
   Preference preference;                  // what the policy is asked for
+  double wait_seconds = 30.0;             // for the board's files, where there are none yet
   std::optional<double> for_seconds;      // absent: until a signal comes
   std::optional<double> period_seconds;   // absent: the policy's
   std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period
@@ -63,8 +64,9 @@ struct GovernHooks {
   std::function<bool(double governed_seconds)> stop;
 };
 
-// Throws PolicyFileError, DataError, and CommandError(kExitRefused) when the board cannot be
-// governed. Whatever happens, the clocks have been given back when it returns or throws.
+// Throws PolicyFileError, DataError, CommandError(kExitRefused) when the board cannot be governed,
+// and Interrupted when hooks.stop() says so before there is one. Whatever happens, the clocks have
+// been given back when it returns or throws.
 GovernReport govern(const GovernOptions& options, const GovernHooks& hooks);
 
 }  // namespace flyball

@@ -14,6 +14,7 @@
 
 #include "env/action_space.h"
 #include "env/logs/telemetry_log.h"
+#include "env/output_file.h"
 #include "policies/policy_file.h"
 #include "tests/policies/temporary_directory.h"
 #include "tests/tools/daemon/board_tree.h"
@@ -409,11 +410,59 @@ TEST_CASE("systemd is told when governing begins, and that it goes on") {
   CHECK(told.ends_with("STOPPING=1 "));
 }
 
+namespace {
+
+// The board's files are elsewhere until they are put back.
+class HiddenBoard {
+ public:
+  explicit HiddenBoard(const std::filesystem::path& root) : root_(root) {
+    std::filesystem::rename(root_, elsewhere());
+    std::filesystem::create_directory(root_);
+  }
+  bool is_untouched() const { return std::filesystem::is_empty(root_); }
+  void show() const {
+    std::filesystem::remove(root_);
+    std::filesystem::rename(elsewhere(), root_);
+  }
+
+ private:
+  std::filesystem::path elsewhere() const { return root_.string() + "-elsewhere"; }
+
+  std::filesystem::path root_;
+};
+
+}  // namespace
+
+TEST_CASE("a run waits for the board's files and makes nothing before they are there") {
+  const Bench bench;
+  const HiddenBoard hidden(bench.tree().root());
+  ChildProcess daemon = bench.start("run", {"--for", "0.3"});
+  REQUIRE(daemon.wait_until([&] { return bench.says("waits 30 s for them"); }));
+  CHECK(hidden.is_untouched());
+  hidden.show();
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.is_as_before());
+}
+
+TEST_CASE("where no board comes a run says so, and makes nothing") {
+  const Bench bench;
+  const HiddenBoard hidden(bench.tree().root());
+  for (const std::string wait : {"0", "0.2"}) {
+    CHECK(bench.start("run", {"--wait", wait}).wait() == 4);
+    CHECK(bench.says("is this the root of that board, and is it mounted?"));
+  }
+  ChildProcess daemon = bench.start("run");
+  REQUIRE(daemon.wait_until([&] { return bench.says("waits 30 s for them"); }));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 130);
+  CHECK(hidden.is_untouched());
+}
+
 TEST_CASE("a policy nested without end is refused in one line, and nothing is touched") {
   const Bench bench;
   Safetensors content = parse_safetensors(read_file(bench.policy(), 1 << 20, FileTrust::kAny));
   content.metadata["heads"] = std::string(200000, '[') + std::string(200000, ']');
-  replace_file(bench.policy(), write_safetensors(content));
+  write_output(bench.policy(), write_safetensors(content));
   CHECK(bench.start("run", {"--for", "0.2", "--dry-run"}).wait() == 3);
   CHECK(bench.output() == "flyballd run: " + bench.policy().string() +
                               ": heads: nested deeper than 16 levels, the most allowed\n");
