@@ -90,7 +90,7 @@ RunDirectory RunDirectory::open(const std::filesystem::path& path) {
 
 void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& options) {
   if (config.text.empty()) throw std::invalid_argument("a run needs its configuration's text");
-  replace_file(path_ / "config.toml", config.text);
+  write_output(path_ / "config.toml", config.text);
   ordered_json json = resolved(config);
   json["blas"] = blas_name();
   write_text(path_ / "config.json", json.dump(2));

@@ -1,10 +1,9 @@
 #include "tools/commands/keys_command.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <string>
 
+#include "tools/console.h"
 #include "tools/training/config_keys.h"
 
 namespace flyball {
