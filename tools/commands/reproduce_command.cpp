@@ -21,6 +21,9 @@ namespace flyball {
 
 namespace {
 
+// ISO 8601, UTC.
+std::string today() { return measured("").date; }
+
 struct ReproduceOptions {
   std::string table;
   std::string data;
@@ -28,6 +31,7 @@ struct ReproduceOptions {
   std::string plot;
   std::string markdown;
   std::optional<std::uint64_t> seeds;
+  std::string date = today();
   unsigned threads = 2;
   bool quick = false;
   bool json = false;
@@ -39,6 +43,7 @@ ExperimentOptions experiment_options(const ReproduceOptions& options) {
   const bool hardest = options.table == "agent" && options.cells == "quick";
   if (options.quick || hardest) result.effort = Effort::kQuick;
   result.seeds = options.seeds;
+  result.date = options.date;
   if (!options.plot.empty()) result.plot = options.plot;
   result.threads = options.threads;
   return result;
@@ -63,6 +68,7 @@ std::string command_line(const ReproduceOptions& options) {
   if (!options.data.empty()) text += " --data DIR";
   if (options.cells != "all") text += " --cells " + options.cells;
   if (options.seeds) text += fmt::format(" --seeds {}", *options.seeds);
+  if (options.table == "blind") text += " --date " + options.date;
   if (options.quick) text += " --quick";
   return text;
 }
@@ -142,8 +148,12 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
                    "Write the table, with command, commit, machine and date, into this page; what "
                    "else stands in it is kept")
       ->type_name("FILE");
-  command->add_option("--seeds", options->seeds, "ablation: seeds per arm, instead of 3")
+  command
+      ->add_option("--seeds", options->seeds, "ablation, blind: seeds per arm, instead of 3 or 20")
       ->check(whole_in(1, 1000));
+  command->add_option("--date", options->date, "blind: what its seeds are drawn from, any text")
+      ->type_name("DATE")
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(whole_in(1, 256))
       ->capture_default_str();

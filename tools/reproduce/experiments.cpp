@@ -9,6 +9,7 @@
 #include "env/nearest_name.h"
 #include "tools/reproduce/own/ablation_table.h"
 #include "tools/reproduce/own/agent_table.h"
+#include "tools/reproduce/own/blind_table.h"
 #include "tools/reproduce/own/changing_table.h"
 #include "tools/reproduce/own/concurrent_table.h"
 #include "tools/reproduce/own/drift_table.h"
@@ -58,6 +59,10 @@ void ablation(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_ablation({options.effort, options.seeds, options.threads}, table);
 }
 
+void blind(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_blind({options.effort, options.seeds, options.date, options.threads}, table);
+}
+
 std::vector<Experiment> make_experiments() {
   return {
       {"rpe",
@@ -95,6 +100,10 @@ std::vector<Experiment> make_experiments() {
        "learned policies against the best fixed setting where the load changes",
        Needs::kNothing,
        {{with_effort<reproduce_changing>}}},
+      {"blind",
+       "the shipped recipes with seeds drawn from a date, with and without the guard",
+       Needs::kNothing,
+       {{blind}}},
       {"ablation",
        "what each part of the agent is worth where the load changes",
        Needs::kNothing,

@@ -5,11 +5,61 @@
 
 #include "agent/trainer.h"
 #include "agent/training/training_data.h"
+#include "agent/training/validation.h"
 #include "env/errors.h"
 #include "tools/interrupt.h"
+#include "tools/training/scenario_validation.h"
 #include "tools/training/training_sources.h"
 
 namespace flyball {
+
+namespace {
+
+constexpr std::uint64_t kReportSteps = 50;
+
+// The policy that is kept: the best one by the validation, if there is one.
+class KeptPolicy {
+ public:
+  explicit KeptPolicy(const TrainConfig& config) : config_(config) {
+    if (config.validation) measure_ = measure_on_scenario(*config.validation);
+  }
+
+  // False: training may end.
+  bool look_at(const Trainer& trainer, std::uint64_t step) {
+    const bool last = step >= config_.trainer.steps;
+    if (!measure_ || (!last && step - measured_ < config_.validation->every_steps)) return true;
+    measured_ = step;
+    auto candidate = policy_of(trainer);
+    const ValidationFigures figures = measure_(*candidate);
+    ++without_better_;
+    if (!best_ || is_better(figures, best_figures_)) {
+      best_ = std::move(candidate);
+      best_figures_ = figures;
+      without_better_ = 0;
+    }
+    const auto& patience = config_.validation->patience;
+    return !patience || without_better_ < *patience;
+  }
+
+  std::shared_ptr<const PolicyFile> get(const Trainer& trainer) const {
+    return best_ ? best_ : policy_of(trainer);
+  }
+
+ private:
+  std::shared_ptr<const PolicyFile> policy_of(const Trainer& trainer) const {
+    return std::make_shared<const PolicyFile>(
+        trainer.policy(config_.spans.encoder, FLYBALL_VERSION));
+  }
+
+  const TrainConfig& config_;
+  MeasurePolicy measure_;  // empty: there is no validation
+  std::shared_ptr<const PolicyFile> best_;
+  ValidationFigures best_figures_;
+  std::uint64_t measured_ = 0;
+  std::uint64_t without_better_ = 0;
+};
+
+}  // namespace
 
 void stop_if_interrupted() {
   if (interrupted()) throw Interrupted("interrupted: no table");
@@ -37,11 +87,13 @@ TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t se
   resolve_objective(config, set);
   const auto begin = std::chrono::steady_clock::now();
   Trainer trainer(config.trainer, std::move(set));
-  trainer.run(100, [](const TrainingProgress&) { return !interrupted(); });
+  KeptPolicy kept(config);
+  trainer.run(kReportSteps, [&](const TrainingProgress& progress) {
+    return kept.look_at(trainer, progress.step) && !interrupted();
+  });
   stop_if_interrupted();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  return {std::make_shared<const PolicyFile>(trainer.policy(config.spans.encoder, FLYBALL_VERSION)),
-          took.count()};
+  return {kept.get(trainer), took.count()};
 }
 
 }  // namespace flyball

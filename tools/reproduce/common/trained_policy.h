@@ -24,9 +24,10 @@ TrainingSet simulate_data(const TrainConfig& config, const Scenario& scenario,
 
 struct TrainedPolicy {
   std::shared_ptr<const PolicyFile> policy;
-  double seconds = 0.0;  // wall clock, of gradient steps
+  double seconds = 0.0;  // wall clock, of gradient steps and validation
 };
 
+// With the configuration's [validation]: the best policy by it; otherwise the last one.
 TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t seed);
 
 }  // namespace flyball
