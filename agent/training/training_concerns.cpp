@@ -165,7 +165,7 @@ void check_workload(const TrainingSet& set, Concerns& concerns) {
 
 // Costs are at least 0, so nothing saves more than all; and no policy is of use that is predicted
 // to cost more than the residents where these keep the limit themselves.
-void check_saving(const ObjectiveConfig& objective, const TrainedPolicy& policy,
+void check_saving(const ObjectiveConfig& objective, const PolicyEvidence& policy,
                   Concerns& concerns) {
   const TrainingEstimate& e = policy.estimate;
   const Gravity gravity = policy.is_measured ? Gravity::kWarning : Gravity::kRefusal;
@@ -186,7 +186,7 @@ void check_saving(const ObjectiveConfig& objective, const TrainedPolicy& policy,
   }
 }
 
-void check_constraint(const ObjectiveConfig& objective, const TrainedPolicy& policy,
+void check_constraint(const ObjectiveConfig& objective, const PolicyEvidence& policy,
                       Concerns& concerns) {
   if (!policy.estimate.policy_constraint) return;
   const ConstraintLimit& limit = *objective.constraint;
@@ -221,7 +221,7 @@ std::vector<Concern> concerns_about_data(const TrainConfig& config, const Traini
 }
 
 std::vector<Concern> concerns_about_policy(const ObjectiveConfig& objective,
-                                           const TrainedPolicy& policy) {
+                                           const PolicyEvidence& policy) {
   Concerns concerns;
   check_saving(objective, policy, concerns);
   check_constraint(objective, policy, concerns);

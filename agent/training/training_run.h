@@ -89,7 +89,7 @@ class TrainingRun {
   std::uint64_t without_better_ = 0;  // measurements in a row
   std::uint8_t stopped_ = 0;          // patience has run out
   double seconds_ = 0.0;              // in run(), of this process
-  TrainedPolicy judged_;
+  PolicyEvidence judged_;
   std::vector<Concern> concerns_;  // about it
   std::chrono::steady_clock::time_point last_checkpoint_;
 };

@@ -43,8 +43,8 @@ bool lacks_exploration(const TrainingSet& set) {
   return refuses(concerns_about_data({}, set), "no exploration");
 }
 
-TrainedPolicy policy_of(double behaviour, double predicted) {
-  TrainedPolicy policy;
+PolicyEvidence policy_of(double behaviour, double predicted) {
+  PolicyEvidence policy;
   policy.estimate.behaviour_cost = behaviour;
   policy.estimate.policy_cost = predicted;
   return policy;
@@ -129,7 +129,7 @@ TEST_CASE("a policy that saves more than all, or costs more than the residents, 
   CHECK(concerns_about_policy({}, policy_of(1.0, 0.7)).empty());
   CHECK(refuses(concerns_about_policy({}, policy_of(1.0, -0.1)), "110.0 % less cost"));
   CHECK(refuses(concerns_about_policy({}, policy_of(1.0, 1.2)), "20.0 % more cost"));
-  TrainedPolicy measured = policy_of(1.0, -0.1);
+  PolicyEvidence measured = policy_of(1.0, -0.1);
   measured.is_measured = true;
   CHECK(warns(concerns_about_policy({}, measured), "110.0 % less cost"));
 }
@@ -137,7 +137,7 @@ TEST_CASE("a policy that saves more than all, or costs more than the residents, 
 TEST_CASE("a policy may cost more than residents that do not keep the limit") {
   ObjectiveConfig objective;
   objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 0.5, 0.99};
-  TrainedPolicy policy = policy_of(1.0, 1.2);
+  PolicyEvidence policy = policy_of(1.0, 1.2);
   policy.estimate.behaviour_constraint = 0.6;
   policy.estimate.policy_constraint = 0.4;
   CHECK(warns(concerns_about_policy(objective, policy), "do not keep the limit themselves"));
@@ -148,7 +148,7 @@ TEST_CASE("a policy may cost more than residents that do not keep the limit") {
 TEST_CASE("predicted constraints that cannot be, break the limit or are not the data's are said") {
   ObjectiveConfig objective;
   objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 0.5, 0.99};
-  TrainedPolicy policy = policy_of(1.0, 0.8);
+  PolicyEvidence policy = policy_of(1.0, 0.8);
   policy.estimate.behaviour_constraint = 0.4;
   policy.estimate.policy_constraint = 0.45;
   CHECK(concerns_about_policy(objective, policy).empty());
