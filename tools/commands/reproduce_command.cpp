@@ -151,9 +151,10 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--seeds", options->seeds, "ablation, blind: seeds per arm, instead of 3 or 20")
       ->check(whole_in(1, 1000));
-  command->add_option("--date", options->date, "blind: what its seeds are drawn from, any text")
-      ->type_name("DATE")
-      ->capture_default_str();
+  command
+      ->add_option("--date", options->date,
+                   "blind: what its seeds are drawn from, any text (default: today)")
+      ->type_name("DATE");
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(whole_in(1, 256))
       ->capture_default_str();

@@ -44,6 +44,19 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       ->check(above_zero());
 }
 
+namespace {
+
+// What is measured on the scenario that is simulated says nothing of other data.
+void forget_validation(TrainConfig& config) {
+  for (const SimulationSource& source : config.simulations) {
+    if (config.validation && config.validation->scenario == source.scenario) {
+      config.validation.reset();
+    }
+  }
+}
+
+}  // namespace
+
 void choose_data(TrainConfig& config, const DataOptions& options) {
   const bool given =
       !options.logs.empty() || !options.datasets.empty() || !options.scenarios.empty();
@@ -55,6 +68,7 @@ void choose_data(TrainConfig& config, const DataOptions& options) {
   } else if (given) {
     config.logs.clear();
     config.datasets.clear();
+    forget_validation(config);
     config.simulations.clear();
   }
   for (const std::string& log : options.logs) config.logs.push_back({log, 1.0});

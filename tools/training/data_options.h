@@ -20,8 +20,9 @@ struct DataOptions {
 
 void add_data_options(CLI::App& command, DataOptions& options);
 
-// Puts the command line's data in the place of the configuration's, or beside them. Throws
-// UsageError when there is nothing to learn from.
+// Puts the command line's data in the place of the configuration's, or beside them. In their place
+// a validation on what the configuration simulates goes with it. Throws UsageError when there is
+// nothing to learn from.
 void choose_data(TrainConfig& config, const DataOptions& options);
 
 // load_training_set(), showing how far it is. After Ctrl-C the set is incomplete.

@@ -88,8 +88,10 @@ TEST_CASE("a log and simulated data are mixed by weight, residents too") {
   TrainConfig config = short_quickstart();
   const TrainingSet log = load(config);
   write_dataset(path, dataset_info(log, config), log.transitions);
+  config.validation = ValidationConfig{config.simulations.front().scenario};
   choose_data(config, {{}, {path}, 0.25});
   CHECK(config.simulations.size() == 1);
+  CHECK(config.validation);
   const TrainingSet mixed = load(config);
   REQUIRE(mixed.transitions.size() == 2 * log.transitions.size());
   CHECK(mixed.transitions.front().weight == 1.0);
@@ -97,6 +99,7 @@ TEST_CASE("a log and simulated data are mixed by weight, residents too") {
   CHECK(mixed.residents.served == doctest::Approx(1.25 * log.residents.served));
   choose_data(config, {{}, {path}, std::nullopt});
   CHECK(config.simulations.empty());
+  CHECK_FALSE(config.validation);  // it was of what is not simulated any more
   CHECK(load(config).transitions.size() == log.transitions.size());
   CHECK_THROWS_AS(choose_data(config, {{}, {}, 0.25}), UsageError);
   choose_data(config, {{}, {}, std::nullopt, {"batch-orin-nx"}});
