@@ -1,5 +1,16 @@
 // The simulated application: arrivals, a preparing thread, a queue, and one server that takes what
 // waits up to the batch ceiling. Events in the engine's time. Not thread-safe.
+//
+//   arrival -> preparing (a CPU) -> queue -> server: storage, host (a CPU), accelerator -> served
+//
+// The engine asks next_seconds(), brings the board there, and calls run(): whatever is due then is
+// handled in a fixed order (Slot), so that equal seeds give equal runs. Between two calls nothing
+// here changes. Work that is under way when a clock changes keeps the share that is done
+// (change_speed). Besides batches the server loads its model, tunes itself at the first use of a
+// batch size, is kept off the accelerator by others, and does minibatches of fine-tuning.
+//
+// Times are simulated seconds since the start, powers watts, batches counts of requests. The
+// constructor throws what the work model throws; nothing else throws.
 #pragma once
 
 #include <array>
@@ -70,6 +81,7 @@ class Application {
   void fill(double now_seconds, const SimTruth& truth, ApplicationTelemetry& telemetry);
 
  private:
+  // What can be due, in the order in which it is handled when due together.
   enum Slot : std::size_t {
     kProcess,
     kStart,
@@ -81,6 +93,7 @@ class Application {
     kFineTune,
     kSlots
   };
+  // What the server is in the middle of.
   enum class Phase : std::uint8_t {
     kIdle,
     kLoadingStorage,

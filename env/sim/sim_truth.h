@@ -1,4 +1,10 @@
-// What really happened in a simulation, without sensors in between. Values.
+// What really happened in a simulation, without sensors in between: what evaluations count, and
+// what no governor is shown. Values, written by the engine's thread; copy one to look at it
+// elsewhere.
+//
+// Everything counts from the start of the simulation and only grows, but `unserved`. Seconds are
+// simulated time, joules are drawn by the module (its named rail or sum of rails), and a request is
+// one inference, whatever batch it ran in.
 #pragma once
 
 #include <array>
@@ -26,16 +32,16 @@ struct WorkShare {
 };
 
 struct SimTruth {
-  double seconds = 0.0;        // simulated so far
-  double energy_joules = 0.0;  // of the module
-  std::vector<double> rail_joules;
+  double seconds = 0.0;                    // simulated so far
+  double energy_joules = 0.0;              // of the module
+  std::vector<double> rail_joules;         // [rail], in the order of the plant's rails
   std::array<WorkShare, kWorkKinds> work;  // by WorkKind; adds up to seconds and energy_joules
   const WorkShare& at(WorkKind kind) const { return work[static_cast<std::size_t>(kind)]; }
-  std::uint64_t arrived = 0;
+  std::uint64_t arrived = 0;  // requests; arrived = served + unserved
   std::uint64_t served = 0;
-  std::uint64_t missed = 0;    // served after their limit
-  std::uint64_t unserved = 0;  // in the system now
-  double in_system_seconds = 0.0;
+  std::uint64_t missed = 0;        // served after their limit
+  std::uint64_t unserved = 0;      // in the system now
+  double in_system_seconds = 0.0;  // the integral of `unserved`: time of all requests together
   std::vector<double> latencies_seconds;  // of each request served, in order of completion
   std::uint64_t batches = 0;
   std::uint64_t minibatches = 0;           // of fine-tuning, done

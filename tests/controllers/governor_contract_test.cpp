@@ -4,6 +4,7 @@
 
 #include "controllers/exploring_governor.h"
 #include "controllers/fixed_governor.h"
+#include "controllers/frontier_governor.h"
 #include "controllers/kernel_governors.h"
 #include "controllers/learned_governor.h"
 #include "controllers/random_governor.h"
@@ -75,6 +76,8 @@ TEST_CASE("every leasing governor keeps the governor contract") {
     check_governor_contract({"fixed", make_fixed, all, false});
     check_governor_contract({"random", make_random, all, false});
     check_governor_contract({"learned", make_learned, board, false});
+    const auto make_frontier = [] { return std::make_unique<FrontierGovernor>(FrontierConfig{}); };
+    check_governor_contract({"frontier", make_frontier, board, false});
     PolicyFile unbounded = sample_policy();
     unbounded.metadata.constraint->limit = 1e9;  // every setting keeps it
     const auto make_exploring = [&] {

@@ -387,6 +387,22 @@ TEST_CASE("what cannot be governed is refused with the reason and touches nothin
   CHECK(bench.is_as_before());
 }
 
+TEST_CASE("exploration needs the module's power, and gives the board back where there is none") {
+  const Bench bench;
+  ChildProcess daemon = bench.start("explore", {"--board", "nano-4gb", "--log", bench.log_path(),
+                                                "--for", "20", "--period", "0.05", "--share", "1"});
+  CHECK(daemon.wait() == 4);
+  CHECK(bench.says("flyballd explore: "));
+  CHECK(bench.says("the kernel governs"));
+  CHECK(bench.is_as_before());
+
+  ChildProcess refused =
+      bench.start("explore", {"--board", "nano-4gb", "--log", bench.log_path(), "--knobs", "gpx"});
+  CHECK(refused.wait() == 4);
+  CHECK(bench.says("gpx"));
+  CHECK(bench.is_as_before());
+}
+
 TEST_CASE("systemd is told when governing begins, and that it goes on") {
   const Bench bench;
   const std::string path = bench.log_path() + ".socket";

@@ -8,10 +8,14 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "env/action_space.h"
 #include "env/jetson/jetson_plant.h"
 #include "env/jetson/sysfs_file.h"
+#include "env/logs/telemetry_log.h"
 #include "policies/policy_file.h"
 #include "tests/contracts/plant_contract.h"
 #include "tests/policies/temporary_directory.h"
@@ -130,6 +134,7 @@ class GovernedBoard {
            board_.read(kBatch) == "4";
   }
   bool is_as_before() const { return writable() == before_; }
+  std::string log_path() const { return board_.file("explore.csv").string(); }
   bool has_backup() const { return std::filesystem::exists(board_.root() / "run/flyball/backup"); }
 
  private:
@@ -237,6 +242,32 @@ TEST_CASE("after a kill the next start or a restore puts the mounted files back"
     CHECK(board.is_as_before());
     CHECK_FALSE(board.has_backup());
   }
+}
+
+TEST_CASE("exploring a mounted board leaves a log to learn from, and the files as before") {
+  if (!fuse_is_usable()) return;
+  const GovernedBoard board;
+  ChildProcess daemon = board.start(
+      "explore", {"--board", "xavier-nx-8gb", "--log", board.log_path(), "--for", "3", "--share",
+                  "0.8", "--period", "0.1", "--limit-latency", "100", "--seed", "1"});
+  CHECK(daemon.wait() == 0);
+  CHECK(board.is_as_before());
+  CHECK_FALSE(board.has_backup());
+  const TelemetryLog log = read_telemetry_log(board.log_path());
+  CHECK(log.header.leased_knobs == std::vector<std::string>{"cpu", "gpu"});
+  std::set<std::pair<Level, Level>> tried;
+  std::size_t residents = 0;
+  for (const TelemetryRow& row : log.rows) {
+    if (!row.decided || !row.setting) continue;
+    CHECK(row.probability.has_value());
+    if (row.decided_by == DecidedBy::kRandom) {
+      tried.insert({(*row.setting)[0].ceiling, (*row.setting)[1].ceiling});
+    } else {
+      ++residents;
+    }
+  }
+  CHECK(tried.size() > 2);
+  CHECK(residents > 0);
 }
 
 TEST_CASE("a board is mounted on an empty directory only") {

@@ -1,0 +1,244 @@
+#include "controllers/frontier_governor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace flyball {
+
+namespace {
+
+constexpr double kCoolerBy = 5.0;          // degrees, before heat is over
+constexpr double kLongestClosed = 3600.0;  // seconds
+constexpr double kSaturated = 0.95;        // busy share of a job that never waits
+
+double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
+
+void require(bool holds, const char* key, double value, const char* range) {
+  if (!holds) throw std::invalid_argument(fmt::format("{} = {}: must be {}", key, value, range));
+}
+
+}  // namespace
+
+void validate(const FrontierConfig& config) {
+  require(config.period_seconds > 0.0, "period_seconds", config.period_seconds, "> 0");
+  require(config.slice_periods > 0, "slice_periods", config.slice_periods, "at least 1");
+  require(config.share >= 0.0 && config.share <= 1.0, "share", config.share, "in [0, 1]");
+  require(config.slowdown >= 1.0, "slowdown", config.slowdown, ">= 1");
+  require(config.step > 1.0, "step", config.step, "> 1");
+  require(config.margin > 0.0 && config.margin <= 1.0, "margin", config.margin, "in (0, 1]");
+  require(config.busiest > 0.0 && config.busiest <= 1.0, "busiest", config.busiest, "in (0, 1]");
+  require(config.closed_seconds >= 0.0, "closed_seconds", config.closed_seconds, ">= 0");
+  require(!config.limit.latency_seconds || *config.limit.latency_seconds > 0.0, "latency_seconds",
+          config.limit.latency_seconds.value_or(0.0), "> 0");
+  require(config.limit.miss_share >= 0.0 && config.limit.miss_share <= 1.0, "miss_share",
+          config.limit.miss_share, "in [0, 1]");
+}
+
+FrontierGovernor::FrontierGovernor(FrontierConfig config)
+    : config_(std::move(config)), random_(config_.seed), watch_(config_.limit) {
+  validate(config_);
+}
+
+void FrontierGovernor::reset(const GovernorScope& scope) {
+  std::vector<double> hertz;
+  const ActionSpace actions = action_space_of(scope.knobs);
+  std::vector<Level> levels(actions.knob_count());
+  for (std::size_t action = 0; action < actions.size(); ++action) {
+    actions.levels_of(action, levels);
+    for (std::size_t k = 0; k < levels.size(); ++k) {
+      hertz.push_back(scope.knobs[k].levels[levels[k]]);
+    }
+  }
+  for (const Knob& knob : scope.knobs) {
+    if (knob.is_application()) {
+      throw std::invalid_argument(
+          fmt::format("frontier explores clocks; {} is the application's", knob.name));
+    }
+  }
+  if (hertz != hertz_) seen_.assign(actions.size(), {});
+  hertz_ = std::move(hertz);
+  actions_ = actions;
+  allowed_ = actions.mask(scope.limits);
+  open_.reserve(actions.size());
+  full_range_ = full_range(scope.limits);
+  for (std::size_t k = 0; k < levels.size(); ++k) levels[k] = scope.limits[k].ceiling;
+  fastest_ = actions.index_of(levels);
+  left_ = 0;
+  trying_.reset();
+}
+
+std::span<const double> FrontierGovernor::hertz_of(std::size_t action) const {
+  const std::size_t knobs = actions_->knob_count();
+  return std::span(hertz_).subspan(action * knobs, knobs);
+}
+
+// By which factor the work at `to` may take longer than at `from`: the largest ratio of a clock.
+double FrontierGovernor::slower(std::size_t from, std::size_t to) const {
+  double factor = 1.0;
+  for (std::size_t k = 0; k < actions_->knob_count(); ++k) {
+    factor = std::max(factor, hertz_of(from)[k] / hertz_of(to)[k]);
+  }
+  return factor;
+}
+
+bool FrontierGovernor::is_saturated() const {
+  return seen_[fastest_].busy.value_or(0.0) >= kSaturated;
+}
+
+// Whether what was seen at `good` allows `action` to be tried.
+bool FrontierGovernor::opens(std::size_t good, std::size_t action) const {
+  const double factor = slower(good, action);
+  if (factor > config_.step || factor * seen_[good].used > config_.margin) return false;
+  return is_saturated() || factor * seen_[good].busy.value_or(0.0) <= config_.busiest ||
+         factor == 1.0;
+}
+
+bool FrontierGovernor::is_still_open(std::size_t action) const {
+  if (action == fastest_) return true;
+  for (std::size_t good = 0; good < seen_.size(); ++good) {
+    if (seen_[good].good && opens(good, action)) return true;
+  }
+  return false;
+}
+
+bool FrontierGovernor::may_try(std::size_t action, double now_seconds) const {
+  const Seen& seen = seen_[action];
+  if (allowed_[action] == 0 || now_seconds < seen.closed_until) return false;
+  if (action == fastest_) return true;
+  return seen.opened && slower(fastest_, action) <= config_.slowdown;
+}
+
+void FrontierGovernor::list_least_tried(double now_seconds) {
+  open_.clear();
+  std::uint32_t least = 0;
+  for (std::size_t action = 0; action < seen_.size(); ++action) {
+    const std::uint32_t trials = seen_[action].trials;
+    if ((!open_.empty() && trials > least) || !may_try(action, now_seconds)) continue;
+    if (trials < least) open_.clear();
+    least = trials;
+    open_.push_back(action);
+  }
+}
+
+// Draws what to try; false where there is nothing.
+bool FrontierGovernor::draw(double now_seconds) {
+  while (list_least_tried(now_seconds), !open_.empty()) {
+    const auto count = static_cast<double>(open_.size());
+    const auto pick = static_cast<std::size_t>(uniform(random_) * count);
+    const std::size_t action = open_[std::min(pick, open_.size() - 1)];
+    if (!is_still_open(action)) {
+      seen_[action].opened = false;
+      continue;
+    }
+    trying_ = action;
+    std::array<Level, kMaxKnobs> storage{};
+    const std::span<Level> levels = std::span(storage).first(actions_->knob_count());
+    actions_->levels_of(action, levels);
+    decision_ = {Setting::pinned(levels), DecidedBy::kRandom, config_.share / count};
+    return true;
+  }
+  return false;
+}
+
+Decision FrontierGovernor::residents(std::optional<double> probability) const {
+  return {full_range_, DecidedBy::kResident, probability};
+}
+
+void FrontierGovernor::begin_slice(double now_seconds) {
+  ++report_.slices;
+  left_ = config_.slice_periods;
+  trying_.reset();
+  if (recovering_ || hot_) {
+    decision_ = residents(1.0);
+    return;
+  }
+  if (uniform(random_) < config_.share && draw(now_seconds)) {
+    ++report_.trials;
+    if (seen_[*trying_].trials++ == 0) ++report_.tried;
+    return;
+  }
+  decision_ = residents(1.0 - config_.share);
+}
+
+void FrontierGovernor::close(std::size_t action, double now_seconds) {
+  const double before = seen_[action].closed_for;
+  const double seconds =
+      before > 0.0 ? std::min(2.0 * before, kLongestClosed) : config_.closed_seconds;
+  for (std::size_t other = 0; other < seen_.size(); ++other) {
+    bool is_faster = false;
+    for (std::size_t k = 0; k < actions_->knob_count(); ++k) {
+      is_faster = is_faster || hertz_of(other)[k] > hertz_of(action)[k];
+    }
+    if (is_faster) continue;
+    seen_[other].good = false;
+    seen_[other].closed_for = seconds;
+    seen_[other].closed_until = std::max(seen_[other].closed_until, now_seconds + seconds);
+  }
+}
+
+void FrontierGovernor::end_slice(const SliceFigures& figures, double now_seconds) {
+  left_ = 0;
+  if (!trying_) {
+    if (!figures.violated) recovering_ = false;
+    return;
+  }
+  Seen& seen = seen_[*trying_];
+  if (figures.violated) {
+    ++report_.violations;
+    recovering_ = true;
+    close(*trying_, now_seconds);
+    return;
+  }
+  seen.good = true;
+  seen.used = std::max(seen.used, figures.used);
+  if (figures.busy) seen.busy = std::max(seen.busy.value_or(0.0), *figures.busy);
+  for (std::size_t action = 0; action < seen_.size(); ++action) {
+    if (opens(*trying_, action)) seen_[action].opened = true;
+  }
+}
+
+bool FrontierGovernor::is_hot(const Telemetry& telemetry) {
+  if (!telemetry.temperatures_celsius) return hot_;
+  const double hot = config_.hot_celsius - (hot_ ? kCoolerBy : 0.0);
+  return std::ranges::any_of(
+      *telemetry.temperatures_celsius,
+      [&](const std::optional<double>& celsius) { return celsius && *celsius >= hot; });
+}
+
+Decision FrontierGovernor::decide(const GovernorInput& input) {
+  const double now_seconds = input.telemetry.time_seconds;
+  now_seconds_ = now_seconds;
+  hot_ = is_hot(input.telemetry);
+  if (hot_) ++report_.hot;
+  if (report_.slices > 0) {
+    const SliceFigures figures = watch_.look(input.telemetry);
+    const bool cut_by_heat = trying_ && hot_ && left_ > 0 && !figures.violated;
+    if (cut_by_heat) {
+      left_ = 0;  // what was cut short tells nothing
+    } else if (left_ == 0 || (trying_ && figures.violated)) {
+      end_slice(figures, now_seconds);
+    }
+  }
+  if (left_ == 0) {
+    begin_slice(now_seconds);
+    watch_.begin(input.telemetry);
+  } else {
+    decision_.probability = 1.0;
+  }
+  --left_;
+  return decision_;
+}
+
+FrontierReport FrontierGovernor::report() const {
+  FrontierReport report = report_;
+  for (std::size_t action = 0; action < seen_.size(); ++action) {
+    if (may_try(action, now_seconds_)) ++report.open;
+  }
+  return report;
+}
+
+}  // namespace flyball

@@ -1,0 +1,123 @@
+// Exploration on a running application: now and then a setting is tried, never far from what was
+// seen to be good; otherwise, and whenever something is wrong, the board's residents decide. Not
+// thread-safe; decide allocates nothing.
+//
+// Time is cut into slices of `slice_periods` decisions; a slice tries a setting with probability
+// `share`. At first the fastest setting alone may be tried. A slice without a violation makes its
+// setting good, and opens the settings near it: those that are slower by a factor of `step` at
+// most and whose predicted use of the limit is at most `margin`. The prediction is what the good
+// setting used, times the largest ratio of two clocks: no part of the work slows by more than its
+// own clock does. So that no queue builds up, the busiest unit must not be predicted above
+// `busiest`, unless it is as busy at the fastest setting already (a saturated job).
+// Of the settings that are open, one of those tried least often is drawn, each equally likely.
+//
+// A violation (below) ends the slice at once. Its setting and every setting that is not faster in
+// any knob are closed for a while, longer each time, and the residents decide until a slice of
+// theirs has kept the limit. Heat does the same without closing anything. The idea of growing a
+// set of settings known to be safe is SafeOpt's (Sui et al., ICML 2015); the bound of the physics
+// stands where SafeOpt has a Gaussian process.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "controllers/slice_watch.h"
+#include "env/action_space.h"
+#include "env/governor.h"
+
+namespace flyball {
+
+struct FrontierConfig {
+  double period_seconds = 1.0;      // between decisions
+  std::uint32_t slice_periods = 2;  // decisions per slice
+  double share = 0.2;               // of the slices that try something
+  double slowdown = 1.8;            // nothing is tried that may be slower than the fastest by more
+  double step = 1.25;               // how much slower than something good what is tried next may be
+  double margin = 0.9;              // of the limit
+  double busiest = 0.9;             // predicted busy share
+  double hot_celsius = 85.0;        // any zone from here on: the residents decide
+  double closed_seconds = 300.0;    // after a violation; doubled with each at the same setting
+  SliceLimit limit;
+  std::uint64_t seed = 0;
+};
+
+// Throws std::invalid_argument naming the key at fault.
+void validate(const FrontierConfig& config);
+
+// What became of the slices since the governor was made.
+struct FrontierReport {
+  std::uint64_t slices = 0;      // of residents and trials
+  std::uint64_t trials = 0;      // slices that tried something
+  std::uint64_t violations = 0;  // of them, ended by one
+  std::uint64_t hot = 0;         // decisions left to the residents for heat
+  std::size_t tried = 0;         // different settings
+  std::size_t open = 0;          // settings that may be tried now
+};
+
+class FrontierGovernor final : public Governor {
+ public:
+  explicit FrontierGovernor(FrontierConfig config);
+
+  std::string_view name() const override { return "frontier"; }
+  // Keeps what was seen as long as the knobs are the same. Throws std::invalid_argument where a
+  // knob is the application's: its levels are no clocks.
+  void reset(const GovernorScope& scope) override;
+  Decision decide(const GovernorInput& input) override;
+  Period period() const override { return {config_.period_seconds, false}; }
+
+  FrontierReport report() const;
+  // Of the knobs together, whatever the limits. Requires: reset() was called.
+  std::size_t settings() const { return seen_.size(); }
+
+ private:
+  // What is known of a joint action.
+  struct Seen {
+    std::uint32_t trials = 0;
+    bool good = false;
+    bool opened = false;  // by something good; looked at again before it is tried
+    double used = 0.0;    // of the limit, the worst slice
+    std::optional<double> busy;
+    double closed_until = 0.0;
+    double closed_for = 0.0;  // how long the last time
+  };
+
+  std::span<const double> hertz_of(std::size_t action) const;
+  double slower(std::size_t from, std::size_t to) const;
+  bool is_saturated() const;
+  bool opens(std::size_t good, std::size_t action) const;
+  bool is_still_open(std::size_t action) const;
+  bool may_try(std::size_t action, double now_seconds) const;
+  void begin_slice(double now_seconds);
+  void list_least_tried(double now_seconds);
+  bool draw(double now_seconds);
+  void end_slice(const SliceFigures& figures, double now_seconds);
+  void close(std::size_t action, double now_seconds);
+  bool is_hot(const Telemetry& telemetry);
+  Decision residents(std::optional<double> probability) const;
+
+  FrontierConfig config_;
+  std::mt19937_64 random_;
+  std::optional<ActionSpace> actions_;  // from reset() on
+  std::vector<double> hertz_;           // [action, knob]
+  std::vector<std::uint8_t> allowed_;   // by the limits, per action
+  std::vector<Seen> seen_;              // per action
+  std::vector<std::size_t> open_;       // to draw from
+  Setting full_range_;
+  std::size_t fastest_ = 0;
+  double now_seconds_ = 0.0;
+
+  SliceWatch watch_;
+  std::uint32_t left_ = 0;             // decisions of the slice under way
+  std::optional<std::size_t> trying_;  // absent: the residents' slice
+  bool recovering_ = false;            // until a slice of the residents has kept the limit
+  bool hot_ = false;
+  Decision decision_;
+  FrontierReport report_;
+};
+
+}  // namespace flyball

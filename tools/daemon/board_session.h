@@ -1,0 +1,72 @@
+// A board that is taken, governed by somebody and given back: what `flyballd run` and `flyballd
+// explore` share.
+//
+//   take      wait for the board's files, its lock, a backup of every limit on disk, the watcher
+//   govern    the control loop, until time is up, a signal, or too many errors in a row
+//   give back every limit as it was found, or as somebody else has set it meanwhile
+//
+// One call at a time in a process; it runs on the caller's thread. Until the lock is held nothing
+// on the board is written, and with `dry_run` nothing ever is. The watcher gives the board back
+// where this process is killed (tools/daemon/watcher.h).
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/control_loop.h"
+#include "env/governor.h"
+#include "env/jetson/board_controls.h"
+#include "env/jetson/jetson_plant.h"
+
+namespace flyball {
+
+struct SessionOptions {
+  std::filesystem::path root = "/";
+  std::filesystem::path state_directory;  // empty: run/flyball under the root
+  double wait_seconds = 30.0;             // for the board's files, where there are none yet
+  std::optional<double> for_seconds;      // absent: until a signal comes
+  std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period
+  std::string log;                        // telemetry log to write; empty: none
+  bool dry_run = false;                   // decide, write nothing
+  std::optional<int> wake_descriptor;     // readable: the loop wakes and asks hooks.stop
+};
+
+// Who governs, and what of the board has to be there for that.
+struct SessionTask {
+  Governor& governor;
+  std::vector<std::string> knobs;  // to lease, in the governor's order
+  double period_seconds = 1.0;     // between decisions
+  Board board;
+  TelemetryNeeds needs;
+  std::vector<KnownTable> tables;
+};
+
+struct SessionReport {
+  std::string board;
+  std::vector<std::string> knobs;
+  double period_seconds = 0.0;
+  double sample_seconds = 0.0;
+  LoopReport loop;
+  bool dry_run = false;
+  bool unwatched = false;    // the watcher died or hung, which ended the run
+  RestoreReport restore;     // how giving back went; nothing in a dry run
+  std::string last_failure;  // "FILE: what went wrong", of the last device error; empty: none
+};
+
+struct SessionHooks {
+  std::function<void(const SessionReport&)> on_start;  // once, before the first write
+  Teller tell;  // hears what an operator should know meanwhile
+  // Asked at every tick and after every signal, with the seconds governed so far.
+  std::function<bool(double governed_seconds)> stop;
+};
+
+// Throws DataError, UsageError where period and sample do not fit, CommandError(kExitRefused) when
+// the board cannot be governed, and Interrupted when hooks.stop() says so before there is one.
+// Whatever happens, the clocks have been given back when it returns or throws.
+SessionReport run_session(const SessionOptions& options, SessionTask task,
+                          const SessionHooks& hooks);
+
+}  // namespace flyball

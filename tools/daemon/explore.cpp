@@ -1,0 +1,39 @@
+#include "tools/daemon/explore.h"
+
+#include <stdexcept>
+
+#include "tools/config/board_config.h"
+#include "tools/exit_codes.h"
+
+namespace flyball {
+
+namespace {
+
+FrontierGovernor make_governor(const ExploreOptions& options) {
+  try {
+    return FrontierGovernor(options.frontier);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
+}  // namespace
+
+ExploreReport explore(const ExploreOptions& options, const SessionHooks& hooks) {
+  FrontierGovernor governor = make_governor(options);
+  ExploreReport report;
+  // A log without power teaches nothing, and heat is given way to: all sensors have to be there.
+  report.session = run_session(options.session,
+                               {governor,
+                                options.knobs,
+                                governor.period().seconds,
+                                load_board(options.board).board,
+                                TelemetryNeeds{},
+                                {}},
+                               hooks);
+  report.frontier = governor.report();
+  report.settings = governor.settings();
+  return report;
+}
+
+}  // namespace flyball

@@ -1,0 +1,29 @@
+// What `flyballd explore` does: collect data to learn from on a running board, without hurting its
+// application (controllers/frontier_governor.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controllers/frontier_governor.h"
+#include "tools/daemon/board_session.h"
+
+namespace flyball {
+
+struct ExploreOptions {
+  SessionOptions session;  // with a log
+  std::string board;       // id or file
+  std::vector<std::string> knobs = {"cpu", "gpu"};
+  FrontierConfig frontier;
+};
+
+struct ExploreReport {
+  SessionReport session;
+  FrontierReport frontier;
+  std::size_t settings = 0;  // of the knobs together
+};
+
+// Throws what run_session() throws.
+ExploreReport explore(const ExploreOptions& options, const SessionHooks& hooks);
+
+}  // namespace flyball

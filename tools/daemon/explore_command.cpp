@@ -1,0 +1,157 @@
+#include "tools/daemon/explore_command.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+
+#include "tools/console.h"
+#include "tools/daemon/explore.h"
+#include "tools/daemon/session_command.h"
+#include "tools/daemon/session_end.h"
+#include "tools/program.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr const char* kWho = "flyballd explore";
+
+constexpr const char* kFooter =
+    R"(The log is what `flyball train --log LOG.csv` learns from. Settings are tried from the
+fastest downwards, each near one that was seen to be good. One that exceeds the limit is left
+at the next decision, and the kernel's governors decide until the application is well again.
+--share 0 writes a log of the kernel's governors alone.
+
+The limit is kept by what the application tells (env/jetson/README.md): a mean latency with
+--limit-latency, otherwise the deadlines that it tells. Where it tells nothing, --slowdown is
+all that protects it: no clock is set lower than its highest level by more than that factor.
+
+Examples:
+  flyballd explore --board xavier-nx-8gb --log first.csv --for 1800
+  flyballd explore --board nano-4gb --log night.csv --for 28800 --limit-latency 0.2 --share 0.3)";
+
+struct CommandOptions {
+  ExploreOptions explore;
+  bool json = false;
+};
+
+std::string to_text(const ExploreReport& report, const std::string& ended_by) {
+  const FrontierReport& frontier = report.frontier;
+  std::string text = headline(report.session, "explored", ended_by);
+  text +=
+      fmt::format("{} of {} settings tried in {} of {} slices; {} may be tried now\n",
+                  frontier.tried, report.settings, frontier.trials, frontier.slices, frontier.open);
+  text +=
+      fmt::format("slices that exceeded the limit {}, decisions left to the kernel for heat {}\n",
+                  frontier.violations, frontier.hot);
+  return text + to_text(report.session);
+}
+
+nlohmann::ordered_json to_json(const ExploreReport& report, const CommandOptions& options,
+                               const std::string& ended_by) {
+  const SessionReport& session = report.session;
+  nlohmann::ordered_json json = {{"board", session.board},
+                                 {"log", options.explore.session.log},
+                                 {"knobs", session.knobs},
+                                 {"period_seconds", session.period_seconds},
+                                 {"sample_seconds", session.sample_seconds},
+                                 {"seed", options.explore.frontier.seed},
+                                 {"ended_by", ended_by},
+                                 {"seconds", session.loop.seconds},
+                                 {"readings", session.loop.ticks},
+                                 {"decisions", session.loop.decisions},
+                                 {"settings", report.settings},
+                                 {"tried", report.frontier.tried},
+                                 {"open", report.frontier.open},
+                                 {"slices", report.frontier.slices},
+                                 {"trials", report.frontier.trials},
+                                 {"violations", report.frontier.violations},
+                                 {"hot_decisions", report.frontier.hot}};
+  add_to_json(session, json);
+  return json;
+}
+
+int run(const CommandOptions& options, StopSignals& signals) {
+  const SessionOptions& session = options.explore.session;
+  keep_stdout_for(session.log);
+  SessionWatch watch(kWho, session, signals);
+  const auto on_start = [&](const SessionReport& start) {
+    remark("{}: exploring {} ({}) into {}, a decision every {:g} s; Ctrl-C gives it back\n", kWho,
+           start.board, fmt::join(start.knobs, ", "), session.log, start.period_seconds);
+  };
+  const ExploreReport report =
+      explore(options.explore, {on_start, [&](std::string_view line) { watch.tell(line); },
+                                [&](double seconds) { return watch.stop(seconds); }});
+  const std::string ended_by = ending(report.session, session, watch.signalled());
+  say("{}",
+      options.json ? to_json(report, options, ended_by).dump(2) + "\n" : to_text(report, ended_by));
+  remark_on_end(report.session, kWho);
+  return exit_code_of(report.session, session, watch.signalled());
+}
+
+void add_limits(CLI::App& command, FrontierConfig& frontier) {
+  command.add_option("--share", frontier.share, "Of the time, for settings that are tried")
+      ->check(number_in(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--limit-latency", frontier.limit.latency_seconds,
+                  "Mean latency that no slice may exceed (default: the application's deadlines)")
+      ->type_name("SECONDS")
+      ->check(above_zero());
+  command
+      .add_option("--limit-misses", frontier.limit.miss_share,
+                  "Share of a slice's requests that may miss their deadline")
+      ->check(number_in(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--slowdown", frontier.slowdown,
+                  "No clock is lower than its highest level by more than this factor")
+      ->check(number_in(1.0, 100.0))
+      ->capture_default_str();
+  command
+      .add_option("--hot", frontier.hot_celsius,
+                  "From this temperature on the kernel's governors decide")
+      ->type_name("CELSIUS")
+      ->check(number_in(30.0, 120.0))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& signals) {
+  auto options = std::make_shared<CommandOptions>();
+  ExploreOptions& explore = options->explore;
+  explore.session.wake_descriptor = signals.descriptor();
+  explore.frontier.seed = std::random_device{}();
+  CLI::App* command = app.add_subcommand(
+      "explore", "Collect data to learn from, without hurting the board's application");
+  command->add_option("--board", explore.board, "Board, id or file")->required();
+  command->add_option("--log", explore.session.log, "The telemetry log to write")
+      ->type_name("LOG.csv")
+      ->required();
+  command->add_option("--knobs", explore.knobs, "What is turned: cpu, gpu, emc")
+      ->delimiter(',')
+      ->capture_default_str();
+  command
+      ->add_option("--period", explore.frontier.period_seconds,
+                   "Between decisions: that of the policy to be trained")
+      ->type_name("SECONDS")
+      ->check(number_in(0.001, 3600.0))
+      ->capture_default_str();
+  command
+      ->add_option("--slice", explore.frontier.slice_periods,
+                   "Decisions for which a setting is held")
+      ->check(whole_in(1, 10'000))
+      ->capture_default_str();
+  add_limits(*command, explore.frontier);
+  add_session_options(*command, explore.session);
+  command->add_option("--seed", explore.frontier.seed, "Of the choices (default: a random one)");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->footer(kFooter);
+  command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });
+}
+
+}  // namespace flyball

@@ -1,0 +1,73 @@
+#include "tools/daemon/run_command.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "tools/console.h"
+#include "tools/daemon/govern.h"
+#include "tools/daemon/govern_report.h"
+#include "tools/daemon/session_command.h"
+#include "tools/daemon/session_end.h"
+#include "tools/preference_options.h"
+#include "tools/program.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr const char* kWho = "flyballd run";
+
+struct RunOptions {
+  GovernOptions govern;
+  bool json = false;
+};
+
+int run(const RunOptions& options, StopSignals& signals) {
+  const SessionOptions& session = options.govern.session;
+  keep_stdout_for(session.log);
+  SessionWatch watch(kWho, session, signals);
+  const auto on_start = [&](const GovernReport& start) {
+    remark("{}: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C gives it back\n", kWho,
+           start.session.dry_run ? "watching" : "governing", start.session.board,
+           fmt::join(start.session.knobs, ", "), options.govern.policy.string(),
+           start.policy_checksum, start.session.period_seconds);
+  };
+  const GovernReport report =
+      govern(options.govern, {on_start, [&](std::string_view line) { watch.tell(line); },
+                              [&](double seconds) { return watch.stop(seconds); }});
+  const std::string ended_by = ending(report.session, session, watch.signalled());
+  say("{}", options.json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
+  remark_on_end(report.session, kWho);
+  return exit_code_of(report.session, session, watch.signalled());
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals) {
+  auto options = std::make_shared<RunOptions>();
+  GovernOptions& govern = options->govern;
+  govern.session.wake_descriptor = signals.descriptor();
+  CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
+  command->add_option("--policy", govern.policy, "The policy file")
+      ->type_name("P.flyball")
+      ->required();
+  command->add_option("--board", govern.board, "Board, id or file (default: the policy's)");
+  add_preference_options(*command, govern.preference);
+  add_session_options(*command, govern.session);
+  command
+      ->add_option("--period", govern.period_seconds, "Between decisions (default: the policy's)")
+      ->type_name("SECONDS")
+      ->check(number_in(0.001, 3600.0));
+  command->add_option("--log", govern.session.log, "Write a telemetry log")->type_name("LOG.csv");
+  command->add_flag(
+      "!--no-guard", govern.guarded,
+      "The policy decides also where requests are late or its limit is not kept (to see\n"
+      "that, the guard needs the queue and latencies that the application tells)");
+  command->add_flag("--dry-run", govern.session.dry_run, "Decide and report, write nothing");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });
+}
+
+}  // namespace flyball
