@@ -88,7 +88,7 @@ TEST_CASE("a log and simulated data are mixed by weight, residents too") {
   TrainConfig config = short_quickstart();
   const TrainingSet log = load(config);
   write_dataset(path, dataset_info(log, config), log.transitions);
-  config.validation = ValidationConfig{config.simulations.front().scenario};
+  config.validation.emplace().scenario = config.simulations.front().scenario;
   choose_data(config, {{}, {path}, 0.25});
   CHECK(config.simulations.size() == 1);
   CHECK(config.validation);
