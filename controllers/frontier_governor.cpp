@@ -59,16 +59,25 @@ void FrontierGovernor::reset(const GovernorScope& scope) {
           fmt::format("frontier explores clocks; {} is the application's", knob.name));
     }
   }
-  if (hertz != hertz_) seen_.assign(actions.size(), {});
+  std::vector<std::uint8_t> allowed = actions.mask(scope.limits);
+  if (hertz != hertz_ || allowed == allowed_) forget(actions.size());
   hertz_ = std::move(hertz);
   actions_ = actions;
-  allowed_ = actions.mask(scope.limits);
+  allowed_ = std::move(allowed);
   open_.reserve(actions.size());
   full_range_ = full_range(scope.limits);
   for (std::size_t k = 0; k < levels.size(); ++k) levels[k] = scope.limits[k].ceiling;
   fastest_ = actions.index_of(levels);
   left_ = 0;
   trying_.reset();
+}
+
+void FrontierGovernor::forget(std::size_t actions) {
+  seen_.assign(actions, {});
+  random_.seed(config_.seed);
+  recovering_ = false;
+  hot_ = false;
+  report_ = {};
 }
 
 std::span<const double> FrontierGovernor::hertz_of(std::size_t action) const {

@@ -49,7 +49,7 @@ struct FrontierConfig {
 // Throws std::invalid_argument naming the key at fault.
 void validate(const FrontierConfig& config);
 
-// What became of the slices since the governor was made.
+// What became of the slices since everything was forgotten.
 struct FrontierReport {
   std::uint64_t slices = 0;      // of residents and trials
   std::uint64_t trials = 0;      // slices that tried something
@@ -64,7 +64,7 @@ class FrontierGovernor final : public Governor {
   explicit FrontierGovernor(FrontierConfig config);
 
   std::string_view name() const override { return "frontier"; }
-  // Keeps what was seen as long as the knobs are the same. Throws std::invalid_argument where a
+  // Where the limits alone are others, what was seen is kept. Throws std::invalid_argument where a
   // knob is the application's: its levels are no clocks.
   void reset(const GovernorScope& scope) override;
   Decision decide(const GovernorInput& input) override;
@@ -86,6 +86,7 @@ class FrontierGovernor final : public Governor {
     double closed_for = 0.0;  // how long the last time
   };
 
+  void forget(std::size_t actions);
   std::span<const double> hertz_of(std::size_t action) const;
   double slower(std::size_t from, std::size_t to) const;
   bool is_saturated() const;

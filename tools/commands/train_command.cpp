@@ -74,12 +74,19 @@ void check_usage(const TrainOptions& options) {
 TrainConfig configure(const TrainOptions& options) {
   TrainConfig config = load_train_config(options.config, options.assignments);
   config.trainer.threads = static_cast<std::size_t>(options.threads);
+  const auto validation = config.validation;
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
   if (options.steps) config.trainer.steps = *options.steps;
   if (!options.validate.empty()) {
+    if (validation) config.validation = validation;
     if (!config.validation) config.validation.emplace();
     config.validation->scenario = options.validate;
+  } else if (validation && !config.validation) {
+    remark(
+        "flyball train: not measured on {0} meanwhile, because other data take its place; where "
+        "they are of that scenario, --validate {0} measures on it\n",
+        validation->scenario);
   }
   return config;
 }

@@ -177,6 +177,12 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   wait_for_board(options, hooks);
   JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
+  if (task.wants_energy && board.description().rails.empty()) {
+    throw CommandError(
+        kExitRefused, fmt::format("{}: no power sensor was found, and a log without energy teaches "
+                                  "nothing",
+                                  options.root.string()));
+  }
   check_freedom(board, knobs);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;

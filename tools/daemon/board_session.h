@@ -42,6 +42,7 @@ struct SessionTask {
   Board board;
   TelemetryNeeds needs;
   std::vector<KnownTable> tables;
+  bool wants_energy = false;  // a board that shows no power is refused
 };
 
 struct SessionReport {

@@ -29,7 +29,8 @@ ExploreReport explore(const ExploreOptions& options, const SessionHooks& hooks) 
                                 governor.period().seconds,
                                 load_board(options.board).board,
                                 TelemetryNeeds{},
-                                {}},
+                                {},
+                                true},
                                hooks);
   report.frontier = governor.report();
   report.settings = governor.settings();

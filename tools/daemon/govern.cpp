@@ -82,10 +82,11 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
     report.session = start;
     hooks.on_start(report);
   };
-  report.session = run_session(options.session,
-                               {governor, governor.knob_names(), governor.period().seconds,
-                                board_of(options, policy), needs_of(policy), known_tables(policy)},
-                               {on_start, hooks.tell, hooks.stop});
+  report.session =
+      run_session(options.session,
+                  {governor, governor.knob_names(), governor.period().seconds,
+                   board_of(options, policy), needs_of(policy), known_tables(policy), false},
+                  {on_start, hooks.tell, hooks.stop});
   report.fallbacks = governor.fallbacks();
   report.guard = governor.guard_report();
   report.last_levels = last_levels(governor, report.session.loop);

@@ -134,7 +134,8 @@ gamma = 0.3
   REQUIRE(
       flyball_run(fmt::format("dataset {} -o {}/d.hdf5", config, directory.string())).exit_code ==
       0);
-  return fmt::format("{} --dataset {}/d.hdf5", config, directory.string());
+  // Too little to learn a policy worth having from.
+  return fmt::format("{} --dataset {}/d.hdf5 --force", config, directory.string());
 }
 
 }  // namespace
@@ -151,7 +152,8 @@ TEST_CASE("stopped and resumed, a training ends with the same bytes") {
   SUBCASE("N steps, and N more") {
     REQUIRE(flyball_run(fmt::format("train {} --steps 300 -o {}", data, part)).exit_code == 0);
     CHECK(bytes_of(part) != whole);
-    const Outcome outcome = flyball_run(fmt::format("train --resume {}.run --steps 600", part));
+    const Outcome outcome =
+        flyball_run(fmt::format("train --resume {}.run --force --steps 600", part));
     CAPTURE(outcome.output);
     CHECK(outcome.exit_code == 0);
     CHECK(bytes_of(part) == whole);
@@ -160,7 +162,7 @@ TEST_CASE("stopped and resumed, a training ends with the same bytes") {
   SUBCASE("killed, wherever it was, again and again") {
     for (const std::size_t rows : {2U, 5U, 9U}) {
       const std::string command = rows == 2U ? fmt::format("train {} --steps 600 -o {}", data, part)
-                                             : fmt::format("train --resume {}.run", part);
+                                             : fmt::format("train --resume {}.run --force", part);
       std::vector<std::string> arguments{FLYBALL_BINARY_DIR "/flyball"};
       std::istringstream words(command + (rows == 2U ? " --checkpoint 0" : ""));
       for (std::string word; words >> word;) arguments.push_back(word);
@@ -170,7 +172,7 @@ TEST_CASE("stopped and resumed, a training ends with the same bytes") {
       REQUIRE(child.wait() == -SIGKILL);
       CHECK_FALSE(std::filesystem::exists(part));
     }
-    const Outcome outcome = flyball_run(fmt::format("train --resume {}.run", part));
+    const Outcome outcome = flyball_run(fmt::format("train --resume {}.run --force", part));
     CAPTURE(outcome.output);
     CHECK(outcome.exit_code == 0);
     CHECK(bytes_of(part) == whole);
@@ -185,7 +187,7 @@ TEST_CASE("stopped and resumed, a training ends with the same bytes") {
     child.signal(SIGINT);
     REQUIRE(child.wait() == 130);
     CHECK(std::filesystem::exists(part));
-    CHECK(flyball_run(fmt::format("train --resume {}.run", part)).exit_code == 0);
+    CHECK(flyball_run(fmt::format("train --resume {}.run --force", part)).exit_code == 0);
     CHECK(bytes_of(part) == whole);
   }
 }
@@ -213,8 +215,8 @@ TEST_CASE("several seeds: each the same as alone, and the spread between them") 
   const auto middle = summary["median_seed"].get<int>();
   CHECK(bytes_of(at + "p.flyball") == bytes_of(fmt::format("{}p.seed-{}.flyball", at, middle)));
 
-  REQUIRE(flyball_run(fmt::format("train --resume {}p.flyball.run --steps 150", at)).exit_code ==
-          0);
+  REQUIRE(flyball_run(fmt::format("train --resume {}p.flyball.run --force --steps 150", at))
+              .exit_code == 0);
   REQUIRE(flyball_run(fmt::format("train {} --steps 150 --seed 5 -o {}alone.flyball", data, at))
               .exit_code == 0);
   CHECK(bytes_of(at + "alone.flyball") == bytes_of(at + "p.seed-5.flyball"));
@@ -239,7 +241,7 @@ TEST_CASE("several seeds, interrupted: what is finished is kept, and nothing hal
   const std::string output = bytes_of(at + "output");
   CHECK(output.find("partial   seeds 5, 6 are not finished") != std::string::npos);
   CHECK(output.find("1 of 3 seeds are finished") != std::string::npos);
-  CHECK(flyball_run(fmt::format("train --resume {}p.flyball.run", at)).exit_code == 0);
+  CHECK(flyball_run(fmt::format("train --resume {}p.flyball.run --force", at)).exit_code == 0);
   CHECK(std::filesystem::exists(at + "p.flyball"));
 }
 
@@ -254,7 +256,7 @@ TEST_CASE("a run that another process writes is left alone, and who writes it is
   REQUIRE(child.wait_until([&] { return lines_of(at + "p.flyball.run/losses.csv") > 1; }));
   for (const std::string& second : {data + " --steps 10 --seed 5 -o " + at + "p.flyball",
                                     data + " --steps 10 --seeds 2 -o " + at + "p.flyball",
-                                    "--resume " + at + "p.flyball.run"}) {
+                                    "--resume " + at + "p.flyball.run --force"}) {
     const Outcome refused = flyball_run("train " + second);
     CAPTURE(second);
     CHECK(refused.exit_code == 3);
@@ -274,9 +276,10 @@ TEST_CASE("measured on a scenario, the best policy is kept and training stops wh
   const std::string data = make_dataset(directory.path());
   std::ofstream(directory.path() / "small.toml", std::ios::app)
       << "[validation]\nscenario = \"quickstart\"\nevery_steps = 50\npatience = 2\nseed = 7\n";
-  const Outcome outcome =
-      run_program("flyball", fmt::format("train {} --steps 5000 --json -o {}p.flyball", data, at),
-                  "2>/dev/null");
+  const Outcome outcome = run_program(
+      "flyball",
+      fmt::format("train {} --validate quickstart --steps 5000 --json -o {}p.flyball", data, at),
+      "2>/dev/null");
   REQUIRE(outcome.exit_code == 0);
   const auto report = nlohmann::json::parse(outcome.output);
   CHECK(report["stopped_early"].get<bool>());

@@ -1,6 +1,7 @@
 #include "tools/config/scenario.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -34,7 +35,7 @@ std::string text_of(const std::filesystem::path& path) {
 class ScratchFile {
  public:
   ScratchFile(const std::string& name, const std::string& text)
-      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) / name) {
+      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) / (std::to_string(getpid()) + name)) {
     std::ofstream(path_) << text;
   }
   ~ScratchFile() { std::filesystem::remove(path_); }

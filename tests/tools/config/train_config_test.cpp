@@ -1,7 +1,9 @@
 #include "tools/config/train_config.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -20,7 +22,8 @@ using namespace flyball;
 namespace {
 
 TrainConfig read(const std::string& text) {
-  const auto path = std::filesystem::temp_directory_path() / "flyball_train_config_test.toml";
+  const auto path = std::filesystem::temp_directory_path() /
+                    fmt::format("flyball_train_config_test.{}.toml", getpid());
   std::ofstream(path) << text;
   const TrainConfig config = load_train_config(path.string());
   std::filesystem::remove(path);
