@@ -219,7 +219,8 @@ struct PlantContract {
         wait(*plant);
         const Telemetry now = read(*plant);
         if (now.total_watts) shown.push_back(*now.total_watts);
-        for (const DomainTelemetry& domain : *now.domains) shown.push_back(domain.effective_hz.value());
+        for (const DomainTelemetry& domain : *now.domains)
+          shown.push_back(domain.effective_hz.value());
         if (now.application) shown.push_back(now.application->in_system_seconds);
       }
       return shown;

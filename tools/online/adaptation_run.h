@@ -27,7 +27,7 @@ struct AdaptOptions {
   std::string config;            // in configs/train, or a file; empty: POLICY.run/config.toml
   std::string scenario;
   std::vector<std::string> assignments;  // "KEY=VALUE", set over the scenario's
-  double duration_seconds = 600.0;  // simulated
+  double duration_seconds = 600.0;       // simulated
   double window_seconds = 30.0;
   std::uint64_t seed = 0;
   LearnerPace pace = LearnerPace::kHeld;

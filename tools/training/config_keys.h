@@ -1,5 +1,5 @@
-// Every key of the files in configs/, from the lists of fields (env/config/fields.h): for help and for
-// the pages configs/KIND/KEYS.md, which are made of it.
+// Every key of the files in configs/, from the lists of fields (env/config/fields.h): for help and
+// for the pages configs/KIND/KEYS.md, which are made of it.
 #pragma once
 
 #include <string>
