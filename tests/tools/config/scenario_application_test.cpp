@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -29,7 +30,8 @@ std::string text_of(const std::string& scenario) {
 class Changed {
  public:
   Changed(const std::string& scenario, const std::string& from, const std::string& to)
-      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) / "scenario_application_test.toml") {
+      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) /
+              ("scenario_application_test" + std::to_string(getpid()) + ".toml")) {
     std::string text = text_of(scenario);
     const std::size_t at = text.find(from);
     REQUIRE(at != std::string::npos);

@@ -31,14 +31,22 @@ std::string text_of(const std::filesystem::path& path) {
   return text.str();
 }
 
-// A file in the build folder that goes away with the test.
+// A file that goes away with the test, in a folder of this process: cases run beside each other.
 class ScratchFile {
  public:
   ScratchFile(const std::string& name, const std::string& text)
-      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) / (std::to_string(getpid()) + name)) {
+      : path_(std::filesystem::path(FLYBALL_BINARY_DIR) /
+              ("scenario_test" + std::to_string(getpid())) / name) {
+    std::filesystem::create_directories(path_.parent_path());
     std::ofstream(path_) << text;
   }
-  ~ScratchFile() { std::filesystem::remove(path_); }
+  ~ScratchFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+    std::filesystem::remove(path_.parent_path(), ignored);  // the last one empties it
+  }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
   std::string path() const { return path_.string(); }
 
  private:
@@ -259,7 +267,7 @@ TEST_CASE("measured delays are read, from the file or from a telemetry log") {
   CHECK(make_sim_config(trace, 1).actuation.cpu->seconds.size() == 4);
 
   const std::string think = "think_seconds = 0.002";
-  const std::string log = FLYBALL_BINARY_DIR "/scenario_test_think.csv";
+  const ScratchFile log("scenario_test_think.csv", "");
   TelemetryLog written;
   written.header.plant = SimPlant(make_sim_config(trace, 1)).description();
   for (const double seconds : {0.001, 0.005}) {
@@ -270,13 +278,12 @@ TEST_CASE("measured delays are read, from the file or from a telemetry log") {
     row.t_as_seconds = seconds;
     written.rows.push_back(row);
   }
-  write_telemetry_log(log, written);
+  write_telemetry_log(log.path(), written);
   std::string text = text_of(kConfigs / "scenarios/quickstart.toml");
   text.replace(text.find(think), think.size(), "think_log = \"scenario_test_think.csv\"");
   const ScratchFile file("scenario_test_log.toml", text);
   CHECK(load_scenario(file.path()).control.think_seconds.seconds ==
         std::vector<double>{0.001, 0.005});
-  std::filesystem::remove(log);
 }
 
 TEST_CASE("wrong delays say where and what is wrong") {
