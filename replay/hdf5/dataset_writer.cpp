@@ -315,7 +315,8 @@ void write_metadata(const std::filesystem::path& path, const DatasetInfo& info,
 
 bool is_dataset_file(const std::filesystem::path& path) {
   const std::string ending = path.extension().string();
-  return ending == ".hdf5" || ending == ".h5" || ending == ".hdf" || is_written_through(path);
+  if (ending == ".hdf5" || ending == ".h5" || ending == ".hdf") return true;
+  return is_written_through(path) && !std::filesystem::is_directory(path);
 }
 
 void write_dataset(const std::filesystem::path& path, const DatasetInfo& info,

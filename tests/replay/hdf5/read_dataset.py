@@ -45,7 +45,8 @@ def main():
         steps = sum(check_episode(file[f"episode_{i}"], i, len(knobs)) for i in range(len(file)))
         assert steps == file.attrs["total_steps"] == 60
         assert file["episode_0/truncations"][-1] and file["episode_2/terminations"][-1]
-    subprocess.run([writer, os.path.join(directory, "sample-v0")], check=True)
+    for _ in range(2):  # a folder that is there is written anew
+        subprocess.run([writer, os.path.join(directory, "sample-v0")], check=True)
     with open(os.path.join(directory, "sample-v0", "data", "metadata.json")) as metadata:
         content = json.load(metadata)
     assert content["total_steps"] == 60 and content["data_format"] == "hdf5"
