@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "env/draw.h"
+
 namespace flyball {
 
 namespace {
@@ -14,8 +16,6 @@ namespace {
 constexpr double kCoolerBy = 5.0;          // degrees, before heat is over
 constexpr double kLongestClosed = 3600.0;  // seconds
 constexpr double kSaturated = 0.95;        // busy share of a job that never waits
-
-double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
 
 void require(bool holds, const char* key, double value, const char* range) {
   if (!holds) throw std::invalid_argument(fmt::format("{} = {}: must be {}", key, value, range));
@@ -136,9 +136,7 @@ void FrontierGovernor::list_least_tried(double now_seconds) {
 // Draws what to try; false where there is nothing.
 bool FrontierGovernor::draw(double now_seconds) {
   while (list_least_tried(now_seconds), !open_.empty()) {
-    const auto count = static_cast<double>(open_.size());
-    const auto pick = static_cast<std::size_t>(uniform(random_) * count);
-    const std::size_t action = open_[std::min(pick, open_.size() - 1)];
+    const std::size_t action = open_[draw_index(random_, open_.size())];
     if (!is_still_open(action)) {
       seen_[action].opened = false;
       continue;
@@ -147,7 +145,8 @@ bool FrontierGovernor::draw(double now_seconds) {
     std::array<Level, kMaxKnobs> storage{};
     const std::span<Level> levels = std::span(storage).first(actions_->knob_count());
     actions_->levels_of(action, levels);
-    decision_ = {Setting::pinned(levels), DecidedBy::kRandom, config_.share / count};
+    decision_ = {Setting::pinned(levels), DecidedBy::kRandom,
+                 config_.share / static_cast<double>(open_.size())};
     return true;
   }
   return false;
@@ -165,7 +164,7 @@ void FrontierGovernor::begin_slice(double now_seconds) {
     decision_ = residents(1.0);
     return;
   }
-  if (uniform(random_) < config_.share && draw(now_seconds)) {
+  if (draw_unit(random_) < config_.share && draw(now_seconds)) {
     ++report_.trials;
     if (seen_[*trying_].trials++ == 0) ++report_.tried;
     return;
