@@ -1,9 +1,12 @@
 #include "env/output_file.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -68,16 +71,27 @@ void sync_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-OutputFile::OutputFile(const std::filesystem::path& path, mode_t mode)
-    : path_(path), target_(follow_links(path)) {
+OutputFile::OutputFile(const std::filesystem::path& path, mode_t mode, OutputUse use)
+    : use_(use), path_(path), target_(find_target(path)) {
   if (const std::optional<int> number = named_descriptor(target_)) {
     descriptor_ = fcntl(*number, F_DUPFD_CLOEXEC, 3);
   } else if (is_regular_or_absent(target_)) {
     open_unfinished(mode);
   } else {
-    descriptor_ = open(target_.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    const int wait = use_ == OutputUse::kUnattended ? O_NONBLOCK | O_NOFOLLOW : 0;
+    descriptor_ = open(target_.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | wait);
+    if (descriptor_ < 0 && errno == ENXIO) fail("nobody reads it");
   }
   if (descriptor_ < 0) fail("cannot be written");
+}
+
+std::filesystem::path OutputFile::find_target(const std::filesystem::path& path) const {
+  if (use_ == OutputUse::kAttended || named_descriptor(path)) return follow_links(path);
+  if (std::filesystem::is_symlink(std::filesystem::symlink_status(path))) {
+    errno = ELOOP;
+    fail("a symbolic link; name the file itself");
+  }
+  return path;
 }
 
 OutputFile::~OutputFile() {
@@ -93,7 +107,8 @@ void OutputFile::open_unfinished(mode_t mode) {
   std::filesystem::path name;
   descriptor_ = create_beside(target_, mode, name);
   if (descriptor_ < 0 && replaces) {  // the folder takes no new file: in place
-    descriptor_ = open(target_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+    const int link = use_ == OutputUse::kUnattended ? O_NOFOLLOW : 0;
+    descriptor_ = open(target_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | link);
     return;
   }
   if (descriptor_ < 0) return;
@@ -121,7 +136,13 @@ void OutputFile::drain(std::string& buffer) {
 std::size_t OutputFile::write_some(std::string_view bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t written = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
+    std::size_t part = bytes.size() - done;
+    if (use_ == OutputUse::kUnattended) {
+      part = std::min<std::size_t>(part, PIPE_BUF);
+      errno = EAGAIN;
+      if (!takes_more(descriptor_)) break;
+    }
+    const ssize_t written = ::write(descriptor_, bytes.data() + done, part);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) break;
     done += static_cast<std::size_t>(written);
@@ -175,6 +196,11 @@ void OutputFile::commit() {
 
 void OutputFile::fail(const std::string& what) const {
   throw std::system_error(errno, std::generic_category(), path_.string() + ": " + what);
+}
+
+bool takes_more(int descriptor) noexcept {
+  pollfd wanted{descriptor, POLLOUT, 0};
+  return poll(&wanted, 1, 0) != 0;  // what cannot be asked says so itself
 }
 
 void require_writable(const std::filesystem::path& path) {

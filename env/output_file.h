@@ -18,11 +18,17 @@
 
 namespace flyball {
 
+// How a program that nobody attends to, and that may have root's rights, writes: through no link
+// that stands at `path`, and without ever waiting for whoever reads a FIFO, pipe or terminal; one
+// that takes no more is an error.
+enum class OutputUse { kAttended, kUnattended };
+
 class OutputFile {
  public:
   // Opens at once, so that a wrong path is told before long work begins. Throws std::system_error
   // naming `path`, here and in the other functions.
-  explicit OutputFile(const std::filesystem::path& path, mode_t mode = 0666);
+  explicit OutputFile(const std::filesystem::path& path, mode_t mode = 0666,
+                      OutputUse use = OutputUse::kAttended);
   // Without commit(): what was there is as before, and what was written through stays.
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
@@ -40,11 +46,13 @@ class OutputFile {
 
  private:
   void open_unfinished(mode_t mode);
+  std::filesystem::path find_target(const std::filesystem::path& path) const;
   std::size_t write_some(std::string_view bytes);
   void copy_scratch();
   void replace();
   [[noreturn]] void fail(const std::string& what) const;
 
+  OutputUse use_;
   std::filesystem::path path_;        // as given, for messages
   std::filesystem::path target_;      // links followed
   std::filesystem::path unfinished_;  // to be renamed; empty: written through, or committed
@@ -59,6 +67,9 @@ void require_writable(const std::filesystem::path& path);
 bool is_written_through(const std::filesystem::path& path);
 // Whether `path` names this program's standard output: other text then belongs on stderr.
 bool is_standard_output(const std::filesystem::path& path);
+
+// Whether a write of up to PIPE_BUF bytes would be taken at once; a file always does.
+bool takes_more(int descriptor) noexcept;
 
 // The same output, whatever the working directory will be.
 std::filesystem::path absolute_output(const std::filesystem::path& path);

@@ -26,6 +26,11 @@ Report& report() {
   return report;
 }
 
+bool& remarks_may_wait() {
+  static bool may_wait = true;
+  return may_wait;
+}
+
 bool write_text(std::FILE* stream, const std::string& text) {
   const std::string harmless = printable(text);
   return std::fwrite(harmless.data(), 1, harmless.size(), stream) == harmless.size();
@@ -46,6 +51,8 @@ void keep_stdout_for(const std::filesystem::path& output) {
   if (is_standard_output(output)) report().stream = stderr;
 }
 
+void drop_remarks_rather_than_wait() { remarks_may_wait() = false; }
+
 void write_report(const std::string& text) {
   Report& to = report();
   if (!write_text(to.stream, text) && to.stream == stdout && to.error == 0) to.error = errno;
@@ -53,7 +60,7 @@ void write_report(const std::string& text) {
 
 void write_remark(const std::string& text) {
   std::fflush(stdout);  // on a terminal both are read together
-  write_text(stderr, text);
+  if (remarks_may_wait() || takes_more(STDERR_FILENO)) write_text(stderr, text);
 }
 
 std::optional<std::string> stdout_failure() {

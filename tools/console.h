@@ -22,6 +22,10 @@ void prepare_standard_streams();
 // Where a command's file is standard output (-o -), its report goes to stderr from now on.
 void keep_stdout_for(const std::filesystem::path& output);
 
+// From now on a remark that stderr does not take at once is dropped: a pipe that nobody reads, or a
+// stopped terminal, must not stop a governor.
+void drop_remarks_rather_than_wait();
+
 // Writes to stdout; remembers a failure.
 void write_report(const std::string& text);
 // Writes to stderr.

@@ -44,6 +44,7 @@ ended early by a signal.)";
 int main(int argc, char** argv) {
   using namespace flyball;
   prepare_standard_streams();
+  drop_remarks_rather_than_wait();
   signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of write()
   // Whatever somebody sends gives the clocks back; a fault of our own ends the process, and then
   // the watcher does.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "env/output_file.h"
 #include "env/printable.h"
 
 namespace flyball {
@@ -69,8 +70,9 @@ std::string Progress::line(double elapsed_seconds) const {
   return text;
 }
 
-// A stream that is closed or full stops nothing.
+// A stream that is closed or full, or that nobody reads, stops nothing.
 void Progress::write(const std::string& text) {
+  if (!takes_more(fileno(output_.stream))) return;
   std::fwrite(text.data(), 1, text.size(), output_.stream);
 }
 

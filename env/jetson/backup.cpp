@@ -93,14 +93,31 @@ class NobodyElse final : public ChangeListener {
   void changed(const std::string&, long long) noexcept override {}
 };
 
+bool is_application(const std::string& path) {
+  return path.starts_with("run/flyball/application/");
+}
+
+// Whoever may write it could take the backup away, or put another one there.
+void check_directory(int descriptor, const fs::path& path) {
+  struct stat info {};
+  if (fstat(descriptor, &info) != 0) fail(path);
+  const bool is_ours = info.st_uid == 0 || info.st_uid == geteuid();
+  if (is_ours && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return;
+  throw std::system_error(EPERM, std::generic_category(),
+                          path.string() +
+                              ": owned or writable by somebody else, so the state to put back "
+                              "is not safe there; name another --state");
+}
+
 // What is there is replaced by what was saved.
 FileError restore_record(const BackupRecord& record, const fs::path& root) {
   HeldTable table;
   NobodyElse nobody;
   const std::string path = (root / record.path).string();
   if (record.max_path.empty()) {
-    const bool is_application = record.path.starts_with("run/flyball/application/");
-    ControlFile file(path, table, is_application ? FileOwner::kApplication : FileOwner::kKernel);
+    const FileOwner owner =
+        is_application(record.path) ? FileOwner::kApplication : FileOwner::kKernel;
+    ControlFile file(path, table, owner);
     if (const auto error = file.note()) return {error.code, record.path.c_str()};
     return {file.set(record.value).code, record.path.c_str()};
   }
@@ -165,6 +182,7 @@ void Backup::save(std::span<const BackupRecord> records) {
   make_state_directory(directory_);
   directory_fd_ = Descriptor(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory_fd_.is_open()) fail(directory_);
+  check_directory(directory_fd_.get(), directory_);
   compose(records);
   if (const auto error = replace(RENAME_NOREPLACE)) throw std::system_error(error, file_.string());
 }
@@ -219,9 +237,8 @@ RestoreReport Backup::restore(std::span<const BackupRecord> records) const {
     const FileError error = restore_record(record, root_);
     if (!error) continue;
     const std::string path = (root_ / record.path).string();
-    if (is_gone(error.code)) {
-      report.remarks.push_back(
-          fmt::format("{}: no longer there, so nothing of it needs putting back", path));
+    if (is_gone(error.code) || is_application(record.path)) {
+      report.remarks.push_back(not_put_back(path, error.code));
       continue;
     }
     report.failures.push_back(
@@ -236,6 +253,12 @@ std::error_code Backup::remove() noexcept {
   const int result =
       directory_fd_.is_open() ? unlinkat(directory_fd_.get(), "backup", 0) : unlink(file_.c_str());
   return result == 0 || errno == ENOENT ? std::error_code{} : last_error();
+}
+
+std::string not_put_back(const std::string& file, const std::error_code& error) {
+  return is_gone(error)
+             ? fmt::format("{}: no longer there, so nothing of it needs putting back", file)
+             : fmt::format("{}: {}: left as the application has it", file, error.message());
 }
 
 RestoreReport replay(Backup& backup) {

@@ -31,10 +31,12 @@ BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> ba
       tell_(std::move(tell)),
       lent_(controls_.knobs.size()),
       wanted_(controls_.knobs.size()),
-      watched_(controls_.domains.size()) {
-  for (const auto& domain : controls_.domains) {
-    if (!domain) continue;
-    if (const auto error = domain->look(*this)) throw std::system_error(error.code, error.file);
+      watched_(controls_.domains.size()),
+      unusable_(controls_.domains.size() + 1) {
+  for (std::size_t d = 0; d < controls_.domains.size(); ++d) {
+    if (!controls_.domains[d]) continue;
+    looked_at_ = d;
+    if (const auto error = controls_.domains[d]->look(*this)) give_up(d, error);
   }
   for (Watched& watched : watched_) watched.changes.resize(rule_.changes);
   state_.limits.resize(controls_.knobs.size());
@@ -61,11 +63,31 @@ std::string BoardControls::pinned_file(std::size_t knob) const {
 }
 
 void BoardControls::lend(std::span<const std::size_t> knobs) {
-  if (std::ranges::find(lent_, true) == lent_.end()) save_all();
+  const bool is_first = std::ranges::find(lent_, true) == lent_.end();
+  if (is_first) hold_all();
+  for (const std::size_t knob : knobs) require_usable(knob);
+  if (is_first) save();
   for (const std::size_t knob : knobs) lent_[knob] = true;
 }
 
-void BoardControls::save_all() {
+// A control that nobody asked for may fail: it is neither written nor saved.
+void BoardControls::give_up(std::size_t d, const FileError& error) {
+  unusable_[d] = {error.code, error.file};
+  const bool is_batch = d == controls_.domains.size();
+  if (is_batch) controls_.batch.reset();
+  if (!is_batch) controls_.domains[d].reset();
+}
+
+void BoardControls::require_usable(std::size_t knob) const {
+  const std::vector<std::size_t>& domains = controls_.knobs[knob].domains;
+  const auto require = [&](std::size_t d) {
+    if (unusable_[d]) throw std::system_error(unusable_[d]->code, unusable_[d]->file);
+  };
+  if (domains.empty()) require(controls_.domains.size());
+  std::ranges::for_each(domains, require);
+}
+
+void BoardControls::hold_all() {
   state_.report = replay(*backup_);
   if (!state_.report.succeeded()) {
     throw std::runtime_error(fmt::format("the state left by an earlier run cannot be put back: {}",
@@ -73,18 +95,23 @@ void BoardControls::save_all() {
   }
   for (const std::string& remark : state_.report.remarks) say("{}", remark);
   state_.report = {};
-  records_.clear();
-  for (auto& domain : controls_.domains) {
-    if (!domain) continue;
-    if (const auto error = domain->hold()) {
-      if (!is_gone(error.code)) throw std::system_error(error.code, error.file);
-      domain.reset();
+  for (std::size_t d = 0; d < controls_.domains.size(); ++d) {
+    if (!controls_.domains[d]) continue;
+    const FileError error = controls_.domains[d]->hold();
+    if (error && is_gone(error.code)) {
+      controls_.domains[d].reset();
+    } else if (error) {
+      give_up(d, error);
     }
   }
-  if (controls_.batch) {
-    controls_.batch->follow_name();
-    const auto error = controls_.batch->hold();
-    if (error) throw std::system_error(error.code, error.file);
+  if (!controls_.batch) return;
+  controls_.batch->follow_name();
+  if (const auto error = controls_.batch->hold()) give_up(controls_.domains.size(), error);
+}
+
+void BoardControls::save() {
+  for (const auto& unusable : unusable_) {
+    if (unusable) say("{}: {}: left alone", unusable->file, unusable->code.message());
   }
   collect_records();
   backup_->save(records_);
@@ -186,8 +213,14 @@ void BoardControls::look_at_all() noexcept {
 
 void BoardControls::changed(const std::string& file, long long value) noexcept {
   any_change_ = true;
-  say("{}: somebody else wrote {}: that is the limit now, and what will be put back", file, value);
   Watched& watched = watched_[*looked_at_];
+  // Who writes without end is told of once a second, and not at all once they have the clocks.
+  const double since_told = now_seconds_ - watched.told_seconds;
+  if (!quiet_since_ && (since_told == 0.0 || since_told >= kSameWriterSeconds)) {
+    watched.told_seconds = now_seconds_;
+    say("{}: somebody else wrote {}: that is the limit now, and what will be put back", file,
+        value);
+  }
   if (watched.count > 0) {
     const double last = watched.changes[(watched.count - 1) % rule_.changes];
     if (now_seconds_ - last < kSameWriterSeconds) return;
@@ -223,7 +256,11 @@ void BoardControls::step_aside() noexcept {
 void BoardControls::come_back() noexcept {
   const std::vector<std::optional<LevelRange>> wanted = wanted_;
   try {
-    save_all();
+    hold_all();
+    for (std::size_t k = 0; k < lent_.size(); ++k) {
+      if (lent_[k]) require_usable(k);
+    }
+    save();
     wanted_ = wanted;
     say("nobody has written the limits for {:g} s: flyball governs again", rule_.quiet_seconds);
     enforce();
@@ -300,21 +337,23 @@ void BoardControls::put_back(std::size_t knob) {
   }
 }
 
-// What the application wrote since is its own; an application that ended needs nothing.
+// What the application wrote since is its own. Whatever stands in its file's place by now is, too:
+// an application that ended, or went mad, needs nothing, and must not keep a board from starting.
 void BoardControls::put_back_batch() {
   ControlFile& batch = *controls_.batch;
   batch.follow_name();
   bool changed = false;
-  const FileError error = batch.look(changed);
-  note_result(error ? error : batch.set(batch.held().saved));
+  FileError error = batch.look(changed);
+  if (!error) error = batch.set(batch.held().saved);
+  ++state_.report.controls;
+  if (error) state_.report.remarks.push_back(not_put_back(error.file, error.code));
 }
 
 void BoardControls::note_result(const FileError& error) {
   ++state_.report.controls;
   if (!error) return;
   if (is_gone(error.code)) {
-    state_.report.remarks.push_back(
-        fmt::format("{}: no longer there, so nothing of it needs putting back", error.file));
+    state_.report.remarks.push_back(not_put_back(error.file, error.code));
   } else {
     state_.report.failures.push_back(fmt::format("{}: {}", error.file, error.code.message()));
   }

@@ -46,8 +46,8 @@ struct ControlSet {
 
 class BoardControls final : public ClockKeeper, private ChangeListener {
  public:
-  // The caller holds the board's lock as long as this object lives. Looks at every control once.
-  // Throws std::system_error naming the file that cannot be read.
+  // The caller holds the board's lock as long as this object lives. Looks at every control once;
+  // one that cannot be read is left alone, and cannot be lent.
   BoardControls(const std::string& root, std::unique_ptr<Backup> backup, ControlSet controls,
                 YieldRule rule, Teller tell);
 
@@ -65,12 +65,20 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   std::string pinned_file(std::size_t knob) const;
 
  private:
+  struct Unusable {  // a control that could not be opened
+    std::error_code code;
+    std::string file;
+  };
   struct Watched {                // one control and those who write it
     std::vector<double> changes;  // times of the last ones, a ring
     std::size_t count = 0;
+    double told_seconds = -1e9;
   };
 
-  void save_all();
+  void hold_all();
+  void save();
+  void give_up(std::size_t d, const FileError& error);
+  void require_usable(std::size_t knob) const;
   void collect_records();
   void changed(const std::string& file, long long value) noexcept override;
   void look_at_all() noexcept;
@@ -101,6 +109,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   std::vector<bool> lent_;                         // per knob
   std::vector<std::optional<LevelRange>> wanted_;  // per knob, as asked for last
   std::vector<Watched> watched_;                   // per domain
+  std::vector<std::optional<Unusable>> unusable_;  // per domain, then the batch
   std::optional<std::size_t> looked_at_;           // the domain whose listener we are
   bool held_ = false;
   bool any_change_ = false;

@@ -73,6 +73,8 @@ class JetsonPlant::Implementation {
   std::unique_ptr<Backup> take_board();
   void add_batch(ControlSet& controls);
 
+  void note_needs();
+  void tell_unreadable(const std::vector<std::string>& files) const;
   FileError read_domains(Telemetry& telemetry);
   FileError read_cpus(Telemetry& telemetry);
   FileError read_power(Telemetry& telemetry);
@@ -85,6 +87,7 @@ class JetsonPlant::Implementation {
   std::string root_;
   std::unique_ptr<BoardLock> lock_;
   std::vector<std::unique_ptr<DomainReader>> readers_;  // per domain; null: offline at the start
+  std::vector<bool> is_needed_;                         // per domain
   CpuTimes cpu_times_;
   PowerSensors power_;
   ThermalZones thermal_;
@@ -139,6 +142,9 @@ JetsonPlant::Implementation::Implementation(JetsonConfig config)
   controls_ = controls.get();
   keeper_ = std::move(controls);
   validate(description_);
+  note_needs();
+  tell_unreadable(power_.unreadable());
+  tell_unreadable(thermal_.unreadable());
   watts_ = {config_.power_period_seconds, std::nullopt, {}};
   watts_.values.resize(board.rails.size());
   celsius_ = {config_.temperature_period_seconds, std::nullopt, {}};
@@ -220,8 +226,19 @@ void JetsonPlant::Implementation::tell_once(const FileError& error) {
       fmt::format("{}: {}: absent as long as this lasts", error.file, error.code.message()));
 }
 
+// The domains of the knobs that are needed.
+void JetsonPlant::Implementation::note_needs() {
+  const std::vector<std::string>& names = config_.needs.knobs;
+  is_needed_.assign(description_.domains.size(), names.empty());
+  for (const Knob& knob : description_.knobs) {
+    if (std::ranges::find(names, knob.name) == names.end()) continue;
+    for (const std::size_t d : knob.domains) is_needed_[d] = true;
+  }
+}
+
 FileError JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
   const double now = timeline_.now_seconds();
+  FileError first;
   auto& domains = telemetry.domains.refill(now);
   domains.resize(readers_.size());
   for (std::size_t d = 0; d < readers_.size(); ++d) {
@@ -230,12 +247,20 @@ FileError JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
       domains[d].requested_hz = domains[d].effective_hz = 0.0;
       continue;
     }
-    if (const auto error = readers_[d]->read(now, domains[d])) {
-      telemetry.domains.clear();
-      return error;
-    }
+    const FileError error = readers_[d]->read(now, domains[d]);
+    if (!error) continue;
+    domains[d] = {};
+    tell_once(error);
+    if (is_needed_[d] && !first) first = error;
   }
-  return {};
+  return first;
+}
+
+void JetsonPlant::Implementation::tell_unreadable(const std::vector<std::string>& files) const {
+  if (!config_.tell) return;
+  for (const std::string& file : files) {
+    config_.tell(file + ": cannot be read, so the sensor that it names is absent");
+  }
 }
 
 FileError JetsonPlant::Implementation::read_cpus(Telemetry& telemetry) {

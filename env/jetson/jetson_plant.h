@@ -23,6 +23,7 @@ namespace flyball {
 
 // Without which of these a reading has failed.
 struct TelemetryNeeds {
+  std::vector<std::string> knobs;  // whose clocks; empty: every one
   bool cpus = true;
   bool power = true;  // the module's
   bool temperature = true;

@@ -12,11 +12,6 @@ namespace {
 
 constexpr int kChannels = 3;
 
-// The text of a label file; empty when there is none.
-std::string label_of(const std::string& path) {
-  return SysfsFile(path).exists() ? read_text(path) : std::string();
-}
-
 }  // namespace
 
 PowerSensors::PowerSensors(const std::string& root, std::span<const std::string> rails)
@@ -31,6 +26,10 @@ PowerSensors::PowerSensors(const std::string& root, std::span<const std::string>
       discover_hwmon(device, rails);
     }
   }
+}
+
+std::string PowerSensors::label_of(const std::string& path) {
+  return SysfsFile(path).exists() ? read_label(path, unreadable_) : std::string();
 }
 
 void PowerSensors::discover_iio(const std::string& device, std::span<const std::string> rails) {

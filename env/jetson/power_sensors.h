@@ -19,6 +19,8 @@ class PowerSensors {
   PowerSensors(const std::string& root, std::span<const std::string> rails);
 
   bool any() const;
+  // Label files that could not be read; their rails are absent.
+  const std::vector<std::string>& unreadable() const { return unreadable_; }
   // One value per rail. A channel that is switched off (ENODATA) or not ready (EAGAIN) is absent
   // without being an error; another failure is absent too and the first one is returned.
   [[nodiscard]] FileError read(std::span<std::optional<double>> watts) noexcept;
@@ -33,9 +35,11 @@ class PowerSensors {
   };
   void discover_iio(const std::string& device, std::span<const std::string> rails);
   void discover_hwmon(const std::string& device, std::span<const std::string> rails);
+  std::string label_of(const std::string& path);  // empty when there is none
   static FileError read(Channel& channel, double& watts) noexcept;
 
   std::vector<Channel> channels_;  // per rail
+  std::vector<std::string> unreadable_;
 };
 
 }  // namespace flyball

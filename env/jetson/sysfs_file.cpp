@@ -181,6 +181,15 @@ std::string read_text(const std::string& path) {
   return std::string(text);
 }
 
+std::string read_label(const std::string& path, std::vector<std::string>& unreadable) {
+  try {
+    return read_text(path);
+  } catch (const std::system_error&) {
+    unreadable.push_back(path);
+    return {};
+  }
+}
+
 std::vector<double> parse_numbers(std::string_view text) {
   std::vector<double> numbers;
   while (true) {

@@ -16,7 +16,7 @@ constexpr long long kOffMillidegrees = -256000;
 ThermalZones::ThermalZones(const std::string& root, std::span<const std::string> zones)
     : files_(zones.size()) {
   for (const std::string& zone : list_directory(root + "/sys/class/thermal", "thermal_zone")) {
-    const std::string name = zone_name(read_text(zone + "/type"));
+    const std::string name = zone_name(read_label(zone + "/type", unreadable_));
     for (std::size_t z = 0; z < zones.size(); ++z) {
       if (zone_name(zones[z]) == name) files_[z] = SysfsFile(zone + "/temp");
     }

@@ -17,12 +17,15 @@ class ThermalZones {
   ThermalZones(const std::string& root, std::span<const std::string> zones);
 
   bool any() const;
+  // Type files that could not be read; their zones are absent.
+  const std::vector<std::string>& unreadable() const { return unreadable_; }
   // One value per zone. A zone that is off (-256 degrees on JetPack 5, EAGAIN on 6) is absent
   // without being an error; another failure is absent too and the first one is returned.
   [[nodiscard]] FileError read(std::span<std::optional<double>> celsius) noexcept;
 
  private:
   std::vector<std::optional<SysfsFile>> files_;  // per zone
+  std::vector<std::string> unreadable_;
 };
 
 }  // namespace flyball

@@ -295,7 +295,7 @@ TelemetryLogWriter::TelemetryLogWriter(const std::string& path, const TelemetryL
   std::string head = format_telemetry_header(header, options);
   head += fmt::format("{}\n", fmt::join(column_names(header, options.with_effect_snapshot), ","));
   buffer_.reserve(kBufferBytes + (std::size_t{1} << 14));
-  file_.emplace(path);
+  file_.emplace(path, 0666, options.live ? OutputUse::kUnattended : OutputUse::kAttended);
   file_->drain(head);
   if (options_.live) file_->commit();
   last_flush_ = std::chrono::steady_clock::now();

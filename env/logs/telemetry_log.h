@@ -22,7 +22,8 @@ struct TelemetryLogOptions {
   bool with_effect_snapshot = false;
   double flush_seconds = 1.0;  // rows reach the file at least this often (when rows come)
   // The log takes its name at once, with its whole header, and grows there; otherwise only when it
-  // is closed, and what was there before stays until then.
+  // is closed, and what was there before stays until then. A live log is written as by a program
+  // that nobody attends to (env/output_file.h).
   bool live = false;
 };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -99,6 +100,25 @@ TEST_CASE("a FIFO is written through and stays one") {
   reader.join();
   CHECK(got == "by a library");
   CHECK(std::filesystem::is_fifo(path));
+}
+
+TEST_CASE("a program that nobody attends to follows no link and waits for no reader") {
+  const TemporaryDirectory directory;
+  const auto open_unattended = [](const std::filesystem::path& path) {
+    return std::make_unique<OutputFile>(path, 0666, OutputUse::kUnattended);
+  };
+  const std::filesystem::path link = directory.path() / "link";
+  std::filesystem::create_symlink(directory.path() / "there", link);
+  CHECK_THROWS_AS(open_unattended(link), std::system_error);
+  const std::string fifo = directory.path() / "fifo";
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK_THROWS_AS(open_unattended(fifo), std::system_error);
+  const int reader = open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(reader >= 0);
+  const auto output = open_unattended(fifo);
+  output->write("taken");
+  CHECK_THROWS_AS(output->write(std::string(1 << 20, 'x')), std::system_error);
+  close(reader);
 }
 
 TEST_CASE("a device is written through, and a full one is an error that names it") {

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "tools/config/board_config.h"
+#include "tools/daemon/trusted_board.h"
 #include "tools/exit_codes.h"
 
 namespace flyball {
@@ -27,8 +27,8 @@ ExploreReport explore(const ExploreOptions& options, const SessionHooks& hooks) 
                                {governor,
                                 options.knobs,
                                 governor.period().seconds,
-                                load_board(options.board).board,
-                                TelemetryNeeds{},
+                                load_trusted_board(options.board),
+                                TelemetryNeeds{options.knobs},
                                 {},
                                 true},
                                hooks);

@@ -8,22 +8,31 @@
 #include "env/action_space.h"
 #include "env/errors.h"
 #include "policies/policy_file.h"
-#include "tools/config/board_config.h"
+#include "tools/daemon/trusted_board.h"
 #include "tools/preference_options.h"
 
 namespace flyball {
 
 namespace {
 
+constexpr double kLeastPeriodSeconds = 0.001;
+constexpr double kMostPeriodSeconds = 3600.0;
+
 // The policy as the command line wants it to run.
 PolicyFile adapted(const PolicyFile& trained, const GovernOptions& options) {
   PolicyFile file = preferred(trained, options.preference, options.policy.string());
-  if (options.period_seconds) file.metadata.encoder.period_seconds = *options.period_seconds;
+  double& period = file.metadata.encoder.period_seconds;
+  if (options.period_seconds) period = *options.period_seconds;
+  if (!(period >= kLeastPeriodSeconds && period <= kMostPeriodSeconds)) {
+    throw DataError(fmt::format(
+        "{}: decides every {:g} s; allowed are {:g} to {:g} s (--period gives it another)",
+        options.policy.string(), period, kLeastPeriodSeconds, kMostPeriodSeconds));
+  }
   return file;
 }
 
 Board board_of(const GovernOptions& options, const PolicyMetadata& policy) {
-  Board board = load_board(options.board.empty() ? policy.board : options.board).board;
+  Board board = load_trusted_board(options.board.empty() ? policy.board : options.board);
   if (board.id != policy.board) {
     throw DataError(fmt::format("{}: the policy was trained for board {}, not for {}",
                                 options.policy.string(), policy.board, board.id));
@@ -53,10 +62,11 @@ std::vector<KnownTable> known_tables(const PolicyMetadata& policy) {
 // What the policy observes of the sensors.
 TelemetryNeeds needs_of(const PolicyMetadata& policy) {
   const EncoderConfig& encoder = policy.encoder;
-  const bool turns_cpu =
-      std::ranges::any_of(policy.knobs, [](const PolicyKnob& knob) { return knob.name == "cpu"; });
-  return {(encoder.with_utilization && turns_cpu) || encoder.with_mode, encoder.with_power,
-          encoder.with_temperature};
+  std::vector<std::string> knobs;
+  for (const PolicyKnob& knob : policy.knobs) knobs.push_back(knob.name);
+  const bool turns_cpu = std::ranges::find(knobs, "cpu") != knobs.end();
+  return {std::move(knobs), (encoder.with_utilization && turns_cpu) || encoder.with_mode,
+          encoder.with_power, encoder.with_temperature};
 }
 
 std::vector<double> last_levels(const LearnedGovernor& governor, const LoopReport& loop) {

@@ -81,6 +81,17 @@ TEST_CASE("a child that waits for ever is ended after four times as long") {
   CHECK(has_no_child());
 }
 
+TEST_CASE("a child that works on a busy machine is not silent") {
+  const auto work_a_little_at_a_time = [](int descriptor) {
+    for (int i = 0; i < 250; ++i) {  // five seconds, of which it works a fraction
+      for (volatile int turns = 0; turns < 20000;) turns = turns + 1;
+      usleep(20000);
+    }
+    if (write(descriptor, "x", 1) != 1) std::abort();
+  };
+  CHECK(failure_of(work_a_little_at_a_time, {.cpu_seconds = 1}) == "no error");
+}
+
 TEST_CASE("a child that wants more than its memory gets none") {
   const auto work = [](int descriptor) {
     try {

@@ -1,0 +1,137 @@
+// What fails beside the governing: sensors and clocks that nobody asked for, and output that nobody
+// reads.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "env/logs/telemetry_log.h"
+#include "tests/tools/daemon/daemon_bench.h"
+
+using namespace flyball;
+
+namespace {
+
+constexpr const char* kEmcRate = "sys/kernel/debug/clk/emc/clk_rate";
+constexpr const char* kEmcLock = "sys/kernel/debug/clk/override.emc/clk_state";
+
+// A file that can neither be read nor written as one.
+void break_file(const Bench& bench, const std::string& path) {
+  std::filesystem::remove(bench.tree().root() / path);
+  std::filesystem::create_directories(bench.tree().root() / path);
+}
+
+}  // namespace
+
+TEST_CASE("a clock that is not leased may fail for ever, from the start or later") {
+  for (const char* file : {kEmcRate, kEmcLock}) {
+    CAPTURE(file);
+    const Bench broken;
+    break_file(broken, file);
+    CHECK(broken.start("run", {"--for", "1.2", "--sample", "0.02", "--json"}).wait() == 0);
+    CHECK(broken.json()["errors"] == 0);
+    CHECK(broken.says(std::string(file) + ": it is not a regular file"));
+    CHECK(broken.tree().read(kGpuMax) == "921600000");
+
+    const Bench later;
+    ChildProcess daemon = later.start("run", {"--for", "1.5", "--sample", "0.02", "--json"});
+    CHECK(daemon.wait_until([&] { return later.is_governed(); }));
+    later.tree().write(file, "broken");
+    CHECK(daemon.wait_until([&] { return later.says(std::string(file) + ": a board file"); }));
+    CHECK(later.is_governed());
+    daemon.signal(SIGTERM);
+    daemon.wait();
+    CHECK(later.tree().read(kGpuMin) == "76800000");
+    CHECK(later.tree().read(kGpuMax) == "921600000");
+  }
+}
+
+TEST_CASE("a clock that is leased may not fail, and the others' readings stay") {
+  const Bench bench;
+  ChildProcess daemon =
+      bench.start("run", {"--sample", "0.02", "--log", bench.log_path()});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  bench.tree().write("sys/class/devfreq/57000000.gpu/target_freq", "broken");
+  CHECK(daemon.wait() == 4);
+  CHECK(bench.says("gpu/target_freq: a board file holds"));
+  const TelemetryLog log = read_telemetry_log(bench.log_path());
+  const auto& domains = *log.rows.back().telemetry.domains;
+  CHECK(domains[0].requested_hz == 1479e6);
+  CHECK_FALSE(domains[1].requested_hz);
+}
+
+TEST_CASE("a sensor whose name cannot be read is absent, and is named") {
+  const Bench bench;
+  const std::string zone = "sys/class/thermal/thermal_zone0/";
+  bench.tree().write(zone + "temp", "41000");
+  break_file(bench, zone + "type");
+  const std::string rail = "sys/bus/i2c/drivers/ina3221x/6-0040/iio:device0/";
+  bench.tree().write(rail + "in_power0_input", "1000");
+  break_file(bench, rail + "rail_name_0");
+  CHECK(bench.start("run", {"--for", "0.3"}).wait() == 0);
+  CHECK(bench.says("thermal_zone0/type: cannot be read"));
+  CHECK(bench.says("rail_name_0: cannot be read"));
+}
+
+TEST_CASE("a log that nobody reads ends, governing does not") {
+  const Bench bench;
+  REQUIRE(mkfifo(bench.log_path().c_str(), 0600) == 0);
+  CHECK(bench.start("run", {"--for", "0.2", "--log", bench.log_path()}).wait() == 3);
+  CHECK(bench.says("log.csv: nobody reads it"));
+  CHECK(bench.is_as_before());
+
+  const int reader = open(bench.log_path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(reader >= 0);
+  ChildProcess daemon = bench.start(
+      "run", {"--for", "2", "--sample", "0.002", "--period", "0.1", "--log", bench.log_path()});
+  CHECK(daemon.wait() == 0);
+  close(reader);
+  CHECK(bench.is_as_before());
+  CHECK(bench.says("ends here, governing goes on"));
+  CHECK(bench.says("ended by duration"));
+}
+
+TEST_CASE("remarks that nobody reads stop nothing") {
+  const Bench bench;
+  const std::string pipe = bench.log_path() + ".pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(reader >= 0);
+  const int writer = open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  const std::string page(4096, 'x');
+  while (write(writer, page.data(), page.size()) > 0) continue;
+  close(writer);
+  ChildProcess daemon({"/bin/sh", "-c",
+                       "exec " FLYBALLD " run --policy " + bench.policy().string() + " --root " +
+                           bench.tree().root().string() + " --for 2 2>" + pipe},
+                      bench.log_path() + ".out");
+  CHECK(daemon.wait() == 0);
+  close(reader);
+  CHECK(bench.is_as_before());
+}
+
+TEST_CASE("whatever the application puts in its file's place keeps no board from starting") {
+  const Bench bench;
+  const std::string batch = "run/flyball/application/batch_recommended";
+  bench.tree().write("run/flyball/backup", "flyball-backup 1\nvalue " + batch + " 4\nend 1");
+  break_file(bench, batch);
+  CHECK(bench.start("restore").wait() == 0);
+  CHECK(bench.says("batch_recommended: it is not a regular file: left as the application has it"));
+  CHECK(bench.start("run", {"--for", "0.3"}).wait() == 0);
+}
+
+TEST_CASE("a policy that decides without end is refused") {
+  for (const double seconds : {1e-300, 1e300}) {
+    const Bench bench;
+    PolicyFile file = constant_policy();
+    file.metadata.encoder.period_seconds = seconds;
+    save_policy(bench.policy(), file);
+    CHECK(bench.start("run", {"--for", "0.3"}).wait() == 3);
+    CHECK(bench.says("allowed are 0.001 to 3600 s"));
+    CHECK(bench.start("run", {"--for", "0.3", "--period", "0.1"}).wait() == 0);
+  }
+}
