@@ -45,16 +45,16 @@ void visit(Visitor& field, Config& config) {
         config.gamma);
   field({"double_dqn", "", {}, "the online networks choose, the target networks evaluate"},
         config.double_dqn);
-  field({"minibatch", "rows", above(0), "transitions per gradient step"}, config.minibatch);
+  field({"minibatch", "rows", within(1, 65536), "transitions per gradient step"}, config.minibatch);
   field({"target_tau", "", above_up_to(0, 1), "how far the target networks follow; 1: a copy"},
         config.target_tau);
-  field({"target_period", "steps", above(0), "how often they follow"}, config.target_period);
-  field({"n_step", "decisions", above(0),
+  field({"target_period", "steps", within(1, 1e9), "how often they follow"}, config.target_period);
+  field({"n_step", "decisions", within(1, 1000),
          "costs summed before the value of what follows; more lean towards the log's governors"},
         config.n_step);
   field({"iterate_rho", "", {}, "Dinkelbach, for closed loops with credit = \"period\""},
         config.iterate_rho);
-  field({"rho_period", "steps", above(0), "between updates of rho"}, config.rho_period);
+  field({"rho_period", "steps", within(1, 1e9), "between updates of rho"}, config.rho_period);
   field({"multiplier_rate", "", above(0),
          "of the dual ascent, per step and standard deviation of excess"},
         config.multiplier_rate);

@@ -72,18 +72,19 @@ void visit(Visitor& field, Config& config) {
              "value and advantages apart; absent: the branching head yes, the joint one no, the "
              "smooth one by construction"},
             config.dueling);
-    network({"degree", "", {}, "total degree of the smooth head's polynomials"}, config.degree);
+    network({"degree", "", within(1, 6), "total degree of the smooth head's polynomials"},
+            config.degree);
     network({"engine", "", {}, "what computes gradients; reference: LibTorch's autograd, slower"},
             config.engine);
     visit(network, config.network);
   });
   field.table({"learner", "", {}, "how they are learned"}, [&](auto& learner) {
     visit(learner, config.learner);
-    learner({"steps", "steps", above(0), "gradient steps in all"}, config.steps);
+    learner({"steps", "steps", within(1, 1e9), "gradient steps in all"}, config.steps);
   });
   field.table({"replay", "", {}, "how transitions are drawn"}, [&](auto& replay) {
     replay({"kind", "", {}, "which transitions come up more often"}, config.replay);
-    replay({"capacity", "transitions", above(0), "that are held at most"}, config.capacity);
+    replay({"capacity", "transitions", within(1, 1e8), "that are held at most"}, config.capacity);
     visit(replay, config.priority);
   });
   field.table({"support", "", {}, "which settings may be chosen"}, [&](auto& support) {

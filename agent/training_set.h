@@ -57,9 +57,11 @@ struct SupportConfig {
 };
 template <typename Visitor, FieldsOf<SupportConfig> Config>
 void visit(Visitor& field, Config& config) {
-  field({"minimum", "times", {}, "a setting seen less often in the logs is never chosen"},
-        config.minimum);
-  field({"radius", "levels", {}, "so far away in every knob counts as seen, too; 0: itself alone"},
+  field(
+      {"minimum", "times", within(0, 1e9), "a setting seen less often in the logs is never chosen"},
+      config.minimum);
+  field({"radius", "levels", within(0, 100),
+         "so far away in every knob counts as seen, too; 0: itself alone"},
         config.radius);
 }
 

@@ -29,8 +29,8 @@ void visit(Visitor& field, Config& config) {
          "name or file: the policy is measured on it, the best one is kept",
          Need::kRequired},
         config.scenario);
-  field({"every_steps", "steps", above(0), "between measurements"}, config.every_steps);
-  field({"patience", "measurements", above(0),
+  field({"every_steps", "steps", within(1, 1e9), "between measurements"}, config.every_steps);
+  field({"patience", "measurements", within(1, 1e9),
          "without a better one until training stops; absent: it does not"},
         config.patience);
   field({"seed", "", {}, "of the first run"}, config.seed);

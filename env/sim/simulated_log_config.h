@@ -28,7 +28,7 @@ void visit(Visitor& field, Config& config) {
          "of the log; absent: as long as the scenario's arrivals last"},
         config.duration_seconds);
   field({"explore", "", within(0, 1), "share of the time under random settings"}, config.explore);
-  field({"hold_periods", "periods", above(0), "for which a random setting is held"},
+  field({"hold_periods", "periods", within(1, 1e6), "for which a random setting is held"},
         config.hold_periods);
   field({"latency_factor", "", at_least(1),
          "random settings are at most this much slower than the fastest"},
