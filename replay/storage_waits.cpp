@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 namespace flyball {
 
@@ -9,29 +10,32 @@ namespace {
 
 constexpr double kLeastShare = 0.5;  // of a row, for the work to have stood still in it
 
-double iowait_seconds(const Telemetry& telemetry) {
-  if (!telemetry.cpus) return 0.0;
+std::optional<double> iowait_seconds(const Telemetry& telemetry) {
+  if (!telemetry.cpus) return std::nullopt;
   double seconds = 0.0;
   for (const CpuTelemetry& cpu : *telemetry.cpus) seconds += cpu.iowait_seconds;
   return seconds;
 }
 
-bool gpu_works(const PlantDescription& plant, const Telemetry& telemetry) {
+// Whether the telemetry shows that no GPU works.
+bool is_gpu_idle(const PlantDescription& plant, const Telemetry& telemetry) {
   if (!telemetry.domains) return false;
   for (std::size_t d = 0; d < plant.domains.size(); ++d) {
     if (plant.domains[d].kind != DomainKind::kGpu) continue;
-    if ((*telemetry.domains)[d].utilization.value_or(0.0) > 1.0 - kLeastShare) return true;
+    if ((*telemetry.domains)[d].utilization.value_or(1.0) > 1.0 - kLeastShare) return false;
   }
-  return false;
+  return true;
 }
 
 }  // namespace
 
 double storage_wait_seconds(const PlantDescription& plant, const TelemetryRow& row,
                             const TelemetryRow& next) {
-  const double waited = iowait_seconds(next.telemetry) - iowait_seconds(row.telemetry);
-  if (waited < kLeastShare * row.period_seconds || gpu_works(plant, next.telemetry)) return 0.0;
-  return std::min(waited, row.period_seconds);
+  const std::optional<double> before = iowait_seconds(row.telemetry);
+  const std::optional<double> after = iowait_seconds(next.telemetry);
+  if (!before || !after || !is_gpu_idle(plant, next.telemetry)) return 0.0;
+  const double waited = *after - *before;
+  return waited < kLeastShare * row.period_seconds ? 0.0 : std::min(waited, row.period_seconds);
 }
 
 void StorageWaitSums::add(const PlantDescription& plant, const TelemetryRow& row,

@@ -7,114 +7,11 @@
 #include <stdexcept>
 #include <vector>
 
-#include "replay/transition_stream.h"
+#include "tests/replay/sample_log.h"
 
 using namespace flyball;
 
 namespace {
-
-constexpr double kPeriod = 0.1;
-
-TelemetryLogHeader one_gpu() {
-  TelemetryLogHeader header;
-  header.plant.board = "test";
-  Domain gpu;
-  gpu.name = "gpu";
-  gpu.kind = DomainKind::kGpu;
-  gpu.frequencies_hz = {1e8, 2e8, 4e8};
-  header.plant.domains = {gpu};
-  header.plant.knobs = {{.name = "gpu", .levels = {1e8, 2e8, 4e8}, .domains = {0}}};
-  header.plant.limits = {{0, 2}};
-  header.plant.has_application = true;
-  header.leased_knobs = {"gpu"};
-  return header;
-}
-
-SpanConfig span_config(SpanCredit credit) {
-  SpanConfig config;
-  config.knobs = {"gpu"};
-  config.encoder.period_seconds = 1.0;
-  config.encoder.with_utilization = false;
-  config.credit = credit;
-  return config;
-}
-
-// A closed loop of batches of four: every `latency_rows` rows a batch completes.
-struct Log {
-  std::vector<TelemetryRow> rows;
-  std::uint64_t served = 0;
-  int phase = 0;
-
-  void add(int count, Level level, double watts, int latency_rows, bool leased) {
-    for (int i = 0; i < count; ++i) {
-      TelemetryRow row;
-      Telemetry& t = row.telemetry;
-      t.time_seconds = static_cast<double>(rows.size()) * kPeriod;
-      DomainTelemetry gpu;
-      gpu.effective_hz = gpu.requested_hz = one_gpu().plant.knobs[0].levels[level];
-      t.domains.refill(t.time_seconds) = {gpu};
-      t.total_watts.refill(t.time_seconds) = watts;
-      ApplicationTelemetry& application = t.application.refill(t.time_seconds);
-      application.served = served;
-      application.queue_length = 4;
-      application.in_system_seconds = 4.0 * t.time_seconds;
-      application.latency_mean_seconds = latency_rows * kPeriod;
-      row.period_seconds = kPeriod;
-      if (leased) {
-        row.setting = Setting::pinned(std::vector<Level>{level});
-        row.decided = i % 10 == 0;
-        row.decided_by = DecidedBy::kRandom;
-        row.t_as_seconds = 0.004;
-        row.effect_seconds = 0.012;
-      }
-      row.after_effect = {kPeriod, watts * kPeriod, 4.0 * kPeriod, 0.0, 0.0};
-      if (++phase >= latency_rows) {
-        phase = 0;
-        served += 4;
-        row.after_effect.served = 4.0;
-      }
-      rows.push_back(row);
-    }
-  }
-};
-
-// Two settings by turns; in every third block storage is waited for once.
-Log waiting_log(int blocks) {
-  Log log;
-  double iowait = 0.0;
-  for (int block = 0; block < blocks; ++block) {
-    const Level level = block % 2 == 0 ? 2 : 0;
-    log.add(8, level, 8.0, 4, true);
-    if (block % 3 == 0) {
-      log.phase -= 4;  // for as long nothing gets on
-      log.add(4, level, 3.0, 4, true);
-      log.rows[log.rows.size() - 4].decided = false;
-    }
-    log.add(12, level, 8.0, 4, true);
-    log.rows[log.rows.size() - 12].decided = false;
-  }
-  for (TelemetryRow& row : log.rows) {
-    row.telemetry.application.refill(row.telemetry.time_seconds).latency_mean_seconds.reset();
-    row.telemetry.cpus.refill(row.telemetry.time_seconds) = {{.iowait_seconds = iowait}};
-    if (*row.telemetry.total_watts < 5.0) iowait += kPeriod;
-  }
-  return log;
-}
-
-// `truncated` apart, which may depend on spans to come.
-bool same_bits(const Transition& a, const Transition& b) {
-  const auto same = [](const SpanCost& x, const SpanCost& y) {
-    return x.seconds == y.seconds && x.energy_joules == y.energy_joules &&
-           x.in_system_seconds == y.in_system_seconds && x.served == y.served &&
-           x.missed == y.missed;
-  };
-  return a.observation == b.observation && a.next_observation == b.next_observation &&
-         a.effect_observation == b.effect_observation && a.action == b.action &&
-         same(a.before_effect, b.before_effect) && same(a.after_effect, b.after_effect) &&
-         a.effect_seconds == b.effect_seconds && a.seconds == b.seconds && a.weight == b.weight &&
-         a.decided_by == b.decided_by && a.probability == b.probability &&
-         a.terminated == b.terminated;
-}
 
 // The module's power is not read in [begin, end).
 void lose_power(Log& log, std::size_t begin, std::size_t end) {
@@ -361,65 +258,6 @@ TEST_CASE("a knob that the board does not have is named") {
   config.knobs = {"emc"};
   CHECK_THROWS_WITH_AS(log_transitions(one_gpu(), {}, config), "no knob 'emc'; there are: gpu",
                        std::invalid_argument);
-}
-
-TEST_CASE("a stream hands on what the whole log gives, span by span, as soon as it is complete") {
-  for (const SpanCredit credit : {SpanCredit::kWholeBatches, SpanCredit::kPeriod}) {
-    Log log;
-    log.add(23, 2, 8.0, 3, true);
-    log.add(20, 0, 4.0, 13, true);
-    log.add(30, 0, 4.5, 5, true);
-    log.add(25, 1, 6.0, 4, false);
-    log.add(40, 2, 8.0, 3, true);
-    // A governor leaves decisions to the residents, too.
-    for (std::size_t row = 73; row < 98; row += 10) {
-      log.rows[row].decided = true;
-      log.rows[row].t_as_seconds = 0.004;
-    }
-    const LogTransitions whole = log_transitions(one_gpu(), log.rows, span_config(credit));
-    std::vector<Transition> streamed;
-    SpanCost residents;
-    std::size_t rows = 0;
-    std::size_t latest = 0;
-    TransitionStream stream(one_gpu(), span_config(credit), [&](const StreamedSpan& span) {
-      latest = rows;
-      if (span.resident_cost != nullptr) residents += *span.resident_cost;
-      if (span.transition != nullptr) streamed.push_back(*span.transition);
-    });
-    for (const TelemetryRow& row : log.rows) {
-      ++rows;
-      stream.add(row);
-    }
-    REQUIRE(streamed.size() >= 6);
-    REQUIRE(streamed.size() <= whole.transitions.size());
-    CHECK(whole.transitions.size() - streamed.size() <= 2);
-    CHECK(latest > log.rows.size() - 12);
-    for (std::size_t i = 0; i < streamed.size(); ++i) {
-      CAPTURE(i);
-      CHECK(same_bits(streamed[i], whole.transitions[i]));
-    }
-    CHECK(residents.energy_joules == whole.residents.energy_joules);
-  }
-}
-
-TEST_CASE("a stream shares waits for storage over the log so far, not over the rows it holds") {
-  const Log log = waiting_log(24);
-  SpanConfig config = span_config(SpanCredit::kWholeBatches);
-  config.sensor_lag_seconds = 0.0;
-  const LogTransitions whole = log_transitions(one_gpu(), log.rows, config);
-  std::vector<Transition> streamed;
-  TransitionStream stream(one_gpu(), config, [&](const StreamedSpan& span) {
-    if (span.transition != nullptr) streamed.push_back(*span.transition);
-  });
-  for (const TelemetryRow& row : log.rows) stream.add(row);
-  REQUIRE(streamed.size() >= 20);
-  for (std::size_t i = streamed.size() / 2; i < streamed.size(); ++i) {
-    CAPTURE(i);
-    const SpanCost& cost = streamed[i].after_effect;
-    const SpanCost& expected = whole.transitions[i].after_effect;
-    const double ratio = cost.seconds / cost.served / (expected.seconds / expected.served);
-    CHECK(std::abs(ratio - 1.0) < 0.02);
-  }
 }
 
 TEST_CASE("spans without power are left out and counted, in both credits") {

@@ -77,12 +77,21 @@ TEST_CASE("work stands still where a CPU waits for storage and the GPU is idle")
   CHECK(wait_of(0.18, 0.0) == kPeriod);  // two processes wait at once
 }
 
-TEST_CASE("a row without CPU times holds no wait") {
+TEST_CASE("without CPU times at both ends, or the GPU's load, a row is not known to have waited") {
   Log log;
   log.add(0.1, 0.0, 5.0, 0.0);
+  log.add(0.1, 0.0, 5.0, 0.0);
   log.end(5.0);
-  for (TelemetryRow& row : log.rows) row.telemetry.cpus.clear();
-  CHECK(storage_wait_seconds(one_gpu(), log.rows[0], log.rows[1]) == 0.0);
+  const auto wait = [&](std::size_t row) {
+    return storage_wait_seconds(one_gpu(), log.rows[row], log.rows[row + 1]);
+  };
+  CHECK(wait(1) == doctest::Approx(0.1));
+  log.rows[1].telemetry.cpus.clear();
+  CHECK(wait(0) == 0.0);
+  CHECK(wait(1) == 0.0);  // the counter's value is not what it grew by
+  log.rows[1].telemetry.cpus = log.rows[0].telemetry.cpus;
+  log.rows[2].telemetry.domains.refill(0.2)[0].utilization.reset();
+  CHECK(wait(1) == 0.0);
 }
 
 TEST_CASE("a log's waits: seconds per request, and the power meanwhile without the sensor's lag") {
