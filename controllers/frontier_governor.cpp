@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "env/config/require.h"
 #include "env/draw.h"
 
 namespace flyball {
@@ -16,10 +17,6 @@ namespace {
 constexpr double kCoolerBy = 5.0;          // degrees, before heat is over
 constexpr double kLongestClosed = 3600.0;  // seconds
 constexpr double kSaturated = 0.95;        // busy share of a job that never waits
-
-void require(bool holds, const char* key, double value, const char* range) {
-  if (!holds) throw std::invalid_argument(fmt::format("{} = {}: must be {}", key, value, range));
-}
 
 }  // namespace
 

@@ -2,20 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "env/action_space.h"
+#include "env/draw.h"
 
 namespace flyball {
-
-namespace {
-
-// A number in [0, 1) of the generator's upper 53 bits: the same on every standard library.
-double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
-
-}  // namespace
 
 void validate(const RandomGovernorConfig& config) {
   if (!(config.period_seconds > 0.0)) {
@@ -67,14 +60,13 @@ Decision RandomGovernor::decide(const GovernorInput&) {
 
 // A step of the Fisher-Yates shuffle: what was drawn moves behind what is left.
 const Setting& RandomGovernor::draw() {
-  const auto pick = static_cast<std::size_t>(uniform(random_) * static_cast<double>(left_));
-  std::swap(choices_[std::min(pick, left_ - 1)], choices_[left_ - 1]);
+  std::swap(choices_[draw_index(random_, left_)], choices_[left_ - 1]);
   return choices_[--left_];
 }
 
 void RandomGovernor::begin_block() {
   held_ = config_.hold_periods;
-  if (uniform(random_) < config_.share) {
+  if (draw_unit(random_) < config_.share) {
     if (left_ == 0) left_ = choices_.size();
     const double probability = config_.share / static_cast<double>(left_);
     decision_ = {draw(), DecidedBy::kRandom, probability};

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "env/draw.h"
+
 namespace flyball {
 
 namespace {
@@ -17,9 +19,7 @@ constexpr double kTickSeconds = 0.02;
 constexpr double kMaxPosition = 2.4;
 constexpr double kMaxAngle = 12.0 * 2.0 * std::numbers::pi / 360.0;
 
-double draw(std::mt19937_64& random) {
-  return 0.1 * (static_cast<double>(random() >> 11) * 0x1.0p-53) - 0.05;
-}
+double draw(std::mt19937_64& random) { return 0.1 * draw_unit(random) - 0.05; }
 
 }  // namespace
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "env/draw.h"
+
 namespace flyball {
 
 namespace {
@@ -15,9 +17,7 @@ constexpr double kMaxSpeed = 8.0;
 constexpr double kMaxTorque = 2.0;
 constexpr double kTickSeconds = 0.05;
 
-double draw(std::mt19937_64& random) {
-  return 2.0 * (static_cast<double>(random() >> 11) * 0x1.0p-53) - 1.0;
-}
+double draw(std::mt19937_64& random) { return 2.0 * draw_unit(random) - 1.0; }
 
 // In [-pi, pi).
 double normalised(double angle) {

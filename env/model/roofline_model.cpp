@@ -7,16 +7,11 @@
 #include <stdexcept>
 
 #include "env/config/check_fields.h"
+#include "env/config/require.h"
 
 namespace flyball {
 
 namespace {
-
-void require(bool holds, const std::string& key, double value, const char* range) {
-  if (!holds || !std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("workload.{} = {}: must be {}", key, value, range));
-  }
-}
 
 double seconds(const BatchCycles& cycles, std::size_t requests, double hertz) {
   const double total = cycles.fixed + cycles.per_request * static_cast<double>(requests);
@@ -60,20 +55,20 @@ void validate(const RooflineParameters& parameters) {
   check_fields(parameters.launch, "workload.launch");
   check_fields(parameters.host, "workload.host");
   check_fields(parameters.prepare, "workload.prepare");
-  require(parameters.gpu.per_request > 0.0, "gpu.per_request", parameters.gpu.per_request, "> 0");
-  require(parameters.input_seconds >= 0.0, "input_seconds", parameters.input_seconds, ">= 0");
-  require(parameters.input_fixed_seconds >= 0.0, "input_fixed_seconds",
+  RooflineTraits shared;
+  shared.sharpness = parameters.sharpness;
+  shared.gpu_stalled = parameters.gpu_stalled;
+  shared.cpu_waiting = parameters.cpu_waiting;
+  shared.storage_block = parameters.storage_block;
+  check_fields(shared, "workload");
+  require(parameters.gpu.per_request > 0.0, "workload.gpu.per_request", parameters.gpu.per_request,
+          "> 0");
+  require(parameters.input_seconds >= 0.0, "workload.input_seconds", parameters.input_seconds,
+          ">= 0");
+  require(parameters.input_fixed_seconds >= 0.0, "workload.input_fixed_seconds",
           parameters.input_fixed_seconds, ">= 0");
-  require(parameters.storage_block >= 1, "storage_block",
-          static_cast<double>(parameters.storage_block), ">= 1");
-  require(parameters.sharpness >= 1.0 && parameters.sharpness <= 100.0, "sharpness",
-          parameters.sharpness, "in [1, 100]");
-  require(parameters.gpu_intensity > 0.0 && parameters.gpu_intensity <= 1.0, "gpu_intensity",
-          parameters.gpu_intensity, "in (0, 1]");
-  require(parameters.gpu_stalled >= 0.0 && parameters.gpu_stalled <= 1.0, "gpu_stalled",
-          parameters.gpu_stalled, "in [0, 1]");
-  require(parameters.cpu_waiting >= 0.0 && parameters.cpu_waiting <= 1.0, "cpu_waiting",
-          parameters.cpu_waiting, "in [0, 1]");
+  require(parameters.gpu_intensity > 0.0 && parameters.gpu_intensity <= 1.0,
+          "workload.gpu_intensity", parameters.gpu_intensity, "in (0, 1]");
 }
 
 RooflineModel::RooflineModel(const Board& board, Electrical electrical,

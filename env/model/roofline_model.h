@@ -61,7 +61,7 @@ void visit(Visitor& field, Config& traits) {
         traits.gpu_stalled);
   field({"cpu_waiting", "cores", within(0, 1), "that wait busily while the accelerator works"},
         traits.cpu_waiting);
-  field({"storage_block", "requests", at_least(1),
+  field({"storage_block", "requests", within(1, 1e6),
          "what storage delivers at once, and is waited for once"},
         traits.storage_block);
 }

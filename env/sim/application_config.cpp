@@ -9,16 +9,11 @@
 #include <string>
 
 #include "env/config/check_fields.h"
+#include "env/config/require.h"
 
 namespace flyball {
 
 namespace {
-
-void require(bool holds, const std::string& key, double value, const char* range) {
-  if (!holds || !std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("{} = {}: must be {}", key, value, range));
-  }
-}
 
 void require_ascending(const std::vector<std::size_t>& sizes, const std::string& key) {
   for (std::size_t i = 0; i < sizes.size(); ++i) {

@@ -6,16 +6,11 @@
 #include <stdexcept>
 
 #include "env/config/check_fields.h"
+#include "env/config/require.h"
 
 namespace flyball {
 
 namespace {
-
-void require(bool holds, const std::string& key, double value, const char* range) {
-  if (!holds || !std::isfinite(value)) {
-    throw std::invalid_argument(fmt::format("{} = {}: must be {}", key, value, range));
-  }
-}
 
 void require_at_least_zero(double value, const std::string& key) {
   require(value >= 0.0, key, value, ">= 0");

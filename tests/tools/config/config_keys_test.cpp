@@ -83,6 +83,17 @@ TEST_CASE("the pages of keys are what flyball keys writes") {
   }
 }
 
+// A size that does not fit into memory is refused by its name, not by the allocation.
+TEST_CASE("every count has two ends") {
+  for (const std::string& kind : config_kinds()) {
+    for (const FieldText& field : config_keys(kind)) {
+      if (field.type.find("whole number") == std::string::npos || field.unit.empty()) continue;
+      CAPTURE(field.path);
+      CHECK(field.range.starts_with("in ["));
+    }
+  }
+}
+
 TEST_CASE("every key of a board can be set") {
   const std::string fan =
       "[[thermal_model.fan.steps]]\ncelsius = 1\npwm = 1\n[related]\nboard = 'b'\n";
