@@ -52,8 +52,7 @@ TEST_CASE("a clock that is not leased may fail for ever, from the start or later
 
 TEST_CASE("a clock that is leased may not fail, and the others' readings stay") {
   const Bench bench;
-  ChildProcess daemon =
-      bench.start("run", {"--sample", "0.02", "--log", bench.log_path()});
+  ChildProcess daemon = bench.start("run", {"--sample", "0.02", "--log", bench.log_path()});
   CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
   bench.tree().write("sys/class/devfreq/57000000.gpu/target_freq", "broken");
   CHECK(daemon.wait() == 4);
