@@ -16,6 +16,7 @@ std::optional<double> module_power(const Board& board,
     if (!rail_watts[rail]) return std::nullopt;
     sum += *rail_watts[rail];
   }
+  if (!(sum > 0.0 && sum < kMostModuleWatts)) return std::nullopt;
   return sum;
 }
 

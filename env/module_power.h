@@ -10,9 +10,13 @@
 
 namespace flyball {
 
+// No Jetson draws so much; a reading above it is none.
+constexpr double kMostModuleWatts = 1000.0;
+
 // The sum of Board::module_rails. Requires: one entry per rail of the board.
 double module_power(const Board& board, std::span<const double> rail_watts);
-// Absent where a rail of the sum is.
+// Absent where a rail of the sum is, and where the sum cannot be: 0 or less (a module that reads
+// its sensors draws something), or more than any module draws.
 std::optional<double> module_power(const Board& board,
                                    std::span<const std::optional<double>> rail_watts);
 

@@ -210,7 +210,7 @@ void require_writable(const std::filesystem::path& path) {
   if (stat(target.c_str(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) errno = EISDIR;
     if (!S_ISDIR(status.st_mode) && access(target.c_str(), W_OK) == 0) return;
-  } else {
+  } else if (errno == ENOENT) {
     const std::filesystem::path folder = target.parent_path();
     if (access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0) return;
   }

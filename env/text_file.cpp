@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
@@ -15,8 +16,12 @@ namespace flyball {
 std::string read_text_file(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   std::string text;
+  if (std::filesystem::is_directory(path)) {
+    errno = EISDIR;
+    stream.setstate(std::ios::failbit);
+  }
   if (stream) {
-    std::istreambuf_iterator<char> begin(stream);  // throws nothing: a directory reads as empty
+    std::istreambuf_iterator<char> begin(stream);
     text.assign(begin, {});
   }
   if (!stream) throw std::system_error(errno, std::generic_category(), path + ": cannot be read");
@@ -24,10 +29,37 @@ std::string read_text_file(const std::string& path) {
   return text;
 }
 
+namespace {
+
+struct Packed {
+  std::string_view magic;
+  const char* what;
+};
+constexpr Packed kPacked[] = {
+    {"\x1f\x8b", "this is compressed with gzip: unpack it first (gunzip)"},
+    {"\x28\xb5\x2f\xfd", "this is compressed with zstd: unpack it first (unzstd)"},
+    {"\xfd"
+     "7zXZ",
+     "this is compressed with xz: unpack it first (unxz)"},
+    {"BZh", "this is compressed with bzip2: unpack it first (bunzip2)"},
+    {"PK\x03\x04", "this is a ZIP archive or a spreadsheet (xlsx): unpack it, or save it as CSV"},
+    {"\x89HDF", "this is HDF5: flyball train --dataset and flyball inspect read it"},
+};
+
+// With a byte order mark, or every second byte of an ASCII text 0.
+bool is_utf16(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
+  return text.size() >= 4 && (text[0] == '\0') != (text[1] == '\0') &&
+         (text[0] == '\0') == (text[2] == '\0') && (text[1] == '\0') == (text[3] == '\0');
+}
+
+}  // namespace
+
 void check_text(const std::string& path, const std::string& text) {
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    throw LogError(path, 1, 1, "this is UTF-16: save it as UTF-8");
+  for (const Packed& packed : kPacked) {
+    if (text.starts_with(packed.magic)) throw LogError(path, 1, 1, packed.what);
   }
+  if (is_utf16(text)) throw LogError(path, 1, 1, "this is UTF-16: save it as UTF-8");
   std::size_t line = 1;
   for (std::size_t begin = 0; begin < text.size(); ++line) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstddef>
 #include <string>
@@ -45,7 +46,7 @@ char detect_delimiter(std::string_view text) {
   char best = ',';
   Cut most = cut(text, ',');
   if (most.cells < 2) most = {1, -1.0};
-  for (const char delimiter : {';', '\t'}) {
+  for (const char delimiter : {';', '\t', '|', ' '}) {
     const Cut found = cut(text, delimiter);
     if (found.cells < 2 || found.numbers < most.numbers) continue;
     if (found.numbers == most.numbers && found.cells <= most.cells) continue;
@@ -84,6 +85,15 @@ CsvDialect detect_dialect(std::string_view text) {
   }
   dialect.decimal_comma = has_decimal_comma(text, dialect.delimiter);
   return dialect;
+}
+
+bool is_absent_cell(std::string_view cell) {
+  std::string word(cell);
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::string_view, 9> kWords = {"",     "nan",  "na",   "n/a", "[n/a]",
+                                                      "null", "none", "#n/a", "-"};
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
 std::optional<double> csv_number(std::string_view cell, const CsvDialect& dialect) {

@@ -7,13 +7,16 @@
 namespace flyball {
 
 struct CsvDialect {
-  char delimiter = ',';        // or ';' or a tab
+  char delimiter = ',';        // or ';', a tab, '|', one space
   bool decimal_comma = false;  // 3000,5: as many spreadsheets write it beside ';'
 };
 
 // A first line "sep=;" counts; else the delimiter that cuts the header and the rows below it into
 // equally many cells, more of them numbers.
 CsvDialect detect_dialect(std::string_view text);
+
+// Whether a cell says that there is no value: empty, or nan, n/a, none, null as programs write it.
+bool is_absent_cell(std::string_view cell);
 
 // The finite number that the whole cell is; infinite or NaN where it says so; absent: no number.
 std::optional<double> csv_number(std::string_view cell, const CsvDialect& dialect);

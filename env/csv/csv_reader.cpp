@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "env/excerpt.h"
 #include "env/logs/log_error.h"
 #include "env/text_file.h"
 
@@ -22,6 +24,17 @@ CsvReader::CsvReader(const std::string& path, std::string text) : text_(std::mov
   if (!has_header) throw LogError(path, 1, 1, "empty: expected a row with the columns' names");
   header_.header_line = row.line;
   header_.columns = std::move(row.cells);
+  while (header_.columns.size() > 1 && header_.columns.back().empty()) header_.columns.pop_back();
+  const bool is_row =
+      std::all_of(header_.columns.begin(), header_.columns.end(), [this](const std::string& name) {
+        return name.empty() || csv_number(name, header_.dialect).has_value();
+      });
+  if (is_row) {
+    throw LogError(path, row.line, 1,
+                   fmt::format("{}: the first row holds numbers: put one with the columns' names "
+                               "before it",
+                               excerpt(header_.columns.front())));
+  }
 }
 
 bool CsvReader::scan(CsvRow& row) {
@@ -48,15 +61,19 @@ bool CsvReader::next(CsvRow& row) {
                  fmt::format("{} cells, the header has {}", row.cells.size(), width));
 }
 
-CsvFile read_csv_file(const std::string& path) {
-  CsvReader reader(path);
+CsvFile parse_csv_file(const std::string& path, std::string text) {
+  CsvReader reader(path, std::move(text));
   CsvFile file;
   static_cast<CsvHeader&>(file) = reader.header();
-  for (const std::string& column : file.columns) file.find(column);
   for (CsvRow row; reader.next(row);) file.rows.push_back(row);
-  if (reader.cut_line()) {
-    throw LogError(path, *reader.cut_line(), 1, "the last line is cut: remove it");
-  }
+  file.cut_line = reader.cut_line();
+  return file;
+}
+
+CsvFile read_csv_file(const std::string& path) {
+  CsvFile file = parse_csv_file(path, read_text_file(path));
+  for (const std::string& column : file.columns) file.find(column);
+  if (file.cut_line) throw LogError(path, *file.cut_line, 1, "the last line is cut: remove it");
   if (file.rows.empty()) throw LogError(path, file.header_line, 1, "a header and no rows");
   return file;
 }

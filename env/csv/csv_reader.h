@@ -1,8 +1,8 @@
 // The project's one reader of CSV files that users bring: requests, board logs, sweeps, traces.
-// Commas, semicolons or tabs; RFC 4180 quotes (also over several lines); LF or CRLF; a byte order
-// mark; a decimal comma beside semicolons or tabs; lines that begin with '#' are comments. The
-// first row names the columns. Not thread-safe. (The telemetry log has a format and a reader of its
-// own.)
+// Commas, semicolons, tabs, bars or single spaces; RFC 4180 quotes (also over several lines); LF or
+// CRLF; a byte order mark; a decimal comma beside semicolons or tabs; lines that begin with '#' are
+// comments. The first row names the columns. Not thread-safe. (The telemetry log has a format and a
+// reader of its own.)
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace flyball {
 class CsvReader {
  public:
   // Reads the header. Throws std::system_error when the file cannot be read, LogError when it is
-  // empty or no text (binary, UTF-16).
+  // empty, no text (binary, UTF-16), or begins with numbers instead of the columns' names.
   explicit CsvReader(const std::string& path);
   // The same of a text that came from `path`.
   CsvReader(const std::string& path, std::string text);
@@ -46,7 +46,11 @@ class CsvReader {
 
 struct CsvFile : CsvHeader {
   std::vector<CsvRow> rows;
+  std::optional<std::size_t> cut_line;  // in which the file ends too early; not among the rows
 };
+
+// All rows of a text that came from `path`. Throws what CsvReader throws.
+CsvFile parse_csv_file(const std::string& path, std::string text);
 
 // The whole file. Throws what CsvReader throws, and LogError for a column named twice, a file
 // without rows and a last line that was cut.

@@ -52,14 +52,18 @@ constexpr Known kKnown[] = {
     {"cpu_freq", BoardRole::kClock, "cpu"},
     {"cpu_frequency", BoardRole::kClock, "cpu"},
     {"cpu_clock", BoardRole::kClock, "cpu"},
+    {"cpu_clk", BoardRole::kClock, "cpu"},
     {"cpu0_curr_freq", BoardRole::kClock, "cpu"},
     {"gpu_freq", BoardRole::kClock, "gpu"},
     {"gpu_frequency", BoardRole::kClock, "gpu"},
     {"gpu_clock", BoardRole::kClock, "gpu"},
+    {"gpu_clk", BoardRole::kClock, "gpu"},
+    {"gr3d_freq", BoardRole::kClock, "gpu"},
     {"igpu0_curr_freq", BoardRole::kClock, "gpu"},
     {"emc_freq", BoardRole::kClock, "emc"},
     {"emc_frequency", BoardRole::kClock, "emc"},
     {"emc_clock", BoardRole::kClock, "emc"},
+    {"emc_clk", BoardRole::kClock, "emc"},
     {"emc_curr_freq", BoardRole::kClock, "emc"},
     {"cpu_load", BoardRole::kLoad, "cpu"},
     {"cpu_util", BoardRole::kLoad, "cpu"},
@@ -102,9 +106,13 @@ std::string rail_stem(std::string_view name) {
 std::optional<BoardColumn> recognise_rail(const std::string& column, const std::string& name,
                                           const Board& board) {
   const auto [stem, unit] = without_unit(name, BoardRole::kPower);
-  const bool says_power = unit != nullptr || stem.starts_with("power_") || stem.ends_with("_power");
+  const bool says_power =
+      unit != nullptr || stem == "power" || stem.starts_with("power_") || stem.ends_with("_power");
   if (!says_power) return std::nullopt;
-  if (stem == "power_tot" && board.module_rails.size() == 1) {
+  constexpr std::array<std::string_view, 5> kModule = {"power", "power_tot", "power_total",
+                                                       "total_power", "module_power"};
+  const bool is_module = std::find(kModule.begin(), kModule.end(), stem) != kModule.end();
+  if (is_module && board.module_rails.size() == 1) {
     return column_of(BoardRole::kPower, board.rails[board.module_rails.front()], column, unit);
   }
   for (const std::string& rail : board.rails) {
@@ -215,6 +223,16 @@ std::optional<std::pair<BoardRole, std::string>> role_named(std::string_view nam
 }
 
 }  // namespace
+
+bool says_reading(std::string_view column) {
+  if (column == "jetson_clocks") return false;  // jtop's: on or off
+  const std::string name = fmt::format("_{}_", plain_column_name(column));
+  for (const std::string_view word : {"freq", "clk", "clock", "_mhz_", "_khz_", "_ghz_", "_hz_",
+                                      "power", "watt", "energy", "joule", "_w_", "_mw_", "_j_"}) {
+    if (name.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
 
 bool is_board_column(std::string_view text) {
   return role_named(text.substr(0, text.find('='))).has_value();

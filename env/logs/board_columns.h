@@ -32,6 +32,9 @@ struct BoardColumn {
 // "time=t:ms", "gpu=clk:MHz", "load.gpu=util:%", "power.VDD_IN=total:mW", "temp.cpu=t0:C". Throws
 // std::invalid_argument saying what is allowed.
 BoardColumn parse_board_column(std::string_view text);
+// Whether a column's name says that it holds a clock, a power or an energy.
+bool says_reading(std::string_view column);
+
 // Whether "ROLE=..." speaks of a board's log (and not of requests).
 bool is_board_column(std::string_view text);
 

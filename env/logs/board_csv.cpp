@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <fstream>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "env/csv/csv_reader.h"
@@ -80,7 +77,7 @@ class Reader {
 
   void take(const CsvRow& row, const Column& column, TegrastatsLine& line) const {
     const std::string& cell = row.cells[column.index];
-    if (cell.empty()) return;
+    if (is_absent_cell(cell)) return;
     const BoardColumn& meaning = column.meaning;
     if (meaning.role == BoardRole::kTime) {
       line.stamp = time(row, column);
@@ -107,7 +104,9 @@ class Reader {
       constexpr double kLeastEpoch = 1e8;
       return {seconds >= kLeastEpoch ? StampKind::kUtc : StampKind::kRelative, seconds, true};
     }
-    const auto stamp = parse_time_stamp(row.cells[column.index]);
+    std::string cell = row.cells[column.index];
+    if (csv_number(cell, file_.dialect)) std::replace(cell.begin(), cell.end(), ',', '.');
+    const auto stamp = parse_time_stamp(cell);
     if (!stamp) file_.fail(row, column.index, "a time: epoch, ISO 8601 or HH:MM:SS");
     return *stamp;
   }
@@ -173,11 +172,27 @@ class Reader {
           ": record with tegrastats to learn from the log");
     }
     if (!has(BoardRole::kPower)) csv_.notes.push_back("no column holds the power of a rail");
+    describe_unused();
     for (const char* target : {"cpu", "gpu", "emc"}) {
       if (has(BoardRole::kClock) && !has(BoardRole::kClock, target)) {
         csv_.notes.push_back(fmt::format("no column holds the clock of {}", target));
       }
     }
+  }
+
+  // Columns of readings that were not taken, and how to have them taken.
+  void describe_unused() {
+    std::vector<std::string> unused;
+    for (std::size_t i = 0; i < file_.columns.size(); ++i) {
+      const std::string& name = file_.columns[i];
+      const bool is_taken = std::any_of(columns_.begin(), columns_.end(),
+                                        [&](const Column& c) { return c.index == i; });
+      if (!is_taken && says_reading(name)) unused.push_back(excerpt(name));
+    }
+    if (unused.empty()) return;
+    csv_.notes.push_back(
+        fmt::format("not used: {} (--column gpu=NAME:MHz, power.{}=NAME:mW, ... takes one)",
+                    fmt::join(unused, ", "), board_.rails.empty() ? "RAIL" : board_.rails.front()));
   }
 
   static const char* name_of(BoardRole role) {
@@ -198,32 +213,27 @@ class Reader {
 
 }  // namespace
 
-bool is_tegrastats(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw std::system_error(errno, std::generic_category(), path + ": cannot open");
+bool is_tegrastats(std::string_view text) {
   constexpr int kLinesSeen = 20;  // some may be cut or binary
-  std::string text;
   bool has_text = false;
-  for (int i = 0; i < kLinesSeen && std::getline(stream, text); ++i) {
-    has_text = has_text || !text.empty();
+  for (int i = 0; i < kLinesSeen && !text.empty(); ++i) {
+    const std::string_view shown = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(shown.size() + 1, text.size()));
+    has_text = has_text || !shown.empty();
     TegrastatsLine line;
-    if (!parse_tegrastats_line(text, line) || text.find("RAM ") != std::string::npos) return true;
+    if (!parse_tegrastats_line(shown, line) || shown.find("RAM ") != shown.npos) return true;
   }
   return !has_text;
 }
 
-BoardCsv read_board_csv(const std::string& path, const Board& board,
-                        std::span<const BoardColumn> told, const TegrastatsOptions& options) {
-  std::string text = read_text_file(path);
+BoardCsv parse_board_csv(const std::string& path, std::string text, const Board& board,
+                         std::span<const BoardColumn> told, const TegrastatsOptions& options) {
   check_text(path, text);
-  if (is_json(text)) return Reader(read_json_rows(path, text), board, told).read(options);
-  CsvReader reader(path, std::move(text));
-  CsvFile file;
-  static_cast<CsvHeader&>(file) = reader.header();
-  for (CsvRow row; reader.next(row);) file.rows.push_back(row);
+  const CsvFile file =
+      is_json(text) ? read_json_rows(path, text) : parse_csv_file(path, std::move(text));
   BoardCsv csv = Reader(file, board, told).read(options);
-  if (const auto line = reader.cut_line()) {
-    csv.notes.push_back(fmt::format("line {} is cut and left out", *line));
+  if (file.cut_line) {
+    csv.notes.push_back(fmt::format("line {} is cut and left out", *file.cut_line));
   }
   return csv;
 }

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/board.h"
@@ -12,18 +13,18 @@
 
 namespace flyball {
 
-// Whether the file is tegrastats' own output: its first line with something in it shows RAM and CPU
-// as tegrastats does. Throws std::system_error when it cannot be read.
-bool is_tegrastats(const std::string& path);
+// Whether a text is tegrastats' own output: one of its first lines shows RAM and CPU as tegrastats
+// does, or nothing is in it.
+bool is_tegrastats(std::string_view text);
 
 struct BoardCsv {
   TegrastatsLog log;
   std::vector<std::string> notes;  // what was taken for what, what the source lacks
 };
 
-// What no column shows is absent. Throws LogError: no CSV, no time, nothing of the board; what
-// read_tegrastats_log throws for lines that cannot be placed in time.
-BoardCsv read_board_csv(const std::string& path, const Board& board,
-                        std::span<const BoardColumn> told, const TegrastatsOptions& options);
+// `text` came from `path`. What no column shows is absent. Throws LogError: no CSV, no time,
+// nothing of the board; what read_tegrastats_log throws for lines that cannot be placed in time.
+BoardCsv parse_board_csv(const std::string& path, std::string text, const Board& board,
+                         std::span<const BoardColumn> told, const TegrastatsOptions& options);
 
 }  // namespace flyball

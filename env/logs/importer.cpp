@@ -340,6 +340,16 @@ std::string missing_rails(const Board& board, const std::vector<TelemetryRow>& r
     });
     if (count > 0) missing.push_back(fmt::format("{} is missing in {}", board.rails[rail], count));
   }
+  const auto impossible = std::count_if(rows.begin(), rows.end(), [&](const TelemetryRow& row) {
+    return !row.telemetry.total_watts && row.telemetry.rail_watts &&
+           std::all_of(board.module_rails.begin(), board.module_rails.end(), [&](std::size_t rail) {
+             return (*row.telemetry.rail_watts)[rail].has_value();
+           });
+  });
+  if (impossible > 0) {
+    missing.push_back(fmt::format("the reading is 0 W or less, or above {:g} W, in {}",
+                                  kMostModuleWatts, impossible));
+  }
   return missing.empty() ? "" : ": " + fmt::format("{}", fmt::join(missing, ", "));
 }
 

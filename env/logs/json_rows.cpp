@@ -22,7 +22,10 @@ class JsonScanner {
 
   CsvFile read() {
     while (skip_to_object()) {
-      if (!is_whole()) break;
+      if (!is_whole()) {
+        file_.cut_line = line_;
+        break;
+      }
       read_object();
     }
     for (CsvRow& row : file_.rows) {

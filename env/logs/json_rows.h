@@ -13,8 +13,8 @@ bool is_json(std::string_view text);
 
 // Columns are the keys in the order in which they first come; a key that a row lacks is an empty
 // cell, null is one too, text comes without its quotes. Nested values are passed over (and may not
-// nest deeper than 64). Linear in the text's length. A last object that was cut is left out where
-// others came before it. Throws LogError for what is no JSON.
+// nest deeper than 64). Linear in the text's length. A last object that was cut is left out, and
+// noted in cut_line, where others came before it. Throws LogError for what is no JSON.
 CsvFile read_json_rows(const std::string& path, std::string_view text);
 
 }  // namespace flyball

@@ -117,7 +117,48 @@ void settle_stamps(TegrastatsLog& log) {
   }
 }
 
-void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path) {
+// Lines that stand a little out of order, as where two writers share a file, are sorted. Where
+// stamps go back further a clock was set, or logs were joined. Both are noted.
+void sort_shuffled(TegrastatsLog& log) {
+  constexpr double kShuffledSeconds = 5.0;
+  auto& samples = log.samples;
+  const auto seconds = [](const TegrastatsSample& s) { return s.values.stamp->seconds; };
+  if (!std::all_of(samples.begin(), samples.end(), [](const auto& s) { return s.values.stamp; })) {
+    return;
+  }
+  std::size_t shuffled = 0;
+  std::size_t line = 0;  // the first of them
+  double latest = seconds(samples.front());
+  auto begin = samples.begin();  // of what may change places
+  const auto sort_until = [&](auto end) {
+    std::stable_sort(begin, end,
+                     [&](const auto& a, const auto& b) { return seconds(a) < seconds(b); });
+    begin = end;
+  };
+  for (auto at = samples.begin(); at != samples.end(); ++at) {
+    const double back = latest - seconds(*at);
+    latest = std::max(latest, seconds(*at));
+    if (back <= 0.0) continue;
+    if (back <= kShuffledSeconds) {
+      if (shuffled++ == 0) line = at->line;
+      continue;
+    }
+    log.notes.push_back(
+        fmt::format("line {}: the stamps go back by {:g} s: the time goes on there, in a new run",
+                    at->line, back));
+    latest = seconds(*at);
+    sort_until(at);
+  }
+  sort_until(samples.end());
+  if (shuffled == 0) return;
+  log.notes.push_back(fmt::format(
+      "{} lines stand out of the order of their stamps, line {} first: sorted", shuffled, line));
+}
+
+// `interval_seconds` stands in where the stamps do not differ.
+void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path,
+                     std::optional<double> interval_seconds) {
+  sort_shuffled(log);
   double seconds = 0.0;
   std::size_t steps = 0;
   std::vector<std::pair<Run, Spread>> placed;
@@ -130,10 +171,12 @@ void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const s
       seconds += run_spread->step * static_cast<double>(run_spread->last - run_spread->first);
     }
   }
-  if (placed.empty() || steps == 0) {
-    throw std::invalid_argument(path + ": fewer than two different stamps: no line has a length");
+  if (placed.empty() || (steps == 0 && !interval_seconds)) {
+    throw std::invalid_argument(
+        path +
+        ": fewer than two different stamps: no line has a length (--interval tells it, as in 1s)");
   }
-  log.interval_seconds = seconds / static_cast<double>(steps);
+  log.interval_seconds = steps > 0 ? seconds / static_cast<double>(steps) : *interval_seconds;
   const double first = placed.front().second.first_stamp;
   log.first_stamp = first_stamp_of(log);
   double previous = -log.interval_seconds;
@@ -184,7 +227,7 @@ void place_lines(const std::vector<Slot>& slots, const std::string& path,
   const bool stamped = std::any_of(log.samples.begin(), log.samples.end(),
                                    [](const TegrastatsSample& s) { return s.values.stamp; });
   if (stamped) {
-    place_by_stamps(slots, log, path);
+    place_by_stamps(slots, log, path, options.interval_seconds);
   } else {
     place_by_interval(slots, log, path, options.interval_seconds);
   }

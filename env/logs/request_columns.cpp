@@ -29,7 +29,7 @@ const std::vector<Role>& roles() {
         "start_time", "start_ts",     "started_at",  "start_timestamp", "request_start",
         "begin",      "t0",           "t_start",     "t_arrival",       "sent",
         "sent_at",    "send_time",    "submit_time", "enqueue_time",    "ts",
-        "time",       "timestamp"}},
+        "time",       "timestamp",    "time_stamp"}},
       {RequestRole::kQueueExit,
        "queue_exit",
        {"queue_exit", "queue_exit_time", "dequeued", "dequeue_time", "dispatched", "dispatch_time",

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
+#include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -23,7 +26,7 @@ namespace {
 
 // What a request can take; outside, the unit is wrong.
 constexpr double kLeastLatencySeconds = 1e-6;
-constexpr double kMostLatencySeconds = 3600.0;
+constexpr double kMostLatencySeconds = 3600.0;  // a row's own, and the median's
 // How far a latency may be from completion less arrival, where a file has all three.
 constexpr double kMostDisagreement = 0.2;
 constexpr double kMostDifferenceSeconds = 0.01;
@@ -38,6 +41,9 @@ std::optional<double> factor_of(RequestUnit unit) {
     default: return std::nullopt;
   }
 }
+
+constexpr std::array<std::pair<const char*, double>, 4> kDurations = {
+    {{"s", 1.0}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}}};
 
 // Epochs of our time in s, ms, us and ns are told by their size.
 double epoch_factor(double value) {
@@ -67,7 +73,10 @@ class Reader {
         log_.notes.push_back(fmt::format("line {} is cut and left out", row.line));
       }
     }
-    if (log_.requests.empty()) fail("no requests");
+    if (log_.requests.empty()) {
+      fail(fmt::format("no requests: none of {} rows has an arrival and a completion",
+                       file_.rows.size()));
+    }
     check_latencies();
     describe();
     return std::move(log_);
@@ -116,7 +125,7 @@ class Reader {
   }
 
   bool has(const CsvRow& row, RequestRole role) const {
-    return slot(role) && !row.cells[slot(role)->index].empty();
+    return slot(role) && !is_absent_cell(row.cells[slot(role)->index]);
   }
 
   double time(const CsvRow& row, RequestRole role) const {
@@ -190,12 +199,20 @@ class Reader {
     std::string cell = row.cells[at.index];
     std::transform(cell.begin(), cell.end(), cell.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
+      return std::find(words.begin(), words.end(), cell) != words.end();
+    };
+    const bool is_served = is_one_of({"ok", "success", "succeeded", "served", "completed", "done"});
+    const bool is_lost = is_one_of({"error", "failed", "failure", "fail", "timeout", "timed_out",
+                                    "timed out", "dropped", "expired", "cancelled"});
+    if (is_served || is_lost) return is_lost;
     if (at.column.unit == RequestUnit::kHttp) {
-      if (cell == "ok") return false;
-      return file_.number(row, at.index) >= 400.0;
+      const auto status = csv_number(cell, file_.dialect);
+      if (!status) file_.fail(row, at.index, "a status: a number, ok, error or timeout");
+      return *status >= 400.0;
     }
-    const bool is_yes = cell == "true" || cell == "1" || cell == "yes";
-    if (!is_yes && cell != "false" && cell != "0" && cell != "no") {
+    const bool is_yes = is_one_of({"true", "1", "yes", "t", "y"});
+    if (!is_yes && !is_one_of({"false", "0", "no", "f", "n"})) {
       file_.fail(row, at.index, "True or False");
     }
     return at.column.unit == RequestUnit::kOk ? !is_yes : is_yes;
@@ -204,6 +221,14 @@ class Reader {
   void check(const CsvRow& row, const LoggedRequest& request) const {
     if (request.completion_seconds < request.arrival_seconds) {
       fail(row, RequestRole::kCompletion, "a time after the arrival");
+    }
+    if (request.latency_seconds() > kMostLatencySeconds) {
+      const RequestRole role =
+          slot(RequestRole::kArrival) ? RequestRole::kArrival : RequestRole::kLatency;
+      fail(row, role,
+           fmt::format("at most {:g} s from arrival to completion, not {:g} s: a value that is "
+                       "none, or another unit (--column ROLE=NAME:UNIT)?",
+                       kMostLatencySeconds, request.latency_seconds()));
     }
     if (request.limit_seconds && *request.limit_seconds <= 0.0) {
       fail(row, RequestRole::kDeadline, "more than 0");
@@ -249,6 +274,18 @@ class Reader {
           "{} is taken for the arrival (where it is the completion: --column completion={})", name,
           name));
     }
+    const auto& latency = slot(RequestRole::kLatency);
+    const bool is_told = !latency || latency->column.was_told || stated_.size() > 0 ||
+                         factor_of(latency->column.unit).has_value();
+    if (!is_told) {
+      const std::string& name = latency->column.column;
+      const auto unit = std::find_if(kDurations.begin(), kDurations.end(), [&](const auto& known) {
+        return known.second == duration_factor_;
+      });
+      log_.notes.push_back(fmt::format(
+          "{} is taken in {}, as the times are (where it is another unit: --column latency={}:ms)",
+          name, unit->first, name));
+    }
     if (log_.unfinished > 0) {
       log_.notes.push_back(fmt::format("{} of {} requests have no completion and are left out",
                                        log_.unfinished, log_.unfinished + log_.requests.size()));
@@ -263,23 +300,19 @@ class Reader {
   RequestLog log_;
 };
 
-CsvFile read_rows(const std::string& path, std::string text) {
-  if (is_json(text)) return read_json_rows(path, text);
-  CsvReader reader(path, std::move(text));
-  CsvFile file;
-  static_cast<CsvHeader&>(file) = reader.header();
-  for (CsvRow row; reader.next(row);) file.rows.push_back(row);
-  return file;
-}
-
 }  // namespace
 
 RequestLog read_request_log(const std::string& path, std::span<const RequestColumn> told) {
   std::string text = read_text_file(path);
   check_text(path, text);
   if (const auto foreign = foreign_request_log(text)) throw LogError(path, 1, 1, *foreign);
-  const CsvFile file = read_rows(path, std::move(text));
-  return Reader(file, told).read();
+  const CsvFile file =
+      is_json(text) ? read_json_rows(path, text) : parse_csv_file(path, std::move(text));
+  RequestLog log = Reader(file, told).read();
+  if (file.cut_line) {
+    log.notes.push_back(fmt::format("line {} is cut and left out", *file.cut_line));
+  }
+  return log;
 }
 
 }  // namespace flyball

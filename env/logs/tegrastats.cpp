@@ -76,59 +76,55 @@ class LineParser {
   }
   bool is_digit() const { return peek() >= '0' && peek() <= '9'; }
 
-  template <typename T>
-  bool number(T& value, std::string_view what) {
+  bool number(double& value, std::string_view what) {
     const char* begin = text_.data() + position_;
     const char* end = text_.data() + text_.size();
     const bool numeric = is_digit() || peek() == '-';
     const auto result = std::from_chars(begin, end, value);
-    if (!numeric || result.ec != std::errc{} || !std::isfinite(static_cast<double>(value))) {
+    if (!numeric || result.ec != std::errc{} || !std::isfinite(value)) {
       return fail(fmt::format("expected {}", what));
     }
     position_ += static_cast<std::size_t>(result.ptr - begin);
     return true;
   }
   bool amount(double& value, double unit, std::string_view what) {
-    long long whole = 0;
-    if (!number(whole, what)) return false;
-    value = static_cast<double>(whole) * unit;
+    double shown = 0.0;
+    if (!number(shown, what)) return false;
+    value = shown * unit;
     return true;
   }
   bool percent(double& load) {
     const std::size_t begin = position_;
-    long long whole = 0;
-    if (!number(whole, "a percentage") || !expect("%")) return false;
-    if (whole < 0 || whole > 100) return fail_at(begin, "expected a percentage from 0 to 100");
-    load = static_cast<double>(whole) / 100.0;
+    double shown = 0.0;
+    if (!number(shown, "a percentage") || !expect("%")) return false;
+    if (shown < 0.0 || shown > 100.0) return fail_at(begin, "expected a percentage from 0 to 100");
+    load = shown / 100.0;
     return true;
   }
   bool megahertz(double& hertz) {
     const std::size_t begin = position_;
-    long long whole = 0;
-    if (!number(whole, "a frequency in MHz")) return false;
-    if (whole < 0) return fail_at(begin, "expected a frequency >= 0");
-    // Exact: a whole number of MHz is below 2^53 hertz.
-    hertz = static_cast<double>(whole) * 1e6;
+    double shown = 0.0;
+    if (!number(shown, "a frequency in MHz")) return false;
+    if (shown < 0.0) return fail_at(begin, "expected a frequency >= 0");
+    hertz = shown * 1e6;
     return true;
   }
 
-  bool milliwatts(double& watts) {
-    long long whole = 0;
-    if (!number(whole, "a power in mW")) return false;
-    watts = static_cast<double>(whole) / 1000.0;
-    return true;
-  }
-
-  // Whatever stands before the first token, as long as it begins with a time (ts, journald, a shell
-  // loop with date).
+  // Whatever stands before the first token: times that somebody put there (ts, journald, a logger,
+  // a shell loop with date), names, brackets.
   void skip_stamps() {
+    constexpr std::size_t kLongestPrefix = 200;
     skip_spaces();
     std::string_view rest = text_.substr(position_);
-    line_.stamp = take_time_stamp(rest);
-    if (!line_.stamp) return;
-    constexpr std::size_t kLongestPrefix = 200;
-    const std::size_t ram = rest.substr(0, kLongestPrefix).find("RAM ");
-    if (ram != std::string_view::npos) rest.remove_prefix(ram);
+    const std::string_view front = rest.substr(0, kLongestPrefix);
+    std::size_t begin = front.find("RAM ");
+    if (begin == std::string_view::npos) begin = front.find("CPU [");
+    if (begin == std::string_view::npos) {
+      line_.stamp = take_time_stamp(rest);
+    } else {
+      line_.stamp = find_time_stamp(rest.substr(0, begin));
+      if (line_.stamp) rest.remove_prefix(begin);
+    }
     position_ = text_.size() - rest.size();
   }
 
@@ -214,7 +210,7 @@ class LineParser {
         if (accept("@") && !megahertz(cpu.frequency_hz)) return false;
       }
       line_.cpus.push_back(cpu);
-    } while (accept(","));
+    } while (accept(",") && (skip_spaces(), true));
     if (!expect("]")) return false;
     double shared_hz = 0.0;  // one clock for all: "CPU [1%,off]@2201"
     if (accept("@")) {
@@ -261,11 +257,9 @@ class LineParser {
       if (!frequencies(engine)) return false;
     } else {
       const std::size_t begin = position_;
-      long long whole = 0;
-      if (!number(whole, fmt::format("{}: a value", name))) return false;
-      if (peek() == '/' || peek() == 'm') {
-        return rail(name, static_cast<double>(whole) / 1000.0);
-      }
+      double shown = 0.0;
+      if (!number(shown, fmt::format("{}: a value", name))) return false;
+      if (peek() == '/' || peek() == 'm' || peek() == 'W') return rail(name, shown);
       position_ = begin;
       if (!load_or_frequency(engine)) return false;
     }
@@ -299,14 +293,21 @@ class LineParser {
     return !is_list || expect("]");
   }
 
-  // After the first number: "/1628", "mW/4915mW", "mW/9761mW/9761mW".
-  bool rail(std::string_view name, double now_watts) {
+  // After the first number: "/1628", "mW/4915mW", "mW/9761mW/9761mW", "W/4.915W".
+  bool rail(std::string_view name, double now) {
     TegrastatsRail rail;
     rail.name = name;
-    rail.now_watts = now_watts;
-    const std::string_view unit = accept("mW") ? "mW" : "";
-    if (!expect("/") || !milliwatts(rail.average_watts) || !expect(unit)) return false;
-    if (accept("/") && (!milliwatts(rail.maximum_watts.emplace()) || !expect(unit))) return false;
+    const std::string_view unit = accept("mW") ? "mW" : accept("W") ? "W" : "";
+    const double per_watt = unit == "W" ? 1.0 : 1000.0;
+    const auto watts = [&](double& value) {
+      double shown = 0.0;
+      if (!number(shown, "a power") || !expect(unit)) return false;
+      value = shown / per_watt;
+      return true;
+    };
+    rail.now_watts = now / per_watt;
+    if (!expect("/") || !watts(rail.average_watts)) return false;
+    if (accept("/") && !watts(rail.maximum_watts.emplace())) return false;
     if (!end_of_token(name)) return false;
     line_.rails.push_back(std::move(rail));
     return true;

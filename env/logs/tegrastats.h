@@ -96,11 +96,12 @@ struct TegrastatsLog {
   std::vector<TegrastatsUnknown> unknown;   // tokens
   // The first line's time: of the kind and scale of its stamp, or what the options say.
   std::optional<TimeStamp> first_stamp;
-  double interval_seconds = 0.0;  // mean over the runs
+  double interval_seconds = 0.0;   // mean over the runs
+  std::vector<std::string> notes;  // what was done about lines that are odd
 };
 
 struct TegrastatsOptions {
-  std::optional<double> interval_seconds;  // needed, and only used, for logs without stamps
+  std::optional<double> interval_seconds;  // needed, and only used, where stamps tell no interval
   std::optional<double> start_seconds;     // since 1970: the first line's time, whatever stamps say
 };
 
@@ -108,8 +109,13 @@ struct TegrastatsOptions {
 // reported, and keep their place in time; a last line that was cut is one of them. Where stamps
 // have whole seconds the lines of a run are spread evenly between its first and last stamp; finer
 // stamps are taken as they are. Stamps without a date go on over midnight. A run ends where stamps
-// jump by more than five seconds and five usual intervals, or go back. Throws std::system_error
-// when the file cannot be read, std::invalid_argument when no line can be placed in time.
+// jump by more than five seconds and five usual intervals, or go back; lines that stand a few
+// seconds out of order are sorted. A line that shows another number of CPUs than nearly all is one
+// that does not parse. Throws std::system_error when the file cannot be read, std::invalid_argument
+// when no line can be placed in time.
 TegrastatsLog read_tegrastats_log(const std::string& path, const TegrastatsOptions& options = {});
+// The same of a text that came from `path`.
+TegrastatsLog parse_tegrastats_log(const std::string& path, std::string_view text,
+                                   const TegrastatsOptions& options = {});
 
 }  // namespace flyball

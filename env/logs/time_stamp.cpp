@@ -1,5 +1,6 @@
 #include "env/logs/time_stamp.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -141,21 +142,47 @@ std::optional<TimeStamp> with_date(TimeStamp stamp, const Date& date, StampKind 
   return stamp;
 }
 
-// Year, month, day or month, day, year; then a time and perhaps a zone.
+// Three numbers of a date by their order: year first, else with points or above 12 the day, else
+// the month as tegrastats writes it.
+Date date_of(unsigned first, unsigned second, unsigned third, char separator) {
+  if (first >= 1000) return {static_cast<int>(first), second, third};
+  if (separator == '.' || first > 12) return {static_cast<int>(third), second, first};
+  return {static_cast<int>(third), first, second};
+}
+
+// A date in numbers, a time and perhaps a zone.
 std::optional<TimeStamp> numeric_date(Cursor& cursor) {
   const auto first = cursor.digits(1, 4);
   const char separator = cursor.peek();
-  if (!first || !cursor.accept_one_of("-/")) return std::nullopt;
+  if (!first || !cursor.accept_one_of("-/.")) return std::nullopt;
   const auto second = cursor.digits(1, 2);
   if (!second || !cursor.accept(separator)) return std::nullopt;
   const auto third = cursor.digits(1, 4);
   if (!third || !cursor.accept_one_of("T _")) return std::nullopt;
-  Date date{static_cast<int>(*first), *second, *third};
-  if (*first < 1000) date = {static_cast<int>(*third), *first, *second};
+  const Date date = date_of(*first, *second, *third, separator);
   cursor.spaces();
   const auto time = time_of_day(cursor);
   if (!time) return std::nullopt;
   return with_date(*time, date, StampKind::kLocal, zone(cursor));
+}
+
+// "20210127T000320Z", "20210127_000320.5".
+std::optional<TimeStamp> compact_date(Cursor& cursor) {
+  const auto day = cursor.digits(8, 8);
+  if (!day || !cursor.accept_one_of("T_-")) return std::nullopt;
+  const auto clock = cursor.digits(6, 6);
+  if (!clock) return std::nullopt;
+  const unsigned hours = *clock / 10000;
+  const unsigned minutes = *clock / 100 % 100;
+  const unsigned seconds = *clock % 100;
+  if (hours > 23 || minutes > 59 || seconds > 60) return std::nullopt;
+  TimeStamp stamp{StampKind::kLocal, hours * 3600.0 + minutes * 60.0 + seconds, false};
+  if (const auto fraction = cursor.fraction()) {
+    stamp.seconds += *fraction;
+    stamp.has_fraction = true;
+  }
+  const Date date{static_cast<int>(*day / 10000), *day / 100 % 100, *day % 100};
+  return with_date(stamp, date, StampKind::kLocal, zone(cursor));
 }
 
 std::optional<unsigned> month_named(std::string_view name) {
@@ -180,11 +207,12 @@ std::optional<TimeStamp> named_date(Cursor& cursor) {
   std::optional<unsigned> day;
   if (cursor.is_digit()) {
     day = cursor.digits(1, 2);
-    if (!cursor.accept_one_of(" -")) return std::nullopt;
+    if (!cursor.accept_one_of(" -./")) return std::nullopt;
+    cursor.spaces();
   }
   const auto month = month_named(cursor.word());
   if (!month) return std::nullopt;
-  cursor.accept('-');
+  cursor.accept_one_of("-/");
   cursor.spaces();
   if (!day) {
     day = cursor.digits(1, 2);
@@ -200,7 +228,7 @@ std::optional<TimeStamp> named_date(Cursor& cursor) {
     date.year = static_cast<int>(*year);
     has_year = true;
     cursor = ahead;
-    if (!cursor.spaces()) return std::nullopt;
+    if (!cursor.accept(':') && !cursor.spaces()) return std::nullopt;
   }
   const auto time = time_of_day(cursor);
   if (!time) return std::nullopt;
@@ -240,11 +268,12 @@ std::optional<TimeStamp> number(Cursor& cursor) {
 
 bool at_end_of_word(std::string_view rest) {
   if (rest.starts_with(':')) rest.remove_prefix(1);
-  return rest.empty() || std::string_view(" \t\r],;|").find(rest.front()) != std::string_view::npos;
+  return rest.empty() ||
+         std::string_view(" \t\r])\"'>,;|").find(rest.front()) != std::string_view::npos;
 }
 
 std::optional<TimeStamp> any_stamp(Cursor& cursor) {
-  for (const auto form : {numeric_date, named_date, time_of_day, number}) {
+  for (const auto form : {numeric_date, compact_date, named_date, time_of_day, number}) {
     Cursor ahead = cursor;
     const auto stamp = form(ahead);
     if (!stamp || !at_end_of_word(ahead.rest())) continue;
@@ -265,6 +294,22 @@ std::optional<TimeStamp> take_time_stamp(std::string_view& text) {
   if (is_bracketed && !cursor.accept(']')) return std::nullopt;
   text = cursor.rest();
   return stamp;
+}
+
+std::optional<TimeStamp> find_time_stamp(std::string_view text) {
+  bool is_after_number = false;  // a date that is none, before a time of day
+  for (std::size_t at = 0; at < text.size();) {
+    std::string_view rest = text.substr(at);
+    const auto stamp = take_time_stamp(rest);
+    const bool is_vague = stamp && (stamp->kind == StampKind::kRelative ||
+                                    (stamp->kind == StampKind::kTimeOfDay && is_after_number));
+    if (stamp && (at == 0 || !is_vague)) return stamp;
+    const std::size_t end = std::min(text.find_first_of(" \t[(\"'=|,;>", at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    if (!word.empty()) is_after_number = word.find_first_not_of("0123456789-/.") == word.npos;
+    at = end + 1;
+  }
+  return std::nullopt;
 }
 
 std::optional<TimeStamp> parse_time_stamp(std::string_view text) {

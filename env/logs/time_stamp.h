@@ -26,11 +26,16 @@ struct TimeStamp {
 // Takes a stamp off the front of `text`, with brackets around it:
 //   1611705800.25 (also in ms, us, ns); 12.5
 //   2021-01-27T00:03:20.250Z, 2021-01-27 00:03:20,250 +0100, 2021/01/27 00:03:20
-//   01-27-2021 00:03:20                       (tegrastats' own: month first)
-//   Wed Jan 27 00:03:20 UTC 2021, Jan 27 00:03:20, 27 Jan 2021 00:03:20
+//   01-27-2021 00:03:20, 27.01.2021 00:03:20  (tegrastats' own: month first)
+//   20210127T000320Z, 20210127_000320
+//   Wed Jan 27 00:03:20 UTC 2021, Jan 27 00:03:20, 27 Jan 2021 00:03:20, 27/Jan/2021:00:03:20
 //   00:03:20, [00:03:20.250]
 // Absent, leaving `text` as it is, where none stands there.
 std::optional<TimeStamp> take_time_stamp(std::string_view& text);
+
+// The first stamp in what stands before a line: "Wed 2021-01-27 00:03:20 UTC jetson tegra[7]:",
+// "[INFO] [1611705800.25]:". A plain number counts at the front only, or where it is an epoch.
+std::optional<TimeStamp> find_time_stamp(std::string_view text);
 
 // The stamp that the whole text is.
 std::optional<TimeStamp> parse_time_stamp(std::string_view text);

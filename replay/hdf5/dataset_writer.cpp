@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 #include "env/output_file.h"
 #include "replay/hdf5/dataset.h"
@@ -324,6 +326,11 @@ void write_dataset(const std::filesystem::path& path, const DatasetInfo& info,
   check(info, transitions);
   std::filesystem::path file = path;
   if (!is_dataset_file(path)) {
+    const bool is_taken = std::filesystem::is_symlink(path) || std::filesystem::exists(path);
+    if (is_taken && !std::filesystem::is_directory(path)) {
+      throw std::system_error(ENOTDIR, std::generic_category(),
+                              path.string() + ": a dataset is NAME.hdf5 or a folder");
+    }
     const std::filesystem::path folder = path / "data";
     std::filesystem::create_directories(folder);
     write_metadata(folder / "metadata.json", info, transitions);

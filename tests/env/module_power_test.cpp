@@ -41,6 +41,13 @@ TEST_CASE("a rail of the whole module is its power") {
   CHECK(power(board, {std::nullopt, std::nullopt, 5.0, std::nullopt}) == 5.0);
 }
 
+TEST_CASE("a sum that cannot be a module's power is absent") {
+  CHECK_FALSE(power(summed_board(), {0.0, 0.0, 0.0, 2.0}).has_value());
+  CHECK_FALSE(power(summed_board(), {-5.0, 1.0, 1.0, 2.0}).has_value());
+  CHECK_FALSE(power(summed_board(), {1e6, 1.0, 1.0, 2.0}).has_value());
+  CHECK(power(summed_board(), {-0.01, 1.0, 1.0, 2.0}).has_value());
+}
+
 TEST_CASE("a board that says nothing of rails has no power") {
   CHECK_FALSE(power(Board{}, {1.0, 1.0, 1.0, 1.0}).has_value());
 }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "env/errors.h"
@@ -18,6 +19,7 @@
 #include "env/logs/importer.h"
 #include "env/logs/time_stamp.h"
 #include "env/output_file.h"
+#include "env/text_file.h"
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
@@ -186,10 +188,11 @@ std::vector<BoardColumn> board_columns(const std::vector<std::string>& told) {
 // What the board recorded: tegrastats' output, or a table.
 BoardCsv read_board_log(const ImportOptions& options, const Board& board) {
   const TegrastatsOptions times{interval_seconds(options.interval), start_seconds(options.start)};
-  if (is_tegrastats(options.tegrastats)) {
-    return {read_tegrastats_log(options.tegrastats, times), {}};
-  }
-  return read_board_csv(options.tegrastats, board, board_columns(options.columns), times);
+  // Read once: it may be a pipe.
+  std::string text = read_text_file(options.tegrastats);
+  if (is_tegrastats(text)) return {parse_tegrastats_log(options.tegrastats, text, times), {}};
+  return parse_board_csv(options.tegrastats, std::move(text), board, board_columns(options.columns),
+                         times);
 }
 
 std::vector<RequestColumn> request_columns(const std::vector<std::string>& told) {
@@ -228,6 +231,9 @@ void run_import(const ImportOptions& options) {
     requests = read_request_log(options.requests, request_columns(options.columns));
   }
   Import result = import_logs(config, tegrastats, requests.requests);
+  for (const std::string& note : tegrastats.notes) {
+    result.report.warnings.push_back(fmt::format("{}: {}", options.tegrastats, note));
+  }
   for (const std::string& note : source.notes) {
     result.report.warnings.push_back(fmt::format("{}: {}", options.tegrastats, note));
   }

@@ -124,6 +124,9 @@ TEST_CASE("what is no number is refused, with its place and what it says") {
 }
 
 TEST_CASE("malformed files are refused with line and column") {
+  CHECK(complaint("1,2\n3,4\n").starts_with("1:1: 1: the first row holds numbers"));
+  CHECK(complaint("\x1f\x8b\x08zip").starts_with("1:1: this is compressed with gzip"));
+  CHECK(complaint(std::string("a\0,\0b\0", 6)) == "1:1: this is UTF-16: save it as UTF-8");
   CHECK(complaint("") == "1:1: empty: expected a row with the columns' names");
   CHECK(complaint("\n# nothing\n") == "1:1: empty: expected a row with the columns' names");
   CHECK(complaint("a,b\n") == "1:1: a header and no rows");
@@ -142,6 +145,19 @@ TEST_CASE("malformed files are refused with line and column") {
 
 TEST_CASE("empty cells beyond the header are dropped") {
   CHECK(table_of("a,b\n1,2,,\n").rows[0].cells == Cells{"1", "2"});
+}
+
+TEST_CASE("bars and single spaces cut rows, and an empty name at the header's end is none") {
+  CHECK(table_of("a|b\n1|2\n").columns == Cells{"a", "b"});
+  CHECK(table_of("a b\n1 2\n").rows[0].cells == Cells{"1", "2"});
+  CHECK(table_of("start time,b\n2021-01-27 00:03:20,2\n").columns == Cells{"start time", "b"});
+  CHECK(table_of("a,b,\n1,2\n3,4,\n").rows[1].cells == Cells{"3", "4"});
+}
+
+TEST_CASE("cells that say there is no value are told from text") {
+  for (const char* cell : {"", "nan", "NaN", "N/A", "None", "NULL", "-"})
+    CHECK(is_absent_cell(cell));
+  for (const char* cell : {"0", "-1", "nano", "off"}) CHECK_FALSE(is_absent_cell(cell));
 }
 
 TEST_CASE("a last line that was cut is left out and told by the streaming reader") {

@@ -8,7 +8,6 @@
 
 #include "env/logs/importer.h"
 #include "env/logs/log_error.h"
-#include "tests/env/logs/temporary_file.h"
 
 using namespace flyball;
 
@@ -33,10 +32,9 @@ Board small_board() {
 
 BoardCsv read(const std::string& text, const std::vector<std::string>& told = {},
               const TegrastatsOptions& options = {}) {
-  const TemporaryFile file(text);
   std::vector<BoardColumn> columns;
   for (const std::string& column : told) columns.push_back(parse_board_column(column));
-  return read_board_csv(file.path(), small_board(), columns, options);
+  return parse_board_csv("board.csv", text, small_board(), columns, options);
 }
 
 std::string complaint(const std::string& text, const std::vector<std::string>& told = {}) {
@@ -129,9 +127,33 @@ TEST_CASE("a table of nothing that is known says which columns to name") {
   CHECK(complaint("time,gpu_pct\n1,250\n").find("a load from 0 to 100 %") != std::string::npos);
 }
 
+TEST_CASE("readings that were not taken are named") {
+  const BoardCsv csv = read("time,gpu_mhz,sm_clock,energy_j,name\n0,306,306,1,a\n1,306,306,2,a\n");
+  CHECK(mentions(csv, "not used: sm_clock, energy_j (--column"));
+  CHECK_FALSE(mentions(read("time,gpu_mhz,power\n0,306,5\n1,306,5\n"), "not used"));
+}
+
+TEST_CASE("a cell that says there is no value is absent, and never 0") {
+  const BoardCsv csv = read("time,gpu_mhz,VDD_IN_mw\n0,306,5000\n1,N/A,nan\n2,306,\n");
+  REQUIRE(csv.log.samples.size() == 3);
+  CHECK(csv.log.samples[0].values.rails.size() == 1);
+  CHECK(csv.log.samples[1].values.rails.empty());
+  CHECK(csv.log.samples[1].values.engines.empty());
+  CHECK(csv.log.samples[2].values.rails.empty());
+}
+
+TEST_CASE("a time with a decimal comma is read, and rows out of order are sorted") {
+  const BoardCsv csv = read("time;gpu_mhz\n1611705800,25;306,0\n1611705801,75;1020,5\n");
+  CHECK(csv.log.samples.at(1).time_seconds == 1.5);
+  const BoardCsv shuffled = read("time,gpu_mhz\n0,306\n1,306\n3,306\n2,1020\n4,306\n");
+  CHECK(shuffled.log.interval_seconds == 1.0);
+  CHECK(shuffled.log.samples.at(2).line == 5);
+  CHECK_FALSE(shuffled.log.samples.at(2).last_of_run);
+}
+
 TEST_CASE("tegrastats' own output is told from tables") {
-  CHECK(is_tegrastats(TemporaryFile("RAM 1/2MB CPU [1%@7]\n").path()));
-  CHECK(is_tegrastats(TemporaryFile("[10:00:00] RAM 1/2MB CPU [1%@7\n").path()));
-  CHECK(is_tegrastats(TemporaryFile("").path()));
-  CHECK_FALSE(is_tegrastats(TemporaryFile("time,RAM,CPU1\n1,2,3\n").path()));
+  CHECK(is_tegrastats("RAM 1/2MB CPU [1%@7]\n"));
+  CHECK(is_tegrastats("[10:00:00] RAM 1/2MB CPU [1%@7\n"));
+  CHECK(is_tegrastats(""));
+  CHECK_FALSE(is_tegrastats("time,RAM,CPU1\n1,2,3\n"));
 }

@@ -66,7 +66,15 @@ TEST_CASE("malformed request logs are refused with line, column and what was exp
   CHECK(complaint(kHeader + "a,b,1,2,3,2,9\n") == "2:13: 7 cells, the header has 8");
   CHECK(complaint(kHeader + "a,b,x,2,3,2,9,False\n") ==
         "2:5: Arrival Time: 'x': expected a time: a finite number, or ISO 8601 with its date");
-  CHECK(complaint(kHeader + "a,b,1,2,nan,2,9,False\n").starts_with("2:9: Completion Time: 'nan'"));
+  CHECK(complaint(kHeader + "a,b,1,2,inf,2,9,False\n").starts_with("2:9: Completion Time: 'inf'"));
+  CHECK(complaint("arrival,completion\n0,1700000001\n")
+            .starts_with("2:1: arrival: '0': expected at most 3600 s from arrival to completion"));
+  CHECK(complaint("arrival,completion\n1700000001,None\n") ==
+        "1:1: no requests: none of 1 rows has an arrival and a completion");
+  CHECK(complaint("1700000001,1700000002\n")
+            .starts_with("1:1: 1700000001: the first row holds numbers"));
+  CHECK(complaint("arrival,completion,status\n1,2,perhaps\n") ==
+        "2:5: status: 'perhaps': expected a status: a number, ok, error or timeout");
   CHECK(complaint(kHeader + "a,b,3,3,2,2,9,False\n") ==
         "2:9: Completion Time: '2': expected a time after the arrival");
   CHECK(complaint(kHeader + "a,b,1,4,3,2,9,False\n") ==
@@ -122,6 +130,27 @@ TEST_CASE("a failed request was not served, and one without an end is left out a
   CHECK(log.unfinished == 1);
   CHECK_FALSE(log.requests[0].timed_out);
   CHECK(log.requests[1].timed_out);
+  const TemporaryFile words(
+      "arrival,completion,status\n1,2,ok\n2,3,TIMEOUT\n3,4,error\n4,nan,ok\n");
+  const RequestLog said = read_request_log(words.path());
+  REQUIRE(said.requests.size() == 3);
+  CHECK(said.unfinished == 1);
+  CHECK_FALSE(said.requests[0].timed_out);
+  CHECK(said.requests[1].timed_out);
+  CHECK(said.requests[2].timed_out);
+}
+
+TEST_CASE("a last row that was cut and a unit that nobody told are noted") {
+  const auto notes = [](const std::string& text) {
+    const TemporaryFile file(text);
+    std::string all;
+    for (const std::string& note : read_request_log(file.path()).notes) all += note + "\n";
+    return all;
+  };
+  CHECK(notes("arrival,completion,ok\n1,2,1\n2,3,1\n3,4").find("line 4 is cut") == 0);
+  CHECK(notes("{\"arrival\":1,\"completion\":2}\n{\"arrival\":3,").find("line 2 is cut") == 0);
+  CHECK(notes("arrival,latency\n1700000000,12\n").find("latency is taken in s") == 0);
+  CHECK(notes("arrival,latency_ms\n1700000000,12\n").empty());
 }
 
 TEST_CASE("a deadline is a latency, or a moment after the arrival") {

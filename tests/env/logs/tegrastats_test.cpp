@@ -133,6 +133,15 @@ TEST_CASE("a token that is not understood is named and costs nothing else") {
   CHECK(parsed("CPU [1%@7] RAM 1/2GB").unknown == std::vector<std::string>{"RAM"});
 }
 
+TEST_CASE("fractions, spaces in the CPU list and watts are read") {
+  const TegrastatsLine line =
+      parsed("RAM 1/2MB CPU [1.5%@7, 2%@1190.4] GR3D_FREQ 50.5%@[1020.0] VDD_IN 5.25W/5.0W");
+  CHECK(line.cpus.at(0).load == 0.015);
+  CHECK(line.cpus.at(1).frequency_hz == doctest::Approx(1190.4e6));
+  CHECK(line.find_engine("GR3D_FREQ")->frequencies_hz.at(0) == 1020e6);
+  CHECK(line.find_rail("VDD_IN")->now_watts == 5.25);
+}
+
 TEST_CASE("the forms of JetPack 3 and the shared clock are read") {
   const TegrastatsLine tx2 = parsed(
       "RAM 2440/6660MB (lfb 620x4MB) cpu [7%@1994,off,2%@2035] EMC 4%@1600 GR3D 55%@1275 "
@@ -160,6 +169,13 @@ TEST_CASE("a stamp that somebody put before the line is read") {
   // Of two stamps the first is what somebody wanted.
   CHECK(stamp("1611705800.25 01-27-2021 00:03:20 ")->seconds == 1611705800.25);
   CHECK_FALSE(stamp("99-99-2021 00:03:20 ").has_value());
+  CHECK(stamp("Wed 2021-01-27 00:03:20 UTC jetson tegrastats[812]: ")->seconds == 1611705800.0);
+  CHECK(stamp("[INFO] [1611705800.25] [tegra]: ")->seconds == 1611705800.25);
+  CHECK(stamp("jetson2: 00:03:20 ")->kind == StampKind::kTimeOfDay);
+  CHECK(stamp("time=1611705800 ")->seconds == 1611705800.0);
+  CHECK(stamp("27.01.2021 00:03:20 ")->seconds == 1611705800.0);
+  CHECK(stamp("\"2021-01-27 00:03:20\",\"")->seconds == 1611705800.0);
+  CHECK_FALSE(stamp("jetson 7 ").has_value());
 }
 
 TEST_CASE("whole-second stamps are spread evenly, and a line that fails keeps its place") {
@@ -198,6 +214,40 @@ TEST_CASE("a gap in the stamps ends a run, and time never turns round") {
   CHECK(log.samples[4].last_of_run);
   CHECK(log.samples[5].time_seconds == 3602.0);
   CHECK(log.samples[6].time_seconds == 3603.0);
+}
+
+TEST_CASE("lines a little out of order are sorted, and a clock that was set back is told") {
+  const std::string line = " RAM 1/2MB CPU [1%@7]\n";
+  const TemporaryFile file("1611705800" + line + "1611705801" + line + "1611705803" + line +
+                           "1611705802" + line + "1611705804" + line);
+  const TegrastatsLog log = read_tegrastats_log(file.path());
+  REQUIRE(log.samples.size() == 5);
+  CHECK(log.interval_seconds == 1.0);
+  CHECK(log.samples[2].line == 4);
+  CHECK(log.samples[4].time_seconds == 4.0);
+  REQUIRE(log.notes.size() == 1);
+  CHECK(log.notes[0].find("1 lines stand out of the order of their stamps, line 4 first") == 0);
+  const TemporaryFile back("1611705800" + line + "1611705801" + line + "1611702200" + line +
+                           "1611702201" + line);
+  const TegrastatsLog set_back = read_tegrastats_log(back.path());
+  REQUIRE(set_back.notes.size() == 1);
+  CHECK(set_back.notes[0].find("line 3: the stamps go back by 3601 s") == 0);
+  CHECK(set_back.samples[3].time_seconds == 3.0);
+}
+
+TEST_CASE("a line with another number of CPUs than the rest is left out") {
+  std::string text;
+  for (int i = 0; i < 20; ++i) {
+    text += "16117058" + std::to_string(10 + i) + " RAM 1/2MB CPU [1%@7" +
+            (i == 7 ? "]\n" : ",2%@7]\n");
+  }
+  const TemporaryFile file(text);
+  const TegrastatsLog log = read_tegrastats_log(file.path());
+  CHECK(log.samples.size() == 19);
+  REQUIRE(log.failures.size() == 1);
+  CHECK(log.failures[0].line == 8);
+  CHECK(log.failures[0].reason == "1 CPUs, the others have 2");
+  CHECK(log.samples[7].time_seconds == 8.0);
 }
 
 TEST_CASE("fine stamps are taken as they are") {
