@@ -1,5 +1,5 @@
 #!/bin/bash
-# Checks how the code is written: clang-format on every file, clang-tidy on the sources that changed.
+# Checks how the code is written: clang-format on every file, clang-tidy on the lines that changed.
 #
 #   tools/check-style.sh               changed since the branch left origin/main, or else in the last commit
 #   tools/check-style.sh --base REV    changed since REV
@@ -47,8 +47,8 @@ echo "check-style: clang-tidy on $((${#changed[@]} < most ? ${#changed[@]} : mos
 if [ ${#changed[@]} -gt "$most" ]; then
   echo "check-style: left out (FLYBALL_TIDY_FILES=N takes more): ${changed[*]:$most}" >&2
 fi
-printf '%s\0' "${changed[@]:0:$most}" |
-  xargs -0 -n 1 -P "$(nproc)" clang-tidy -p build/release --quiet --warnings-as-errors='*' 2>/dev/null || {
+git diff -U0 "$base" -- "${changed[@]:0:$most}" |
+  clang-tidy-diff -p1 -path build/release -j "$(nproc)" -regex '.*\.cpp$' -quiet 2>/dev/null || {
   echo "check-style: clang-tidy complains (above); .clang-tidy lists the checks" >&2
   exit 1
 }
