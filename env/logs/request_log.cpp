@@ -175,6 +175,7 @@ class Reader {
     if (has(row, RequestRole::kDeadline)) request.limit_seconds = limit(row, request);
     check(row, request);
     log_.requests.push_back(request);
+    rows_.push_back(&row);
   }
 
   [[noreturn]] void fail(const CsvRow& row, RequestRole role, const std::string& expected) const {
@@ -222,14 +223,6 @@ class Reader {
     if (request.completion_seconds < request.arrival_seconds) {
       fail(row, RequestRole::kCompletion, "a time after the arrival");
     }
-    if (request.latency_seconds() > kMostLatencySeconds) {
-      const RequestRole role =
-          slot(RequestRole::kArrival) ? RequestRole::kArrival : RequestRole::kLatency;
-      fail(row, role,
-           fmt::format("at most {:g} s from arrival to completion, not {:g} s: a value that is "
-                       "none, or another unit (--column ROLE=NAME:UNIT)?",
-                       kMostLatencySeconds, request.latency_seconds()));
-    }
     if (request.limit_seconds && *request.limit_seconds <= 0.0) {
       fail(row, RequestRole::kDeadline, "more than 0");
     }
@@ -250,6 +243,14 @@ class Reader {
           fmt::format("a request takes {:g} s (median): is a unit wrong? Tell it with --column "
                       "ROLE=NAME:UNIT (s, ms, us, ns, iso)",
                       typical));
+    }
+    for (std::size_t i = 0; i < log_.requests.size(); ++i) {
+      const double latency = log_.requests[i].latency_seconds();
+      if (latency <= kMostLatencySeconds) continue;
+      fail(*rows_[i],
+           slot(RequestRole::kArrival) ? RequestRole::kArrival : RequestRole::kCompletion,
+           fmt::format("at most {:g} s from arrival to completion, not {:g} s", kMostLatencySeconds,
+                       latency));
     }
     if (stated_.empty()) return;
     const double stated = upper_median(stated_);
@@ -295,8 +296,9 @@ class Reader {
   const CsvFile& file_;
   std::array<std::optional<Slot>, 6> columns_;
   double duration_factor_ = 1.0;
-  std::vector<double> stated_;    // latencies where a row has all three
-  std::vector<double> computed_;  // of the same rows
+  std::vector<const CsvRow*> rows_;  // of the log's requests
+  std::vector<double> stated_;       // latencies where a row has all three
+  std::vector<double> computed_;     // of the same rows
   RequestLog log_;
 };
 

@@ -18,6 +18,7 @@ namespace flyball {
 namespace {
 
 constexpr double kSensorOffCelsius = -256.0;
+constexpr double kMostNumber = 1e12;  // nothing that a board shows is larger
 
 // Engines that may show a bare number. Anything else with one is a rail that was cut off.
 bool is_engine(std::string_view name) {
@@ -81,7 +82,7 @@ class LineParser {
     const char* end = text_.data() + text_.size();
     const bool numeric = is_digit() || peek() == '-';
     const auto result = std::from_chars(begin, end, value);
-    if (!numeric || result.ec != std::errc{} || !std::isfinite(value)) {
+    if (!numeric || result.ec != std::errc{} || !(std::abs(value) <= kMostNumber)) {
       return fail(fmt::format("expected {}", what));
     }
     position_ += static_cast<std::size_t>(result.ptr - begin);

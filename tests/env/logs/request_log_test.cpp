@@ -67,8 +67,8 @@ TEST_CASE("malformed request logs are refused with line, column and what was exp
   CHECK(complaint(kHeader + "a,b,x,2,3,2,9,False\n") ==
         "2:5: Arrival Time: 'x': expected a time: a finite number, or ISO 8601 with its date");
   CHECK(complaint(kHeader + "a,b,1,2,inf,2,9,False\n").starts_with("2:9: Completion Time: 'inf'"));
-  CHECK(complaint("arrival,completion\n0,1700000001\n")
-            .starts_with("2:1: arrival: '0': expected at most 3600 s from arrival to completion"));
+  CHECK(complaint("arrival,completion\n1,2\n2,3\n0,1700000001\n")
+            .starts_with("4:1: arrival: '0': expected at most 3600 s from arrival to completion"));
   CHECK(complaint("arrival,completion\n1700000001,None\n") ==
         "1:1: no requests: none of 1 rows has an arrival and a completion");
   CHECK(complaint("1700000001,1700000002\n")
