@@ -14,12 +14,6 @@ namespace {
 // Writes of one program that follow each other count once.
 constexpr double kSameWriterSeconds = 1.0;
 
-void put_text(FixedText& text, std::string_view line) {
-  const std::size_t size = std::min(line.size(), text.size() - 1);
-  std::copy_n(line.begin(), size, text.begin());
-  text[size] = '\0';
-}
-
 }  // namespace
 
 BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> backup,

@@ -61,6 +61,11 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   // Everything that is held, in whatever state: for who comes after a process that died.
   void give_back_all() noexcept;
   bool is_held() const { return held_; }
+  std::size_t knob_count() const { return controls_.knobs.size(); }
+  std::size_t level_count(std::size_t knob) const { return controls_.knobs[knob].levels.size(); }
+  bool is_lent(std::size_t knob) const { return lent_[knob]; }
+  // For a process that was forked from the one that made this object.
+  void set_teller(Teller tell) { tell_ = std::move(tell); }
   // The file that holds a knob at a single frequency; empty: it has a range.
   std::string pinned_file(std::size_t knob) const;
 

@@ -31,12 +31,6 @@ std::vector<std::string> names_of(const std::vector<ThermalZone>& zones) {
   return names;
 }
 
-void put_text(FixedText& text, std::string_view line) {
-  const std::size_t size = std::min(line.size(), text.size() - 1);
-  std::copy_n(line.begin(), size, text.begin());
-  text[size] = '\0';
-}
-
 bool all_absent(const std::vector<std::optional<double>>& values) {
   return std::ranges::none_of(values, [](const auto& value) { return value.has_value(); });
 }

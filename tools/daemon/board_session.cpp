@@ -11,11 +11,13 @@
 #include "env/errors.h"
 #include "env/jetson/board_discovery.h"
 #include "env/wakeable_timeline.h"
+#include "tools/daemon/privileges.h"
+#include "tools/daemon/remote_keeper.h"
 #include "tools/daemon/run_log.h"
 #include "tools/daemon/service_manager.h"
 #include "tools/daemon/shadow_plant.h"
-#include "tools/daemon/watcher.h"
 #include "tools/exit_codes.h"
+#include "tools/guard/realtime.h"
 
 namespace flyball {
 
@@ -25,7 +27,7 @@ constexpr double kUsualSampleSeconds = 0.1;
 // An application's figures are believed for so many decision periods.
 constexpr double kPatiencePeriods = 2.0;
 constexpr double kLeastPatienceSeconds = 1.0;
-constexpr double kLeastWatchSeconds = 0.8;
+constexpr double kLeastWatchSeconds = 0.7;
 constexpr double kWaitPollSeconds = 0.1;
 
 LoopConfig loop_config(const SessionOptions& options, double period_seconds) {
@@ -141,16 +143,33 @@ ControlLoop take_clocks(Plant& plant, Governor& governor, std::span<const std::s
   }
 }
 
-// How long the governing process may say nothing: two readings, or the least that a busy machine
-// needs.
+// How long this process may say nothing to the guard, and the guard to its watcher: two readings,
+// or the least that a busy machine needs.
 double patience_seconds(const LoopConfig& config) {
   return std::max(kLeastWatchSeconds, 2.0 * config.sample_seconds);
 }
 
-void start_watcher(std::optional<Watcher>& watcher, BoardControls& controls,
-                   const LoopConfig& config) {
+// From here on the guard holds the board's controls, and this process can only ask it.
+RemoteKeeper& guarded(JetsonPlant& board, const LoopConfig& config) {
+  const double patience = patience_seconds(config);
   try {
-    watcher.emplace(controls, patience_seconds(config));
+    auto keeper = std::make_unique<RemoteKeeper>(start_guard(*board.controls(), patience),
+                                                 board.description().limits, patience);
+    RemoteKeeper& asked = *keeper;
+    board.set_keeper(std::move(keeper));
+    return asked;
+  } catch (const std::system_error& error) {
+    throw CommandError(kExitRefused, error.what());
+  }
+}
+
+// Everything that is read is opened, then root's rights go.
+void give_up_rights(JetsonPlant& board) {
+  Telemetry telemetry;
+  static_cast<void>(board.read(telemetry));  // what fails is told by the first reading that counts
+  prefer_over_others(Urgency::kPolicy);
+  try {
+    drop_privileges();
   } catch (const std::system_error& error) {
     throw CommandError(kExitRefused, error.what());
   }
@@ -184,25 +203,25 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
                                   options.root.string()));
   }
   check_freedom(board, knobs);
+  RemoteKeeper* const guard = options.dry_run ? nullptr : &guarded(board, config);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
   const std::unique_ptr<RunLog> log = open_log(options, plant, task, hooks.tell);
   ServiceManager manager;
-  std::optional<Watcher> watcher;  // outlives the lease
+  if (guard != nullptr) give_up_rights(board);
   {
     ControlLoop loop = take_clocks(plant, task.governor, knobs, config, log.get());
-    if (!options.dry_run) start_watcher(watcher, *board.controls(), config);
     hooks.on_start(report);
     manager.ready();
     const auto stop = [&](double governed_seconds) {
       manager.alive(plant.timeline().now_seconds());
-      if (watcher && !watcher->beat(plant.timeline().now_seconds())) report.unwatched = true;
-      return hooks.stop(governed_seconds) || report.unwatched;
+      if (guard != nullptr) guard->beat(plant.timeline().now_seconds());
+      report.unguarded = guard != nullptr && guard->is_lost();
+      return hooks.stop(governed_seconds) || report.unguarded;
     };
     report.loop = run_loop(loop, plant.timeline(), options.for_seconds, stop);
     manager.stopping();
   }  // gives the clocks back
-  watcher.reset();
   if (!options.dry_run) report.restore = board.restore_report();
   if (log) log->close();
   report.last_failure = board.last_failure();

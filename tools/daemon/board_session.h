@@ -1,13 +1,13 @@
 // A board that is taken, governed by somebody and given back: what `flyballd run` and `flyballd
 // explore` share.
 //
-//   take      wait for the board's files, its lock, a backup of every limit on disk, the watcher
-//   govern    the control loop, until time is up, a signal, or too many errors in a row
-//   give back every limit as it was found, or as somebody else has set it meanwhile
+//   take      wait for the board's files, its lock, the guard (tools/guard), then no rights any
+//   more govern    the control loop, until time is up, a signal, or too many errors in a row give
+//   back every limit as it was found, or as somebody else has set it meanwhile
 //
 // One call at a time in a process; it runs on the caller's thread. Until the lock is held nothing
-// on the board is written, and with `dry_run` nothing ever is. The watcher gives the board back
-// where this process is killed (tools/daemon/watcher.h).
+// on the board is written, and with `dry_run` nothing ever is. The guard saves, writes and gives
+// back; this process only asks, and after the start it has no right to do more.
 #pragma once
 
 #include <filesystem>
@@ -52,7 +52,7 @@ struct SessionReport {
   double sample_seconds = 0.0;
   LoopReport loop;
   bool dry_run = false;
-  bool unwatched = false;    // the watcher died or hung, which ended the run
+  bool unguarded = false;    // the guard or its watcher died or hung, which ended the run
   RestoreReport restore;     // how giving back went; nothing in a dry run
   std::string last_failure;  // "FILE: what went wrong", of the last device error; empty: none
 };

@@ -2,9 +2,6 @@
 // names. Without one nothing is sent. Not thread-safe; sending allocates nothing.
 #pragma once
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "env/jetson/descriptor.h"
 
 namespace flyball {
@@ -22,8 +19,6 @@ class ServiceManager {
   void send(const char* text) noexcept;
 
   Descriptor socket_;
-  sockaddr_un address_{};
-  socklen_t address_bytes_ = 0;
   double last_alive_seconds_ = 0.0;
 };
 

@@ -27,6 +27,8 @@ ordered_json json_of(const DurationSummary& summary) {
 
 std::string restore_text(const SessionReport& report) {
   if (report.dry_run) return "dry run: nothing was written\n";
+  if (report.unguarded)
+    return "the guard was lost: the clocks are given back without this process\n";
   if (report.restore.succeeded()) {
     return fmt::format("given back to the kernel as found: {} controls\n", report.restore.controls);
   }
@@ -39,14 +41,14 @@ std::string restore_text(const SessionReport& report) {
 
 std::string ending(const SessionReport& report, const SessionOptions& options, int signalled) {
   if (report.loop.handed_back) return "errors";
-  if (report.unwatched) return "the watcher's death";
+  if (report.unguarded) return "the guard's end";
   if (report.loop.finished) return "application finished";
   if (signalled != 0) return fmt::format("SIG{}", sigabbrev_np(signalled));
   return options.for_seconds ? "duration" : "nothing";
 }
 
 int exit_code_of(const SessionReport& report, const SessionOptions& options, int signalled) {
-  if (!report.restore.succeeded() || report.loop.handed_back || report.unwatched) {
+  if (!report.restore.succeeded() || report.loop.handed_back || report.unguarded) {
     return kExitRefused;
   }
   if (report.loop.decisions == 0 && report.loop.errors > 0) return kExitRefused;
@@ -55,8 +57,11 @@ int exit_code_of(const SessionReport& report, const SessionOptions& options, int
 }
 
 void remark_on_end(const SessionReport& report, const char* who) {
-  if (report.unwatched) {
-    remark("{}: the process that watches over this one is gone; the kernel governs\n", who);
+  if (report.unguarded) {
+    remark(
+        "{}: the guard, or the process that watches over it, is gone; whichever is left gives the "
+        "clocks back\n",
+        who);
   }
   if (report.loop.refused) {
     remark("{}: {}; the kernel governs\n", who, report.last_failure);

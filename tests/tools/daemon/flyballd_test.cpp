@@ -102,58 +102,6 @@ TEST_CASE("a run cut short of its duration says so by its exit code") {
   CHECK(bench.is_as_before());
 }
 
-TEST_CASE(
-    "after SIGKILL or SIGSTOP of the governing process the clocks are the kernel's in a second") {
-  for (const int number : {SIGKILL, SIGSTOP}) {
-    CAPTURE(number);
-    const Bench bench;
-    ChildProcess daemon = bench.start("run");
-    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
-    daemon.signal(number);
-    const auto begin = std::chrono::steady_clock::now();
-    CHECK(daemon.wait() == -SIGKILL);
-    while (!bench.is_as_before() && seconds_since(begin) < 5.0) usleep(2000);
-    CHECK(bench.is_as_before());
-    CHECK(seconds_since(begin) < 1.5);  // 1 s, and what a busy machine adds
-    CHECK(bench.start("restore").wait() == 0);
-    CHECK(bench.start("run", {"--for", "0.2"}).wait() == 0);
-    CHECK(bench.is_as_before());
-  }
-}
-
-TEST_CASE("when the watcher is killed or stopped the governing process gives the clocks back") {
-  for (const int number : {SIGKILL, SIGSTOP}) {
-    CAPTURE(number);
-    const Bench bench;
-    ChildProcess daemon = bench.start("run");
-    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
-    kill(child_of(daemon.pid()), number);
-    CHECK(daemon.wait() == 4);
-    CHECK(bench.is_as_before());
-    CHECK(bench.says("the process that watches over this one is gone"));
-  }
-}
-
-TEST_CASE("when all were killed, restore or the next run puts the clocks back") {
-  for (const char* way : {"restore", "run"}) {
-    const Bench bench;
-    ChildProcess daemon = bench.start("run");
-    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
-    kill(child_of(daemon.pid()), SIGKILL);
-    daemon.signal(SIGKILL);
-    CHECK(daemon.wait() == -SIGKILL);
-    CHECK(bench.is_governed());
-    const bool runs = std::string(way) == "run";
-    CHECK(bench
-              .start(way,
-                     runs ? std::vector<std::string>{"--for", "0.2"} : std::vector<std::string>{})
-              .wait() == 0);
-    CHECK(bench.is_as_before());
-    CHECK(bench.start("restore").wait() == 0);
-    CHECK(bench.says("nothing to put back"));
-  }
-}
-
 TEST_CASE("limits that somebody else writes are obeyed, told, and left to them") {
   const Bench bench;
   ChildProcess daemon = bench.start("run", {"--for", "2", "--json"});

@@ -1,4 +1,4 @@
-#include "tools/daemon/watcher.h"
+#include "tools/guard/watcher.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -10,6 +10,8 @@
 
 #include <cerrno>
 #include <system_error>
+
+#include "tools/guard/realtime.h"
 
 namespace flyball {
 
@@ -28,7 +30,7 @@ int poll_for(int descriptor, int milliseconds) {
   return poll(&waited, 1, milliseconds);
 }
 
-// True when the governing process gave everything back itself.
+// True when the guard gave everything back itself.
 bool watch(int channel, int patience_milliseconds, bool& hangs) {
   while (true) {
     const int ready = poll_for(channel, patience_milliseconds);
@@ -50,20 +52,22 @@ bool watch(int channel, int patience_milliseconds, bool& hangs) {
 
 // It must not wake up and write again. The pid cannot have become another's: that of a process
 // which hangs is in use, and we hold a descriptor of it.
-void end_it(int governing) {
-  syscall(SYS_pidfd_send_signal, governing, SIGKILL, nullptr, 0);
-  poll_for(governing, kDyingMilliseconds);
+void end_it(int guard) {
+  syscall(SYS_pidfd_send_signal, guard, SIGKILL, nullptr, 0);
+  poll_for(guard, kDyingMilliseconds);
 }
 
-[[noreturn]] void run_watcher(BoardControls& controls, int channel, int governing,
+[[noreturn]] void run_watcher(BoardControls& controls, int channel, int guard,
                               int patience_milliseconds) {
   prctl(PR_SET_NAME, "flyballd-watch");
+  prefer_over_others(Urgency::kWatcher);
+  run_on_any_cpu();  // not where whoever hangs may be in the way
   bool hangs = false;
   if (watch(channel, patience_milliseconds, hangs)) _exit(0);
-  if (hangs) end_it(governing);
+  if (hangs) end_it(guard);
   controls.give_back_all();
   const RestoreReport& report = controls.state().report;
-  fprintf(stderr, "flyballd: the governing process %s; %s\n", hangs ? "hung and was ended" : "died",
+  fprintf(stderr, "flyballd: the guard %s; %s\n", hangs ? "hung and was ended" : "died",
           report.succeeded() ? "the clocks are given back to the kernel"
                              : "NOT all clocks could be given back: flyballd restore");
   for (const std::string& failure : report.failures) fprintf(stderr, "  %s\n", failure.c_str());
@@ -78,13 +82,13 @@ Watcher::Watcher(BoardControls& controls, double patience_seconds)
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("a watcher's socket");
   channel_ = Descriptor(ends[0]);
   const Descriptor theirs(ends[1]);
-  const Descriptor governing(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
-  if (!governing.is_open()) fail("a watcher's handle of this process");
+  const Descriptor guard(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  if (!guard.is_open()) fail("a watcher's handle of this process");
   process_ = fork();
   if (process_ < 0) fail("forking a watcher");
   if (process_ > 0) return;
   channel_.reset();
-  run_watcher(controls, theirs.get(), governing.get(), static_cast<int>(1e3 * patience_seconds));
+  run_watcher(controls, theirs.get(), guard.get(), static_cast<int>(1e3 * patience_seconds));
 }
 
 Watcher::~Watcher() {

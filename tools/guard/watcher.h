@@ -1,7 +1,7 @@
-// A second process that gives the clocks back when the governing one cannot: it was killed,
-// crashed, was stopped, or hangs. It is forked once every control is open and saved, holds the same
-// descriptors, sees what was written last, and knows nothing of policies. If it dies itself, the
-// governing process notices at its next reading. Not thread-safe.
+// A second process that gives the clocks back when the guard cannot: it was killed, crashed, was
+// stopped, or hangs. It is forked once every control is open and saved, holds the same descriptors
+// and sees what was written last. If it dies itself, the guard notices at its next beat. Not
+// thread-safe.
 #pragma once
 
 #include <sys/types.h>

@@ -1,0 +1,246 @@
+#include "tools/guard/guard_process.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+#include "env/output_file.h"
+#include "tools/guard/guard_wire.h"
+#include "tools/guard/realtime.h"
+#include "tools/guard/watcher.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr int kPollMilliseconds = 100;  // the watcher hears from us, whatever is asked meanwhile
+constexpr double kBeatSeconds = 0.05;
+constexpr int kDyingMilliseconds = 100;
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+double now_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// How the time with a governing process ended.
+enum class GuardEnd { kGone, kHung, kNotAllowed, kUnwatched };
+
+const char* text_of(GuardEnd end) {
+  switch (end) {
+    case GuardEnd::kGone: return "died";
+    case GuardEnd::kHung: return "hung and was ended";
+    case GuardEnd::kNotAllowed: return "asked for what is not allowed and was ended";
+    case GuardEnd::kUnwatched: return "is no longer watched over";
+  }
+  return "ended";
+}
+
+// Straight to stderr, and nowhere if that would wait.
+void tell(std::string_view line) {
+  char text[400];
+  const int size =
+      snprintf(text, sizeof text, "flyballd: %.*s\n", static_cast<int>(line.size()), line.data());
+  if (size <= 0 || !takes_more(STDERR_FILENO)) return;
+  const auto length = std::min(static_cast<std::size_t>(size), sizeof text - 1);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, length);
+}
+
+class Guard {
+ public:
+  Guard(BoardControls& controls, Descriptor channel, int governing, double patience_seconds)
+      : controls_(controls),
+        channel_(std::move(channel)),
+        governing_(governing),
+        patience_seconds_(patience_seconds) {}
+
+  [[noreturn]] void run() {
+    const GuardEnd end = serve();
+    if (end == GuardEnd::kHung || end == GuardEnd::kNotAllowed) end_governing();
+    const bool was_held = controls_.is_held();
+    controls_.give_back_all();
+    watcher_.reset();
+    if (end == GuardEnd::kUnwatched) send_message(GuardWord::kUnwatched, {});
+    const RestoreReport& report = controls_.state().report;
+    if (was_held) report_end(end, report);
+    _exit(report.succeeded() ? 0 : 1);
+  }
+
+ private:
+  GuardEnd serve() {
+    last_heard_seconds_ = now_seconds();
+    while (true) {
+      pollfd waited{channel_.get(), POLLIN, 0};
+      poll(&waited, 1, kPollMilliseconds);
+      const double now = now_seconds();
+      if (waited.revents != 0) {
+        GuardRequest request;
+        const ssize_t size =
+            recv(channel_.get(), &request, sizeof request, MSG_DONTWAIT | MSG_TRUNC);
+        if (size == 0) return GuardEnd::kGone;
+        if (size < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) continue;
+        if (size < 0) return GuardEnd::kGone;
+        last_heard_seconds_ = now;
+        if (size != static_cast<ssize_t>(sizeof request) || !is_allowed(request)) {
+          return GuardEnd::kNotAllowed;
+        }
+        answer(request);
+        if (request.call == GuardCall::kApply) continue;  // who asked goes on first
+      } else if (controls_.is_held() && now - last_heard_seconds_ > patience_seconds_) {
+        return GuardEnd::kHung;
+      }
+      if (!is_watched(now)) return GuardEnd::kUnwatched;
+    }
+  }
+
+  bool is_watched(double now) {
+    if (!watcher_ || now - last_beat_seconds_ < kBeatSeconds) return true;
+    last_beat_seconds_ = now;
+    return watcher_->beat(now);
+  }
+
+  bool is_allowed(const GuardRequest& request) const {
+    if (request.count > kMaxKnobs || request.call > GuardCall::kGiveBack) return false;
+    for (std::size_t k = 0; k < request.count; ++k) {
+      const std::size_t knob = request.knobs[k];
+      if (knob >= controls_.knob_count()) return false;
+      const bool is_lent = controls_.is_lent(knob);
+      if (request.call == GuardCall::kLend && is_lent) return false;
+      if (request.call != GuardCall::kApply) continue;
+      const LevelRange range = request.setting[k];
+      if (!is_lent || std::max(range.floor, range.ceiling) >= controls_.level_count(knob)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void answer(const GuardRequest& request) {
+    std::array<std::size_t, kMaxKnobs> indices{};
+    std::copy_n(request.knobs.begin(), request.count, indices.begin());
+    const std::span<const std::size_t> knobs(indices.data(), request.count);
+    switch (request.call) {
+      case GuardCall::kLend: return lend(knobs);
+      case GuardCall::kApply: return apply(knobs, request);
+      case GuardCall::kLook:
+        controls_.look(now_seconds());
+        return send_message(GuardWord::kAnswer, {});
+      case GuardCall::kGiveBack: return give_back(knobs);
+    }
+  }
+
+  void lend(std::span<const std::size_t> knobs) {
+    try {
+      controls_.lend(knobs);
+      if (!watcher_) watcher_.emplace(controls_, patience_seconds_);
+      last_heard_seconds_ = now_seconds();
+      send_message(GuardWord::kAnswer, {});
+    } catch (const std::system_error& error) {
+      refuse(error.code(), error.what());
+    } catch (const std::exception& error) {
+      refuse(std::make_error_code(std::errc::operation_not_permitted), error.what());
+    }
+  }
+
+  void refuse(const std::error_code& error, const char* why) {
+    controls_.give_back_all();
+    send_message(GuardWord::kAnswer, error, why);
+  }
+
+  void apply(std::span<const std::size_t> knobs, const GuardRequest& request) {
+    Setting setting;
+    setting.resize(knobs.size());
+    for (std::size_t k = 0; k < knobs.size(); ++k) setting[k] = request.setting[k];
+    const std::error_code error = controls_.apply(knobs, setting);
+    send_message(GuardWord::kAnswer, error, controls_.state().last_failure.data());
+  }
+
+  void give_back(std::span<const std::size_t> knobs) {
+    controls_.give_back(knobs);
+    if (!controls_.is_held()) watcher_.reset();
+    const RestoreReport& report = controls_.state().report;
+    for (const std::string& line : report.failures) send_message(GuardWord::kFailure, {}, line);
+    for (const std::string& line : report.remarks) send_message(GuardWord::kRemark, {}, line);
+    send_message(GuardWord::kAnswer, {});
+  }
+
+  void send_message(GuardWord word, const std::error_code& error, std::string_view text = {}) {
+    GuardMessage message;
+    message.word = word;
+    const std::vector<LevelRange>& limits = controls_.state().limits;
+    message.knobs = static_cast<std::uint32_t>(limits.size());
+    std::copy(limits.begin(), limits.end(), message.limits.begin());
+    message.error = to_wire(error);
+    message.controls = controls_.state().report.controls;
+    put_text(message.text, text);
+    // Who does not take it is found out by its silence.
+    send(channel_.get(), &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+
+  // It must not go on as if it governed. The pid cannot have become another's.
+  void end_governing() {
+    syscall(SYS_pidfd_send_signal, governing_, SIGKILL, nullptr, 0);
+    pollfd ended{governing_, POLLIN, 0};
+    poll(&ended, 1, kDyingMilliseconds);
+  }
+
+  static void report_end(GuardEnd end, const RestoreReport& report) {
+    FixedText text{};
+    snprintf(text.data(), text.size(), "the governing process %s; %s", text_of(end),
+             report.succeeded() ? "the clocks are given back to the kernel"
+                                : "NOT all clocks could be given back: flyballd restore");
+    tell(text.data());
+    for (const std::string& failure : report.failures) tell(failure);
+  }
+
+  BoardControls& controls_;
+  Descriptor channel_;
+  int governing_;  // a pidfd
+  double patience_seconds_;
+  double last_heard_seconds_ = 0.0;
+  double last_beat_seconds_ = 0.0;
+  std::optional<Watcher> watcher_;
+};
+
+void block_all_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);  // Ctrl-C is for the governing process
+}
+
+}  // namespace
+
+GuardProcess start_guard(BoardControls& controls, double patience_seconds) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("the guard's socket");
+  GuardProcess started{-1, Descriptor(ends[0])};
+  Descriptor theirs(ends[1]);
+  const Descriptor governing(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  if (!governing.is_open()) fail("the guard's handle of this process");
+  stay_on_this_cpu();
+  started.process = fork();
+  if (started.process < 0) fail("forking the guard");
+  if (started.process > 0) return started;
+  started.channel.reset();
+  prctl(PR_SET_NAME, "flyballd-guard");
+  block_all_signals();
+  prefer_over_others(Urgency::kGuard);
+  controls.set_teller(tell);
+  Guard(controls, std::move(theirs), governing.get(), patience_seconds).run();
+}
+
+}  // namespace flyball
