@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 #include "agent/action_features.h"
+#include "agent/least_squares_trainer.h"
 #include "agent/networks/fused_network.h"
 #include "env/action_space.h"
 #include "env/config/check_fields.h"
@@ -16,15 +16,6 @@
 namespace flyball {
 
 namespace {
-
-SpanCost behaviour_of(const TrainingSet& set) {
-  if (set.residents.served > 0.0) return set.residents;
-  SpanCost sum;
-  for (const Transition& t : set.transitions) sum += t.cost();
-  if (sum.served > 0.0) return sum;
-  throw std::invalid_argument(
-      "no request was served in the data: there is no cost of one to lower");
-}
 
 std::map<std::string, Tensor> tensors_of(const QFunction& function, const std::string& name) {
   return dynamic_cast<const ValueNetwork&>(function).tensors(name);
@@ -37,6 +28,7 @@ void validate(const TrainerConfig& config) {
   validate(config.objective);
   validate(config.learner);
   if (config.threads == 0) throw std::invalid_argument("threads = 0: must be > 0");
+  if (config.kind == LearnerKind::kLeastSquares) validate_least_squares(config);
 }
 
 void take_references(ObjectiveConfig& objective, const SpanCost& residents) {
@@ -218,14 +210,9 @@ TrainingEstimate Trainer::estimate(const TrainingSet& set) {
     return sum / static_cast<double>(values.size());
   };
   const ObjectiveConfig& objective = config_.objective;
-  TrainingEstimate estimate;
-  estimate.behaviour_cost = cost(objective.reward, behaviour_) / behaviour_.served;
-  estimate.against_residents = set_.residents.served > 0.0;
+  TrainingEstimate estimate = behaviour_estimate(objective, set_, behaviour_);
   estimate.policy_cost = learner_->rho() + per_request(mean(learner_->chosen_costs()));
   if (objective.constraint) {
-    const bool latency = objective.constraint->kind == ConstraintKind::kLatency;
-    estimate.behaviour_constraint =
-        (latency ? behaviour_.in_system_seconds : behaviour_.missed) / behaviour_.served;
     const double limit = objective.constraint->limit * objective.constraint->margin;
     estimate.policy_constraint =
         (objective.per_request ? 0.0 : limit) + per_request(mean(learner_->chosen_constraints()));
@@ -233,34 +220,12 @@ TrainingEstimate Trainer::estimate(const TrainingSet& set) {
   return estimate;
 }
 
-// Limits that the policy may be given when it runs: those of the range; or any, where predictions
-// are compared with the limit and depend on it in no other way.
-std::optional<ServedRange> Trainer::served_limit() const {
-  const ObjectiveConfig& objective = config_.objective;
-  if (objective.limit_range || !objective.constraint) return objective.limit_range;
-  const ConstraintLimit& constraint = *objective.constraint;
-  const bool looks_ahead = config_.learner.gamma > 0.0;
-  if (!objective.per_request || looks_ahead || constraint.tolerance || constraint.multiplier) {
-    return std::nullopt;
-  }
-  const bool misses = constraint.kind == ConstraintKind::kMissRate;
-  return ServedRange{0.0, misses ? 1.0 : std::numeric_limits<double>::max()};
-}
-
 PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& version) const {
-  PolicyFile file;
+  PolicyFile file = policy_without_networks(config_, set_, encoder, version);
   PolicyMetadata& metadata = file.metadata;
-  metadata.board = set_.board;
-  for (const Knob& knob : set_.knobs) {
-    metadata.knobs.push_back({knob.name, knob.levels, knob.is_application()});
-  }
-  metadata.encoder = encoder;
-  metadata.reward = config_.objective.reward;
   metadata.reward.rho = learner_->rho();
-  metadata.cost_head = config_.head;
-  metadata.constraint_head = config_.constraint_head.value_or(config_.head);
+  metadata.support = support_;
   metadata.cost_output = {per_request(cost_scale_.offset), per_request(cost_scale_.scale), false};
-  metadata.constraint = config_.objective.constraint;
   if (metadata.constraint) {
     metadata.constraint->multiplier = learner_->multiplier();
     if (metadata.constraint->tolerance) {
@@ -272,13 +237,6 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
     metadata.constraint_output = {base + per_request(constraint_scale_.offset),
                                   per_request(constraint_scale_.scale), false};
   }
-  metadata.served_eta = config_.objective.eta_range;
-  metadata.served_limit = served_limit();
-  metadata.support = support_;
-  metadata.training = PolicyTraining{
-      config_.objective.per_request ? SpanCredit::kWholeBatches : SpanCredit::kPeriod,
-      config_.learner.gamma};
-  metadata.provenance = {set_.logs, set_.simulated, config_.seed, version, set_.scenario};
   file.tensors = tensors_of(learner_->cost(), "cost");
   if (const QFunction* constraint = learner_->constraint()) {
     file.tensors.merge(tensors_of(*constraint, "constraint"));

@@ -1,5 +1,5 @@
-// Offline training: a set of transitions to a policy file. Not thread-safe; same set, config and
-// seed, same machine: the same bits.
+// Offline training by gradient steps: a set of transitions to a policy file. Not thread-safe; same
+// set, config and seed, same machine: the same bits.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include "agent/networks/q_network.h"
 #include "agent/networks/worker_team.h"
 #include "agent/objective.h"
+#include "agent/policy_trainer.h"
 #include "agent/training_set.h"
 #include "env/config/fields.h"
 #include "policies/head.h"
@@ -40,6 +41,15 @@ constexpr auto words(ReplayKind) {
                     Word{"uniform", ReplayKind::kUniform}};
 }
 
+enum class LearnerKind : std::uint8_t {
+  kDqn,           // gradient steps on networks: Trainer
+  kLeastSquares,  // one step, for gamma = 0: LeastSquaresTrainer
+};
+constexpr auto words(LearnerKind) {
+  return std::array{Word{"dqn", LearnerKind::kDqn},
+                    Word{"least_squares", LearnerKind::kLeastSquares}};
+}
+
 struct TrainerConfig {
   ObjectiveConfig objective;
   QNetworkConfig network;
@@ -47,6 +57,8 @@ struct TrainerConfig {
   std::optional<Head> constraint_head;  // absent: as `head`
   std::optional<bool> dueling;          // absent: the branching head yes, the joint one no
   std::size_t degree = 3;               // of the smooth head's polynomials
+  LearnerKind kind = LearnerKind::kDqn;
+  double limit_deviations = 1.645;  // least squares: one side of a normal distribution's 95 %
   LearnerConfig learner;
   NetworkEngine engine = NetworkEngine::kFused;
   std::size_t threads = 1;  // of the fused engine; the bits do not depend on it
@@ -72,13 +84,26 @@ void visit(Visitor& field, Config& config) {
              "value and advantages apart; absent: the branching head yes, the joint one no, the "
              "smooth one by construction"},
             config.dueling);
-    network({"degree", "", within(1, 6), "total degree of the smooth head's polynomials"},
+    network({"degree", "", within(1, 6),
+             "total degree of the smooth head's polynomials; of least squares the highest that is "
+             "tried"},
             config.degree);
     network({"engine", "", {}, "what computes gradients; reference: LibTorch's autograd, slower"},
             config.engine);
     visit(network, config.network);
   });
   field.table({"learner", "", {}, "how they are learned"}, [&](auto& learner) {
+    learner({"kind",
+             "",
+             {},
+             "least_squares: in one step, for gamma = 0, what the past does not matter to; dqn: by "
+             "gradient steps"},
+            config.kind);
+    learner(
+        {"limit_deviations", "", at_least(0),
+         "least squares: so many standard deviations of what is not known about a setting count "
+         "as its constraint; 1.645: kept with 95 %"},
+        config.limit_deviations);
     visit(learner, config.learner);
     learner({"steps", "steps", within(1, 1e9), "gradient steps in all"}, config.steps);
   });
@@ -101,63 +126,37 @@ void validate(const TrainerConfig& config);
 // them from the residents' spans. Throws std::invalid_argument when there are none.
 void take_references(ObjectiveConfig& objective, const SpanCost& residents);
 
-struct TrainingProgress {
-  std::uint64_t step = 0;
-  StepLosses losses;  // means since the last report
-  double rho = 0.0;
-};
-
-// What the networks say of the policy on the observations of the log. Not a measurement. The
-// behaviour is the residents, or whoever decided where the log has no span of theirs.
-struct TrainingEstimate {
-  double behaviour_cost = 0.0;                 // per request, measured on the behaviour's spans
-  double policy_cost = 0.0;                    // per request, predicted
-  std::optional<double> behaviour_constraint;  // per request
-  std::optional<double> policy_constraint;
-  bool against_residents = true;
-  double saving() const { return 1.0 - policy_cost / behaviour_cost; }
-};
-
 // The set as it is trained on: what counts under the objective, weights balanced, the data's own
 // preference as what is asked for. Throws std::invalid_argument when nothing is left or the
 // objective asks for what the data do not have.
 TrainingSet prepared(const TrainerConfig& config, TrainingSet set);
 
-class Trainer {
+class Trainer final : public PolicyTrainer {
  public:
   // Packs the transitions into the replay buffer and frees them. Throws std::invalid_argument
   // naming what is wrong with config or set.
   Trainer(const TrainerConfig& config, TrainingSet set);
-  ~Trainer();
+  ~Trainer() override;
 
-  // Trains until all steps are done or `keep_going` (asked every `report_steps`) says no.
   void run(std::uint64_t report_steps,
-           const std::function<bool(const TrainingProgress&)>& keep_going);
+           const std::function<bool(const TrainingProgress&)>& keep_going) override;
+  void visit_state(StateVisitor& visitor) override;
+  std::uint64_t steps() const override { return learner_->steps(); }
+  std::size_t supported() const override { return allowed_.size(); }
+  TrainingEstimate estimate(const TrainingSet& set) override;
+  PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const override;
 
-  // Everything that decides how training goes on, the set and the configuration apart. Saved
-  // between two steps, restored into a trainer made of the same set and configuration, it goes on
-  // to the same bits. Call it when run() does not run, or from its `keep_going`.
-  void visit_state(StateVisitor& visitor);
-
-  std::uint64_t steps() const { return learner_->steps(); }
-  std::size_t supported() const { return allowed_.size(); }
   // What was trained on, without the transitions.
   const TrainingSet& set() const { return set_; }
-
   // The learned policy's joint action of each observation.
   void act(std::span<const float> observations, std::span<std::uint32_t> actions) {
     learner_->act(observations, actions);
   }
-  // `set`: the one that it trains on, prepared().
-  TrainingEstimate estimate(const TrainingSet& set);
-  // `encoder`: the one the set's observations were made with.
-  PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const;
 
  private:
   std::unique_ptr<ValueNetwork> network(Head head, std::uint64_t stream) const;
   ValueScale scale_of(const std::function<double(const SpanCost&)>& amount) const;
   void fill_replay();
-  std::optional<ServedRange> served_limit() const;
   double per_request(double value) const;
 
   TrainerConfig config_;

@@ -47,6 +47,12 @@ constexpr const char* kOwnFiles[] = {kCheckpoint,  "config.toml", "config.json",
                                      "run.json",   "data.hdf5",   "best.flyball",
                                      "losses.csv", "report.json", "validation.csv"};
 
+LearnerKind learner_from(const std::string& word) {
+  const auto kind = from_word<LearnerKind>(word);
+  if (!kind) throw std::invalid_argument(fmt::format("learner = \"{}\": is none", word));
+  return *kind;
+}
+
 }  // namespace
 
 std::filesystem::path run_directory_of(const std::filesystem::path& policy) {
@@ -94,12 +100,17 @@ void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& opti
   ordered_json json = resolved(config);
   json["blas"] = blas_name();
   write_text(path_ / "config.json", json.dump(2));
-  ordered_json run{
-      {"version", FLYBALL_VERSION},     {"policy", absolute_output(options.policy).string()},
-      {"config", config.file.string()}, {"id", config.id},
-      {"seed", config.trainer.seed},    {"steps", config.trainer.steps},
-      {"threads", options.threads},     {"checkpoint_seconds", options.checkpoint_seconds},
-      {"force", options.force},         {"warnings", options.warnings}};
+  ordered_json run{{"version", FLYBALL_VERSION},
+                   {"policy", absolute_output(options.policy).string()},
+                   {"config", config.file.string()},
+                   {"id", config.id},
+                   {"seed", config.trainer.seed},
+                   {"steps", config.trainer.steps},
+                   {"learner", word_of(config.trainer.kind)},
+                   {"threads", options.threads},
+                   {"checkpoint_seconds", options.checkpoint_seconds},
+                   {"force", options.force},
+                   {"warnings", options.warnings}};
   if (config.validation) run["validation"] = fields_to_json<ordered_json>(*config.validation);
   write_text(path_ / "run.json", run.dump(2));
 }
@@ -125,6 +136,7 @@ TrainConfig RunDirectory::read_config(const ReadTrainConfig& read) const {
     config.id = run.at("id").get<std::string>();
     config.trainer.seed = run.at("seed").get<std::uint64_t>();
     config.trainer.steps = run.at("steps").get<std::uint64_t>();
+    config.trainer.kind = learner_from(run.at("learner").get<std::string>());
     config.validation.reset();
     if (run.contains("validation")) {
       config.validation = fields_from_json<ValidationConfig>(run.at("validation"), "validation");

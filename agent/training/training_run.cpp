@@ -44,7 +44,7 @@ TrainingRun::TrainingRun(TrainConfig config, TrainingSet set, const RunOptions& 
                          RunDirectory directory, const TrainingHost& host)
     : config_(std::move(config)), options_(options), directory_(std::move(directory)) {
   if (config_.validation) measure_ = host.measure_on(*config_.validation);
-  trainer_ = std::make_unique<Trainer>(config_.trainer, std::move(set));
+  trainer_ = make_trainer(config_.trainer, std::move(set));
 }
 
 TrainingRun TrainingRun::start(TrainConfig config, TrainingSet set, const RunOptions& options,
@@ -198,6 +198,7 @@ ordered_json TrainingRun::judge() {
                        {"run_directory", directory_.path().string()},
                        {"version", FLYBALL_VERSION},
                        {"seed", seed()},
+                       {"learner", word_of(config_.trainer.kind)},
                        {"blas", blas_name()},
                        {"steps", steps()},
                        {"interrupted", !is_done()},

@@ -49,7 +49,7 @@ class TrainingRun {
   nlohmann::ordered_json finish();
 
   std::uint64_t steps() const { return trainer_->steps(); }
-  std::uint64_t all_steps() const { return config_.trainer.steps; }
+  std::uint64_t all_steps() const { return flyball::all_steps(config_.trainer); }
   bool is_done() const { return stopped_early() || steps() >= all_steps(); }
   bool stopped_early() const { return stopped_ != 0; }
   std::uint64_t seed() const { return config_.trainer.seed; }
@@ -81,7 +81,7 @@ class TrainingRun {
   TrainConfig config_;
   RunOptions options_;
   RunDirectory directory_;
-  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<PolicyTrainer> trainer_;
   MeasurePolicy measure_;  // there where the configuration has a validation
   std::optional<ValidationFigures> best_;
   std::uint64_t best_step_ = 0;

@@ -8,73 +8,23 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "env/draw.h"
 #include "policies/dense_policy.h"
+#include "tests/agent/noisy_log.h"
 
 using namespace flyball;
 
+using noisy_log::encoder;
+using noisy_log::energy;
+using noisy_log::kLevels;
+using noisy_log::latency;
+
 namespace {
-
-constexpr std::size_t kLevels = 8;
-
-// A saturated job on a board with one knob: power rises faster than speed, idle power punishes
-// slowness. True energy per request and latency by level:
-double latency(std::size_t level) { return 1.0 / (0.4 + 0.1 * static_cast<double>(level)); }
-double energy(std::size_t level) {
-  const double speed = 0.4 + 0.1 * static_cast<double>(level);
-  return (2.0 + 6.0 * speed * speed * speed) * latency(level);
-}
-
-// Mostly stock (the top level), a fifth at random, noise of two percent.
-TrainingSet noisy_log(std::size_t spans) {
-  TrainingSet set;
-  set.board = "test";
-  Knob gpu;
-  gpu.name = "gpu";
-  for (std::size_t i = 0; i < kLevels; ++i) gpu.levels.push_back(1e8 * static_cast<double>(i + 4));
-  gpu.domains = {0};
-  set.knobs = {gpu};
-  set.limits = {{0, kLevels - 1}};
-  set.period_seconds = 2.0;
-  set.observation_names = {"previous_action.gpu", "t_as", "vector_to_go.gpu"};
-  set.logs = {"noisy"};
-  std::mt19937_64 random(9);
-  std::size_t previous = kLevels - 1;
-  for (std::size_t i = 0; i < spans; ++i) {
-    const bool explore = draw_unit(random) < 0.2;
-    const std::size_t level = explore ? draw_index(random, kLevels) : kLevels - 1;
-    const auto seen = [](std::size_t action) {
-      return std::vector<float>{2.0F * static_cast<float>(action) / (kLevels - 1) - 1.0F, 0.01F,
-                                0.0F};
-    };
-    Transition t;
-    t.observation = seen(previous);
-    t.next_observation = seen(level);
-    t.action = static_cast<std::uint32_t>(level);
-    const double served = 8.0;
-    const double noise = 1.0 + 0.04 * (draw_unit(random) - 0.5);
-    t.after_effect = {2.0, energy(level) * served * noise, latency(level) * served, served, 0.0};
-    t.seconds = 2.0;
-    if (!explore) set.residents += t.after_effect;
-    set.transitions.push_back(t);
-    previous = level;
-  }
-  return set;
-}
 
 TrainerConfig quick_config() {
   TrainerConfig config;
   config.objective.per_request = true;
   config.network.learning_rate = 1e-3;
   config.steps = 600;
-  return config;
-}
-
-EncoderConfig encoder() {
-  EncoderConfig config;
-  config.period_seconds = 2.0;
-  config.with_effective = false;
-  config.with_utilization = false;
   return config;
 }
 
@@ -98,7 +48,7 @@ TEST_CASE("from a noisy log a policy finds the cheapest level that keeps the lat
       TrainerConfig config = quick_config();
       config.head = head;
       config.objective.constraint = ConstraintLimit{ConstraintKind::kLatency, limit, 0.99};
-      const TrainingSet set = noisy_log(2000);
+      const TrainingSet set = noisy_log::make(2000);
       Trainer trainer(config, set);
       trainer.run(100, [](const TrainingProgress&) { return true; });
       const std::size_t level = decide(trainer.policy(encoder(), "test"));
@@ -119,7 +69,7 @@ TEST_CASE("from a noisy log a policy finds the cheapest level that keeps the lat
 TEST_CASE("the policy file's action is the learner's, on every observation of the log") {
   TrainerConfig config = quick_config();
   config.objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.5, 0.99};
-  const TrainingSet set = noisy_log(500);
+  const TrainingSet set = noisy_log::make(500);
   Trainer trainer(config, set);
   CHECK(trainer.set().transitions.empty());  // they are in the replay buffer
   trainer.run(100, [](const TrainingProgress&) { return true; });
@@ -144,7 +94,7 @@ TEST_CASE("the same seed writes the same policy file twice, another seed another
     config.steps = 60;
     config.seed = seed;
     config.learner.gamma = 0.5;
-    Trainer trainer(config, noisy_log(300));
+    Trainer trainer(config, noisy_log::make(300));
     trainer.run(20, [](const TrainingProgress&) { return true; });
     const auto path = std::filesystem::temp_directory_path() / "flyball_seed_test.flyball";
     save_policy(path, trainer.policy(encoder(), "test"));
@@ -158,14 +108,14 @@ TEST_CASE("the same seed writes the same policy file twice, another seed another
 
 TEST_CASE("training stops when it is asked to and the policy is still one") {
   TrainerConfig config = quick_config();
-  Trainer trainer(config, noisy_log(300));
+  Trainer trainer(config, noisy_log::make(300));
   trainer.run(10, [](const TrainingProgress& progress) { return progress.step < 30; });
   CHECK(trainer.steps() == 30);
   CHECK_NOTHROW(validate(trainer.policy(encoder(), "test")));
 }
 
 TEST_CASE("levels that the log never saw are not chosen") {
-  TrainingSet set = noisy_log(1000);
+  TrainingSet set = noisy_log::make(1000);
   std::erase_if(set.transitions, [](const Transition& t) { return t.action < 5; });
   Trainer trainer(quick_config(), std::move(set));
   trainer.run(100, [](const TrainingProgress&) { return true; });
@@ -174,7 +124,7 @@ TEST_CASE("levels that the log never saw are not chosen") {
 }
 
 TEST_CASE("balancing gives stock's one setting less to say and keeps the mean at 1") {
-  TrainingSet set = noisy_log(1000);
+  TrainingSet set = noisy_log::make(1000);
   balance_weights(set, 1.0);
   std::vector<double> sums(kLevels, 0.0);
   for (const Transition& t : set.transitions) sums[t.action] += t.weight;
@@ -182,7 +132,7 @@ TEST_CASE("balancing gives stock's one setting less to say and keeps the mean at
 }
 
 TEST_CASE("logs that do not fit together are refused by name") {
-  TrainingSet set = noisy_log(10);
+  TrainingSet set = noisy_log::make(10);
   LogTransitions more;
   more.knobs = set.knobs;
   more.limits = set.limits;
@@ -193,14 +143,14 @@ TEST_CASE("logs that do not fit together are refused by name") {
 }
 
 TEST_CASE("a set without transitions is refused with the reason") {
-  TrainingSet set = noisy_log(10);
+  TrainingSet set = noisy_log::make(10);
   set.transitions.clear();
   CHECK_THROWS_WITH_AS(Trainer(quick_config(), set), doctest::Contains("nothing to learn from"),
                        std::invalid_argument);
 }
 
 TEST_CASE("references come from the residents' spans") {
-  const TrainingSet set = noisy_log(200);
+  const TrainingSet set = noisy_log::make(200);
   ObjectiveConfig objective;
   take_references(objective, set.residents);
   CHECK(objective.reward.energy_reference_joules ==

@@ -77,7 +77,10 @@ TrainConfig configure(const TrainOptions& options) {
   const auto validation = config.validation;
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
-  if (options.steps) config.trainer.steps = *options.steps;
+  if (options.steps) {  // least squares has none
+    config.trainer.steps = *options.steps;
+    config.trainer.kind = LearnerKind::kDqn;
+  }
   if (!options.validate.empty()) {
     if (validation) config.validation = validation;
     if (!config.validation) config.validation.emplace();
@@ -152,9 +155,13 @@ void print(const ordered_json& report) {
   print_data(report["data"]);
   say("support   {} of {} settings were seen and may be chosen\n",
       report["support"]["settings"].get<std::size_t>(), report["support"]["of"].get<std::size_t>());
-  say("training  {} steps in {:.1f} s ({}){}\n", report["steps"].get<std::uint64_t>(),
-      report["seconds"].get<double>(), report["blas"].get<std::string>(),
-      report["stopped_early"].get<bool>() ? "; stopped early, no better policy came" : "");
+  if (report["learner"] == word_of(LearnerKind::kLeastSquares)) {
+    say("training  least squares in {:.2f} s\n", report["seconds"].get<double>());
+  } else {
+    say("training  {} steps in {:.1f} s ({}){}\n", report["steps"].get<std::uint64_t>(),
+        report["seconds"].get<double>(), report["blas"].get<std::string>(),
+        report["stopped_early"].get<bool>() ? "; stopped early, no better policy came" : "");
+  }
   const auto& estimate = report["estimate"];
   say("estimate  {:.1f} % less cost per request than the log's {}: what the networks\n"
       "          predict on the log, not a measurement; flyball evaluate measures\n",
@@ -383,7 +390,8 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       ->check(whole_in(1, 1000));
   command->add_option("--jobs", options->jobs, "Seeds at a time (default: one per processor)")
       ->check(whole_in(1, 1024));
-  command->add_option("--steps", options->steps, "Gradient steps instead of the configuration's")
+  command->add_option("--steps", options->steps, "Gradient steps instead of the configuration's; what is\nlearned by least squares "
+                      "otherwise is then learned by the DQN")
       ->check(whole_in(std::int64_t{1}, std::int64_t{1} << 40));
   command->add_option("--validate", options->validate,
                       "A scenario to measure the policy on while it trains; the best one is kept");

@@ -37,6 +37,11 @@ const AdaptationConfig& checked(const AdaptationConfig& config, const PolicyFile
         "= 0) can be gone on with",
         training->gamma));
   }
+  if (start.metadata.cost_output.exponential) {
+    throw std::invalid_argument(
+        "the policy was learned by least squares, which cannot be gone on with: flyball train "
+        "--set learner.kind=dqn makes one that can");
+  }
   if (start.metadata.served_eta || start.metadata.encoder.with_mode) {
     throw std::invalid_argument(
         "the policy serves every eta or nvpmodel mode, and adapting under one would unlearn the "

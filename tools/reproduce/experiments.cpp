@@ -47,6 +47,14 @@ void governors(const ExperimentOptions& /*options*/, ReproductionTable& table) {
   reproduce_governors(table);
 }
 
+void agent(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_agent_cells({options.effort, options.seeds, options.date, options.threads}, table);
+}
+
+void bofl_bandit(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_bofl_bandit({options.data, options.seeds, options.date}, table);
+}
+
 void concurrent(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_concurrent({options.effort, options.threads, options.plot}, table);
 }
@@ -80,7 +88,7 @@ std::vector<Experiment> make_experiments() {
       {"bofl",
        "what a fit on a few measured settings predicts of a full sweep (BoFL)",
        Needs::kMeasurements,
-       {{from_data<reproduce_bofl>}}},
+       {{from_data<reproduce_bofl>}, {bofl_bandit}}},
       {"loudva",
        "a day's measured requests imported, replayed, swept and learned from (LoudVA)",
        Needs::kMeasurements,
@@ -91,7 +99,7 @@ std::vector<Experiment> make_experiments() {
       {"agent",
        "policies learned offline from logs against the best fixed setting, cell by cell",
        Needs::kNothing,
-       {{with_effort<reproduce_agent_cells>}}},
+       {{agent}}},
       {"concurrent",
        "what knowing one's own delay is worth (Xiao et al., DVFO)",
        Needs::kNothing,

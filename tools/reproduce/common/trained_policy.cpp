@@ -25,8 +25,8 @@ class KeptPolicy {
   }
 
   // False: training may end.
-  bool look_at(const Trainer& trainer, std::uint64_t step) {
-    const bool last = step >= config_.trainer.steps;
+  bool look_at(const PolicyTrainer& trainer, std::uint64_t step) {
+    const bool last = step >= all_steps(config_.trainer);
     if (!measure_ || (!last && step - measured_ < config_.validation->every_steps)) return true;
     measured_ = step;
     auto candidate = policy_of(trainer);
@@ -41,12 +41,12 @@ class KeptPolicy {
     return !patience || without_better_ < *patience;
   }
 
-  std::shared_ptr<const PolicyFile> get(const Trainer& trainer) const {
+  std::shared_ptr<const PolicyFile> get(const PolicyTrainer& trainer) const {
     return best_ ? best_ : policy_of(trainer);
   }
 
  private:
-  std::shared_ptr<const PolicyFile> policy_of(const Trainer& trainer) const {
+  std::shared_ptr<const PolicyFile> policy_of(const PolicyTrainer& trainer) const {
     return std::make_shared<const PolicyFile>(
         trainer.policy(config_.spans.encoder, FLYBALL_VERSION));
   }
@@ -86,14 +86,14 @@ TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t se
   config.trainer.seed = seed;
   resolve_objective(config, set);
   const auto begin = std::chrono::steady_clock::now();
-  Trainer trainer(config.trainer, std::move(set));
+  const std::unique_ptr<PolicyTrainer> trainer = make_trainer(config.trainer, std::move(set));
   KeptPolicy kept(config);
-  trainer.run(kReportSteps, [&](const TrainingProgress& progress) {
-    return kept.look_at(trainer, progress.step) && !interrupted();
+  trainer->run(kReportSteps, [&](const TrainingProgress& progress) {
+    return kept.look_at(*trainer, progress.step) && !interrupted();
   });
   stop_if_interrupted();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  return {kept.get(trainer), took.count()};
+  return {kept.get(*trainer), took.count()};
 }
 
 }  // namespace flyball

@@ -25,21 +25,26 @@ CellBaseline measure_baseline(const AgentCell& cell, unsigned threads) {
           evaluation.limits.latency_mean_seconds.value()};
 }
 
-CellPolicy train_and_judge(const AgentCell& cell, const CellBaseline& baseline, const CellLog& log,
-                           std::uint64_t seed) {
-  const TrainedPolicy trained = train_policy(
-      cell.training, simulate_data(cell.training, cell.scenario, log_of(log, seed)), seed);
-  const RunFigures figures = judge(cell.scenario, {kJudgingSeed}, trained.policy).figures;
-  CellPolicy result;
-  result.seed = seed;
-  result.saving = saving_against(baseline.stock, figures);
-  result.regret =
-      (figures.energy_joules - baseline.oracle.energy_joules) / baseline.stock.energy_joules;
-  result.share_of_oracle = result.saving / baseline.oracle_saving();
-  result.latency_of_limit = figures.latency_mean_seconds / baseline.latency_limit_seconds;
-  result.training_seconds = trained.seconds;
-  result.served = figures.finished && figures.unserved == 0;
-  return result;
+CellPolicies train_and_judge(const AgentCell& cell, const CellBaseline& baseline,
+                             const CellLog& log, std::uint64_t seed) {
+  const TrainingSet set = simulate_data(cell.training, cell.scenario, log_of(log, seed));
+  const auto judged = [&](LearnerKind kind) {
+    TrainConfig config = cell.training;
+    config.trainer.kind = kind;
+    const TrainedPolicy trained = train_policy(config, set, seed);
+    const RunFigures figures = judge(cell.scenario, {kJudgingSeed}, trained.policy).figures;
+    CellPolicy result;
+    result.seed = seed;
+    result.saving = saving_against(baseline.stock, figures);
+    result.regret =
+        (figures.energy_joules - baseline.oracle.energy_joules) / baseline.stock.energy_joules;
+    result.share_of_oracle = result.saving / baseline.oracle_saving();
+    result.latency_of_limit = figures.latency_mean_seconds / baseline.latency_limit_seconds;
+    result.training_seconds = trained.seconds;
+    result.served = figures.finished && figures.unserved == 0;
+    return result;
+  };
+  return {judged(LearnerKind::kLeastSquares), judged(LearnerKind::kDqn)};
 }
 
 }  // namespace flyball

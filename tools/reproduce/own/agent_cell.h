@@ -51,7 +51,13 @@ struct CellLog {
   double random_share = 0.2;  // of the time
 };
 
-CellPolicy train_and_judge(const AgentCell& cell, const CellBaseline& baseline, const CellLog& log,
-                           std::uint64_t seed);
+// Both learners on one log.
+struct CellPolicies {
+  CellPolicy least_squares;
+  CellPolicy dqn;
+};
+
+CellPolicies train_and_judge(const AgentCell& cell, const CellBaseline& baseline,
+                             const CellLog& log, std::uint64_t seed);
 
 }  // namespace flyball

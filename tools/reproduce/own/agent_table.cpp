@@ -8,6 +8,7 @@
 #include "agent/networks/q_network.h"
 #include "env/statistics.h"
 #include "tools/config/train_config.h"
+#include "tools/reproduce/common/drawn_seeds.h"
 #include "tools/reproduce/common/parallel_jobs.h"
 #include "tools/reproduce/own/agent_cell.h"
 #include "tools/reproduce/own/saturated_scenario.h"
@@ -64,11 +65,17 @@ struct Job {
   std::uint64_t seed = 0;
 };
 
+// Policies of both learners, one per seed.
+struct LogResult {
+  std::vector<CellPolicy> least_squares;
+  std::vector<CellPolicy> dqn;
+};
+
 struct CellResult {
   std::string name;
   CellBaseline baseline;
-  std::vector<CellPolicy> long_log;
-  std::vector<CellPolicy> short_log;
+  LogResult long_log;
+  LogResult short_log;
 };
 
 template <typename Field>
@@ -82,11 +89,15 @@ double largest(const std::vector<double>& values) {
   return *std::max_element(values.begin(), values.end());
 }
 
+double median_share(const std::vector<CellPolicy>& policies) {
+  return interpolated_quantile(each(policies, &CellPolicy::share_of_oracle), 0.5);
+}
+
 // Runs the jobs on threads; result i belongs to job i whatever the order.
-std::vector<CellPolicy> run_jobs(const std::vector<AgentCell>& cells,
-                                 const std::vector<CellResult>& results,
-                                 const std::vector<Job>& jobs, unsigned threads) {
-  std::vector<CellPolicy> policies(jobs.size());
+std::vector<CellPolicies> run_jobs(const std::vector<AgentCell>& cells,
+                                   const std::vector<CellResult>& results,
+                                   const std::vector<Job>& jobs, unsigned threads) {
+  std::vector<CellPolicies> policies(jobs.size());
   run_parallel("agent", jobs.size(), threads, [&](std::size_t i) {
     const Job& job = jobs[i];
     const CellResult& cell = results[job.cell];
@@ -96,79 +107,106 @@ std::vector<CellPolicy> run_jobs(const std::vector<AgentCell>& cells,
   return policies;
 }
 
-void add_cell_rows(const CellResult& cell, ReproductionTable& table) {
-  const double oracle = cell.baseline.oracle_saving();
+// Of one learner on the long log and the short one.
+void add_learner_rows(const std::string& name, double oracle,
+                      const std::vector<CellPolicy>& long_log,
+                      const std::vector<CellPolicy>& short_log, ReproductionTable& table) {
   const auto percent = [](double share) { return 100.0 * share; };
-  table.show(cell.name + ": best fixed pair saves", std::nullopt, percent(oracle), "%");
-  const std::vector<double> regrets = each(cell.long_log, &CellPolicy::regret);
-  table.check_at_most(cell.name + ": regret, median",
+  const std::vector<double> regrets = each(long_log, &CellPolicy::regret);
+  table.check_at_most(name + ": regret, median",
                       percent(std::max(kMedianOfSaving * oracle, kMedianFloor)),
                       percent(interpolated_quantile(regrets, 0.5)), "% of stock");
-  table.check_at_most(cell.name + ": regret, worst seed",
+  table.check_at_most(name + ": regret, worst seed",
                       percent(std::max(kWorstOfSaving * oracle, kWorstFloor)),
                       percent(largest(regrets)), "% of stock");
-  table.check_at_most(cell.name + ": latency of the limit, worst seed", 100.0,
-                      percent(largest(each(cell.long_log, &CellPolicy::latency_of_limit))), "%");
-  table.show(cell.name + ": share of the oracle's saving, median", std::nullopt,
-             percent(interpolated_quantile(each(cell.long_log, &CellPolicy::share_of_oracle), 0.5)),
+  table.check_at_most(name + ": latency of the limit, worst seed", 100.0,
+                      percent(largest(each(long_log, &CellPolicy::latency_of_limit))), "%");
+  table.show(name + ": share of the saving, median", std::nullopt, percent(median_share(long_log)),
              "%");
-  table.check_at_least(
-      cell.name + ": share with 30 minutes of log, median", percent(kShortLogShare),
-      percent(interpolated_quantile(each(cell.short_log, &CellPolicy::share_of_oracle), 0.5)), "%");
+  table.check_at_least(name + ": share with 30 minutes of log, median", percent(kShortLogShare),
+                       percent(median_share(short_log)), "%");
 }
 
-void add_summary(const std::vector<CellResult>& results, ReproductionTable& table) {
+void add_cell_rows(const CellResult& cell, ReproductionTable& table) {
+  const double oracle = cell.baseline.oracle_saving();
+  table.show(cell.name + ": best fixed pair saves", std::nullopt, 100.0 * oracle, "%");
+  add_learner_rows(cell.name + ", least squares", oracle, cell.long_log.least_squares,
+                   cell.short_log.least_squares, table);
+  add_learner_rows(cell.name + ", DQN", oracle, cell.long_log.dqn, cell.short_log.dqn, table);
+}
+
+using LearnerPolicies = std::vector<CellPolicy> LogResult::*;
+
+void add_summary(const std::vector<CellResult>& results, const char* learner,
+                 LearnerPolicies policies, ReproductionTable& table) {
   double share = 0.0;
+  double short_share = 0.0;
   double slowest = 0.0;
   std::size_t unserved = 0;
+  const double each_cell = 1.0 / static_cast<double>(results.size());
   for (const CellResult& cell : results) {
-    share += interpolated_quantile(each(cell.long_log, &CellPolicy::share_of_oracle), 0.5) /
-             static_cast<double>(results.size());
-    for (const auto* policies : {&cell.long_log, &cell.short_log}) {
-      slowest = std::max(slowest, largest(each(*policies, &CellPolicy::training_seconds)));
-      unserved += static_cast<std::size_t>(std::count_if(
-          policies->begin(), policies->end(), [](const auto& policy) { return !policy.served; }));
+    share += median_share(cell.long_log.*policies) * each_cell;
+    short_share += median_share(cell.short_log.*policies) * each_cell;
+    for (const LogResult* log : {&cell.long_log, &cell.short_log}) {
+      const std::vector<CellPolicy>& all = log->*policies;
+      slowest = std::max(slowest, largest(each(all, &CellPolicy::training_seconds)));
+      unserved += static_cast<std::size_t>(
+          std::count_if(all.begin(), all.end(), [](const auto& p) { return !p.served; }));
     }
   }
-  table.check_at_least("share of the oracle's saving, mean of the cells", 100.0 * kMeanShare,
+  const std::string of = std::string(learner) + ": ";
+  table.check_at_least(of + "share of the saving, mean of the cells", 100.0 * kMeanShare,
                        100.0 * share, "%");
-  table.check_at_most("training, slowest policy", kTrainingSeconds, slowest, "s");
-  table.check_at_most("policies that left work undone", 0.0, static_cast<double>(unserved), "");
+  table.show(of + "the same with 30 minutes of log", std::nullopt, 100.0 * short_share, "%");
+  table.check_at_most(of + "training, slowest policy", kTrainingSeconds, slowest, "s");
+  table.check_at_most(of + "policies that left work undone", 0.0, static_cast<double>(unserved),
+                      "");
+}
+
+std::vector<std::uint64_t> seeds_of(const AgentTableOptions& options) {
+  if (options.seeds) return drawn_seeds(options.date, *options.seeds);
+  std::vector<std::uint64_t> seeds(options.effort == Effort::kAll ? 5 : 3);
+  std::iota(seeds.begin(), seeds.end(), std::uint64_t{1});
+  return seeds;
 }
 
 }  // namespace
 
-void reproduce_agent_cells(Effort which, unsigned threads, ReproductionTable& table) {
+void reproduce_agent_cells(const AgentTableOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
-  const std::uint64_t seeds = which == Effort::kAll ? 5 : 3;
+  const std::vector<std::uint64_t> seeds = seeds_of(options);
   std::vector<AgentCell> cells;
   std::vector<CellResult> results;
   std::vector<Job> jobs;
-  for (const RpeCell& rpe : choose(which)) {
+  for (const RpeCell& rpe : choose(options.effort)) {
     cells.push_back(make_cell(rpe));
     results.push_back({fmt::format("{} {}", rpe.board, rpe.workload),
-                       measure_baseline(cells.back(), threads),
+                       measure_baseline(cells.back(), options.threads),
                        {},
                        {}});
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    for (const std::uint64_t seed : seeds) {
       jobs.push_back({cells.size() - 1, {kLongLogSeconds, kRandomShare}, seed});
       jobs.push_back({cells.size() - 1, {kShortLogSeconds, kRandomShare}, seed});
     }
   }
-  const std::vector<CellPolicy> policies = run_jobs(cells, results, jobs, threads);
+  const std::vector<CellPolicies> policies = run_jobs(cells, results, jobs, options.threads);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    CellResult& result = results[jobs[i].cell];
-    (jobs[i].log.seconds == kLongLogSeconds ? result.long_log : result.short_log)
-        .push_back(policies[i]);
+    CellResult& cell = results[jobs[i].cell];
+    LogResult& log = jobs[i].log.seconds == kLongLogSeconds ? cell.long_log : cell.short_log;
+    log.least_squares.push_back(policies[i].least_squares);
+    log.dqn.push_back(policies[i].dqn);
   }
   for (const CellResult& result : results) add_cell_rows(result, table);
-  add_summary(results, table);
+  add_summary(results, "least squares", &LogResult::least_squares, table);
+  add_summary(results, "DQN", &LogResult::dqn, table);
   table.note(fmt::format(
       "Policies learned offline from {:g} s of simulated log ({:g} s where said) of the stock\n"
       "governors with {:g} % of the time under random settings; telemetry as the board shows it.\n"
-      "Judged by the simulator's truth on {} requests with another seed; {} seeds. One set of\n"
-      "hyper-parameters per board: configs/train/BOARD.toml.",
-      kLongLogSeconds, kShortLogSeconds, 100.0 * kRandomShare, kRequests, seeds));
+      "Judged by the simulator's truth on {} requests with another seed; {} seeds{}. One\n"
+      "configuration per board: configs/train/BOARD.toml, by least squares as it says and by the\n"
+      "DQN. Shares are of the best fixed pair's saving.",
+      kLongLogSeconds, kShortLogSeconds, 100.0 * kRandomShare, kRequests, seeds.size(),
+      options.seeds ? fmt::format(" drawn from \"{}\"", options.date) : ""));
 }
 
 }  // namespace flyball

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
-#include <set>
 
 #include "agent/networks/q_network.h"
 #include "agent/statistics.h"
 #include "env/statistics.h"
+#include "tools/reproduce/common/drawn_seeds.h"
 #include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/common/parallel_jobs.h"
 #include "tools/reproduce/common/trained_policy.h"
@@ -21,7 +20,6 @@ namespace {
 constexpr std::size_t kArrivals = 3;         // that each policy is judged on
 constexpr double kTolerance = 0.2;           // points of what is asked in time
 constexpr double kBrokenWithoutGuard = 1.0;  // % of the policies
-constexpr std::uint64_t kLargestSeed = 1'000'000'000;
 
 // Training configurations whose scenario has arrivals; each names it.
 struct Listed {
@@ -123,18 +121,6 @@ std::vector<BlindCase> load_cases(const BlindOptions& options,
 }
 
 }  // namespace
-
-std::vector<std::uint64_t> drawn_seeds(const std::string& date, std::size_t count) {
-  std::seed_seq sequence(date.begin(), date.end());
-  std::mt19937_64 random(sequence);
-  std::vector<std::uint64_t> seeds;
-  std::set<std::uint64_t> taken;
-  while (seeds.size() < count) {
-    const std::uint64_t seed = random() % kLargestSeed;
-    if (taken.insert(seed).second) seeds.push_back(seed);
-  }
-  return seeds;
-}
 
 void reproduce_blind(const BlindOptions& options, ReproductionTable& table) {
   set_torch_threads(1);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
@@ -19,9 +18,6 @@ struct BlindOptions {
   std::string date;                    // any text: another one, other seeds
   unsigned threads = 2;
 };
-
-// So many different seeds; the same text, the same seeds, of which fewer are the first ones.
-std::vector<std::uint64_t> drawn_seeds(const std::string& date, std::size_t count);
 
 // Throws Interrupted after Ctrl-C.
 void reproduce_blind(const BlindOptions& options, ReproductionTable& table);

@@ -119,7 +119,8 @@ DriftGap gap_between(const DriftOracle& first, const RpeCell& second, const Drif
 }
 
 PolicyFile train_for_drift(const RpeCell& cell, std::uint64_t seed) {
-  const TrainConfig config = load_train_config(cell.board);
+  TrainConfig config = load_train_config(cell.board);
+  config.trainer.kind = LearnerKind::kDqn;  // which can be gone on with
   SimulatedLogConfig log;
   log.duration_seconds = kLogSeconds;
   log.seed = seed;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "tools/config/config_directory.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
+#include "tools/reproduce/common/drawn_seeds.h"
+#include "tools/reproduce/published/bofl_bandit.h"
 
 namespace flyball {
 
@@ -195,6 +198,69 @@ void reproduce_bofl(const std::filesystem::path& data, ReproductionTable& table)
       "the fit sees only rows whose three levels are all kept and is asked for all others. The "
       "energies leave out two of the module's rails: ratios count, not joules.",
       kRepeats, kFirstSeed, kFirstSeed + kRepeats - 1));
+}
+
+namespace {
+
+constexpr std::uint64_t kBanditDraws = 30;
+constexpr double kBanditRegret = 1.5;  // % of energy
+constexpr double kBanditKept = 95.0;   // % of the draws
+
+std::vector<std::uint64_t> bandit_seeds(const BanditOptions& options) {
+  if (options.seeds) return drawn_seeds(options.date, *options.seeds);
+  std::vector<std::uint64_t> seeds(kBanditDraws);
+  std::iota(seeds.begin(), seeds.end(), kFirstSeed);
+  return seeds;
+}
+
+struct BanditFigures {
+  std::vector<double> regret;
+  std::vector<double> excess;
+  std::vector<double> best_tried;
+
+  double kept() const {
+    const auto count = std::count_if(excess.begin(), excess.end(), [](double e) { return e <= 0; });
+    return kPercent * static_cast<double>(count) / static_cast<double>(excess.size());
+  }
+};
+
+}  // namespace
+
+void reproduce_bofl_bandit(const BanditOptions& options, ReproductionTable& table) {
+  const BanditConfig config;
+  const std::vector<std::uint64_t> seeds = bandit_seeds(options);
+  BanditFigures all;
+  for (const Job& job : load_jobs(options.data)) {
+    BanditFigures of_job;
+    for (const std::uint64_t seed : seeds) {
+      stop_if_interrupted();
+      const BanditDraw draw = draw_bandit(job.set, config, seed);
+      for (BanditFigures* figures : {&of_job, &all}) {
+        figures->regret.push_back(kPercent * draw.regret);
+        figures->excess.push_back(kPercent * draw.excess);
+        figures->best_tried.push_back(kPercent * draw.best_tried);
+      }
+    }
+    const std::string name = "bandit: " + job.name;
+    table.show(name + ": regret", std::nullopt, mean_spread(of_job.regret).mean, "%");
+    table.show(name + ": best setting tried", std::nullopt, mean_spread(of_job.best_tried).mean,
+               "%");
+    table.show(name + ": limit kept", std::nullopt, of_job.kept(), "%");
+  }
+  table.check_at_most("bandit: mean regret", kBanditRegret, mean_spread(all.regret).mean, "%");
+  table.show("bandit: most regret of the draws", std::nullopt, mean_spread(all.regret).most, "%");
+  table.check_at_least("bandit: limit kept", kBanditKept, all.kept(), "%");
+  table.show("bandit: time above the limit, worst", std::nullopt, mean_spread(all.excess).most,
+             "%");
+  table.note(fmt::format(
+      "Bandit: {} settings tried once each, with {:g} % of noise on time and energy; least "
+      "squares\n"
+      "chooses among them and their neighbours, two levels away in any knob. Limit: {:g} times "
+      "the\n"
+      "time with every clock at its highest. {} draws per job{}. Regret is the true energy of the\n"
+      "chosen setting over the least that keeps the limit.",
+      config.settings, kPercent * config.noise, config.limit_factor, seeds.size(),
+      options.seeds ? fmt::format(", seeds drawn from \"{}\"", options.date) : ""));
 }
 
 }  // namespace flyball

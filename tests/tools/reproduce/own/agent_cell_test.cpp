@@ -55,15 +55,18 @@ TEST_CASE(
   CHECK(baseline.oracle.latency_mean_seconds <= baseline.latency_limit_seconds);
   CHECK(baseline.oracle_saving() > 0.0);
 
-  const CellPolicy policy = train_and_judge(cell, baseline, {1800.0, 0.3}, 1);
-  CHECK(policy.served);
-  CHECK(policy.latency_of_limit <= 1.02);
-  CHECK(policy.share_of_oracle > 0.8);
+  const CellPolicies policies = train_and_judge(cell, baseline, {1800.0, 0.3}, 1);
+  for (const CellPolicy& policy : {policies.least_squares, policies.dqn}) {
+    CHECK(policy.served);
+    CHECK(policy.latency_of_limit <= 1.02);
+    CHECK(policy.share_of_oracle > 0.8);
+  }
+  CHECK(policies.least_squares.training_seconds < 0.1 * policies.dqn.training_seconds);
 
   // Hardly trained, the same cell has a policy that is worse in one or the other.
   AgentCell untrained = cell;
   untrained.training.trainer.steps = 1;
-  const CellPolicy guess = train_and_judge(untrained, baseline, {1800.0, 0.3}, 1);
+  const CellPolicy guess = train_and_judge(untrained, baseline, {1800.0, 0.3}, 1).dqn;
   CHECK((guess.share_of_oracle < 0.8 || guess.latency_of_limit > 1.02));
 }
 

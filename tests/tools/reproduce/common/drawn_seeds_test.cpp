@@ -1,4 +1,4 @@
-#include "tools/reproduce/own/blind_table.h"
+#include "tools/reproduce/common/drawn_seeds.h"
 
 #include <doctest/doctest.h>
 
