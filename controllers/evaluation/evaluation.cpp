@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controllers/evaluation/best_fixed.h"
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_run.h"
 #include "controllers/kernel_governors.h"
@@ -16,7 +17,7 @@ namespace flyball {
 
 namespace {
 
-// An oracle that saves less than this leaves nothing to take a share of.
+// A setting that saves less than this leaves nothing to take a share of.
 constexpr double kWorthwhileSaving = 0.01;
 
 using Kind = GovernorChoice::Kind;
@@ -101,23 +102,82 @@ void compare_with_oracle(GovernorResult& result, const GovernorResult& oracle) {
   }
 }
 
-GovernorResult oracle_result(const OracleResult& search, const std::vector<std::string>& knobs,
-                             const SimConfig& config) {
+// What may be turned: the grid's knobs, and every other clock.
+BestFixedConfig search_config(const EvaluationPlan& plan, const Evaluation& evaluation,
+                              const PlantDescription& plant) {
+  BestFixedConfig config;
+  std::vector<std::size_t> all = find_knobs(plant, evaluation.oracle_knobs);
+  for (std::size_t k = 0; k < all.size(); ++k) config.grid.push_back(k);
+  for (std::size_t k = 0; k < plant.knobs.size(); ++k) {
+    const bool on_grid = std::find(all.begin(), all.end(), k) != all.end();
+    if (!on_grid && !plant.knobs[k].is_application()) all.push_back(k);
+  }
+  for (const std::size_t k : all) {
+    config.knobs.push_back(plant.knobs[k]);
+    config.limits.push_back(plant.limits[k]);
+  }
+  config.seeds = plan.seeds;
+  config.run_limits = evaluation.limits;
+  config.threads = plan.threads;
+  return config;
+}
+
+// Leases what is held, and nothing else.
+RunFigures run_ranges(const EvaluationPlan& plan, const BestFixedConfig& config,
+                      std::span<const LevelRange> ranges, std::uint64_t seed) {
+  std::vector<std::string> knobs;
+  std::vector<LevelRange> held;
+  for (std::size_t k = 0; k < ranges.size(); ++k) {
+    if (ranges[k] == config.limits[k]) continue;
+    knobs.push_back(config.knobs[k].name);
+    held.push_back(ranges[k]);
+  }
+  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
+  const SimConfig& sim = plan.configs[static_cast<std::size_t>(at)];
+  RunFigures figures = knobs.empty() ? run_residents(sim, plan.timeout_seconds)
+                                     : run_held(sim, knobs, held, plan.timeout_seconds);
+  figures.governor = kBestFixed;
+  figures.seed = seed;
+  return figures;
+}
+
+std::vector<HeldKnob> held_knobs(const BestFixedConfig& config, const BestFixed& best) {
+  std::vector<HeldKnob> held;
+  for (std::size_t k = 0; k < config.knobs.size(); ++k) {
+    const LevelRange& range = best.ranges[k];
+    if (range == config.limits[k]) continue;
+    const Knob& knob = config.knobs[k];
+    held.push_back({knob.name, knob.levels[range.ceiling], !range.is_pinned()});
+  }
+  return held;
+}
+
+// Throws Interrupted.
+GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
+                                 Evaluation& evaluation) {
+  const auto half = [&](double first) {
+    return
+        [&, first](double share) { return !progress || progress(kBestFixed, first + 0.5 * share); };
+  };
+  OracleResult pins = sweep(plan, evaluation.oracle_knobs, evaluation.limits, half(0.0));
+  if (pins.interrupted) throw Interrupted("interrupted");
+  const SimPlant plant(plan.configs.front());
+  const BestFixedConfig config = search_config(plan, evaluation, plant.description());
+  const RangeRunner run = [&](std::span<const LevelRange> ranges, std::uint64_t seed) {
+    return run_ranges(plan, config, ranges, seed);
+  };
+  BestFixedSearch search = search_best_fixed(config, pins, run, half(0.5));
+  if (search.interrupted) throw Interrupted("interrupted");
+  evaluation.oracle = std::move(pins);
+  evaluation.tried = search.tried;
   GovernorResult result;
-  result.name = "oracle";
+  result.name = kBestFixed;
   if (!search.best) {
     result.infeasible = "no fixed setting keeps the limits";
     return result;
   }
-  const OraclePoint& best = search.points[*search.best];
-  result.runs = best.runs;
-  const SimPlant plant(config);
-  result.setting.emplace();
-  const std::vector<std::size_t> indices = find_knobs(plant.description(), knobs);
-  for (std::size_t k = 0; k < knobs.size(); ++k) {
-    const Knob& knob = plant.description().knobs[indices[k]];
-    result.setting->emplace_back(knob.name, knob.levels[best.levels[k]]);
-  }
+  result.runs = search.best->runs;
+  result.setting = held_knobs(config, *search.best);
   return result;
 }
 
@@ -139,12 +199,7 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
   if (choice.kind == Kind::kStock) return evaluation.stock;
   GovernorResult result;
   if (choice.kind == Kind::kOracle) {
-    OracleResult search =
-        sweep(plan, evaluation.oracle_knobs, evaluation.limits,
-              [&](double share) { return !progress || progress(choice.name, share); });
-    if (search.interrupted) throw Interrupted("interrupted");
-    result = oracle_result(search, evaluation.oracle_knobs, plan.configs.front());
-    evaluation.oracle = std::move(search);
+    result = best_fixed_result(plan, progress, evaluation);
   } else {
     result.name = choice.name;
     result.runs = run_seeds(plan, choice, progress);
@@ -154,6 +209,17 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
 }
 
 }  // namespace
+
+std::string setting_text(const std::vector<HeldKnob>& setting) {
+  std::string text;
+  for (const HeldKnob& knob : setting) {
+    if (!text.empty()) text += ", ";
+    const std::string value = knob.name == "batch" ? fmt::format("{:g}", knob.value)
+                                                   : fmt::format("{:g} MHz", knob.value / 1e6);
+    text += fmt::format("{} {}{}", knob.name, knob.is_cap ? "at most " : "", value);
+  }
+  return text.empty() ? "stock" : text;
+}
 
 EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64_t>& seeds) {
   EvaluationPlan plan;
@@ -177,7 +243,7 @@ std::vector<std::string> oracle_knobs(const EvaluationPlan& plan,
     if (first == nullptr) first = &choice;
     if (choice.knobs() != first->knobs()) {
       throw std::invalid_argument(
-          fmt::format("{} and {} turn different knobs, and the oracle can search only "
+          fmt::format("{} and {} turn different knobs, and the best fixed setting is searched over "
                       "one set of them: evaluate them apart",
                       first->name, choice.name));
     }

@@ -23,15 +23,24 @@ struct EvaluationPlan {
   std::vector<std::uint64_t> seeds;
   std::vector<SimConfig> configs;  // one per seed, with the stock residents
   ResidentGovernors stock;         // their names; kernel governors are put in their place
-  std::vector<std::string> knobs;  // what the oracle searches if no policy says otherwise
+  std::vector<std::string> knobs;  // whose combinations are all tried, if no policy says otherwise
   LoopConfig loop;                 // sampling and t_AS; the period for governors without their own
   Objective objective;             // a factor counts from stock's mean latency
   double timeout_seconds = 86400.0;
-  unsigned threads = 2;  // of the oracle's search; the results do not depend on it
+  unsigned threads = 2;  // of the search; the results do not depend on it
 };
 
 // The scenario for `seeds`.
 EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64_t>& seeds);
+
+// A knob of the best fixed setting.
+struct HeldKnob {
+  std::string name;
+  double value = 0.0;   // in its unit
+  bool is_cap = false;  // its resident decides below; otherwise it is pinned
+};
+// "gpu 420 MHz, cpu at most 1190.4 MHz"; "stock" where nothing is held.
+std::string setting_text(const std::vector<HeldKnob>& setting);
 
 struct GovernorResult {
   std::string name;
@@ -39,11 +48,11 @@ struct GovernorResult {
   std::vector<RunFigures> runs;   // one per seed
   double saving = 0.0;            // of stock's energy for the same work, 0..1
   double saving_deviation = 0.0;  // standard deviation of the seeds' savings
-  // Of the oracle's saving; absent without an oracle, or when that saves less than 1 %.
+  // Of the best fixed setting's saving; absent without it, or when that saves less than 1 %.
   std::optional<double> share_of_oracle;
-  std::optional<double> regret;  // energy above the oracle's, as a share of it; then, instead
-  std::optional<std::vector<std::pair<std::string, double>>> setting;  // the oracle's, by knob
-  std::string infeasible;                                              // why; empty if feasible
+  std::optional<double> regret;  // energy above the best fixed's, as a share of it; then, instead
+  std::optional<std::vector<HeldKnob>> setting;  // the best fixed's: what it holds
+  std::string infeasible;                        // why; empty if feasible
 };
 
 struct Evaluation {
@@ -51,11 +60,12 @@ struct Evaluation {
   GovernorResult stock;                 // always run: everything is compared with it
   std::vector<GovernorResult> results;  // as asked for, in that order
   std::vector<std::string> oracle_knobs;
-  std::optional<OracleResult> oracle;   // its whole table
+  std::optional<OracleResult> oracle;   // every pin of oracle_knobs
+  std::size_t tried = 0;                // settings that the best fixed one is the best of
   std::vector<std::string> unfinished;  // the governors that an interruption left out
 };
 
-// What the oracle searches: the knobs that the policies lease, else the plan's. Throws
+// Whose combinations are all tried: the knobs that the policies lease, else the plan's. Throws
 // std::invalid_argument where two policies lease different ones.
 std::vector<std::string> oracle_knobs(const EvaluationPlan& plan,
                                       const std::vector<GovernorChoice>& governors);

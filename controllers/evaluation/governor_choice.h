@@ -1,5 +1,5 @@
-// A governor as a user names it: stock, oracle, a kernel governor, fixed:KNOB=VALUE,... or a policy
-// file. Values.
+// A governor as a user names it: stock, best-fixed (or oracle), a kernel governor,
+// fixed:KNOB=VALUE,... or a policy file. Values.
 #pragma once
 
 #include <map>
@@ -11,6 +11,8 @@
 #include "policies/policy_file.h"
 
 namespace flyball {
+
+inline constexpr const char* kBestFixed = "best-fixed";
 
 struct GovernorChoice {
   enum class Kind : std::uint8_t { kStock, kKernel, kFixed, kOracle, kPolicy };

@@ -29,10 +29,20 @@ RunFigures run_residents(const SimConfig& config, double timeout_seconds) {
 
 RunFigures run_pinned(const SimConfig& config, std::span<const std::string> knobs,
                       std::span<const Level> levels, double timeout_seconds) {
+  std::vector<LevelRange> ranges;
+  for (const Level level : levels) ranges.push_back({level, level});
+  return run_held(config, knobs, ranges, timeout_seconds);
+}
+
+RunFigures run_held(const SimConfig& config, std::span<const std::string> knobs,
+                    std::span<const LevelRange> ranges, double timeout_seconds) {
   SimPlant plant(config);
   ControlLease lease = plant.lease(find_knobs(plant.description(), knobs));
-  if (const std::error_code error = lease.apply(Setting::pinned(levels))) {
-    throw std::system_error(error, "pinning the simulated board");
+  Setting setting;
+  setting.resize(ranges.size());
+  for (std::size_t k = 0; k < ranges.size(); ++k) setting[k] = ranges[k];
+  if (const std::error_code error = lease.apply(setting)) {
+    throw std::system_error(error, "holding the simulated board's clocks");
   }
   return run_to_end(plant, timeout_seconds);
 }

@@ -27,6 +27,11 @@ RunFigures run_residents(const SimConfig& config, double timeout_seconds);
 RunFigures run_pinned(const SimConfig& config, std::span<const std::string> knobs,
                       std::span<const Level> levels, double timeout_seconds);
 
+// Leases the knobs and holds them inside these ranges; the residents decide where one has several
+// levels. Requires: one range per knob.
+RunFigures run_held(const SimConfig& config, std::span<const std::string> knobs,
+                    std::span<const LevelRange> ranges, double timeout_seconds);
+
 // A null governor leases nothing: the residents run, and the loop writes rows. `stop` may be empty.
 SimulatedRun run_governor(const SimConfig& config, Governor* governor,
                           std::span<const std::string> knobs, const LoopConfig& loop,

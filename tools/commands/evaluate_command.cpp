@@ -29,7 +29,7 @@ using nlohmann::ordered_json;
 struct EvaluateOptions {
   std::string scenario;
   std::vector<std::string> assignments;
-  std::string governors = "stock,performance,powersave,oracle";
+  std::string governors = "stock,performance,powersave,best-fixed";
   Preference preference;  // of the policies
   std::optional<int> mode;
   std::optional<double> deadline_seconds;
@@ -47,7 +47,7 @@ std::vector<std::uint64_t> seeds_of(const Scenario& scenario, const EvaluateOpti
   return seeds;
 }
 
-// The scenario as the command line wants it: limits hold for every governor and for the oracle.
+// The scenario as the command line wants it: limits hold for every governor.
 Scenario scenario_of(const EvaluateOptions& options) {
   Scenario scenario = load_scenario(options.scenario, options.assignments);
   if (options.mode) scenario.mode = find_mode(scenario.board.board, *options.mode);
@@ -164,7 +164,8 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");
   command
       ->add_option("--governors", options->governors,
-                   "stock, oracle, kernel governors, fixed:KNOB=VALUE,..., policy files; separated "
+                   "stock, best-fixed (or oracle), kernel governors, fixed:KNOB=VALUE,..., policy "
+                   "files; separated "
                    "by commas")
       ->type_name("LIST")
       ->capture_default_str();
@@ -182,7 +183,9 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   command->add_option("--seeds", options->seeds, "Number of runs, instead of the scenario's seeds")
       ->type_name("N")
       ->check(whole_in(1, 10000));
-  command->add_option("--threads", options->threads, "Threads of the oracle's search")
+  command
+      ->add_option("--threads", options->threads,
+                   "Threads of the search for the best fixed setting")
       ->type_name("N")
       ->check(whole_in(1, 256))
       ->capture_default_str();
@@ -195,7 +198,7 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   command->footer(
       "Energy and latency are the simulated board's true ones, until the last request is served.\n"
       "in time: of all requests; saving: of stock's energy; +-: its deviation over the seeds, in\n"
-      "points; of oracle: share of the best fixed setting's saving (regret where that is below 1 "
+      "points; of best fix: share of the best fixed setting's saving (regret where that is below 1 "
       "%).\n"
       "Ctrl-C keeps the governors that are finished: the table says that it is partial; exit code "
       "130.\n"

@@ -390,8 +390,11 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       ->check(whole_in(1, 1000));
   command->add_option("--jobs", options->jobs, "Seeds at a time (default: one per processor)")
       ->check(whole_in(1, 1024));
-  command->add_option("--steps", options->steps, "Gradient steps instead of the configuration's; what is\nlearned by least squares "
-                      "otherwise is then learned by the DQN")
+  command
+      ->add_option(
+          "--steps", options->steps,
+          "Gradient steps instead of the configuration's; what is\nlearned by least squares "
+          "otherwise is then learned by the DQN")
       ->check(whole_in(std::int64_t{1}, std::int64_t{1} << 40));
   command->add_option("--validate", options->validate,
                       "A scenario to measure the policy on while it trains; the best one is kept");

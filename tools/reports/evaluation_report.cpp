@@ -70,7 +70,12 @@ ordered_json to_json(const GovernorResult& result) {
   if (result.share_of_oracle) json["share_of_oracle"] = *result.share_of_oracle;
   if (result.regret) json["regret"] = *result.regret;
   if (result.setting) {
-    for (const auto& [knob, value] : *result.setting) json["setting"][knob] = value;
+    json["setting"] = ordered_json::object();
+    json["caps"] = ordered_json::array();
+    for (const HeldKnob& knob : *result.setting) {
+      json["setting"][knob.name] = knob.value;
+      if (knob.is_cap) json["caps"].push_back(knob.name);
+    }
   }
   for (const RunFigures& run : result.runs) {
     ordered_json entry = {{"seed", run.seed}};
@@ -93,10 +98,6 @@ std::string to_text(WorkKind kind) {
   return {};
 }
 
-std::string knob_value(const std::string& knob, double value) {
-  return knob == "batch" ? fmt::format("{:g}", value) : fmt::format("{:g} MHz", value / 1e6);
-}
-
 std::string to_text(const Evaluation& evaluation) {
   std::size_t width = 8;
   for (const GovernorResult& result : evaluation.results) {
@@ -105,7 +106,7 @@ std::string to_text(const Evaluation& evaluation) {
   std::string text =
       fmt::format("{:<{}} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>12}  {}\n",
                   "governor", width, "J/request", "W", "mean s", "p95 s", "p99 s", "in time",
-                  "saving", "+-", "of oracle", "feasible");
+                  "saving", "+-", "of best fix", "feasible");
   for (const GovernorResult& result : evaluation.results) text += line(result, width);
   if (!evaluation.unfinished.empty()) {
     text += fmt::format("partial: interrupted before {} had run\n",
@@ -122,11 +123,8 @@ std::string to_text(const Evaluation& evaluation) {
   }
   for (const GovernorResult& result : evaluation.results) {
     if (!result.setting) continue;
-    text += "oracle's setting:";
-    for (const auto& [knob, value] : *result.setting) {
-      text += fmt::format(" {} {}", knob, knob_value(knob, value));
-    }
-    text += fmt::format(" (best of {})\n", evaluation.oracle->points.size());
+    text += fmt::format("{}: {} (best of {} settings: pins, and caps over the residents)\n",
+                        result.name, setting_text(*result.setting), evaluation.tried);
   }
   return text;
 }

@@ -19,7 +19,4 @@ nlohmann::ordered_json to_json(const RunFigures& figures);
 // A kind of work as it is written: "loading", "fine_tuning".
 std::string to_text(WorkKind kind);
 
-// A frequency in MHz, a batch in requests: "614.4 MHz", "16".
-std::string knob_value(const std::string& knob, double value);
-
 }  // namespace flyball

@@ -45,13 +45,14 @@ TEST_CASE("governors are compared with stock and with the best fixed setting on 
   CHECK(evaluation.results[0].figures.energy_per_request == doctest::Approx(1.2).epsilon(0.01));
   CHECK(evaluation.results[0].saving == 0.0);
 
-  const GovernorResult& oracle = result_of(evaluation, "oracle");
+  const GovernorResult& oracle = result_of(evaluation, kBestFixed);
   CHECK(oracle.figures.energy_per_request == doctest::Approx(0.8).epsilon(0.01));
   CHECK(oracle.saving == doctest::Approx(1.0 / 3.0).epsilon(0.02));
   CHECK(oracle.figures.served == 1000);  // of both seeds
   CHECK(*oracle.share_of_oracle == 1.0);
   REQUIRE(oracle.setting);
-  CHECK(oracle.setting->at(0) == std::pair<std::string, double>("gpu", 200e6));
+  CHECK(setting_text(*oracle.setting) == "gpu 200 MHz");
+  CHECK(parse_governors("best-fixed").front().kind == GovernorChoice::Kind::kOracle);
 
   // Powersave slows the CPU down and leaves the GPU to its resident; nothing here needs the CPU.
   CHECK(result_of(evaluation, "powersave").saving == doctest::Approx(0.0));
@@ -67,11 +68,23 @@ TEST_CASE("the oracle obeys the scenario's limit; where it saves nothing, regret
   plan.objective.latency_mean_factor = 1.4;
   const Evaluation evaluation = evaluate(plan, parse_governors("oracle,fixed:gpu=200MHz"));
   CHECK(*evaluation.limits.latency_mean_seconds == doctest::Approx(0.14).epsilon(0.02));
-  CHECK(result_of(evaluation, "oracle").setting->at(0).second == 400e6);
+  CHECK(result_of(evaluation, kBestFixed).setting->at(0).value == 400e6);
   const GovernorResult& fixed = result_of(evaluation, "fixed:gpu=200MHz");
   CHECK_FALSE(fixed.share_of_oracle);
   CHECK(*fixed.regret == doctest::Approx(-1.0 / 3.0).epsilon(0.02));  // cheaper, but too slow:
   CHECK(fixed.infeasible.starts_with("mean latency 0.2"));
+}
+
+TEST_CASE("the best fixed setting is never dearer than the best pins of the same clocks") {
+  EvaluationPlan plan = small_plan();
+  const Evaluation evaluation = evaluate(plan, parse_governors("oracle"));
+  const GovernorResult& best = result_of(evaluation, kBestFixed);
+  REQUIRE(evaluation.oracle);
+  const RunFigures& pinned = evaluation.oracle->points[*evaluation.oracle->best].figures;
+  CHECK(best.figures.energy_joules <= pinned.energy_joules);
+  CHECK(evaluation.tried > evaluation.oracle->points.size());
+  CHECK(to_text(evaluation).find("best-fixed: gpu 200 MHz") != std::string::npos);
+  CHECK(to_json(evaluation)["results"][0]["caps"].empty());
 }
 
 TEST_CASE("a governor that leaves work undone is infeasible, whatever it saved") {
@@ -80,7 +93,7 @@ TEST_CASE("a governor that leaves work undone is infeasible, whatever it saved")
   const Evaluation evaluation = evaluate(plan, parse_governors("stock,fixed:gpu=100MHz,oracle"));
   CHECK(result_of(evaluation, "stock").infeasible.empty());
   CHECK_FALSE(result_of(evaluation, "fixed:gpu=100MHz").infeasible.empty());
-  CHECK(result_of(evaluation, "oracle").setting->at(0).second == 400e6);
+  CHECK(result_of(evaluation, kBestFixed).setting->at(0).value == 400e6);
 }
 
 TEST_CASE("an evaluation gives the same bits twice, whatever the number of threads") {
@@ -95,21 +108,22 @@ TEST_CASE("an evaluation gives the same bits twice, whatever the number of threa
 }
 
 TEST_CASE("an evaluation that is interrupted says so") {
-  const auto stop = [](const std::string& what, double) { return what != "oracle"; };
+  const auto stop = [](const std::string& what, double) { return what != kBestFixed; };
   CHECK_THROWS_AS(evaluate(small_plan(50), parse_governors("stock,oracle"), stop), Interrupted);
 }
 
 TEST_CASE("an evaluation that is stopped keeps what is finished and names the rest") {
-  const auto stop = [](const std::string& what, double) { return what != "oracle"; };
+  const auto stop = [](const std::string& what, double) { return what != kBestFixed; };
   const std::vector<GovernorChoice> governors =
       parse_governors("powersave,oracle,fixed:gpu=200MHz,stock");
   const Evaluation partial = evaluate_until_stopped(small_plan(50), governors, stop);
   REQUIRE(partial.results.size() == 2);
   CHECK(partial.results[0].name == "powersave");
   CHECK(partial.results[1].name == "stock");
-  CHECK(partial.unfinished == std::vector<std::string>{"oracle", "fixed:gpu=200MHz"});
-  CHECK(to_text(partial).find("partial: interrupted before oracle, fixed:gpu=200MHz had run\n") !=
-        std::string::npos);
+  CHECK(partial.unfinished == std::vector<std::string>{kBestFixed, "fixed:gpu=200MHz"});
+  CHECK(
+      to_text(partial).find("partial: interrupted before best-fixed, fixed:gpu=200MHz had run\n") !=
+      std::string::npos);
   CHECK(to_json(partial)["unfinished"] == partial.unfinished);
   const Evaluation whole = evaluate(small_plan(50), governors);
   CHECK(whole.unfinished.empty());
@@ -122,7 +136,7 @@ TEST_CASE("an evaluation that is stopped keeps what is finished and names the re
 TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
   CHECK_THROWS_WITH_AS(
       parse_governors("stock,schedutl"),
-      "no governor \"schedutl\"; did you mean \"schedutil\"? There are: stock, oracle, "
+      "no governor \"schedutl\"; did you mean \"schedutil\"? There are: stock, best-fixed, oracle, "
       "performance, powersave, userspace, schedutil, schedutil_nv, ondemand, conservative, "
       "nvhost_podgov, emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball",
       std::invalid_argument);

@@ -1,5 +1,7 @@
 #include "tools/reproduce/own/agent_cell.h"
 
+#include <stdexcept>
+
 #include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/common/trained_policy.h"
 
@@ -21,7 +23,11 @@ double CellBaseline::oracle_saving() const { return saving_against(stock, oracle
 
 CellBaseline measure_baseline(const AgentCell& cell, unsigned threads) {
   const Evaluation evaluation = judge(cell.scenario, {kJudgingSeed}, {oracle_choice()}, threads);
-  return {evaluation.stock.figures, best_fixed(cell.scenario, evaluation).figures,
+  const double best_saving = best_fixed(cell.scenario, evaluation).saving;
+  const OracleResult& pins = *evaluation.oracle;
+  if (!pins.best)
+    throw std::runtime_error(cell.scenario.id + ": no pinned setting keeps the limit");
+  return {evaluation.stock.figures, pins.points[*pins.best].figures, best_saving,
           evaluation.limits.latency_mean_seconds.value()};
 }
 

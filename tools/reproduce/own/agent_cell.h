@@ -26,7 +26,8 @@ struct AgentCell {
 // What is to be beaten or kept; independent of any policy.
 struct CellBaseline {
   RunFigures stock;
-  RunFigures oracle;                   // the best fixed setting under the limit
+  RunFigures oracle;                   // the best pins of the policy's knobs under the limit
+  double best_fixed_saving = 0.0;      // of pins and caps on all clocks
   double latency_limit_seconds = 0.0;  // of the mean
 
   double oracle_saving() const;  // of stock's energy

@@ -18,16 +18,6 @@ JudgedGovernor judged(const GovernorResult& result) {
   return {result.name, result.figures, result.saving};
 }
 
-std::string setting_text(const GovernorResult& oracle) {
-  std::string text;
-  for (const auto& [knob, value] : *oracle.setting) {
-    if (!text.empty()) text += ", ";
-    text += knob == "batch" ? fmt::format("{} {:g}", knob, value)
-                            : fmt::format("{} {:g} MHz", knob, value / 1e6);
-  }
-  return text;
-}
-
 }  // namespace
 
 ChangingCase load_changing_case(const std::string& name) {
@@ -47,7 +37,7 @@ ChangingBaseline measure_baseline(const ChangingCase& which, unsigned threads) {
   const GovernorResult& oracle = best_fixed(which.scenario, evaluation);
   ChangingBaseline baseline;
   baseline.best_fixed = judged(oracle);
-  baseline.setting = setting_text(oracle);
+  baseline.setting = setting_text(*oracle.setting);
   for (std::size_t i = 1; i < evaluation.results.size(); ++i) {
     baseline.others.push_back(judged(evaluation.results[i]));
   }

@@ -34,8 +34,9 @@ struct JudgedGovernor {
 };
 
 struct ChangingBaseline {
-  JudgedGovernor best_fixed;  // of all levels of the scenario's knobs, by exhaustive search
-  std::string setting;        // which one: "cpu 1190.4 MHz, gpu 828.75 MHz"
+  JudgedGovernor
+      best_fixed;       // of pins and caps on all clocks (controllers/evaluation/best_fixed.h)
+  std::string setting;  // which one: "cpu at most 1190.4 MHz, gpu 828.75 MHz"
   std::vector<JudgedGovernor> others;  // stock and kernel governors
 };
 

@@ -110,9 +110,9 @@ void reproduce_changing(Effort effort, unsigned threads, ReproductionTable& tabl
       "Policies learned offline from two simulated hours of log of the stock governors with 20 %\n"
       "of the time under random settings, as configs/train/SCENARIO.toml says; telemetry as the\n"
       "board shows it. Judged by the simulator's truth on the scenario's own seeds, which are\n"
-      "other arrivals than those of the log. Best fixed setting: the cheapest of all levels of\n"
-      "the scenario's knobs that keeps its limit on those very arrivals. {} seeds of log and "
-      "training.",
+      "other arrivals than those of the log. Best fixed setting: the cheapest of pins and caps on\n"
+      "all clocks, the memory's included, that keeps the limit on those very arrivals; policies\n"
+      "turn the scenario's knobs alone. {} seeds of log and training.",
       seeds));
 }
 
