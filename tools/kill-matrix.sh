@@ -18,8 +18,9 @@ gpu=$root/sys/class/devfreq/57000000.gpu
 
 "$build/tests/tools/daemon/write_daemon_bench" "$root" "$work/p.flyball"
 
-limits() {
-  cat "$cpu/scaling_min_freq" "$cpu/scaling_max_freq" "$gpu/min_freq" "$gpu/max_freq" | tr '\n' ' '
+limits() { # an ordinary file may keep the end of a longer number where its writer was killed
+  head -qn1 "$cpu/scaling_min_freq" "$cpu/scaling_max_freq" "$gpu/min_freq" "$gpu/max_freq" |
+    tr '\n' ' '
 }
 draw() { # sets $drawn, up to $1 - 1; in a subshell the next draw would be the same
   seed=$(((seed * 1103515245 + 12345) % 2147483648))

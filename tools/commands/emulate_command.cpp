@@ -35,6 +35,7 @@ struct EmulateOptions {
   std::string workload;
   std::string scenario;
   std::vector<std::string> assignments;
+  std::vector<std::string> faults;
   std::string directory;
   std::optional<int> mode;
   std::optional<int> jetpack;
@@ -122,6 +123,13 @@ int run_emulate(const EmulateOptions& options) {
   const EmulationConfig config = make_config(options);
   const SteadyTimeline timeline;
   EmulatedBoard board(config, [&timeline] { return timeline.now_seconds(); });
+  for (const std::string& fault : options.faults) {
+    try {
+      board.faults().set(fault);
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(fmt::format("--fault {}", error.what()));
+    }
+  }
   const double start = timeline.now_seconds();
   const auto is_over = [&] {
     return options.for_seconds && timeline.now_seconds() - start >= *options.for_seconds;
@@ -167,6 +175,13 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
   command->add_option("--batch", options->batch, "Requests outstanding in the closed loop")
       ->capture_default_str()
       ->check(whole_in(1, 1024));
+  command
+      ->add_option("--fault", options->faults,
+                   "A file that fails, as often as needed: EIO, EINVAL, EAGAIN, EACCES, ENODEV,\n"
+                   "ENODATA, slow, hung, stuck (writes change nothing), gone; while it is mounted\n"
+                   "by writing the same, or FILE=ok, to emulator/faults below DIR")
+      ->type_name("FILE=KIND[@SECONDS]")
+      ->expected(1);
   command->add_option("--for", options->for_seconds, "How long (default: until Ctrl-C)")
       ->type_name("SECONDS")
       ->check(above_zero());
@@ -178,7 +193,8 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
       "Examples:\n"
       "  mkdir /tmp/nx; flyball emulate --board xavier-nx-8gb --workload resnet18 --mount /tmp/nx\n"
       "  cat /tmp/nx/sys/class/devfreq/*.gv11b/cur_freq\n"
-      "  flyballd run --policy P.flyball --root /tmp/nx --for 10\n\n"
+      "  flyballd run --policy P.flyball --root /tmp/nx --for 10\n"
+      "  echo cur_freq=EIO > /tmp/nx/emulator/faults     (and echo cur_freq=ok)\n\n"
       "The files are described in tools/emulator/README.md. Ends by Ctrl-C, SIGTERM or --for, and\n"
       "unmounts; after a kill -9 run `umount DIR`.");
   command->callback([options, &result] { result.exit_code = run_emulate(*options); });

@@ -17,6 +17,7 @@
 #include "tools/daemon/service_manager.h"
 #include "tools/daemon/shadow_plant.h"
 #include "tools/exit_codes.h"
+#include "tools/guard/kill_timer.h"
 #include "tools/guard/realtime.h"
 
 namespace flyball {
@@ -28,6 +29,9 @@ constexpr double kUsualSampleSeconds = 0.1;
 constexpr double kPatiencePeriods = 2.0;
 constexpr double kLeastPatienceSeconds = 1.0;
 constexpr double kLeastWatchSeconds = 0.7;
+// A file that never answers ends this process: the guard, if that is well, long before.
+constexpr double kHangSeconds = 1.0;
+constexpr double kSetUpSeconds = 20.0;  // also to give back and to close the log
 constexpr double kWaitPollSeconds = 0.1;
 
 LoopConfig loop_config(const SessionOptions& options, double period_seconds) {
@@ -194,6 +198,8 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   report.sample_seconds = config.sample_seconds;
   report.dry_run = options.dry_run;
   wait_for_board(options, hooks);
+  KillTimer timer;
+  timer.set(kSetUpSeconds);
   JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
   if (task.wants_energy && board.description().rails.empty()) {
@@ -215,12 +221,14 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
     manager.ready();
     const auto stop = [&](double governed_seconds) {
       manager.alive(plant.timeline().now_seconds());
+      timer.set(2.0 * patience_seconds(config) + kHangSeconds);
       if (guard != nullptr) guard->beat(plant.timeline().now_seconds());
       report.unguarded = guard != nullptr && guard->is_lost();
       return hooks.stop(governed_seconds) || report.unguarded;
     };
     report.loop = run_loop(loop, plant.timeline(), options.for_seconds, stop);
     manager.stopping();
+    timer.set(kSetUpSeconds);
   }  // gives the clocks back
   if (!options.dry_run) report.restore = board.restore_report();
   if (log) log->close();

@@ -37,10 +37,26 @@ std::string our_name(const Board& board, const std::string& kernel_name) {
   return tuned ? board.cpu_governor : kernel_name;
 }
 
+FileNode faults_file(FaultSet& faults) {
+  return {[&faults](std::string& text) {
+            text = faults.text();
+            return 0;
+          },
+          [&faults](std::string_view text) {
+            try {
+              faults.set(text);
+              return 0;
+            } catch (const std::invalid_argument&) {
+              return EINVAL;
+            }
+          }};
+}
+
 }  // namespace
 
 EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
     : now_seconds_(std::move(now_seconds)),
+      faults_(now_seconds_),
       state_{.engine = Engine(engine_config(config.sim)),
              .board = config.sim.board,
              .mode = config.sim.mode,
@@ -56,9 +72,17 @@ EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
   add_sensor_files(tree_, state_, config.boot);
   add_application_files(tree_, state_);
   tree_.add_scratch_directory("/run/flyball");
+  tree_.add_file("/emulator/faults", faults_file(faults_));
 }
 
-void EmulatedBoard::advance() { state_.engine.advance_to(now_seconds_() - state_.start_seconds); }
+void EmulatedBoard::advance() {
+  const std::lock_guard lock(mutex_);
+  advance_engine();
+}
+
+void EmulatedBoard::advance_engine() {
+  state_.engine.advance_to(now_seconds_() - state_.start_seconds);
+}
 
 std::unique_ptr<Governor> make_resident(const Board& board, const Domain& domain,
                                         const std::string& name) {

@@ -1,11 +1,13 @@
 // A simulated board in real time, as the file tree of a Jetson. The engine's residents run inside
 // until someone takes over through the files.
-// Not thread-safe: every call brings the engine to the present and then looks or acts.
+// Every call brings the engine to the present and then looks or acts; one at a time, whatever the
+// thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 
 #include "env/jetson/board_files.h"
 #include "env/sim/engine.h"
+#include "tools/emulator/fault_set.h"
 #include "tools/emulator/file_tree.h"
 
 namespace flyball {
@@ -45,10 +48,13 @@ class EmulatedBoard {
 
   // Brings the engine to the present.
   void advance();
+  // Files that fail; also to be set through the file /emulator/faults.
+  FaultSet& faults() { return faults_; }
   // Calls `visit` with the tree, the engine at the present and the telemetry filled.
   template <typename Visit>
   auto with_tree(Visit&& visit) {
-    advance();
+    const std::lock_guard lock(mutex_);
+    advance_engine();
     state_.engine.fill(state_.telemetry);
     return visit(tree_);
   }
@@ -57,7 +63,11 @@ class EmulatedBoard {
   const SimTruth& truth() const { return state_.engine.truth(); }
 
  private:
+  void advance_engine();
+
   Clock now_seconds_;
+  std::mutex mutex_;
+  FaultSet faults_;
   EmulatedState state_;
   FileTree tree_;
 };

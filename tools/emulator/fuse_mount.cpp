@@ -9,12 +9,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 namespace flyball {
 
@@ -34,6 +37,12 @@ struct Context {
 Context& context() { return *static_cast<Context*>(fuse_get_context()->private_data); }
 
 EmulatedBoard& board() { return context().board; }
+
+FaultSet& faults() { return board().faults(); }
+
+int meet_faults(const char* path) {
+  return faults().meet(path, [] { return fuse_interrupted() != 0; });
+}
 
 std::uint64_t new_handle() {
   const std::uint64_t handle = context().next_handle++;
@@ -58,6 +67,7 @@ mode_t type_of(Kind kind) {
 }
 
 int on_getattr(const char* path, struct stat* info, fuse_file_info*) {
+  if (faults().is_gone(path)) return -ENOENT;
   return board().with_tree([&](FileTree& tree) {
     const Kind kind = tree.kind(path);
     if (kind == Kind::kNone) return -ENOENT;
@@ -96,13 +106,20 @@ int on_readdir(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse
     };
     add(".");
     add("..");
-    for (const std::string& name : tree.list(path)) add(name.c_str());
+    const std::string folder = std::string(path) == "/" ? "/" : std::string(path) + "/";
+    for (const std::string& name : tree.list(path)) {
+      if (!faults().is_gone(folder + name)) add(name.c_str());
+    }
     return 0;
   });
 }
 
 // As in sysfs, a file that nobody can write is refused to root too.
 int on_open(const char* path, fuse_file_info* info) {
+  if (faults().is_gone(path)) return -ENOENT;
+  if ((info->flags & O_ACCMODE) != O_RDONLY) {
+    if (const int error = faults().open_error(path); error != 0) return -error;
+  }
   return board().with_tree([&](FileTree& tree) {
     const int access = info->flags & O_ACCMODE;
     const mode_t mode = tree.mode(path);
@@ -122,11 +139,14 @@ int on_create(const char* path, mode_t mode, fuse_file_info* info) {
 }
 
 int on_release(const char*, fuse_file_info* info) {
-  context().open_files.erase(info->fh);
-  return 0;
+  return board().with_tree([&](FileTree&) {
+    context().open_files.erase(info->fh);
+    return 0;
+  });
 }
 
 int on_read(const char* path, char* buffer, std::size_t size, off_t offset, fuse_file_info* info) {
+  if (const int error = meet_faults(path); error != 0) return -error;
   return board().with_tree([&](FileTree& tree) {
     std::string& text = context().open_files[info->fh];
     if (offset == 0) {
@@ -141,6 +161,8 @@ int on_read(const char* path, char* buffer, std::size_t size, off_t offset, fuse
 
 int on_write(const char* path, const char* buffer, std::size_t size, off_t offset,
              fuse_file_info*) {
+  if (const int error = meet_faults(path); error != 0) return -error;
+  if (faults().is_stuck(path)) return static_cast<int>(size);
   return board().with_tree([&](FileTree& tree) {
     const int error = tree.write_at(path, static_cast<std::size_t>(offset), {buffer, size});
     return error != 0 ? -error : static_cast<int>(size);
@@ -219,8 +241,12 @@ struct FuseMount::Session {
   Context context;
   fuse* handle = nullptr;
   fuse_buf buffer = {};
+  void answer_aside();
+  std::atomic<int> waiting = 0;  // requests that a thread of their own answers
 
   ~Session() {
+    context.board.faults().end();
+    while (waiting > 0) std::this_thread::yield();
     if (handle != nullptr) {
       fuse_unmount(handle);
       fuse_destroy(handle);
@@ -228,6 +254,16 @@ struct FuseMount::Session {
     std::free(buffer.mem);  // libfuse allocated it
   }
 };
+
+// Others are served meanwhile.
+void FuseMount::Session::answer_aside() {
+  ++waiting;
+  std::thread([this, request = std::exchange(buffer, {})]() mutable {
+    fuse_session_process_buf(fuse_get_session(handle), &request);
+    std::free(request.mem);
+    --waiting;
+  }).detach();
+}
 
 FuseMount::FuseMount(EmulatedBoard& board, const std::filesystem::path& directory)
     : session_(std::make_unique<Session>(board)) {
@@ -259,7 +295,11 @@ bool FuseMount::serve(double timeout_seconds) {
   const int count = fuse_session_receive_buf(session, &session_->buffer);
   if (count == -EINTR || count == -EAGAIN) return true;
   if (count <= 0) return false;
-  fuse_session_process_buf(session, &session_->buffer);
+  if (session_->context.board.faults().may_wait()) {
+    session_->answer_aside();
+  } else {
+    fuse_session_process_buf(session, &session_->buffer);
+  }
   return fuse_session_exited(session) == 0;
 }
 

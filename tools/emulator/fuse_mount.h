@@ -1,4 +1,5 @@
-// An emulated board's tree as a mounted file system (libfuse3). One thread serves and advances.
+// An emulated board's tree as a mounted file system (libfuse3). One thread serves and advances;
+// a request that has to wait (fault_set.h) has one of its own.
 #pragma once
 
 #include <filesystem>

@@ -146,7 +146,7 @@ class Guard {
   void lend(std::span<const std::size_t> knobs) {
     try {
       controls_.lend(knobs);
-      if (!watcher_) watcher_.emplace(controls_, patience_seconds_);
+      if (!watcher_) watcher_.emplace(controls_, patience_seconds_, channel_.get());
       last_heard_seconds_ = now_seconds();
       send_message(GuardWord::kAnswer, {});
     } catch (const std::system_error& error) {

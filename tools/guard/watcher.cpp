@@ -76,7 +76,7 @@ void end_it(int guard) {
 
 }  // namespace
 
-Watcher::Watcher(BoardControls& controls, double patience_seconds)
+Watcher::Watcher(BoardControls& controls, double patience_seconds, int not_for_it)
     : patience_seconds_(patience_seconds) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("a watcher's socket");
@@ -88,6 +88,7 @@ Watcher::Watcher(BoardControls& controls, double patience_seconds)
   if (process_ < 0) fail("forking a watcher");
   if (process_ > 0) return;
   channel_.reset();
+  close(not_for_it);
   run_watcher(controls, theirs.get(), guard.get(), static_cast<int>(1e3 * patience_seconds));
 }
 

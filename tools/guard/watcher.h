@@ -16,7 +16,9 @@ class Watcher {
   // Forks. Requires: the controls are lent, nothing was written yet, and this process has one
   // thread. Without a beat for `patience_seconds` the process that called this is killed and the
   // clocks are given back. Throws std::system_error.
-  Watcher(BoardControls& controls, double patience_seconds);
+  // `not_for_it`: a descriptor that the watcher closes, so that who holds its other end sees this
+  // process end.
+  Watcher(BoardControls& controls, double patience_seconds, int not_for_it);
   // Everything has been given back: nothing is left to watch.
   ~Watcher();
   Watcher(const Watcher&) = delete;

@@ -5,10 +5,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -204,6 +207,37 @@ TEST_CASE("each described board and JetPack is read whole through its mounted fi
       for (const std::string& failure : plant.restore_report().failures) FAIL_CHECK(failure);
     }
   }
+}
+
+TEST_CASE("files fail as they are told to, one that hangs stops no other, and then all is well") {
+  if (!fuse_is_usable()) return;
+  const MountedBoard board("nano-4gb", {"--fault", "policy0/scaling_cur_freq=EIO"});
+  const std::string cpu = "sys/devices/system/cpu/cpufreq/policy0/";
+  const std::string faults = "emulator/faults";
+  const auto error_of = [&](const std::string& path) {
+    std::array<char, 64> buffer;
+    std::string_view text;
+    return SysfsFile((board.root() / path).string()).read(buffer, text).value();
+  };
+  CHECK(error_of(cpu + "scaling_cur_freq") == EIO);
+  CHECK(error_of(cpu + "scaling_max_freq") == 0);
+  board.write(faults, "policy0/scaling_cur_freq=ok");
+  CHECK(error_of(cpu + "scaling_cur_freq") == 0);
+  board.write(faults, "scaling_max_freq=stuck");
+  board.write(cpu + "scaling_max_freq", "204000");
+  CHECK(board.read(cpu + "scaling_max_freq") == "1479000");
+  board.write(faults, "policy0=gone");
+  CHECK(error_of(cpu + "scaling_max_freq") == ENOENT);
+  board.write(faults, "policy0=ok");
+  CHECK(error_of(cpu + "scaling_cur_freq") == 0);
+  board.write(faults, "scaling_cur_freq=hung");
+  int hung_error = -1;
+  std::thread reader([&] { hung_error = error_of(cpu + "scaling_cur_freq"); });
+  CHECK(board.read(cpu + "scaling_min_freq") == "102000");
+  CHECK(board.read(faults).find("scaling_cur_freq=hung") != std::string::npos);
+  board.write(faults, "scaling_cur_freq=ok");
+  reader.join();
+  CHECK(hung_error == 0);
 }
 
 TEST_CASE("the daemon's action reaches the mounted files, and after its time they read as before") {
