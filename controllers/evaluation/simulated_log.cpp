@@ -145,6 +145,11 @@ bool is_simulated(const TelemetryLogHeader& header) {
   return header.scenario.starts_with(kSimulated);
 }
 
+std::optional<std::string> simulated_scenario(const TelemetryLogHeader& header) {
+  if (!is_simulated(header)) return std::nullopt;
+  return header.scenario.substr(kSimulated.size());
+}
+
 SimulatedLog::SimulatedLog(const Scenario& scenario, const SimulatedLogConfig& config)
     : config_(config), scenario_(scenario) {
   validate(config_);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace flyball {
 
 // Whether a log was written by a simulation: its scenario says so.
 bool is_simulated(const TelemetryLogHeader& header);
+// Of which scenario, if it was; absent where the header does not name one alone.
+std::optional<std::string> simulated_scenario(const TelemetryLogHeader& header);
 
 // The scenario with work for at least so many simulated seconds.
 Scenario lasting(Scenario scenario, double seconds);

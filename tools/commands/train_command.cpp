@@ -29,6 +29,7 @@
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/training/automatic_recipe.h"
 #include "tools/training/data_options.h"
 #include "tools/training/scenario_validation.h"
 
@@ -51,28 +52,76 @@ struct TrainOptions {
   unsigned jobs = 0;  // 0: as many as there are processors
   std::optional<std::uint64_t> steps;
   std::string validate;
+  RecipeWish wish;  // where no configuration is named
   int threads = 1;
   double checkpoint_seconds = 10.0;
   bool force = false;
   bool json = false;
 };
 
+bool wishes(const RecipeWish& wish) {
+  return wish.latency_seconds || wish.in_time_share || wish.deadline_seconds;
+}
+
 void check_usage(const TrainOptions& options) {
+  if (wishes(options.wish) && (!options.config.empty() || !options.resume.empty())) {
+    throw UsageError(
+        "--limit-latency, --in-time and --deadline are for training without a configuration; with "
+        "one, --set objective.limit_seconds=S and the like say it");
+  }
+  if (options.wish.deadline_seconds && !options.wish.in_time_share) {
+    throw UsageError("--deadline: say how many are to be in time, too: --in-time 0.99");
+  }
+  if (options.wish.latency_seconds && options.wish.in_time_share) {
+    throw UsageError("--limit-latency or --in-time: give one of them");
+  }
   if (!options.resume.empty()) {
     if (!options.config.empty() || !options.output.empty() || !options.assignments.empty()) {
       throw UsageError("--resume takes the run's own configuration and output: give neither");
     }
     return;
   }
-  if (options.config.empty()) throw UsageError("a configuration is needed (or --resume DIR)");
+  const DataOptions& data = options.data;
+  const bool only_logs =
+      !data.logs.empty() && data.datasets.empty() && data.scenarios.empty() && !data.mix;
+  if (options.config.empty() && !only_logs) {
+    throw UsageError(
+        "a configuration is needed, or --log alone, of which one is made (or --resume DIR)");
+  }
   if (options.output.empty()) throw UsageError("--output is needed");
   if (options.seeds > 1 && options.threads != 1) {
     throw UsageError("--seeds trains on one thread per seed; --jobs says how many at a time");
   }
 }
 
+// Where the configuration that is made of logs goes: beside the policy.
+std::filesystem::path recipe_file(const std::filesystem::path& policy) {
+  if (is_written_through(policy)) return "policy.toml";
+  return std::filesystem::path(policy).replace_extension(".toml");
+}
+
+// Makes a configuration of the logs, says why it is as it is, and names its file.
+std::string make_recipe(const TrainOptions& options) {
+  const std::filesystem::path file = recipe_file(options.output);
+  RecipeWish wish = options.wish;
+  wish.scenario = options.validate;
+  try {
+    for (const std::string& reason :
+         write_automatic_recipe(options.data.logs, wish, options.seed, file)) {
+      remark("flyball train: {}\n", reason);
+    }
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+  remark("flyball train: recipe: {}; flyball train {} --log ... makes the same policy\n",
+         file.string(), file.string());
+  return file.string();
+}
+
 TrainConfig configure(const TrainOptions& options) {
-  TrainConfig config = load_train_config(options.config, options.assignments);
+  const std::string& named = options.config;
+  TrainConfig config =
+      load_train_config(named.empty() ? make_recipe(options) : named, options.assignments);
   config.trainer.threads = static_cast<std::size_t>(options.threads);
   const auto validation = config.validation;
   choose_data(config, options.data);
@@ -396,6 +445,18 @@ void add_train_command(CLI::App& app, CommandResult& result) {
           "Gradient steps instead of the configuration's; what is\nlearned by least squares "
           "otherwise is then learned by the DQN")
       ->check(whole_in(std::int64_t{1}, std::int64_t{1} << 40));
+  command
+      ->add_option("--limit-latency", options->wish.latency_seconds,
+                   "Without a configuration: seconds per request at most, on average")
+      ->check(above_zero());
+  command
+      ->add_option("--in-time", options->wish.in_time_share,
+                   "Without a configuration: share of the requests at least, 0.99")
+      ->check(number_in(0.0, 1.0));
+  command
+      ->add_option("--deadline", options->wish.deadline_seconds,
+                   "With --in-time: seconds that the logs count misses against")
+      ->check(above_zero());
   command->add_option("--validate", options->validate,
                       "A scenario to measure the policy on while it trains; the best one is kept");
   command
@@ -417,7 +478,10 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       "configuration. Ctrl-C saves the policy and a checkpoint and exits with 130; a killed run\n"
       "loses what came after its last checkpoint. A resumed run ends with the same bits as one\n"
       "that was never stopped.\n"
+      "Without a configuration one is made of the logs (--log): load, knobs, period, observation,\n"
+      "learner and prices. What was chosen is said and written beside the policy, P.toml.\n"
       "Examples:\n"
+      "  flyball train --log board.csv --limit-latency 0.9 -o nano.flyball\n"
       "  flyball train quickstart --log stock.csv -o nano.flyball\n"
       "  flyball train quickstart --log board.csv --mix 0.2 -o nano.flyball   and simulated data\n"
       "  flyball train quickstart --dataset D.hdf5 -o nano.flyball\n"

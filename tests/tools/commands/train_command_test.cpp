@@ -72,6 +72,32 @@ TEST_CASE("a dataset trains the same policy as the log it was made from") {
   CHECK(dataset["decided_by"]["random"].get<std::size_t>() > 0);
 }
 
+TEST_CASE("without a configuration one is made of the log, which makes the same policy again") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  REQUIRE(
+      flyball_run("simulate --scenario quickstart --duration 900 -o " + at + "log.csv").exit_code ==
+      0);
+  const Outcome made =
+      flyball_run(fmt::format("train --log {0}log.csv --limit-latency 0.9 -o {0}p.flyball", at));
+  CAPTURE(made.output);
+  REQUIRE(made.exit_code == 0);
+  for (const char* part : {"load: saturated", "learner: least squares", "recipe: "}) {
+    CHECK(made.output.find(part) != std::string::npos);
+  }
+  const Outcome again =
+      flyball_run(fmt::format("train {0}p.toml --log {0}log.csv -o {0}q.flyball", at));
+  REQUIRE(again.exit_code == 0);
+  CHECK(bytes_of(at + "p.flyball") == bytes_of(at + "q.flyball"));
+  const Outcome deadline =
+      flyball_run(fmt::format("train --log {0}log.csv --in-time 0.99 -o {0}r.flyball", at));
+  CHECK(deadline.exit_code == 2);
+  CHECK(deadline.output.find("give --limit-latency S") != std::string::npos);
+  CHECK(flyball_run(fmt::format("train -o {0}r.flyball", at)).exit_code == 2);
+  CHECK(flyball_run(fmt::format("train quickstart --limit-latency 1 -o {0}r.flyball", at))
+            .exit_code == 2);
+}
+
 TEST_CASE("a log of the stock governors alone is refused, with its figures and the way on") {
   const TemporaryDirectory directory;
   const std::string at = directory.path().string() + "/";

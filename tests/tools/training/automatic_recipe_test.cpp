@@ -1,0 +1,187 @@
+#include "tools/training/automatic_recipe.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "controllers/evaluation/simulated_log.h"
+#include "env/errors.h"
+#include "env/logs/row_collector.h"
+#include "tests/policies/temporary_directory.h"
+#include "tools/config/scenario.h"
+#include "tools/config/train_config.h"
+
+using namespace flyball;
+
+namespace {
+
+LogFacts saturated_facts() {
+  LogFacts facts;
+  facts.knobs = {"cpu", "gpu"};
+  facts.held = {"emc"};
+  facts.row_seconds = 0.1;
+  facts.decision_seconds = 4.0;
+  facts.batch_seconds = 0.7;
+  return facts;
+}
+
+LogFacts timed_facts() {
+  LogFacts facts = saturated_facts();
+  facts.row_seconds = 0.05;
+  facts.decision_seconds = 0.05;
+  facts.deadline_seconds = 0.1;
+  facts.queue_spread = 16.0;
+  return facts;
+}
+
+TrainConfig read_back(const AutomaticRecipe& recipe) {
+  const TemporaryDirectory directory;
+  const auto file = directory.path() / "r.toml";
+  std::ofstream(file) << recipe.text;
+  return load_train_config(file.string());
+}
+
+bool says(const AutomaticRecipe& recipe, const std::string& part) {
+  for (const std::string& reason : recipe.reasons) {
+    if (reason.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::string refusal(const LogFacts& facts, const RecipeWish& wish) {
+  try {
+    recipe_for(facts, wish, {});
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+// A row every second in which the GPU, the queue and the deadline are what is asked for.
+NamedTelemetry log_of(double other_hz, std::uint64_t other_queue, std::optional<double> deadline) {
+  NamedTelemetry named;
+  named.name = "a.csv";
+  PlantDescription& plant = named.log.header.plant;
+  plant.knobs = {{"gpu", {1e8, 2e8}, {0}}};
+  plant.limits = {{0, 1}};
+  for (std::size_t i = 0; i < 40; ++i) {
+    TelemetryRow& row = named.log.rows.emplace_back();
+    row.telemetry.time_seconds = static_cast<double>(i);
+    row.period_seconds = 1.0;
+    row.decided = i % 2 == 0;
+    row.telemetry.domains.refill(0.0).resize(1);
+    row.telemetry.domains.refill(0.0)[0].effective_hz = i % 3 == 0 ? 1e8 : other_hz;
+    ApplicationTelemetry& application = row.telemetry.application.refill(0.0);
+    application.queue_length = i % 3 == 0 ? 8 : other_queue;
+    application.batches = 2 * i;
+    application.deadline_seconds = deadline;
+  }
+  return named;
+}
+
+}  // namespace
+
+TEST_CASE("a saturated job is learned by least squares on the logs' own period") {
+  RecipeWish wish;
+  wish.latency_seconds = 0.9;
+  const AutomaticRecipe recipe = recipe_for(saturated_facts(), wish, {});
+  const TrainConfig config = read_back(recipe);
+  CHECK(config.trainer.kind == LearnerKind::kLeastSquares);
+  CHECK(config.spans.knobs == std::vector<std::string>{"cpu", "gpu"});
+  CHECK(config.spans.encoder.period_seconds == 4.0);
+  CHECK(config.trainer.objective.per_request);
+  CHECK(config.trainer.objective.constraint->limit == 0.9);
+  CHECK_FALSE(config.validation);
+  for (const char* part : {"load: saturated", "emc: left to the residents", "least squares",
+                           "validation: none", "as asked"}) {
+    CAPTURE(part);
+    CHECK(says(recipe, part));
+  }
+  CHECK(read_back(recipe_for(saturated_facts(), {}, {})).limit_factor == 1.4);
+}
+
+TEST_CASE("timed arrivals are learned by the DQN, with the price that was found") {
+  RecipeWish wish;
+  wish.in_time_share = 0.99;
+  wish.deadline_seconds = 0.1;
+  wish.scenario = "bursts-agx-xavier";
+  const AutomaticRecipe recipe = recipe_for(timed_facts(), wish, {2, 1, 0.75});
+  const TrainConfig config = read_back(recipe);
+  CHECK(config.trainer.kind == LearnerKind::kDqn);
+  CHECK(config.trainer.learner.gamma == 0.9);
+  CHECK(config.spans.encoder.period_seconds == 0.05);
+  CHECK(config.spans.encoder.with_slack);
+  CHECK(config.spans.encoder.slack_scale_seconds == 0.1);
+  CHECK(config.trainer.objective.reward.miss_penalty == 0.75);
+  CHECK(config.trainer.degree == 2);
+  CHECK(config.trainer.support.radius == 1);
+  CHECK(config.validation->scenario == "bursts-agx-xavier");
+}
+
+TEST_CASE("a period that the load does not allow is not taken over from the log") {
+  LogFacts facts = timed_facts();
+  facts.decision_seconds = 1.0;  // longer than a request may take
+  CHECK(read_back(recipe_for(facts, {}, {})).spans.encoder.period_seconds == 0.05);
+  facts = saturated_facts();
+  facts.decision_seconds = 0.1;  // shorter than a batch
+  CHECK(read_back(recipe_for(facts, {}, {})).spans.encoder.period_seconds == doctest::Approx(2.8));
+  facts.decision_seconds.reset();
+  CHECK(read_back(recipe_for(facts, {}, {})).spans.encoder.period_seconds == doctest::Approx(2.8));
+}
+
+TEST_CASE("a wish that does not fit the load is refused with what fits") {
+  RecipeWish in_time;
+  in_time.in_time_share = 0.99;
+  CHECK(refusal(saturated_facts(), in_time).find("give --limit-latency S") != std::string::npos);
+  CHECK(refusal(timed_facts(), in_time) == "accepted");
+  RecipeWish other = in_time;
+  other.deadline_seconds = 0.2;
+  CHECK(refusal(timed_facts(), other) ==
+        "--deadline 0.2: the logs count misses against 0.1 s: give that, or record with the other "
+        "deadline");
+  LogFacts without = timed_facts();
+  without.deadline_seconds.reset();
+  CHECK(refusal(without, {}) ==
+        "the logs show timed arrivals without deadlines: give --limit-latency S");
+  CHECK(refusal(without, in_time).find("have no deadlines") != std::string::npos);
+}
+
+TEST_CASE("a log tells which knobs were turned, how often, and whether its load is saturated") {
+  const LogFacts saturated = facts_of({log_of(2e8, 8, std::nullopt)});
+  CHECK(saturated.is_saturated());
+  CHECK(saturated.knobs == std::vector<std::string>{"gpu"});
+  CHECK(saturated.row_seconds == 1.0);
+  CHECK(*saturated.decision_seconds == 2.0);
+  CHECK(saturated.batch_seconds == doctest::Approx(0.5));
+  CHECK_FALSE(facts_of({log_of(2e8, 0, std::nullopt)}).is_saturated());
+  const LogFacts timed = facts_of({log_of(2e8, 8, 0.25)});
+  CHECK_FALSE(timed.is_saturated());
+  CHECK(*timed.deadline_seconds == 0.25);
+  CHECK_THROWS_AS(facts_of({log_of(1e8, 8, std::nullopt)}), DataError);
+  NamedTelemetry silent = log_of(2e8, 8, std::nullopt);
+  for (TelemetryRow& row : silent.log.rows) row.telemetry.application.clear();
+  CHECK_THROWS_AS(facts_of({silent}), DataError);
+}
+
+TEST_CASE("a recipe made of a simulated log is measured on its scenario, and is the same twice") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  const TemporaryDirectory directory;
+  const std::string file = directory.path() / "log.csv";
+  SimulatedLogConfig wanted;
+  wanted.duration_seconds = 600.0;
+  const SimulatedLog log(load_scenario("quickstart"), wanted);
+  RowCollector rows;
+  log.run(rows, [](double) { return true; });
+  write_telemetry_log(file, {log.header(), rows.rows});
+  const auto recipe = directory.path() / "p.toml";
+  const std::vector<std::string> reasons = write_automatic_recipe({file}, {}, 1, recipe);
+  CHECK(reasons.size() > 7);
+  const TrainConfig config = load_train_config(recipe.string());
+  CHECK(config.trainer.kind == LearnerKind::kLeastSquares);
+  CHECK(config.spans.encoder.period_seconds == doctest::Approx(4.0));
+  CHECK(config.validation->scenario == "quickstart");
+  const auto again = directory.path() / "q.toml";
+  write_automatic_recipe({file}, {}, 1, again);
+  CHECK(load_train_config(again.string()).text == config.text);
+}

@@ -1,0 +1,36 @@
+// What telemetry logs show of the load and of who turned what: for a training configuration made of
+// them. Pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/logs/telemetry_log.h"
+
+namespace flyball {
+
+struct NamedTelemetry {
+  std::string name;
+  TelemetryLog log;
+};
+
+struct LogFacts {
+  std::vector<std::string> knobs;          // turned in every log
+  std::vector<std::string> held;           // knobs that none of them turned
+  double row_seconds = 0.0;                // between rows, the longest of the logs' medians
+  std::optional<double> decision_seconds;  // between decisions, median; absent: none was taken
+  std::optional<double> deadline_seconds;  // median of what requests had
+  double batch_seconds = 0.0;              // per batch served
+  double queue_spread = 0.0;  // of its length: between the 5th and 95th percentile, over the median
+  std::optional<std::string> scenario;  // that every log was simulated from
+
+  // The next requests are there as soon as the last ones are done: the queue is always as long.
+  bool is_saturated() const { return !deadline_seconds && queue_spread <= 0.5; }
+};
+
+// Throws DataError naming the log that lacks an application's figures, or in which nothing was
+// turned.
+LogFacts facts_of(const std::vector<NamedTelemetry>& logs);
+
+}  // namespace flyball
