@@ -94,6 +94,9 @@ TEST_CASE("what cannot be set is bad input that says why, or bad usage") {
   CHECK(range.exit_code == 3);
   CHECK(range.output ==
         "flyball evaluate: --set service_noise=2: service_noise = 2: must be in [0, 1]\n");
+  const Outcome inner = flyball_stderr("simulate --scenario quickstart --set board.cpus=1 -o -");
+  CHECK(inner.exit_code == 3);
+  CHECK(inner.output.find("--set board.cpus=1: cpus: unknown key") != std::string::npos);
   const Outcome nobody =
       flyball_stderr("sweep --board nano-4gb --workload resnet18 --set bord.cpus=1");
   CHECK(nobody.exit_code == 3);

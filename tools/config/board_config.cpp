@@ -11,6 +11,7 @@
 #include "env/nearest_name.h"
 #include "tools/config/board_toml.h"
 #include "tools/config/config_directory.h"
+#include "tools/config/outer_name.h"
 #include "tools/config/read_fields.h"
 
 namespace flyball {
@@ -193,7 +194,9 @@ BoardConfig read_board(const TomlTable& file) {
 }
 
 BoardConfig load_board(const std::string& id_or_path, const std::vector<std::string>& assignments) {
-  return read_board(TomlTable::parse_file(find_config("boards", id_or_path), assignments));
+  return citing_under("board", [&] {
+    return read_board(TomlTable::parse_file(find_config("boards", id_or_path), assignments));
+  });
 }
 
 }  // namespace flyball

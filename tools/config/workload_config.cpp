@@ -10,6 +10,7 @@
 #include "env/nearest_name.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/fitted_config.h"
+#include "tools/config/outer_name.h"
 #include "tools/config/read_fields.h"
 #include "tools/config/sweep_table.h"
 #include "tools/config/workload_toml.h"
@@ -195,11 +196,8 @@ void set_work(const TomlTable& table, const Work& work, const BoardWork& on,
   table.checked([&] { workload.work = make_work(work, on); }, own_name);
 }
 
-}  // namespace
-
-WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
+WorkloadConfig read_workload(const std::filesystem::path& path, const BoardConfig& board,
                              const WorkloadChoice& choice) {
-  const std::filesystem::path path = find_config("workloads", id_or_path);
   const TomlTable file = TomlTable::parse_file(path, choice.assignments);
   const auto toml = read_fields<WorkloadToml>(file);
   file.reject_unknown();
@@ -216,6 +214,14 @@ WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& b
   };
   std::visit(set, toml.model);
   return workload;
+}
+
+}  // namespace
+
+WorkloadConfig load_workload(const std::string& id_or_path, const BoardConfig& board,
+                             const WorkloadChoice& choice) {
+  const std::filesystem::path path = find_config("workloads", id_or_path);
+  return citing_under("workload", [&] { return read_workload(path, board, choice); });
 }
 
 }  // namespace flyball

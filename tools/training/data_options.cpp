@@ -2,6 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/training/training_data.h"
+#include "controllers/evaluation/simulated_log.h"
+#include "env/logs/telemetry_log.h"
 #include "tools/console.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
@@ -46,12 +55,50 @@ void add_data_options(CLI::App& command, DataOptions& options) {
 
 namespace {
 
-// What is measured on the scenario that is simulated says nothing of other data.
-void forget_validation(TrainConfig& config) {
-  for (const SimulationSource& source : config.simulations) {
-    if (config.validation && config.validation->scenario == source.scenario) {
-      config.validation.reset();
+// The scenario that a simulated log is of; absent for others, and for a pipe, which is read once.
+std::optional<std::string> scenario_of(const std::string& file) {
+  if (!std::filesystem::is_regular_file(file)) return std::nullopt;
+  const TelemetryLogReader log(file);
+  if (!is_simulated(log.header())) return std::nullopt;
+  return log.header().scenario;
+}
+
+bool is_of(const std::string& scenario, const std::string& pattern) {
+  const std::vector<std::string> files = matching_files(pattern);
+  return std::all_of(files.begin(), files.end(),
+                     [&](const std::string& file) { return scenario_of(file) == scenario; });
+}
+
+void warn_of_other_scenarios(const TrainConfig& config, const DataOptions& options) {
+  std::vector<std::string> own;
+  for (const SimulationSource& source : config.simulations) own.push_back(source.scenario);
+  if (own.empty()) return;
+  for (const std::string& pattern : options.logs) {
+    for (const std::string& file : matching_files(pattern)) {
+      const auto scenario = scenario_of(file);
+      if (!scenario || std::find(own.begin(), own.end(), *scenario) != own.end()) continue;
+      remark("flyball: warning: {} is of the scenario {}, {} is made for {}\n", file, *scenario,
+             config.file.string(), fmt::join(own, ", "));
     }
+  }
+}
+
+// Whether all that was given is of the scenario, as far as its headers tell.
+bool are_of(const std::string& scenario, const DataOptions& options) {
+  const auto& logs = options.logs;
+  const auto& simulated = options.scenarios;
+  return options.datasets.empty() &&
+         std::all_of(logs.begin(), logs.end(),
+                     [&](const std::string& pattern) { return is_of(scenario, pattern); }) &&
+         std::all_of(simulated.begin(), simulated.end(),
+                     [&](const std::string& name) { return name == scenario; });
+}
+
+// What is measured on the scenario that is simulated says nothing of other data.
+void forget_validation(TrainConfig& config, const DataOptions& options) {
+  for (const SimulationSource& source : config.simulations) {
+    const bool is_measured = config.validation && config.validation->scenario == source.scenario;
+    if (is_measured && !are_of(source.scenario, options)) config.validation.reset();
   }
 }
 
@@ -60,6 +107,7 @@ void forget_validation(TrainConfig& config) {
 void choose_data(TrainConfig& config, const DataOptions& options) {
   const bool given =
       !options.logs.empty() || !options.datasets.empty() || !options.scenarios.empty();
+  warn_of_other_scenarios(config, options);
   if (options.mix && !given) throw UsageError("--mix needs --log, --dataset or --simulate");
   if (given && options.mix) {
     scale_weights(config.logs, *options.mix);
@@ -68,7 +116,7 @@ void choose_data(TrainConfig& config, const DataOptions& options) {
   } else if (given) {
     config.logs.clear();
     config.datasets.clear();
-    forget_validation(config);
+    forget_validation(config, options);
     config.simulations.clear();
   }
   for (const std::string& log : options.logs) config.logs.push_back({log, 1.0});

@@ -321,6 +321,30 @@ TEST_CASE("measured on a scenario, the best policy is kept and training stops wh
   CHECK(measured.exit_code == 0);
 }
 
+TEST_CASE("what is measured on a scenario stays for its own log, and another's is told") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  const auto train = [&](const std::string& scenario) {
+    REQUIRE(flyball_run(
+                fmt::format("simulate --scenario {0} --duration 400 -o {1}{0}.csv", scenario, at))
+                .exit_code == 0);
+    return flyball_run(fmt::format(
+        "train quickstart --set validation.scenario=quickstart --set validation.runs=1 --steps 20 "
+        "--force --log {0}{1}.csv -o {0}p.flyball",
+        at, scenario));
+  };
+  const Outcome own = train("quickstart");
+  CAPTURE(own.output);
+  CHECK(own.exit_code == 0);
+  CHECK(own.output.find("less energy than stock on quickstart") != std::string::npos);
+  CHECK(own.output.find("not measured on") == std::string::npos);
+  const Outcome other = train("neighbour-nano");
+  CAPTURE(other.output);
+  CHECK(other.output.find("neighbour-nano.csv is of the scenario neighbour-nano") !=
+        std::string::npos);
+  CHECK(other.output.find("not measured on quickstart") != std::string::npos);
+}
+
 TEST_CASE("a wrong command line of train is refused with exit code 2") {
   CHECK(flyball_run("train").exit_code == 2);
   CHECK(flyball_run("train quickstart").exit_code == 2);
