@@ -71,7 +71,11 @@ CsvFile parse_csv_file(const std::string& path, std::string text) {
 }
 
 CsvFile read_csv_file(const std::string& path) {
-  CsvFile file = parse_csv_file(path, read_text_file(path));
+  return whole_csv_file(path, read_text_file(path));
+}
+
+CsvFile whole_csv_file(const std::string& path, std::string text) {
+  CsvFile file = parse_csv_file(path, std::move(text));
   for (const std::string& column : file.columns) file.find(column);
   if (file.cut_line) throw LogError(path, *file.cut_line, 1, "the last line is cut: remove it");
   if (file.rows.empty()) throw LogError(path, file.header_line, 1, "a header and no rows");

@@ -52,8 +52,9 @@ struct CsvFile : CsvHeader {
 // All rows of a text that came from `path`. Throws what CsvReader throws.
 CsvFile parse_csv_file(const std::string& path, std::string text);
 
-// The whole file. Throws what CsvReader throws, and LogError for a column named twice, a file
+// The same, of which nothing may be missing: throws LogError, too, for a column named twice, a file
 // without rows and a last line that was cut.
+CsvFile whole_csv_file(const std::string& path, std::string text);
 CsvFile read_csv_file(const std::string& path);
 
 }  // namespace flyball

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include "env/csv/csv_reader.h"
 #include "env/errors.h"
+#include "env/logs/json_rows.h"
+#include "env/text_file.h"
 
 namespace flyball {
 
@@ -40,7 +43,9 @@ double CsvTable::number(const TextRow& row, std::size_t column) const {
 
 CsvTable read_csv_table(const std::filesystem::path& path) {
   try {
-    CsvFile file = read_csv_file(path.string());
+    std::string text = read_text_file(path.string());
+    CsvFile file = is_json(text) ? read_json_rows(path.string(), text)
+                                 : whole_csv_file(path.string(), std::move(text));
     return {path, file.header_line, file.dialect, std::move(file.columns), std::move(file.rows)};
   } catch (const std::exception& error) {
     throw DataError(error.what());

@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "env/errors.h"
+#include "env/logs/column_name.h"
 #include "env/nearest_name.h"
 
 namespace flyball {
@@ -46,16 +47,17 @@ const std::vector<Role>& roles() {
       {ColumnRole::kCpu,
        "cpu",
        Quantity::kFrequency,
-       {"cpu", "cpu_freq", "cpu_frequency", "freq_cpu", "f_cpu"}},
+       {"cpu", "cpu_freq", "cpu_frequency", "cpu_clock", "cpu_clk", "freq_cpu", "f_cpu"}},
       {ColumnRole::kGpu,
        "gpu",
        Quantity::kFrequency,
-       {"gpu", "gpu_freq", "gpu_frequency", "freq_gpu", "f_gpu"}},
+       {"gpu", "gpu_freq", "gpu_frequency", "gpu_clock", "gpu_clk", "gr3d_freq", "freq_gpu",
+        "f_gpu"}},
       {ColumnRole::kEmc,
        "emc",
        Quantity::kFrequency,
-       {"emc", "emc_freq", "emc_frequency", "mem", "mem_freq", "memory", "memory_freq",
-        "memory_frequency", "freq_emc", "freq_mem", "f_emc", "f_mem"}},
+       {"emc", "emc_freq", "emc_frequency", "emc_clock", "emc_clk", "mem", "mem_freq", "memory",
+        "memory_freq", "memory_frequency", "freq_emc", "freq_mem", "f_emc", "f_mem"}},
       {ColumnRole::kBatch, "batch", Quantity::kCount, {"batch", "batch_size", "batchsize", "bs"}},
       {ColumnRole::kClients,
        "clients",
@@ -101,6 +103,12 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+// A column's name as the lists have it.
+std::string named(const std::string& column) {
+  const bool is_title = column.find_first_of(" ([") != std::string::npos;
+  return is_title ? plain_column_name(column) : lower(column);
+}
+
 std::string units_of(Quantity quantity) {
   std::vector<std::string> names;
   for (const Unit& unit : kUnits) {
@@ -111,9 +119,9 @@ std::string units_of(Quantity quantity) {
   return names.empty() ? "none: a count" : join_names(names);
 }
 
-// The unit that a column's name ends in.
+// The unit that a column's name ends in: "gpu_mhz", "GPU Clock (MHz)".
 const Unit* unit_of_name(const std::string& column, Quantity quantity) {
-  const std::string name = lower(column);
+  const std::string name = named(column);
   for (const Unit& unit : kUnits) {
     if (unit.quantity == quantity && name.ends_with(unit.suffix)) return &unit;
   }
@@ -131,7 +139,7 @@ void set_unit(ColumnChoice& choice, Quantity quantity) {
 }
 
 std::optional<ColumnChoice> recognise(const std::string& column) {
-  const std::string name = lower(column);
+  const std::string name = named(column);
   for (const Role& role : roles()) {
     ColumnChoice choice{role.role, column, "", 1.0, false};
     set_unit(choice, role.quantity);

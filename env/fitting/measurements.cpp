@@ -26,6 +26,7 @@ constexpr double kMostWatts = 300.0;
 // faster work is taken where the unit is told.
 constexpr double kLeastBatchSeconds = 2e-4;
 constexpr double kMostRequestSeconds = 30.0;
+constexpr double kMostTimeSpread = 1e5;  // from the median
 // How far power and energy over time may differ, where a file has both.
 constexpr double kMostDisagreement = 0.2;
 
@@ -71,6 +72,7 @@ class Reader {
     for (const TextRow& text : text_rows_) set_.rows.push_back(read_row(text));
     check_power_unit();
     check_time_unit();
+    check_time_rows();
     check_agreement();
     set_knobs();
     const std::vector<std::size_t> firsts = first_of_setting();
@@ -225,6 +227,21 @@ class Reader {
         "{}={}:UNIT; told, it is taken as it is",
         table_.file.string(), time_->column, batch, request, kLeastBatchSeconds,
         kMostRequestSeconds, to_string(time_->role), time_->column));
+  }
+
+  // What no setting of a board can do to the time.
+  void check_time_rows() const {
+    std::vector<double> seconds;
+    for (const Measurement& row : set_.rows) seconds.push_back(row.seconds);
+    const double typical = upper_median(seconds);
+    for (const Measurement& row : set_.rows) {
+      const double ratio = row.seconds / typical;
+      if (ratio <= kMostTimeSpread && ratio >= 1.0 / kMostTimeSpread) continue;
+      throw DataError(
+          fmt::format("{}:{}: column {}: {:g} s per batch, {:g} s is usual here: leave "
+                      "rows that failed out of the file",
+                      table_.file.string(), row.line, time_->column, row.seconds, typical));
+    }
   }
 
   // Where power and energy are both given, the second has to fit the first.

@@ -57,7 +57,7 @@ Cells cells_of(const CsvTable& table, std::span<const TextRow> rows, std::size_t
 }
 
 bool says_frequency(const std::string& name) {
-  for (const char* part : {"freq", "clk", "khz", "mhz", "ghz", "_hz"}) {
+  for (const char* part : {"freq", "clk", "khz", "mhz", "ghz", "_hz", "level", "pstate", "opp"}) {
     if (name.find(part) != std::string::npos) return true;
   }
   return name == "clock" || name == "hz" || name.ends_with("_clock");

@@ -12,9 +12,11 @@ std::string plain_column_name(std::string_view column) {
     if (std::isalnum(byte) == 0) {
       if (!result.empty() && result.back() != '_') result += '_';
     } else {
-      if (std::isupper(byte) != 0 && std::islower(static_cast<unsigned char>(before)) != 0) {
-        result += '_';
-      }
+      const bool is_hump =
+          std::isupper(byte) != 0 && std::islower(static_cast<unsigned char>(before)) != 0;
+      // "(mW)", "[kHz]": a unit, and no two words.
+      const bool is_unit = result.size() >= 2 && result[result.size() - 2] == '_';
+      if (is_hump && !is_unit) result += '_';
       result += static_cast<char>(std::tolower(byte));
     }
     before = c;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -307,4 +308,22 @@ TEST_CASE("command-line pieces that are wrong say what is allowed") {
         "--column cpu=x:W: no unit \"W\" for cpu (allowed: Hz, kHz, MHz, GHz)");
   CHECK(error_text([] { parse_filter("x"); }).starts_with("--where x: expected COLUMN=VALUE"));
   CHECK(error_text([] { parse_filter("x<y"); }) == "--where x<y: a number is needed after <");
+}
+
+TEST_CASE("columns with spaces and units in brackets are recognised, and JSON rows are read") {
+  std::string titled = grid();
+  titled.replace(0, titled.find('\n'), "CPU Clock (kHz),GPU Clock [Hz],Latency (s),Power (W)");
+  CHECK(read(titled).rows.size() == 12);
+  std::string json;
+  for (const Measurement& row : read(grid()).rows) {
+    json += "{\"cpu_khz\": " + std::to_string(std::lround(row.point.cpu_hz / 1e3)) +
+            ", \"gpu_hz\": " + std::to_string(std::lround(row.point.gpu_hz)) +
+            ", \"time_s\": 0.5, \"power_w\": 4}\n";
+  }
+  CHECK(read(json).rows.size() == 12);
+}
+
+TEST_CASE("a time that no setting explains is refused with its line") {
+  CHECK(contains(error_of(changed(3, "0.5", "1e9")), "measurements_test.csv:3: column time_s"));
+  CHECK(contains(error_of(changed(3, "0.5", "1e-9")), "0.5 s is usual here"));
 }

@@ -23,6 +23,13 @@ TEST_CASE("objects of lines or of an array are rows, their keys columns") {
   }
 }
 
+TEST_CASE("a column's plain name keeps words apart and units whole") {
+  CHECK(plain_column_name("startTime") == "start_time");
+  CHECK(plain_column_name("tStart") == "t_start");
+  CHECK(plain_column_name("Power VDD_IN (mW)") == "power_vdd_in_mw");
+  CHECK(plain_column_name("CPU Clock [kHz]") == "cpu_clock_khz");
+}
+
 TEST_CASE("nested values are passed over, up to a depth") {
   const CsvFile file = read_json_rows("log.json", R"({"a": {"b": [1, "}"]}, "c": 3})");
   CHECK(file.rows[0].cells == std::vector<std::string>{"", "3"});
