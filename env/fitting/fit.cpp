@@ -29,14 +29,6 @@ std::vector<double> coordinates(const Measurement& row, std::span<const FitKnob>
   return values;
 }
 
-VectorXd log_coordinates(const Measurement& row, std::span<const FitKnob> knobs) {
-  VectorXd x(static_cast<Index>(knobs.size()));
-  for (std::size_t k = 0; k < knobs.size(); ++k) {
-    x[static_cast<Index>(k)] = std::log(Measurements::value(row, knobs[k]));
-  }
-  return x;
-}
-
 // What formulas leave over of a row: logarithms of measured over predicted.
 struct LogErrors {
   VectorXd time;
@@ -70,14 +62,6 @@ std::vector<Measurement> shuffled(std::span<const Measurement> rows) {
   std::mt19937_64 random(0);
   std::shuffle(result.begin(), result.end(), random);
   return result;
-}
-
-MatrixXd inputs_of(std::span<const Measurement> rows, std::span<const FitKnob> knobs) {
-  MatrixXd inputs(std::ssize(rows), std::ssize(knobs));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    inputs.row(static_cast<Index>(i)) = log_coordinates(rows[i], knobs).transpose();
-  }
-  return inputs;
 }
 
 GaussianProcessHyper first_guess(Index knobs, const VectorXd& targets) {
@@ -114,7 +98,7 @@ LogErrors add_residual(const Measurements& set, std::span<const Measurement> row
   LogErrors errors = log_errors(rows, formulas);
   const auto count = std::min(rows.size(), kMostResidualRows);  // the rows are in random order
   const auto few = static_cast<Index>(count);
-  const MatrixXd inputs = inputs_of(rows.first(count), set.varied);
+  const MatrixXd inputs = log_coordinates(rows.first(count), set.varied);
   const GaussianProcess time = process_of(inputs, errors.time.head(few), fit.found.time);
   const GaussianProcess energy = process_of(inputs, errors.energy.head(few), fit.found.energy);
   Residual& residual = fit.parameters.residual;
@@ -126,6 +110,7 @@ LogErrors add_residual(const Measurements& set, std::span<const Measurement> row
   residual.time = output_of(time);
   residual.energy = output_of(energy);
   fit.energy_process = energy;
+  fit.time_process = time;
   fit.residual_rows = count;
   LogErrors left = log_errors(rows, [&](const Measurement& row) { return fit.predict(row); });
   // Of the rows it rests on: without themselves.
@@ -175,20 +160,46 @@ bool is_surrounded(const Measurements& set, std::span<const Measurement> rows,
   });
 }
 
+// Whether rows next to it are off from the formulas in the same way: then that is how things are
+// there, as below a clock at which something else stalls. `errors`: of the formulas alone.
+bool neighbours_agree(const MatrixXd& inputs, const VectorXd& errors, Index row) {
+  constexpr std::size_t kNeighbours = 3;
+  constexpr std::size_t kEnough = 2;
+  const Eigen::RowVectorXd span =
+      (inputs.colwise().maxCoeff() - inputs.colwise().minCoeff()).cwiseMax(1e-9);
+  std::vector<std::pair<double, double>> others;  // distance, error
+  for (Index i = 0; i < inputs.rows(); ++i) {
+    if (i == row) continue;
+    others.emplace_back((inputs.row(i) - inputs.row(row)).cwiseQuotient(span).norm(), errors[i]);
+  }
+  const std::size_t count = std::min(kNeighbours, others.size());
+  std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(count),
+                    others.end());
+  std::size_t agreeing = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    agreeing += others[i].second / errors[row] >= 0.5 ? 1 : 0;
+  }
+  return agreeing >= kEnough;
+}
+
 std::vector<bool> outliers(const Measurements& set, std::span<const Measurement> rows,
-                           const LogErrors& errors) {
+                           const LogErrors& errors, const LogErrors& of_formulas) {
   const auto limits = [](const VectorXd& error, const VectorXd& deviation) {
     const double least = std::max(kLeastOutlier, kOutlierDeviations * usual_size(error));
     return (kProcessDeviations * deviation).cwiseMax(least).eval();
   };
   const VectorXd time = limits(errors.time, errors.time_deviation);
   const VectorXd energy = limits(errors.energy, errors.energy_deviation);
+  const MatrixXd inputs = log_coordinates(rows, set.varied);
   std::vector<bool> result(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto row = static_cast<Index>(i);
-    const bool is_off =
-        std::abs(errors.time[row]) > time[row] || std::abs(errors.energy[row]) > energy[row];
-    result[i] = is_off && is_surrounded(set, rows, rows[i]);
+    const auto is_off = [&](const VectorXd& error, const VectorXd& limit, const VectorXd& formula) {
+      return std::abs(error[row]) > limit[row] && !neighbours_agree(inputs, formula, row);
+    };
+    result[i] = (is_off(errors.time, time, of_formulas.time) ||
+                 is_off(errors.energy, energy, of_formulas.energy)) &&
+                is_surrounded(set, rows, rows[i]);
   }
   return result;
 }
@@ -220,18 +231,43 @@ double Fit::energy_deviation(const Measurement& row) const {
   return std::sqrt(energy_process->variance(log_coordinates(row, parameters.residual.knobs)));
 }
 
+double Fit::time_deviation(const Measurement& row) const {
+  if (!time_process) return 0.0;
+  return std::sqrt(time_process->variance(log_coordinates(row, parameters.residual.knobs)));
+}
+
+VectorXd log_coordinates(const Measurement& row, std::span<const FitKnob> knobs) {
+  VectorXd x(static_cast<Index>(knobs.size()));
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    x[static_cast<Index>(k)] = std::log(Measurements::value(row, knobs[k]));
+  }
+  return x;
+}
+
+MatrixXd log_coordinates(std::span<const Measurement> rows, std::span<const FitKnob> knobs) {
+  MatrixXd inputs(std::ssize(rows), std::ssize(knobs));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    inputs.row(static_cast<Index>(i)) = log_coordinates(rows[i], knobs).transpose();
+  }
+  return inputs;
+}
+
 Fit fit_rows(const Measurements& set, std::span<const Measurement> all, ResidualKind residual,
              const FitStart* near) {
   const std::vector<Measurement> rows = shuffled(all);
   LogErrors left;
   Fit fit = fit_once(set, rows, residual, near, left);
-  std::vector<bool> out = outliers(set, rows, left);
+  const auto formula_errors = [&](const Fit& of) {
+    return log_errors(rows,
+                      [&](const Measurement& row) { return formula(of.parameters, of.load, row); });
+  };
+  std::vector<bool> out = outliers(set, rows, left, formula_errors(fit));
   if (std::count(out.begin(), out.end(), true) == 0) return fit;
   // A row beside an outlier may only have been pulled by it: it is judged once more without.
   fit = fit_once(set, without(rows, out), residual, &fit.found, left);
   const LogErrors again =
       log_errors(rows, [&](const Measurement& row) { return fit.predict(row); });
-  const std::vector<bool> still = outliers(set, rows, again);
+  const std::vector<bool> still = outliers(set, rows, again, formula_errors(fit));
   for (std::size_t i = 0; i < rows.size(); ++i) out[i] = out[i] && still[i];
   fit = fit_once(set, without(rows, out), residual, &fit.found, left);
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -38,12 +38,19 @@ struct Fit {
   std::size_t residual_rows = 0;  // of these, the process rests on so many
 
   std::optional<GaussianProcess> energy_process;  // on the logarithm of energy
+  std::optional<GaussianProcess> time_process;    // on that of seconds
 
   RowPrediction predict(const Measurement& row) const;
   // Standard deviation of the logarithm of the predicted energy: large where nothing was measured
   // near; 0 without a process.
   double energy_deviation(const Measurement& row) const;
+  double time_deviation(const Measurement& row) const;
 };
+
+// Where a row stands among the knobs: the logarithms of their values.
+Eigen::VectorXd log_coordinates(const Measurement& row, std::span<const FitKnob> knobs);
+// One row each.
+Eigen::MatrixXd log_coordinates(std::span<const Measurement> rows, std::span<const FitKnob> knobs);
 
 // The process's parameters come from at most 200 rows and it rests on at most 500, drawn at random.
 // Requires: at least fewest_rows() rows.

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "env/errors.h"
+#include "env/fitting/setting_choice.h"
 
 namespace flyball {
 
@@ -75,20 +76,40 @@ double least_joules(const Measurements& set, const std::optional<double>& limit_
   return *least;
 }
 
-void choose(const Measurements& set, const Fit& fit, const DrawOptions& options, Draw& draw) {
-  double least = 0.0;
-  for (const Measurement& row : set.rows) {
-    const RowPrediction expected = fit.predict(row);
-    if (!keeps(options.latency_limit_seconds, expected.seconds)) continue;
-    const double joules = expected.joules() / row.batch() * std::exp(fit.energy_deviation(row));
-    if (draw.chosen && joules >= least) continue;
-    draw.chosen = row;
-    least = joules;
+double regret_of(const Measurements& set, const std::optional<double>& limit_seconds,
+                 const Measurement& truth) {
+  return joules_per_request(truth) / least_joules(set, limit_seconds) - 1.0;
+}
+
+// `truths`: of the sampled rows.
+void choose(const Measurements& set, const Fit& fit, std::span<const Measurement> sampled,
+            std::span<const Measurement> truths, const DrawOptions& options, Draw& draw) {
+  const auto& limit = options.latency_limit_seconds;
+  const Measurement* best = nullptr;
+  for (std::size_t i = 0; i < sampled.size(); ++i) {
+    if (!keeps(limit, sampled[i].seconds)) continue;
+    if (best && joules_per_request(sampled[i]) >= joules_per_request(*best)) continue;
+    best = &sampled[i];
+    draw.sampled_regret = regret_of(set, limit, truths[i]);
   }
-  if (!draw.chosen) return;
-  draw.kept_limit = keeps(options.latency_limit_seconds, draw.chosen->seconds);
-  draw.regret =
-      joules_per_request(*draw.chosen) / least_joules(set, options.latency_limit_seconds) - 1.0;
+  const SettingModel model(set, sampled, fit, options.residual);
+  const SettingChoice choice = choose_setting(model, set.rows, sampled, limit);
+  if (!choice.chosen) return;
+  draw.chosen = choice.chosen->setting;
+  draw.kept_limit = keeps(limit, draw.chosen->seconds);
+  draw.regret = regret_of(set, limit, *draw.chosen);
+}
+
+std::vector<Measurement> with_noise(std::span<const Measurement> rows, double noise,
+                                    std::uint64_t seed) {
+  std::vector<Measurement> result(rows.begin(), rows.end());
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> normal(0.0, noise);
+  for (Measurement& row : result) {
+    row.seconds *= std::exp(normal(random));
+    row.watts *= std::exp(normal(random));
+  }
+  return result;
 }
 
 }  // namespace
@@ -190,9 +211,11 @@ std::vector<Draw> draw_and_fit(const Measurements& set, const DrawOptions& optio
     for (std::size_t k = 0; k < order.size(); ++k) {
       (k < options.train_rows ? rows.train : rows.test).push_back(set.rows[order[k]]);
     }
-    const Fit fit = fit_rows(set, rows.train, options.residual);
+    const std::vector<Measurement> sampled =
+        options.noise > 0.0 ? with_noise(rows.train, options.noise, draw.seed) : rows.train;
+    const Fit fit = fit_rows(set, sampled, options.residual);
     draw.errors = prediction_errors(fit, rows.test);
-    choose(set, fit, options, draw);
+    choose(set, fit, sampled, rows.train, options, draw);
     draws.push_back(std::move(draw));
   }
   return draws;

@@ -60,17 +60,19 @@ struct DrawOptions {
   std::uint64_t seed = 1;                       // draw i uses seed + i
   std::optional<double> latency_limit_seconds;  // of a batch
   ResidualKind residual = ResidualKind::kGaussianProcess;
+  // Of the drawn rows' times and powers, log-normal and put on top: the rows stay the truth.
+  double noise = 0.0;
 };
 
 struct Draw {
   std::uint64_t seed = 0;
   PredictionErrors errors;  // on the rows that were not drawn
-  // The row that the fit would choose: least energy per request, one standard deviation above what
-  // is predicted (among many that look alike, not the one of which least is known), within the
-  // limit. Absent: it expects none to keep the limit.
+  // The row that choose_setting() takes. Absent: it expects none to keep the limit.
   std::optional<Measurement> chosen;
   // True energy per request of the chosen row over the true least, minus 1.
   std::optional<double> regret;
+  // The same of the drawn row that measured best, within the limit as it measured.
+  std::optional<double> sampled_regret;
   bool kept_limit = true;  // the chosen row truly keeps the limit
 };
 

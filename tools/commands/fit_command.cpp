@@ -114,7 +114,7 @@ void refuse_unit_slips(const FitReport& report) {
   }
 }
 
-void fit_all(const BoardConfig& board, FitReport& report) {
+void fit_all(const FitOptions& options, const BoardConfig& board, FitReport& report) {
   {
     Progress progress("fit", 100.0);
     progress.update(0.0);
@@ -129,6 +129,10 @@ void fit_all(const BoardConfig& board, FitReport& report) {
                        [&](const OutlierRow& outlier) { return outlier.row.line == row.line; });
   });
   report.fitted = prediction_errors(*report.fit, used);
+  report.latency_limit_seconds = options.latency_limit_seconds;
+  const SettingModel model(report.set, used, *report.fit, report.residual);
+  report.choice =
+      choose_setting(model, measured_grid(report.set), used, options.latency_limit_seconds);
   Progress progress("cross-validation", 100.0);
   report.validation = cross_validate(report.set, *report.fit, report.residual, shown_by(progress));
   if (!report.validation->is_complete) stop_interrupted();
@@ -164,7 +168,7 @@ void run_fit(const FitOptions& options) {
       options.residual == "none" ? ResidualKind::kNone : ResidualKind::kGaussianProcess;
   if (options.train_rows > 0) draw_all(options, report);
   if (!options.output.empty()) {
-    fit_all(board, report);
+    fit_all(options, board, report);
     write_output(options.output, workload_file(report, board.board));
   }
   if (options.json) {
@@ -236,7 +240,7 @@ void add_fitting_options(CLI::App& command, FitOptions& options) {
       ->capture_default_str();
   command
       .add_option("--latency-limit", options.latency_limit_seconds,
-                  "Settings whose batch takes longer are not chosen")
+                  "Only settings whose batch takes no longer, with 95 %, are chosen")
       ->type_name("SECONDS")
       ->check(above_zero());
   command.add_flag("--json", options.json, "One JSON document on stdout; errors are shares");
@@ -259,9 +263,10 @@ void add_fit_command(CLI::App& app, CommandResult&) {
       "Knobs that never varied are left out of the model, with a warning; rows that fit neither\n"
       "the formulas nor their neighbours are left out and named. Errors are means of "
       "|predicted /\n"
-      "measured - 1|. Regret: true energy per request of the setting that the fit would choose "
-      "over\n"
-      "the least, minus 1.\n"
+      "measured - 1|. The cheapest setting lies within the measured levels; one that was not "
+      "measured\n"
+      "is named only where it is better by more than is unknown of it. Regret: true energy per\n"
+      "request of the chosen setting over the least, minus 1.\n"
       "Examples:\n"
       "  flyball fit --measurements sweep.csv --board nano-4gb -o mine.toml\n"
       "  flyball sweep --board nano-4gb --workload mine.toml\n"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tools/config/fitted_config.h"
@@ -81,12 +82,37 @@ std::vector<double> percents(const std::vector<Draw>& draws, double PredictionEr
   return values;
 }
 
-std::vector<double> regrets(const std::vector<Draw>& draws) {
+std::vector<double> regrets(const std::vector<Draw>& draws,
+                            std::optional<double> Draw::*regret = &Draw::regret) {
   std::vector<double> values;
   for (const Draw& draw : draws) {
-    if (draw.regret) values.push_back(kPercent * *draw.regret);
+    if (draw.*regret) values.push_back(kPercent * *(draw.*regret));
   }
   return values;
+}
+
+std::string candidate_text(const Measurements& set, const SettingChoice::Candidate& candidate) {
+  const LogBelief& joules = candidate.belief.joules;
+  return fmt::format("{}: {:.4g} J per request (+- {:.1f} %), {:.4g} s per batch",
+                     setting_text(set, candidate.setting), std::exp(joules.mean),
+                     kPercent * joules.deviation, std::exp(candidate.belief.seconds.mean));
+}
+
+// The cheapest setting within what was measured, and the best that was measured.
+std::string choice_text(const FitReport& report) {
+  const SettingChoice& choice = report.choice;
+  if (!choice.chosen) {
+    return fmt::format("no setting is expected to take at most {:g} s with 95 %\n",
+                       report.latency_limit_seconds.value_or(0.0));
+  }
+  std::string text =
+      fmt::format("cheapest{}: {}{}\n", report.latency_limit_seconds ? " within the limit" : "",
+                  candidate_text(report.set, *choice.chosen),
+                  choice.is_sampled ? ", measured" : ", not measured itself");
+  if (!choice.is_sampled && choice.best_sampled) {
+    text += "  best measured: " + candidate_text(report.set, *choice.best_sampled) + "\n";
+  }
+  return text;
 }
 
 std::string draws_text(const FitReport& report) {
@@ -104,6 +130,7 @@ std::string draws_text(const FitReport& report) {
   add("power error", percents(report.draws, &PredictionErrors::power_mean));
   add("energy error", percents(report.draws, &PredictionErrors::energy_mean));
   add("regret", regrets(report.draws));
+  add("of best drawn", regrets(report.draws, &Draw::sampled_regret));
   std::size_t broken = 0;
   std::size_t none = 0;
   for (const Draw& draw : report.draws) {
@@ -142,6 +169,17 @@ ordered_json to_json(const Measurements& set, const Measurement& row) {
   return json;
 }
 
+ordered_json to_json(const Measurements& set,
+                     const std::optional<SettingChoice::Candidate>& candidate) {
+  if (!candidate) return nullptr;
+  ordered_json json = to_json(set, candidate->setting);
+  json.erase("line");
+  json["joules_per_request"] = std::exp(candidate->belief.joules.mean);
+  json["deviation"] = candidate->belief.joules.deviation;
+  json["seconds"] = std::exp(candidate->belief.seconds.mean);
+  return json;
+}
+
 ordered_json spread_json(const std::vector<double>& percent) {
   const MeanSpread spread = mean_spread(percent);
   return {{"mean", spread.mean / kPercent},
@@ -158,6 +196,7 @@ ordered_json draws_json(const FitReport& report) {
   json["power_error"] = spread_json(percents(report.draws, &PredictionErrors::power_mean));
   json["energy_error"] = spread_json(percents(report.draws, &PredictionErrors::energy_mean));
   json["regret"] = spread_json(regrets(report.draws));
+  json["sampled_regret"] = spread_json(regrets(report.draws, &Draw::sampled_regret));
   for (const Draw& draw : report.draws) {
     ordered_json entry = {{"seed", draw.seed},
                           {"errors", to_json(draw.errors)},
@@ -174,6 +213,8 @@ void add_fit_json(const FitReport& report, ordered_json& json) {
   json["rows_used"] = fit.rows;
   json["residual_rows"] = fit.residual_rows;
   json["fitted"] = to_json(report.fitted);
+  json["cheapest"] = to_json(report.set, report.choice.chosen);
+  json["best_measured"] = to_json(report.set, report.choice.best_sampled);
   json["outliers"] = ordered_json::array();
   for (const OutlierRow& outlier : fit.outliers) {
     ordered_json entry = to_json(report.set, outlier.row);
@@ -218,6 +259,7 @@ std::string to_text(const FitReport& report) {
     text += "  on these rows:               " + errors_text(report.fitted) + "\n";
   }
   for (const std::string& line : validation_lines(report)) text += "  " + line + "\n";
+  if (report.fit) text += choice_text(report);
   if (report.draw_options) text += draws_text(report);
   return text;
 }

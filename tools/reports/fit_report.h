@@ -8,6 +8,7 @@
 
 #include "env/board.h"
 #include "env/fitting/fit_validation.h"
+#include "env/fitting/setting_choice.h"
 
 namespace flyball {
 
@@ -18,6 +19,8 @@ struct FitReport {
   std::optional<Fit> fit;   // on all rows; absent: only draws were asked for
   PredictionErrors fitted;  // of that fit, on the rows it used
   std::optional<CrossValidation> validation;
+  SettingChoice choice;                         // by that fit
+  std::optional<double> latency_limit_seconds;  // that it was to keep
   std::optional<DrawOptions> draw_options;
   std::vector<Draw> draws;
 };

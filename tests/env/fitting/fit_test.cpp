@@ -75,6 +75,20 @@ TEST_CASE("the same rows give the same bits") {
   CHECK(first.parameters.residual.energy.weights == second.parameters.residual.energy.weights);
 }
 
+TEST_CASE("rows that are off together are how things are there, and none of them is left out") {
+  const BoardConfig board = sample_board();
+  Measurements set = sample_sweep(board.board, 0.005);
+  const double lowest = levels_of(set, FitKnob::kCpu).front();
+  std::size_t kept = 0;
+  std::erase_if(set.rows,
+                [&](const Measurement& row) { return row.point.cpu_hz == lowest && ++kept > 4; });
+  for (Measurement& row : set.rows) {
+    if (row.point.cpu_hz == lowest) row.seconds *= 1.6;
+  }
+  CHECK(fit_rows(set, set.rows, ResidualKind::kGaussianProcess).outliers.empty());
+  CHECK(fit_rows(set, set.rows, ResidualKind::kNone).outliers.empty());
+}
+
 TEST_CASE("prediction errors are means of relative errors, by hand") {
   Fit fit;
   fit.parameters.time.gpu.per_request = 1e9;
