@@ -60,7 +60,8 @@ std::optional<std::string> scenario_of(const std::string& file) {
   if (!std::filesystem::is_regular_file(file)) return std::nullopt;
   const TelemetryLogReader log(file);
   if (!is_simulated(log.header())) return std::nullopt;
-  return log.header().scenario;
+  const std::string& title = log.header().scenario;  // "simulated quickstart"
+  return title.substr(title.find(' ') + 1);
 }
 
 bool is_of(const std::string& scenario, const std::string& pattern) {
