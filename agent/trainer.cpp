@@ -66,6 +66,7 @@ TrainingSet prepared(const TrainerConfig& config, TrainingSet set) {
 
 Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
     : config_(config), team_(std::make_shared<WorkerTeam>(config.threads)), random_(config.seed) {
+  config_.kind = LearnerKind::kDqn;  // whatever the configuration's recipe takes
   validate(config_);
   set_ = prepared(config_, std::move(set));
   support_ = supported_actions(set_, config_.support);
