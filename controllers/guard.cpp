@@ -96,6 +96,7 @@ std::optional<GuardCause> Guard::find_cause(const Telemetry& telemetry,
   if (telemetry.application && queue_is_too_long(*telemetry.application)) {
     return GuardCause::kQueue;
   }
+  if (!view.is_known) return GuardCause::kUnknown;
   if (!view.is_feasible) return GuardCause::kInfeasible;
   return std::nullopt;
 }

@@ -2,10 +2,10 @@
 // kernel's governors take over. Not thread-safe; watch allocates nothing.
 //
 // Two kinds of turn. What can be helped now - a request that is overdue while the policy leaves
-// clocks unused, a queue that no clock serves in time, a moment in which the policy itself sees no
-// way to keep its limit - lasts as long as that, and a moment more. A limit that was not kept costs
-// trust (trust_account.h): a miss counts against the policy where it had left clocks unused since
-// the request came.
+// clocks unused, a queue that no clock serves in time, a state that the policy was not trained on
+// or in which it sees no way to keep its limit - lasts as long as that, and a moment more. A limit
+// that was not kept costs trust (trust_account.h): a miss counts against the policy where it had
+// left clocks unused since the request came.
 //
 // A rule whose telemetry is absent is off: without an application's telemetry what the policy says
 // of itself is all that is left.
@@ -34,6 +34,7 @@ GuardConfig guard_config(const PolicyMetadata& policy);
 
 // What a policy says of the state that it just decided on.
 struct PolicyView {
+  bool is_known = true;     // it was trained on states like this one
   bool is_feasible = true;  // it predicts that an action keeps the limit
   bool has_room = true;     // what it chose leaves clocks unused
 };

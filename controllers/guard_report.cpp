@@ -11,6 +11,7 @@ const char* to_string(GuardCause cause) {
     case GuardCause::kLatency: return "latency";
     case GuardCause::kMisses: return "misses";
     case GuardCause::kInfeasible: return "infeasible";
+    case GuardCause::kUnknown: return "unknown state";
   }
   return "unknown";
 }

@@ -14,8 +14,9 @@ enum class GuardCause : std::uint8_t {
   kLatency,     // the mean latency is above the limit
   kMisses,      // the share of missed requests is above the limit
   kInfeasible,  // the policy itself predicts that no action keeps the limit
+  kUnknown,     // the state is none that the policy was trained on
 };
-inline constexpr std::size_t kGuardCauses = 5;
+inline constexpr std::size_t kGuardCauses = 6;
 
 const char* to_string(GuardCause cause);
 

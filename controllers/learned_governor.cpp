@@ -61,6 +61,7 @@ LearnedGovernor::LearnedGovernor(const PolicyFile& file, std::string name)
     : name_(std::move(name)),
       metadata_(file.metadata),
       policy_(file),
+      known_states_(file.tensors),
       observation_(policy_.observation_size()),
       action_(policy_.knob_count()) {}
 
@@ -101,6 +102,7 @@ PolicyView LearnedGovernor::view(bool chose) {
   PolicyView view;
   view.has_room = false;
   if (!chose) return view;  // the kernel's governors decide anyway
+  view.is_known = chooser_ != nullptr || known_states_.hold(observation_);  // another one learns
   view.is_feasible = chooser().is_feasible();
   for (std::size_t k = 0; k < knobs_.size(); ++k) {
     view.has_room |= !knobs_[k].is_application() && action_[k] < limits_[k].ceiling;

@@ -17,6 +17,7 @@
 #include "env/governor.h"
 #include "env/observation.h"
 #include "policies/dense_policy.h"
+#include "policies/known_states.h"
 #include "policies/policy_file.h"
 
 namespace flyball {
@@ -75,6 +76,7 @@ class LearnedGovernor final : public Governor {
   std::string name_;
   PolicyMetadata metadata_;
   DensePolicy policy_;
+  KnownStates known_states_;
   DensePolicy* chooser_ = nullptr;  // null: policy_
   std::optional<Guard> guard_;
   std::vector<Knob> knobs_;

@@ -13,6 +13,7 @@
 #include "env/excerpt.h"
 #include "env/output_file.h"
 #include "policies/dense_network.h"
+#include "policies/known_states.h"
 #include "policies/metadata_json.h"
 
 namespace flyball {
@@ -165,7 +166,8 @@ void check_network(const PolicyFile& file, const std::string& name) {
   }
 }
 
-// Every tensor belongs to a network that the metadata announces, and holds finite numbers.
+// Every tensor belongs to a network that the metadata announces or says which states are known, and
+// holds finite numbers.
 void check_tensors(const PolicyFile& file) {
   std::size_t expected = 0;
   for (const char* name : {"cost", "constraint"}) {
@@ -173,6 +175,10 @@ void check_tensors(const PolicyFile& file) {
     check_network(file, name);
     const DenseNetwork network(name, file.tensors, branches_of(file.metadata, name));
     expected += 2 * network.shapes().size() - (network.has_phi() ? 1 : 0);
+  }
+  if (const auto known = file.tensors.find(kKnownStates); known != file.tensors.end()) {
+    check_known_states(known->second, observation_names(file.metadata).size());
+    ++expected;
   }
   for (const auto& [name, tensor] : file.tensors) {
     const auto bad = std::find_if_not(tensor.values.begin(), tensor.values.end(),

@@ -155,6 +155,13 @@ TEST_CASE("where the policy predicts that no action keeps the limit it does not 
   CHECK(serving.decide() == GuardCause::kInfeasible);
 }
 
+TEST_CASE("in a state that the policy was not trained on it does not decide") {
+  Serving serving{GuardConfig{}};
+  CHECK(!serving.decide());
+  serving.view.is_known = false;
+  CHECK(serving.decide() == GuardCause::kUnknown);
+}
+
 TEST_CASE("rules without telemetry are off") {
   Serving serving{latency_limit(1e-6)};
   serving.knows_application = false;

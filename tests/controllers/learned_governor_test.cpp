@@ -157,6 +157,22 @@ TEST_CASE("where the networks overflow the kernel's governors decide") {
   }
 }
 
+TEST_CASE("a guarded governor hands over in states that its policy does not know") {
+  const PlantDescription plant = sample_plant();
+  PolicyFile file = sample_policy();
+  const std::size_t inputs = observation_names(file.metadata).size();
+  std::vector<float> ends(inputs, -2.0F);
+  ends.resize(2 * inputs, 2.0F);
+  file.tensors[kKnownStates] = {{2, inputs}, ends};
+  for (const bool is_known : {true, false}) {
+    if (!is_known) file.tensors[kKnownStates].values[0] = 1.9F;
+    LearnedGovernor governor(file);
+    governor.guard({});
+    governor.reset(scope_of(plant));
+    CHECK((governor.decide({telemetry_at(1.0)}).decided_by == DecidedBy::kPolicy) == is_known);
+  }
+}
+
 TEST_CASE("a learned decision allocates nothing") {
   const PlantDescription plant = sample_plant();
   LearnedGovernor governor(sample_policy());

@@ -314,6 +314,23 @@ TEST_CASE("shapes have to chain from the observation to the joint actions") {
                  "tensor 'cost.0.bias': shape [16] with 15 values"));
 }
 
+TEST_CASE("the states that a policy knows have two ends for every input") {
+  CHECK(contains(invalidity([](PolicyFile& f) {
+                   f.tensors["known"] = {{2, 8}, std::vector<float>(16)};
+                 }),
+                 "tensor 'known': [2, 9] expected"));
+  CHECK(contains(invalidity([](PolicyFile& f) {
+                   f.tensors["known"] = {{2, 9}, std::vector<float>(18)};
+                   f.tensors["known"].values[3] = 1.0F;
+                 }),
+                 "input 3: the lowest value 1 is above the highest, 0"));
+  const TemporaryDirectory directory;
+  PolicyFile file = sample_policy();
+  file.tensors["known"] = {{2, 9}, std::vector<float>(18)};
+  save_policy(directory.path() / "p.flyball", file);
+  CHECK(load_policy(directory.path() / "p.flyball").tensors == file.tensors);
+}
+
 TEST_CASE("a head says how the last layer is read, and the tensors have to agree") {
   CHECK(contains(invalidity([](PolicyFile& f) { f.metadata.cost_head = Head::kJoint; }),
                  "heads.cost: 'joint', but the file has a tensor 'cost.phi'"));
