@@ -7,10 +7,12 @@
 #include <stdexcept>
 
 #include "agent/action_features.h"
+#include "agent/known_states.h"
 #include "agent/least_squares_trainer.h"
 #include "agent/networks/fused_network.h"
 #include "env/action_space.h"
 #include "env/config/check_fields.h"
+#include "policies/known_states.h"
 #include "replay/uniform_replay.h"
 
 namespace flyball {
@@ -70,6 +72,7 @@ Trainer::Trainer(const TrainerConfig& config, TrainingSet set)
   validate(config_);
   set_ = prepared(config_, std::move(set));
   support_ = supported_actions(set_, config_.support);
+  known_ = known_states(set_);
   for (std::size_t action = 0; action < support_.size(); ++action) {
     if (support_[action] != 0) allowed_.push_back(static_cast<std::uint32_t>(action));
   }
@@ -242,6 +245,7 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
   if (const QFunction* constraint = learner_->constraint()) {
     file.tensors.merge(tensors_of(*constraint, "constraint"));
   }
+  if (known_) file.tensors[kKnownStates] = *known_;
   return file;
 }
 

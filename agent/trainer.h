@@ -163,6 +163,7 @@ class Trainer final : public PolicyTrainer {
   TrainingSet set_;                   // its transitions are in replay_
   std::shared_ptr<WorkerTeam> team_;  // of the networks
   std::vector<std::uint8_t> support_;
+  std::optional<Tensor> known_;  // the states
   std::vector<std::uint32_t> allowed_;
   double discount_ = 0.0;           // mean of gamma^(seconds / H) over the set
   double requests_per_span_ = 1.0;  // mean over the set

@@ -25,9 +25,9 @@ bool KnownStates::hold(std::span<const float> observation) const noexcept {
 void check_known_states(const Tensor& tensor, std::size_t inputs) {
   const bool has_shape = tensor.shape == std::vector<std::size_t>{2, inputs};
   if (!has_shape || tensor.values.size() != 2 * inputs) {
-    throw std::invalid_argument(
-        fmt::format("tensor '{}': [2, {}] expected, the lowest and the highest value of every input",
-                    kKnownStates, inputs));
+    throw std::invalid_argument(fmt::format(
+        "tensor '{}': [2, {}] expected, the lowest and the highest value of every input",
+        kKnownStates, inputs));
   }
   for (std::size_t i = 0; i < inputs; ++i) {
     const float low = tensor.values[i];

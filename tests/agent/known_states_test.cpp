@@ -25,7 +25,8 @@ TrainingSet set_of(const std::vector<std::string>& names,
 }  // namespace
 
 TEST_CASE("a policy knows the queues that its log held, and a tenth beyond") {
-  const auto known = known_states(set_of({"t_as", "queue"}, {{0.1F, 0.2F}, {0.1F, 1.2F}, {0.1F, 0.4F}}));
+  const auto known =
+      known_states(set_of({"t_as", "queue"}, {{0.1F, 0.2F}, {0.1F, 1.2F}, {0.1F, 0.4F}}));
   REQUIRE(known);
   check_known_states(*known, 2);
   const KnownStates states({{kKnownStates, *known}});
