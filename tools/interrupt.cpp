@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 
@@ -16,14 +17,19 @@ namespace {
 // Asked from everywhere, set by the watching thread.
 std::atomic<bool> signalled{false};
 
+// One wish to stop may come as two signals: timeout(1) sends its own twice.
+constexpr std::chrono::seconds kSameWish{1};
+
 [[noreturn]] void watch(StopSignals& signals) {
+  std::chrono::steady_clock::time_point first;
   while (true) {
     pollfd waiting = {signals.descriptor(), POLLIN, 0};
     poll(&waiting, 1, -1);
     const int number = signals.take();
     if (number == 0) continue;
-    // timeout(1) sends SIGTERM twice, and what was done has to be saved.
-    if (signalled.exchange(true) && number == SIGINT) end_by_signal(SIGINT);
+    const auto now = std::chrono::steady_clock::now();
+    if (!signalled.exchange(true)) first = now;
+    if (number == SIGINT && now - first >= kSameWish) end_by_signal(SIGINT);
   }
 }
 

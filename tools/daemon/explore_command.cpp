@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <system_error>
 
 #include "tools/console.h"
 #include "tools/daemon/explore.h"
@@ -74,8 +76,17 @@ nlohmann::ordered_json to_json(const ExploreReport& report, const CommandOptions
   return json;
 }
 
+// Hours of a board's time: they are not lost to the next ones.
+void require_no_log(const std::string& log) {
+  std::error_code error;
+  const bool is_there = std::filesystem::is_regular_file(log, error);
+  if (!is_there || std::filesystem::file_size(log, error) == 0) return;
+  throw UsageError(log + ": is there already; name another log (flyball train takes several)");
+}
+
 int run(const CommandOptions& options, StopSignals& signals) {
   const SessionOptions& session = options.explore.session;
+  require_no_log(session.log);
   keep_stdout_for(session.log);
   SessionWatch watch(kWho, session, signals);
   const auto on_start = [&](const SessionReport& start) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -28,7 +29,20 @@ RestoreReport put_back(const RestoreOptions& options) {
   }
 }
 
+// A mistyped folder must not say that all is well.
+void require_board(const RestoreOptions& options) {
+  const std::filesystem::path root = options.root;
+  if (!std::filesystem::is_directory(root / "sys")) {
+    throw CommandError(kExitRefused,
+                       options.root + ": no board's files are here (there is no sys)");
+  }
+  if (!options.state_directory.empty() && !std::filesystem::is_directory(options.state_directory)) {
+    throw CommandError(kExitRefused, options.state_directory + ": no such folder");
+  }
+}
+
 int restore(const RestoreOptions& options) {
+  require_board(options);
   const RestoreReport report = put_back(options);
   if (options.json) {
     const nlohmann::ordered_json json = {

@@ -3,10 +3,19 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <filesystem>
+#include <system_error>
 
 namespace flyball {
 
 namespace {
+
+// What the last run wrote is there until the next but one.
+void keep_former(const std::string& path) {
+  std::error_code error;  // what cannot be moved is told when it cannot be written
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error))) return;
+  std::filesystem::rename(path, path + ".1", error);
+}
 
 TelemetryLogOptions live() {
   TelemetryLogOptions options;
@@ -17,9 +26,10 @@ TelemetryLogOptions live() {
 }  // namespace
 
 RunLog::RunLog(const std::string& path, const TelemetryLogHeader& header, Teller tell)
-    : path_(path),
-      tell_(std::move(tell)),
-      writer_(std::make_unique<TelemetryLogWriter>(path, header, live())) {}
+    : path_(path), tell_(std::move(tell)) {
+  keep_former(path);
+  writer_ = std::make_unique<TelemetryLogWriter>(path, header, live());
+}
 
 void RunLog::write(const TelemetryRow& row) {
   if (!writer_) return;

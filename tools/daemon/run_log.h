@@ -1,5 +1,6 @@
 // The telemetry log of a run: when it cannot be written (a full disk, a limit, a number that is
-// none) the log ends and that is said once; governing goes on. Not thread-safe.
+// none) the log ends and that is said once; governing goes on. The last run's log goes on as
+// NAME.1. Not thread-safe.
 #pragma once
 
 #include <memory>

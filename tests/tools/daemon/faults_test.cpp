@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "env/logs/telemetry_log.h"
 #include "tests/tools/daemon/daemon_bench.h"
@@ -48,6 +49,28 @@ TEST_CASE("a clock that is not leased may fail for ever, from the start or later
     CHECK(later.tree().read(kGpuMin) == "76800000");
     CHECK(later.tree().read(kGpuMax) == "921600000");
   }
+}
+
+TEST_CASE("the last run's log is kept aside, and an explored one is not written over") {
+  const Bench bench;
+  std::ofstream(bench.log_path()) << "the last run\n";
+  CHECK(bench.start("explore", {"--board", "nano-4gb", "--log", bench.log_path()}).wait() == 2);
+  CHECK(bench.says("is there already; name another log"));
+  CHECK(bench.start("run", {"--for", "0.3", "--log", bench.log_path()}).wait() == 0);
+  std::ifstream former(bench.log_path() + ".1");
+  std::string line;
+  CHECK(std::getline(former, line));
+  CHECK(line == "the last run");
+  CHECK_NOTHROW(read_telemetry_log(bench.log_path()));
+}
+
+TEST_CASE("restore says of a folder that holds no board that nothing can be known") {
+  const Bench bench;
+  const std::string none = bench.log_path() + "/none";
+  ChildProcess elsewhere({FLYBALLD, "restore", "--root", none}, bench.log_path());
+  CHECK(elsewhere.wait() == 4);
+  CHECK(bench.start("restore", {"--state", none}).wait() == 4);
+  CHECK(bench.says("no such folder"));
 }
 
 TEST_CASE("a clock that is leased may not fail, and the others' readings stay") {
