@@ -14,6 +14,7 @@
 #include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
+#include "tools/separate_output.h"
 #include "tools/training/data_options.h"
 
 namespace flyball {
@@ -58,6 +59,7 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
 }
 
 void make_dataset(const DatasetOptions& options) {
+  require_separate(options.output, options.data.logs);
   if (is_dataset_file(options.output)) require_writable(options.output);
   keep_stdout_for(options.output);
   TrainConfig config = load_train_config(options.config, options.assignments);

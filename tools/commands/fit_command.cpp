@@ -18,6 +18,7 @@
 #include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/reports/fit_report.h"
+#include "tools/separate_output.h"
 
 namespace flyball {
 
@@ -156,6 +157,7 @@ void run_fit(const FitOptions& options) {
     throw UsageError("-o W.toml or --train-rows N is needed: what is to be made of the fit?");
   }
   if (!options.output.empty()) {
+    require_separate(options.output, {options.measurements});
     require_writable(options.output);
     keep_stdout_for(options.output);
   }

@@ -25,6 +25,7 @@
 #include "tools/config/set_option.h"
 #include "tools/console.h"
 #include "tools/program.h"
+#include "tools/separate_output.h"
 
 namespace flyball {
 
@@ -209,6 +210,7 @@ std::vector<RequestColumn> request_columns(const std::vector<std::string>& told)
 }
 
 void run_import(const ImportOptions& options) {
+  require_separate(options.output, {options.tegrastats, options.requests});
   require_writable(options.output);
   keep_stdout_for(options.output);
   ImportConfig config;

@@ -29,6 +29,7 @@
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/separate_output.h"
 #include "tools/training/automatic_recipe.h"
 #include "tools/training/data_options.h"
 #include "tools/training/scenario_validation.h"
@@ -407,6 +408,8 @@ bool resume(const TrainOptions& options) {
 
 void train(const TrainOptions& options, CommandResult& result) {
   check_usage(options);
+  require_separate(options.output, options.data.logs);
+  require_separate(options.output, options.data.datasets);
   if (!options.output.empty()) prepare_output(options.output);
   set_torch_threads(options.threads);
   if (is_reference_blas()) {

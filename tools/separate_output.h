@@ -1,0 +1,14 @@
+// An output must not be one of the files that a command reads: it would replace them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace flyball {
+
+// Throws UsageError where both are the same regular file, through links too. Empty names and files
+// that are not there are nobody's.
+void require_separate(const std::filesystem::path& output, const std::vector<std::string>& inputs);
+
+}  // namespace flyball
