@@ -49,6 +49,10 @@ std::string_view header_text(std::string_view bytes) {
     fail(fmt::format("header length: the file has {} bytes, at least {} expected", bytes.size(),
                      kLengthBytes));
   }
+  const bool is_text = std::all_of(bytes.begin(), bytes.begin() + kLengthBytes, [](char c) {
+    return c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c <= '~');
+  });
+  if (is_text) fail("the file is text: a log, a configuration or JSON, not a policy");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), kLengthBytes);
   if (length > bytes.size() - kLengthBytes) {

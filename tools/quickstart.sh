@@ -34,6 +34,7 @@ run_step() {
 }
 
 tools/install-deps.sh
+echo "quickstart: builds; the first time takes about 20 minutes on two cores" >&2
 tools/build.sh release flyball flyballd
 mkdir -p "$results"
 built=$SECONDS

@@ -152,6 +152,8 @@ TEST_CASE("a hostile header length is refused without allocating it") {
     write_bytes(path, bytes);
     CHECK(contains(refusal(path), "header length:"));
   }
+  write_bytes(path, "time_seconds,cpu_hz\n");
+  CHECK(contains(refusal(path), "the file is text"));
 }
 
 TEST_CASE("a changed weight fails the checksum") {

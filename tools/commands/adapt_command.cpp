@@ -53,7 +53,8 @@ void check_usage(const CommandOptions& options) {
   if (!options.resume.empty()) return;
   if (adapt.policy.empty()) throw UsageError("a policy is needed (or --resume DIR)");
   if (adapt.scenario.empty()) throw UsageError("--scenario is needed");
-  if (adapt.output.empty()) throw UsageError("--output is needed");
+  if (adapt.output.empty())
+    throw UsageError("-o NAME.flyball is needed: the adapted policy to write");
 }
 
 void adapt(const CommandOptions& options, CommandResult& result) {

@@ -170,7 +170,7 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
   command->add_option("--mode", options->mode, "nvpmodel mode (default: the board's)")
       ->check(whole_in(0, 65535))
       ->type_name("ID");
-  command->add_option("--jetpack", options->jetpack, "4, 5 or 6 (default: the newest described)")
+  command->add_option("--jetpack", options->jetpack, "Whose files (default: the newest described)")
       ->check(whole_in(4, 7));
   command->add_option("--batch", options->batch, "Requests outstanding in the closed loop")
       ->capture_default_str()

@@ -89,7 +89,8 @@ void check_usage(const TrainOptions& options) {
     throw UsageError(
         "a configuration is needed, or --log alone, of which one is made (or --resume DIR)");
   }
-  if (options.output.empty()) throw UsageError("--output is needed");
+  if (options.output.empty())
+    throw UsageError("-o NAME.flyball is needed: the policy file to write");
   if (options.seeds > 1 && options.threads != 1) {
     throw UsageError("--seeds trains on one thread per seed; --jobs says how many at a time");
   }
