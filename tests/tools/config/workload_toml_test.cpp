@@ -127,6 +127,6 @@ TEST_CASE("any key of a workload can be set") {
                            .accelerator_seconds;
   CHECK(twice == doctest::Approx(2.0 * once));
   CHECK(file.error({{}, {"boards.nano-4gb.gpu_cycle=2e7"}}) ==
-        "--set boards.nano-4gb.gpu_cycle=2e7: boards.nano-4gb.gpu_cycle: unknown key; did you mean "
-        "\"gpu_cycles\"?");
+        "--set workload.boards.nano-4gb.gpu_cycle=2e7: boards.nano-4gb.gpu_cycle: unknown key; did "
+        "you mean \"gpu_cycles\"?");
 }
