@@ -74,15 +74,13 @@ std::string command_line(const ReproduceOptions& options) {
   return text;
 }
 
-void write_page(const ReproduceOptions& options, const Experiment& experiment,
-                const ReproductionTable& table) {
-  const std::filesystem::path path = options.markdown;
-  const std::string page =
-      std::filesystem::is_regular_file(path) ? read_text_file(path.string()) : "";
-  const std::string section = results_section(measured(command_line(options)), table);
+// The page as it will be. Throws DataError where it has no place for the section.
+std::string page_with(const std::string& section, const ReproduceOptions& options,
+                      const Experiment& experiment) {
+  const bool is_there = std::filesystem::is_regular_file(options.markdown);
+  const std::string page = is_there ? read_text_file(options.markdown) : "";
   try {
-    write_output(path, with_results(page, fmt::format("{}: {}", experiment.name, experiment.shows),
-                                    section));
+    return with_results(page, fmt::format("{}: {}", experiment.name, experiment.shows), section);
   } catch (const DataError& error) {
     throw DataError(fmt::format("{}: {}", options.markdown, error.what()));
   }
@@ -105,13 +103,17 @@ int run_reproduce(const ReproduceOptions& options) {
     require_writable(file);
     keep_stdout_for(file);
   }
+  if (!options.markdown.empty()) page_with("", options, experiment);  // told before the work
   const ReproductionTable table = run_experiment(experiment, experiment_options(options));
   if (options.json) {
     say("{}\n", table.to_json().dump(2));
   } else {
     say("{}", table.to_text());
   }
-  if (!options.markdown.empty()) write_page(options, experiment, table);
+  if (!options.markdown.empty()) {
+    const std::string section = results_section(measured(command_line(options)), table);
+    write_output(options.markdown, page_with(section, options, experiment));
+  }
   return table.holds() ? kExitOk : kExitFailed;
 }
 

@@ -147,3 +147,16 @@ TEST_CASE("a reader that goes away ends a command with an error, never with a si
   CHECK(bench.run("mkfifo gone; (exec 3<gone) & exec 4>gone; wait; flyball boards >&4") == 3);
   CHECK(bench.err().find("stdout: cannot be written: Broken pipe") != std::string::npos);
 }
+
+TEST_CASE("what a command reads stays, and a page without a place is told of before the work") {
+  const Bench bench;
+  const std::string log = bytes_of(bench.at("log.csv"));
+  CHECK(bench.run("flyball train quickstart --log log.csv -o log.csv") == 2);
+  CHECK(bench.run("flyball import --board nano-4gb --tegrastats tegrastats.log "
+                  "-o tegrastats.log") == 2);
+  CHECK(bench.run("flyball fit --measurements sweep.csv --board nano-4gb -o sweep.csv") == 2);
+  CHECK(bytes_of(bench.at("log.csv")) == log);
+  std::ofstream(bench.at("page.md")) << "a page\n";
+  CHECK(bench.run("flyball reproduce agent --markdown page.md") == 3);
+  CHECK(bytes_of(bench.at("out")).empty());
+}
