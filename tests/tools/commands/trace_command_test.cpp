@@ -1,0 +1,45 @@
+// flyball trace as a user would run it.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/env/logs/temporary_file.h"
+#include "tests/tools/program_run.h"
+
+using namespace flyball;
+
+TEST_CASE("trace makes arrivals that a scenario is evaluated on") {
+  std::string log = "start_ms,took_ms\n";
+  for (int i = 0; i < 40; ++i) log += fmt::format("{},80\n", 5000 + 250 * i);
+  const TemporaryFile requests(log);
+  const TemporaryFile trace;
+  const Outcome made = flyball_stdout(
+      fmt::format("trace --requests {} --column arrival=start_ms:ms --column latency=took_ms:ms -o "
+                  "{} --json",
+                  requests.path(), trace.path()));
+  REQUIRE(made.exit_code == 0);
+  const auto figures = nlohmann::json::parse(made.output);
+  CHECK(figures["requests"] == 40);
+  CHECK(figures["span_seconds"] == 9.75);
+  CHECK(figures["busiest_second"] == 4);
+  const Outcome evaluated = flyball_stdout(
+      "evaluate --scenario trace-xavier-nx --governors stock --json --set arrivals.file=" +
+      trace.path());
+  REQUIRE(evaluated.exit_code == 0);
+  CHECK(nlohmann::json::parse(evaluated.output).dump().find("\"served\":120") != std::string::npos);
+}
+
+TEST_CASE("trace refuses aggregates and says what to record instead") {
+  const TemporaryFile requests(
+      "Concurrency,Inferences/Second,Client Send,p50 latency,p95 latency\n1,50,10,20000,22000\n");
+  const Outcome outcome = flyball_stderr("trace --requests " + requests.path());
+  CHECK(outcome.exit_code == 3);
+  CHECK(outcome.output.find("perf_analyzer") != std::string::npos);
+}
+
+TEST_CASE("trace does not replace its own input") {
+  const TemporaryFile requests("arrival,latency\n1,0.1\n");
+  CHECK(flyball_stderr(fmt::format("trace --requests {0} -o {0}", requests.path())).exit_code == 2);
+}
