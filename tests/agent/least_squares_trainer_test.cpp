@@ -9,7 +9,7 @@
 
 #include "policies/dense_policy.h"
 #include "tests/agent/noisy_log.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 using noisy_log::energy;

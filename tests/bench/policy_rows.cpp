@@ -14,7 +14,7 @@
 #include "agent/networks/q_network.h"
 #include "policies/dense_policy.h"
 #include "tests/bench/bench_agent.h"
-#include "tests/policies/sample_policy.h"
+#include "tests/support/sample_policy.h"
 
 namespace flyball {
 

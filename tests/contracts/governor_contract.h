@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "env/governor.h"
-#include "tests/policies/allocation_counter.h"
+#include "tests/support/allocation_counter.h"
 
 namespace flyball {
 

@@ -9,7 +9,7 @@
 
 #include "controllers/fixed_governor.h"
 #include "controllers/random_governor.h"
-#include "tests/policies/allocation_counter.h"
+#include "tests/support/allocation_counter.h"
 #include "tests/support/fake_plant.h"
 
 using namespace flyball;

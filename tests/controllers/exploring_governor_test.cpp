@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "tests/controllers/sample_plant.h"
-#include "tests/policies/allocation_counter.h"
-#include "tests/policies/sample_policy.h"
+#include "tests/support/allocation_counter.h"
+#include "tests/support/sample_policy.h"
 #include "tests/support/state_store.h"
 
 using namespace flyball;

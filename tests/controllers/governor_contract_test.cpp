@@ -8,8 +8,8 @@
 #include "controllers/kernel_governors.h"
 #include "controllers/learned_governor.h"
 #include "controllers/random_governor.h"
-#include "tests/policies/sample_policy.h"
 #include "tests/support/fake_plant.h"
+#include "tests/support/sample_policy.h"
 
 using namespace flyball;
 

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/policies/allocation_counter.h"
-#include "tests/policies/sample_policy.h"
+#include "tests/support/allocation_counter.h"
+#include "tests/support/sample_policy.h"
 
 using namespace flyball;
 

@@ -1,4 +1,4 @@
-// The board that the sample policy (tests/policies/sample_policy.h) was trained for.
+// The board that the sample policy (tests/support/sample_policy.h) was trained for.
 #pragma once
 
 #include "env/plant.h"

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 

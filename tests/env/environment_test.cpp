@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/contracts/environment_contract.h"
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 using doctest::Approx;

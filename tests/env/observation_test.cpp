@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "env/observation_table.h"
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 using doctest::Approx;

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <thread>
 
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

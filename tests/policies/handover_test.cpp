@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/policies/allocation_counter.h"
+#include "tests/support/allocation_counter.h"
 
 using namespace flyball;
 

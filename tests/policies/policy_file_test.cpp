@@ -13,8 +13,8 @@
 
 #include "policies/metadata_json.h"
 #include "policies/preference.h"
-#include "tests/policies/sample_policy.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/sample_policy.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

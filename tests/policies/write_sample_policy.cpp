@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "policies/policy_file.h"
-#include "tests/policies/sample_policy.h"
+#include "tests/support/sample_policy.h"
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[2], "--thousand") == 0) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/env/logs/temporary_file.h"
-#include "tests/tools/program_run.h"
+#include "tests/support/program_run.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

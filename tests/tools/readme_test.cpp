@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include "tests/tools/program_run.h"
+#include "tests/support/program_run.h"
 
 using namespace flyball;
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/program.h"
 
 using namespace flyball;

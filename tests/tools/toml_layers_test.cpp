@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/policies/temporary_directory.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/toml_reader.h"
 
 using namespace flyball;

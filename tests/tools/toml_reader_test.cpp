@@ -5,7 +5,7 @@
 #include <string>
 
 #include "env/errors.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 
 using namespace flyball;
 

@@ -9,7 +9,7 @@
 #include "agent/training/training_data.h"
 #include "env/errors.h"
 #include "policies/policy_file.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/train_config.h"
 #include "tools/training/training_sources.h"
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

@@ -11,7 +11,7 @@
 #include "agent/networks/q_network.h"
 #include "env/config/fields_json.h"
 #include "env/errors.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/train_config.h"
 
 using namespace flyball;

@@ -8,7 +8,7 @@
 #include "agent/training/training_data.h"
 #include "env/errors.h"
 #include "replay/hdf5/hdf5_file.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/train_config.h"
 #include "tools/exit_codes.h"
 #include "tools/training/data_options.h"

@@ -4,7 +4,7 @@
 
 #include "controllers/evaluation/simulated_run.h"
 #include "env/errors.h"
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 #include "tools/exit_codes.h"
 #include "tools/reports/evaluation_report.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "env/logs/log_error.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "env/fitting/fit_validation.h"
-#include "tests/env/fitting/sample_sweep.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
+#include "tests/support/sample_sweep.h"
 
 using namespace flyball;
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/env/fitting/sample_sweep.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
+#include "tests/support/sample_sweep.h"
 
 using namespace flyball;
 

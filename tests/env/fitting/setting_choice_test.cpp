@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "env/fitting/fit_validation.h"
-#include "tests/env/fitting/sample_sweep.h"
+#include "tests/support/sample_sweep.h"
 
 using namespace flyball;
 

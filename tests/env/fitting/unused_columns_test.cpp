@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/env/fitting/sample_sweep.h"
+#include "tests/support/sample_sweep.h"
 
 using namespace flyball;
 

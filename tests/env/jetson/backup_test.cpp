@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "env/jetson/board_lock.h"
-#include "tests/env/jetson/board_tree.h"
+#include "tests/support/board_tree.h"
 
 using namespace flyball;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/env/jetson/board_tree.h"
+#include "tests/support/board_tree.h"
 
 using namespace flyball;
 

@@ -10,8 +10,8 @@
 
 #include "env/jetson/jetson_error.h"
 #include "tests/contracts/plant_contract.h"
-#include "tests/env/jetson/board_tree.h"
-#include "tests/policies/allocation_counter.h"
+#include "tests/support/allocation_counter.h"
+#include "tests/support/board_tree.h"
 
 using namespace flyball;
 

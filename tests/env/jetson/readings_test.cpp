@@ -6,7 +6,7 @@
 #include "env/jetson/jetson_error.h"
 #include "env/jetson/power_sensors.h"
 #include "env/jetson/thermal_zones.h"
-#include "tests/env/jetson/board_tree.h"
+#include "tests/support/board_tree.h"
 
 using namespace flyball;
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "env/jetson/jetson_error.h"
-#include "tests/env/jetson/board_tree.h"
+#include "tests/support/board_tree.h"
 
 using namespace flyball;
 

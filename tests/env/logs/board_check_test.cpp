@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "env/logs/importer.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

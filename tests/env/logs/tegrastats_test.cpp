@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "tests/env/logs/real_data.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "env/logs/log_error.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

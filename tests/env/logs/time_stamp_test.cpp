@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <vector>
 
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 using doctest::Approx;

@@ -4,7 +4,7 @@
 
 #include "env/sim/engine.h"
 #include "tests/env/sim/counting_governor.h"
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 using doctest::Approx;

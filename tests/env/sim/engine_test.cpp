@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "tests/env/sim/small_board.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 using doctest::Approx;

@@ -11,8 +11,8 @@
 
 #include "env/errors.h"
 #include "replay/hdf5/dataset.h"
-#include "tests/policies/temporary_directory.h"
 #include "tests/replay/hdf5/sample_dataset.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

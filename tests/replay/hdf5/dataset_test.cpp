@@ -9,8 +9,8 @@
 #include <string>
 
 #include "replay/hdf5/hdf5_file.h"
-#include "tests/policies/temporary_directory.h"
 #include "tests/replay/hdf5/sample_dataset.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "policies/policy_file.h"
-#include "tests/policies/temporary_directory.h"
-#include "tests/tools/program_run.h"
+#include "tests/support/program_run.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

@@ -10,8 +10,8 @@
 #include "env/fitting/fit.h"
 #include "env/model/fitted_model.h"
 #include "env/sim/workload_config.h"
-#include "tests/env/fitting/sample_sweep.h"
-#include "tests/tools/program_run.h"
+#include "tests/support/program_run.h"
+#include "tests/support/sample_sweep.h"
 #include "tools/config/fitted_config.h"
 #include "tools/config/read_fields.h"
 

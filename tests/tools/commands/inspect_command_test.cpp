@@ -11,9 +11,9 @@
 #include "env/output_file.h"
 #include "policies/policy_file.h"
 #include "policies/trusted_file.h"
-#include "tests/policies/sample_policy.h"
-#include "tests/policies/temporary_directory.h"
-#include "tests/tools/daemon/child_process.h"
+#include "tests/support/child_process.h"
+#include "tests/support/sample_policy.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "tests/policies/temporary_directory.h"
-#include "tests/tools/daemon/child_process.h"
-#include "tests/tools/program_run.h"
+#include "tests/support/child_process.h"
+#include "tests/support/program_run.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

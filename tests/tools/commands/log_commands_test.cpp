@@ -7,9 +7,9 @@
 #include <string>
 
 #include "env/logs/telemetry_log.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/program_run.h"
 #include "tests/support/skip.h"
-#include "tests/tools/program_run.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/env/fitting/sample_sweep.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/sample_sweep.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 

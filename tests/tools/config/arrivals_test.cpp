@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "env/sim/arrivals_config.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 #include "tools/config/read_fields.h"
 
 using namespace flyball;

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 #include "tools/config/config_directory.h"
 
 using namespace flyball;

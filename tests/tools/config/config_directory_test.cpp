@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 
 using namespace flyball;
 

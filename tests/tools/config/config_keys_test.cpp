@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/training/train_config.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 #include "tools/config/board_toml.h"
 #include "tools/config/read_fields.h"
 #include "tools/config/scenario_toml.h"

@@ -7,8 +7,8 @@
 
 #include "env/config/fields_json.h"
 #include "replay/hdf5/dataset_fields.h"
-#include "tests/policies/temporary_directory.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/read_fields.h"
 #include "tools/training/config_keys.h"
 

@@ -11,7 +11,7 @@
 #include "controllers/kernel_governors.h"
 #include "controllers/run_figures.h"
 #include "env/sim/sim_plant.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 #include "tools/config/scenario.h"
 
 using namespace flyball;

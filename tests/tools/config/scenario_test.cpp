@@ -13,7 +13,7 @@
 #include "env/errors.h"
 #include "env/logs/telemetry_log.h"
 #include "env/sim/sim_plant.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/workload_config.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "env/errors.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

@@ -12,7 +12,7 @@
 #include "agent/training/training_data.h"
 #include "env/config/fields_json.h"
 #include "env/errors.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/training/training_sources.h"

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <string>
 
-#include "tests/policies/temporary_directory.h"
-#include "tests/tools/error_text.h"
+#include "tests/support/error_text.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/board_config.h"
 #include "tools/config/read_fields.h"
 #include "tools/config/workload_config.h"

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "policies/policy_file.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/tools/daemon/board_tree.h"
-#include "tests/tools/daemon/child_process.h"
 #include "tests/tools/daemon/constant_policy.h"
 
 namespace flyball {

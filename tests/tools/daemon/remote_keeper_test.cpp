@@ -10,7 +10,7 @@
 
 #include "env/jetson/board_controls.h"
 #include "env/jetson/jetson_error.h"
-#include "tests/env/jetson/board_tree.h"
+#include "tests/support/board_tree.h"
 
 using namespace flyball;
 

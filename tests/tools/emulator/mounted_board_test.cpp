@@ -21,9 +21,9 @@
 #include "env/logs/telemetry_log.h"
 #include "policies/policy_file.h"
 #include "tests/contracts/plant_contract.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/child_process.h"
 #include "tests/support/skip.h"
-#include "tests/tools/daemon/child_process.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/board_config.h"
 
 using namespace flyball;

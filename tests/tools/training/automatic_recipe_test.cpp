@@ -8,7 +8,7 @@
 #include "controllers/evaluation/simulated_log.h"
 #include "env/errors.h"
 #include "env/logs/row_collector.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/train_config.h"
 

@@ -21,7 +21,9 @@ JudgedGovernor judged(const GovernorResult& result) {
 }  // namespace
 
 ChangingCase load_changing_case(const std::string& name) {
-  ChangingCase which{name, {}, load_train_config(name)};
+  ChangingCase which;
+  which.name = name;
+  which.training = load_train_config(name);
   if (which.training.simulations.size() != 1) {
     throw ConfigError(fmt::format("{}: must simulate exactly one scenario", name));
   }

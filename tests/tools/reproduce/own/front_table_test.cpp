@@ -7,7 +7,7 @@
 #include <string>
 
 #include "policies/preference.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/reproduce/own/front_policy.h"
 
 using namespace flyball;

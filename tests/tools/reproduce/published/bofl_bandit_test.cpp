@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "env/errors.h"
-#include "tests/env/fitting/sample_sweep.h"
+#include "tests/support/sample_sweep.h"
 
 using namespace flyball;
 

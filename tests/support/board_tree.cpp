@@ -1,4 +1,4 @@
-#include "tests/env/jetson/board_tree.h"
+#include "tests/support/board_tree.h"
 
 #include <stdlib.h>
 
