@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -20,6 +22,8 @@ namespace flyball {
 namespace {
 
 using Model = std::shared_ptr<const WorkModel>;
+
+constexpr double kMostRequestSeconds = 3600.0;
 
 template <typename Parts>
 Parts times(Parts parts, double factor) {
@@ -136,6 +140,33 @@ Model make_work(const FittedToml& work, const BoardWork& on) {
   return std::make_shared<FittedModel>(on.board.board, std::move(parameters));
 }
 
+OperatingPoint highest_clocks(const Board& board) {
+  OperatingPoint point;
+  for (const Domain& domain : board.domains) {
+    const double highest = domain.frequencies_hz.back();
+    switch (domain.kind) {
+      case DomainKind::kCpu: point.cpu_hz = std::max(point.cpu_hz, highest); break;
+      case DomainKind::kGpu: point.gpu_hz = highest; break;
+      case DomainKind::kEmc: point.emc_hz = highest; break;
+    }
+  }
+  return point;
+}
+
+// Each key may be plausible where the whole is not, and would keep a simulation busy for ever.
+std::optional<std::string> wrong_duration(const WorkModel& work, const Board& board) {
+  const OperatingPoint point = highest_clocks(board);
+  const BatchWork batch = work.batch_work(1, point);
+  const Preparation prepare = work.preparation(1, 1, point);
+  const double seconds = batch.host_seconds + batch.storage_seconds + batch.accelerator_seconds +
+                         prepare.serial_seconds + prepare.overlapped_seconds;
+  if (seconds > 0.0 && seconds <= kMostRequestSeconds) return std::nullopt;
+  return fmt::format(
+      "one request by itself takes {:.3g} s at the highest clocks of {}: must be above 0, at most "
+      "{:g} s",
+      seconds, board.id, kMostRequestSeconds);
+}
+
 bool can_be_related(const RooflineToml& work) { return work.gpu_cycles.has_value(); }
 template <typename Work>
 bool can_be_related(const Work&) {
@@ -210,7 +241,9 @@ WorkloadConfig read_workload(const std::filesystem::path& path, const BoardConfi
     const std::string id = file.checked([&] { return table_for(board, model); });
     const bool own = id == board.board.id;
     const BoardWork on{board, factors, own ? RelatedBoard{} : *board.related};
-    set_work(file.table("boards").table(id), model.boards.at(id), on, workload);
+    const TomlTable boards = file.table("boards");
+    set_work(boards.table(id), model.boards.at(id), on, workload);
+    if (const auto wrong = wrong_duration(*workload.work, board.board)) boards.fail(id, *wrong);
   };
   std::visit(set, toml.model);
   return workload;

@@ -118,6 +118,20 @@ TEST_CASE("a table of another board is held against the ranges, too") {
         ":6:14: boards.elsewhere.gpu_cycles = -1: must be > 0");
 }
 
+TEST_CASE("a request that takes for ever is refused, whichever keys make it so") {
+  const std::string never =
+      "boards.nano-4gb: one request by itself takes 8.58e+291 s at the highest clocks of nano-4gb: "
+      "must be above 0, at most 3600 s";
+  const auto error = [](const char* assignment) {
+    return WorkloadFile(kSixNumbers).error({{}, {assignment}});
+  };
+  CHECK_MESSAGE(error("boards.nano-4gb.gpu_cycles=1e300").ends_with(never),
+                error("boards.nano-4gb.gpu_cycles=1e300"));
+  CHECK(error("boards.nano-4gb.input_seconds=300").find("must be above 0, at most 3600 s") !=
+        std::string::npos);
+  CHECK(WorkloadFile(kSixNumbers).load({{}, {"boards.nano-4gb.input_seconds=200"}}).work);
+}
+
 TEST_CASE("any key of a workload can be set") {
   const WorkloadFile file(kSixNumbers);
   const OperatingPoint point{1e9, 1e9, 1e9};
