@@ -265,7 +265,8 @@ Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
   evaluation.oracle_knobs = oracle_knobs(plan, governors);
   const GovernorChoice stock{Kind::kStock, "stock", {}, nullptr};
   evaluation.stock.name = stock.name;
-  evaluation.stock.runs = run_seeds(plan, stock, progress);
+  evaluation.stock.runs =
+      plan.stock_runs.empty() ? run_seeds(plan, stock, progress) : plan.stock_runs;
   evaluation.limits = resolve(plan.objective, pooled(evaluation.stock.runs, {}));
   compare(evaluation.stock, evaluation.stock.runs, evaluation.limits);
 

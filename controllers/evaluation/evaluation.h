@@ -28,6 +28,8 @@ struct EvaluationPlan {
   Objective objective;             // a factor counts from stock's mean latency
   double timeout_seconds = 86400.0;
   unsigned threads = 2;  // of the search; the results do not depend on it
+  // Stock's, one per seed, of an earlier evaluation of this plan; empty: stock is run again.
+  std::vector<RunFigures> stock_runs = {};
 };
 
 // The scenario for `seeds`.

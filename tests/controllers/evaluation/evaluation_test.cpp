@@ -37,6 +37,18 @@ const GovernorResult& result_of(const Evaluation& evaluation, const std::string&
 
 }  // namespace
 
+TEST_CASE("stock is not run again where its runs are given") {
+  EvaluationPlan plan = small_plan();
+  const std::vector<GovernorChoice> powersave = parse_governors("powersave");
+  const Evaluation first = evaluate(plan, powersave);
+  plan.stock_runs = first.stock.runs;
+  const Evaluation again = evaluate(plan, powersave);
+  CHECK(again.stock.figures.energy_joules == first.stock.figures.energy_joules);
+  CHECK(again.results.front().saving == first.results.front().saving);
+  for (RunFigures& run : plan.stock_runs) run.energy_joules *= 2.0;
+  CHECK(evaluate(plan, powersave).results.front().saving > first.results.front().saving + 0.1);
+}
+
 TEST_CASE("governors are compared with stock and with the best fixed setting on the same work") {
   const Evaluation evaluation =
       evaluate(small_plan(), parse_governors("stock,powersave,oracle,fixed:gpu=210MHz,"
