@@ -32,8 +32,7 @@ FileError read_limits(SysfsFile& min, SysfsFile& max, double unit,
 }
 
 std::vector<double> read_table(const std::string& path, double unit) {
-  if (!SysfsFile(path).exists()) return {};
-  std::vector<double> table = parse_numbers(read_text(path));
+  std::vector<double> table = parse_numbers(read_text_if_any(path));
   for (double& frequency : table) frequency *= unit;
   std::ranges::sort(table);
   return table;
@@ -192,7 +191,7 @@ std::unique_ptr<DomainReader> make_emc_reader(const EmcFiles& files, std::vector
 std::string find_cpu_policy(const std::string& root, int cpu) {
   for (const std::string& policy :
        list_directory(root + "/sys/devices/system/cpu/cpufreq", "policy")) {
-    const std::vector<double> cpus = parse_numbers(read_text(policy + "/related_cpus"));
+    const std::vector<double> cpus = parse_numbers(read_text_if_any(policy + "/related_cpus"));
     if (std::ranges::find(cpus, static_cast<double>(cpu)) != cpus.end()) return policy;
   }
   return {};

@@ -53,8 +53,9 @@ std::optional<EmcFiles> find_emc_files(const std::string& root) {
 }
 
 std::vector<double> emc_rates_hz(const EmcFiles& files) {
-  if (files.rates.empty() || !exists(files.rates)) return {};
-  std::vector<double> rates = parse_numbers(read_text(files.rates));  // kHz, "(kHz)" at the end
+  if (files.rates.empty()) return {};
+  // kHz, "(kHz)" at the end
+  std::vector<double> rates = parse_numbers(read_text_if_any(files.rates));
   for (double& rate : rates) rate *= 1e3;
   std::ranges::sort(rates);
   return rates;

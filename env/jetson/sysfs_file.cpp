@@ -11,6 +11,7 @@
 #include <charconv>
 #include <utility>
 
+#include "env/jetson/file_error.h"
 #include "env/jetson/jetson_error.h"
 
 namespace flyball {
@@ -179,6 +180,15 @@ std::string read_text(const std::string& path) {
   std::string_view text;
   if (const auto error = file.read(buffer, text)) throw std::system_error(error, path);
   return std::string(text);
+}
+
+std::string read_text_if_any(const std::string& path) {
+  try {
+    return read_text(path);
+  } catch (const std::system_error& error) {
+    if (!is_gone(error.code())) throw;
+    return {};
+  }
 }
 
 std::string read_label(const std::string& path, std::vector<std::string>& unreadable) {

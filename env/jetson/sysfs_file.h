@@ -63,6 +63,9 @@ bool parse_number(std::string_view text, long long& number) noexcept;
 // The file's text without trailing blanks and newline. Throws std::system_error naming the path.
 std::string read_text(const std::string& path);
 
+// The same; empty where the file is not there, or goes while it is read (a CPU taken offline).
+std::string read_text_if_any(const std::string& path);
+
 // The same for what names a sensor; where it cannot be read, the path is added to `unreadable` and
 // there is no text.
 std::string read_label(const std::string& path, std::vector<std::string>& unreadable);
