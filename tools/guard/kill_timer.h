@@ -13,7 +13,8 @@ class KillTimer {
   KillTimer(const KillTimer&) = delete;
   KillTimer& operator=(const KillTimer&) = delete;
 
-  // SIGKILL comes after `seconds`, unless this is called again before.
+  // SIGKILL comes after `seconds`, unless this is called again before; at once where there are
+  // none left.
   void set(double seconds) noexcept;
 
  private:
