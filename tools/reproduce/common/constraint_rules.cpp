@@ -22,8 +22,9 @@ enum class Rule : std::uint8_t { kMask, kMultiplier };
 
 const char* name_of(Rule rule) { return rule == Rule::kMask ? "mask" : "multiplier"; }
 
-// A multiplier serves one limit and no others.
+// A multiplier serves one limit and no others, and least squares knows none.
 TrainConfig for_one_limit(TrainConfig config) {
+  config.trainer.kind = LearnerKind::kDqn;
   config.limit_range.reset();
   config.trainer.objective.limit_range.reset();
   config.spans.encoder.with_limit = false;
