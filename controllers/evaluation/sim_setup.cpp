@@ -10,6 +10,7 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.mode = scenario.mode;
   config.cpu_floor_hz = scenario.cpu_floor_hz;
   config.work = scenario.workload.work;
+  scenario.workload.serving.apply_to(config);
   config.load = scenario.application.load;
   config.first_use = scenario.application.first_use;
   config.mix = scenario.application.mix;

@@ -183,10 +183,16 @@ OperatingPoint FittedModel::point_of(const BoardState& state) const {
   return held(point);
 }
 
-Preparation FittedModel::preparation(std::size_t /*group*/, std::size_t piece,
+std::optional<std::size_t> FittedModel::piece_limit() const {
+  return parameters_.time.entry ? parameters_.time.entry->piece : std::nullopt;
+}
+
+Preparation FittedModel::preparation(std::size_t group, std::size_t piece,
                                      const OperatingPoint& point) const {
   const double cpu_hz = held(point).cpu_hz * point.cpu_share;
-  return {seconds(parameters_.time.prepare, static_cast<double>(piece), cpu_hz), 0.0, 1.0};
+  const std::optional<GroupEntry>& entry = parameters_.time.entry;
+  return {seconds(parameters_.time.prepare, static_cast<double>(piece), cpu_hz),
+          entry ? entry->overlapped(static_cast<double>(group)) : 0.0, 1.0};
 }
 
 BatchWork FittedModel::batch_work(std::size_t requests, const OperatingPoint& point) const {

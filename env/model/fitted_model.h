@@ -18,20 +18,35 @@
 #include "env/board.h"
 #include "env/config/fields.h"
 #include "env/model/electrical.h"
+#include "env/model/measured_model.h"
 #include "env/model/residual.h"
 #include "env/model/roofline_model.h"
 #include "env/model/work_model.h"
 
 namespace flyball {
 
+// How a group of requests that came together gets into the queue, besides the cycles that the
+// preparing thread takes.
+struct GroupEntry {
+  std::optional<std::uint64_t> piece;  // requests prepared as one piece; absent: the group
+  AffineSeconds overlapped;            // after it, beside all else, n = of the group
+};
+template <typename Visitor, FieldsOf<GroupEntry> Config>
+void visit(Visitor& field, Config& entry) {
+  field({"piece", "requests", requests_range(), "prepared at once; absent: the group"},
+        entry.piece);
+  field({"overlapped", "", {}, "after it, beside all else, per group"}, entry.overlapped);
+}
+
 struct FittedTime {
-  BatchCycles gpu;             // GPU cycles
-  BatchCycles memory;          // memory clock cycles
-  BatchCycles launch;          // CPU cycles that run beside the accelerator
-  BatchCycles host;            // CPU cycles that hold the server before the accelerator starts
-  BatchCycles prepare;         // CPU cycles of the preparing thread, beside the server
-  double input_seconds = 0.0;  // per request, holds the server waiting for storage
-  double sharpness = 4.0;      // p
+  BatchCycles gpu;                  // GPU cycles
+  BatchCycles memory;               // memory clock cycles
+  BatchCycles launch;               // CPU cycles that run beside the accelerator
+  BatchCycles host;                 // CPU cycles that hold the server before the accelerator starts
+  BatchCycles prepare;              // CPU cycles of the preparing thread, beside the server
+  double input_seconds = 0.0;       // per request, holds the server waiting for storage
+  double sharpness = 4.0;           // p
+  std::optional<GroupEntry> entry;  // absent: a group is in the queue once it is prepared
 };
 template <typename Visitor, FieldsOf<FittedTime> Config>
 void visit(Visitor& field, Config& time) {
@@ -44,6 +59,7 @@ void visit(Visitor& field, Config& time) {
         time.input_seconds);
   field({"sharpness", "", within(1, 100), "the larger, the sharper the roofline's corner"},
         time.sharpness);
+  field({"entry", "", {}, "how a group of requests gets into the queue"}, time.entry);
 }
 
 // What a clocked unit draws. Voltages are shares of the one at the highest frequency.
@@ -138,7 +154,7 @@ class FittedModel final : public WorkModel {
   // Throws std::invalid_argument when board and parameters do not fit together.
   FittedModel(const Board& board, FittedParameters parameters);
 
-  std::optional<std::size_t> piece_limit() const override { return std::nullopt; }
+  std::optional<std::size_t> piece_limit() const override;
   Preparation preparation(std::size_t group, std::size_t piece,
                           const OperatingPoint& point) const override;
   BatchWork batch_work(std::size_t requests, const OperatingPoint& point) const override;

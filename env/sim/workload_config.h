@@ -7,6 +7,7 @@
 
 #include "env/model/work_model.h"
 #include "env/sim/application_config.h"
+#include "env/sim/serving_traits.h"
 
 namespace flyball {
 
@@ -17,6 +18,7 @@ struct WorkloadConfig {
   std::optional<LoadWork> load;           // what loading it costs, where the file says so
   double load_factor = 1.0;               // of its variants
   std::optional<FirstUse> first_use;      // what the first use of a batch size costs, likewise
+  ServingTraits serving;                  // what board and server do around the batches
 };
 
 }  // namespace flyball

@@ -216,6 +216,7 @@ void set_work(const TomlTable& table, const Work& work, const BoardWork& on,
               WorkloadConfig& workload) {
   workload.load = work.phases.load;
   workload.first_use = work.phases.first_use;
+  workload.serving = work.phases.serving.value_or(ServingTraits{});
   table.checked([&] {
     if (workload.load) {
       workload.load->factor = on.factors.load;

@@ -17,18 +17,21 @@
 #include "env/model/measured_model.h"
 #include "env/model/roofline_model.h"
 #include "env/sim/application_config.h"
+#include "env/sim/serving_traits.h"
 
 namespace flyball {
 
-// What happens besides a batch; a scenario's [application] chooses what of it does.
+// What happens besides a batch; of the first two a scenario's [application] chooses what does.
 struct PhasesToml {
   std::optional<LoadWork> load;
   std::optional<FirstUse> first_use;
+  std::optional<ServingTraits> serving;
 };
 template <typename Visitor, FieldsOf<PhasesToml> Config>
 void visit(Visitor& field, Config& phases) {
   field({"load", "", {}, "what loading the model costs"}, phases.load);
   field({"first_use", "", {}, "what the first use of a batch size costs"}, phases.first_use);
+  field({"serving", "", {}, "what board and server do around the batches"}, phases.serving);
 }
 
 // [boards.NAME] of model "roofline": six numbers, of which gpu_cycles must be there, or every part

@@ -155,3 +155,14 @@ TEST_CASE("parameters that cannot be are refused by their key") {
   CHECK_THROWS_WITH(FittedModel(small_board(), parameters),
                     "workload.rails: 2 entries, small has 3 rails");
 }
+
+TEST_CASE("a group enters the queue by pieces, and later by what overlaps") {
+  FittedParameters parameters = simple_parameters();
+  parameters.time.prepare.per_request = 5e6;
+  parameters.time.entry = GroupEntry{2, {0.04, 0.01}};
+  const FittedModel model(small_board(), parameters);
+  CHECK(model.piece_limit() == 2);
+  const Preparation piece = model.preparation(6, 2, {1e9, 200e6, 1.6e9});
+  CHECK(piece.serial_seconds == doctest::Approx(0.01));
+  CHECK(piece.overlapped_seconds == doctest::Approx(0.10));
+}

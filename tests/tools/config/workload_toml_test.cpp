@@ -144,3 +144,17 @@ TEST_CASE("any key of a workload can be set") {
         "--set workload.boards.nano-4gb.gpu_cycle=2e7: boards.nano-4gb.gpu_cycle: unknown key; did "
         "you mean \"gpu_cycles\"?");
 }
+
+TEST_CASE("what board and server do around the batches gets into the simulation") {
+  const WorkloadFile file(
+      "model = 'roofline'\n[boards.nano-4gb]\ngpu_cycles = 1e7\n[boards.nano-4gb.serving]\n"
+      "gpu_railgates = false\ngpu_polling = 'gpu_busy'\ncompletion = 'whole_group'\n");
+  SimConfig config;
+  file.load().serving.apply_to(config);
+  CHECK_FALSE(config.railgate_seconds.has_value());
+  CHECK(config.deferrable == DeferrableRule::kGpuBusy);
+  CHECK(config.completion == Completion::kWholeGroup);
+  SimConfig plain;
+  ServingTraits{}.apply_to(plain);
+  CHECK(plain.railgate_seconds == SimConfig{}.railgate_seconds);
+}

@@ -1,0 +1,119 @@
+#include "env/fitting/log_samples.h"
+
+#include <algorithm>
+
+#include "env/statistics.h"
+
+namespace flyball {
+
+LogSample LogSampler::sample(const Telemetry& telemetry) {
+  LogSample sample;
+  sample.time_seconds = telemetry.time_seconds;
+  if (telemetry.total_watts) sample.watts = *telemetry.total_watts;
+  if (gpu_ && telemetry.domains) {
+    const DomainTelemetry& gpu = telemetry.domains->at(*gpu_);
+    sample.gpu_hz = gpu.effective_hz;
+    const double window = has_last_ ? telemetry.time_seconds - last_seconds_ : 0.0;
+    counted_busy_ += gpu.utilization.value_or(0.0) * window;
+    if (gpu.busy_seconds) {
+      sample.gpu_busy_seconds = gpu.busy_seconds;
+    } else if (gpu.utilization) {
+      sample.gpu_busy_seconds = counted_busy_;
+    }
+  }
+  if (telemetry.cpus) {
+    for (const CpuTelemetry& cpu : *telemetry.cpus) sample.cpu_busy_seconds += cpu.busy_seconds;
+  }
+  const ApplicationTelemetry& application = *telemetry.application;
+  sample.arrived = application.arrived;
+  sample.served = application.served;
+  sample.missed = application.missed;
+  sample.batches = application.batches;
+  sample.in_system = application.queue_length;
+  sample.in_system_seconds = application.in_system_seconds;
+  sample.latency_mean_seconds = application.latency_mean_seconds;
+  sample.latency_max_seconds = application.latency_max_seconds;
+  last_seconds_ = telemetry.time_seconds;
+  has_last_ = true;
+  return sample;
+}
+
+namespace {
+
+void add_latencies(const LogSample& before, const LogSample& sample, std::vector<double>& all) {
+  if (!sample.latency_mean_seconds || sample.served <= before.served) return;
+  const std::uint64_t served = sample.served - before.served;
+  const double mean = *sample.latency_mean_seconds;
+  const double largest = sample.latency_max_seconds.value_or(mean);
+  all.push_back(largest);
+  if (served == 1) return;
+  const double others = static_cast<double>(served - 1);
+  all.insert(all.end(), served - 1, (static_cast<double>(served) * mean - largest) / others);
+}
+
+}  // namespace
+
+double StretchFigures::latency_seconds(double q) const { return nearest_rank(sorted_latencies, q); }
+
+double StretchFigures::missed_share() const {
+  return arrived == 0 ? 0.0 : static_cast<double>(missed) / static_cast<double>(arrived);
+}
+
+StretchFigures figures_of(std::span<const LogSample> samples) {
+  const LogSample& first = samples.front();
+  const LogSample& last = samples.back();
+  StretchFigures figures;
+  figures.seconds = last.time_seconds - first.time_seconds;
+  figures.energy_joules = 0.0;
+  double hertz_seconds = 0.0;
+  double clocked_seconds = 0.0;
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    const LogSample& before = samples[i - 1];
+    const double seconds = samples[i].time_seconds - before.time_seconds;
+    if (!before.watts || !samples[i].watts) {
+      figures.energy_joules.reset();
+    } else if (figures.energy_joules) {
+      *figures.energy_joules += 0.5 * (*before.watts + *samples[i].watts) * seconds;
+    }
+    if (before.gpu_hz) {
+      hertz_seconds += *before.gpu_hz * seconds;
+      clocked_seconds += seconds;
+    }
+    add_latencies(before, samples[i], figures.sorted_latencies);
+  }
+  std::sort(figures.sorted_latencies.begin(), figures.sorted_latencies.end());
+  if (clocked_seconds > 0.0) figures.gpu_hz = hertz_seconds / clocked_seconds;
+  if (first.gpu_busy_seconds && last.gpu_busy_seconds && figures.seconds > 0.0) {
+    figures.gpu_busy = (*last.gpu_busy_seconds - *first.gpu_busy_seconds) / figures.seconds;
+  }
+  if (figures.seconds > 0.0) {
+    figures.cpu_busy = (last.cpu_busy_seconds - first.cpu_busy_seconds) / figures.seconds;
+    figures.in_system = (last.in_system_seconds - first.in_system_seconds) / figures.seconds;
+  }
+  figures.arrived = last.arrived - first.arrived;
+  figures.served = last.served - first.served;
+  figures.missed = last.missed - first.missed;
+  figures.batches = last.batches - first.batches;
+  return figures;
+}
+
+std::vector<std::span<const LogSample>> cut_in_time(std::span<const LogSample> samples,
+                                                    std::size_t blocks) {
+  std::vector<std::span<const LogSample>> cut;
+  const double begin = samples.front().time_seconds;
+  const double span = samples.back().time_seconds - begin;
+  std::size_t first = 0;
+  for (std::size_t b = 1; b <= blocks; ++b) {
+    const double end = begin + span * static_cast<double>(b) / static_cast<double>(blocks);
+    std::size_t last = first;
+    while (last + 1 < samples.size() && (b == blocks || samples[last + 1].time_seconds <= end)) {
+      ++last;
+    }
+    if (last == first) continue;
+    cut.push_back(samples.subspan(first, last - first + 1));
+    first = last;
+  }
+  return cut;
+}
+
+}  // namespace flyball

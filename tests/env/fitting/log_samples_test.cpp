@@ -1,0 +1,72 @@
+#include "env/fitting/log_samples.h"
+
+#include <doctest/doctest.h>
+
+using namespace flyball;
+
+namespace {
+
+Telemetry reading(double time, double watts, double gpu_hz, std::uint64_t served) {
+  Telemetry telemetry;
+  telemetry.time_seconds = time;
+  telemetry.total_watts.refill(time) = watts;
+  telemetry.domains.refill(time).resize(1);
+  telemetry.domains.refill(time)[0].effective_hz = gpu_hz;
+  ApplicationTelemetry& application = telemetry.application.refill(time);
+  application.served = served;
+  application.arrived = served;
+  return telemetry;
+}
+
+}  // namespace
+
+TEST_CASE("energy is the trapezoid of the readings, and absent where one is") {
+  LogSampler sampler(0);
+  std::vector<LogSample> samples = {sampler.sample(reading(0.0, 2.0, 1e8, 0)),
+                                    sampler.sample(reading(1.0, 4.0, 3e8, 0)),
+                                    sampler.sample(reading(3.0, 4.0, 9e8, 0))};
+  CHECK(figures_of(samples).energy_joules == doctest::Approx(3.0 + 8.0));
+  CHECK(figures_of(samples).gpu_hz == doctest::Approx((1e8 + 2.0 * 3e8) / 3.0));
+  samples[1].watts.reset();
+  CHECK_FALSE(figures_of(samples).energy_joules.has_value());
+}
+
+TEST_CASE("a row's latencies keep their sum and their largest") {
+  LogSampler sampler(std::nullopt);
+  Telemetry second = reading(1.0, 1.0, 0.0, 4);
+  second.application.refill(1.0).latency_mean_seconds = 0.25;
+  second.application.refill(1.0).latency_max_seconds = 0.4;
+  const std::vector<LogSample> samples = {sampler.sample(reading(0.0, 1.0, 0.0, 0)),
+                                          sampler.sample(second)};
+  const StretchFigures figures = figures_of(samples);
+  REQUIRE(figures.sorted_latencies.size() == 4);
+  CHECK(figures.latency_seconds(0.95) == 0.4);
+  CHECK(figures.latency_seconds(0.5) == doctest::Approx(0.2));
+  CHECK_FALSE(figures.gpu_hz.has_value());
+}
+
+TEST_CASE("where only the load is shown, busy time is its sum") {
+  LogSampler sampler(0);
+  Telemetry second = reading(2.0, 1.0, 1e8, 0);
+  second.domains.refill(2.0)[0].utilization = 0.25;
+  Telemetry first = reading(0.0, 1.0, 1e8, 0);
+  first.domains.refill(0.0)[0].utilization = 0.9;  // of before the log
+  const std::vector<LogSample> samples = {sampler.sample(first), sampler.sample(second)};
+  CHECK(figures_of(samples).gpu_busy == doctest::Approx(0.25));
+}
+
+TEST_CASE("blocks are as long in time, and nothing is lost or counted twice") {
+  LogSampler sampler(0);
+  std::vector<LogSample> samples;
+  for (int i = 0; i <= 100; ++i) samples.push_back(sampler.sample(reading(0.1 * i, 5.0, 1e8, i)));
+  double joules = 0.0;
+  std::uint64_t served = 0;
+  const auto blocks = cut_in_time(samples, 7);
+  CHECK(blocks.size() == 7);
+  for (const auto& block : blocks) {
+    joules += *figures_of(block).energy_joules;
+    served += figures_of(block).served;
+  }
+  CHECK(joules == doctest::Approx(50.0));
+  CHECK(served == 100);
+}

@@ -1,0 +1,106 @@
+#include "tools/commands/replay_command.h"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "controllers/kernel_governors.h"
+#include "env/errors.h"
+#include "env/fitting/log_replay.h"
+#include "tools/config/board_config.h"
+#include "tools/config/set_option.h"
+#include "tools/config/workload_config.h"
+#include "tools/console.h"
+#include "tools/program.h"
+#include "tools/reports/replay_report.h"
+
+namespace flyball {
+
+namespace {
+
+struct ReplayOptions {
+  std::string log;
+  std::string workload;
+  std::string board;
+  std::vector<std::string> assignments;
+  std::size_t blocks = 8;
+  bool json = false;
+};
+
+void run_replay(const ReplayOptions& options, CommandResult& result) {
+  const TelemetryLog log = read_telemetry_log(
+      options.log, [](const std::string& line) { remark("flyball replay: {}\n", line); });
+  const NamedAssignments assignments = named_assignments(options.assignments);
+  const BoardConfig board =
+      load_board(options.board.empty() ? log.header.plant.board : options.board, assignments.board);
+  const std::span<const TelemetryRow> rows = replayable_rows(log);
+  if (rows.size() < log.rows.size()) {
+    remark(
+        "flyball replay: {}: the longest stretch without a gap or a change of mode is "
+        "replayed, {} of {} rows\n",
+        options.log, rows.size(), log.rows.size());
+  }
+  SimConfig config = logged_plant(log.header, rows, board);
+  const WorkloadConfig workload =
+      load_workload(options.workload, board, {{}, assignments.workload});
+  config.work = workload.work;
+  config.residents = resident_factory(stock_residents(board.board));
+  workload.serving.apply_to(config);
+  const std::vector<LogSample> logged = logged_samples(log.header, rows);
+  const std::vector<LogSample> replayed = replayed_samples(log.header, rows, config);
+  const ReplayReport report = replay_report(logged, replayed, options.blocks);
+  if (!report.shortcomings().empty()) result.exit_code = kExitFailed;
+  if (options.json) {
+    nlohmann::ordered_json json = {{"log", options.log},
+                                   {"workload", workload.id},
+                                   {"board", board.board.id},
+                                   {"rows", rows.size()}};
+    json.update(to_json(report));
+    say("{}\n", json.dump(2));
+    return;
+  }
+  say("{} on {} with {}: {} rows, {:.1f} s\n", options.log, board.board.id, workload.title,
+      rows.size(), report.overall.log.seconds);
+  say("{}{}", to_text(report), verdict_text(report));
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<ReplayOptions>();
+  CLI::App* command = app.add_subcommand(
+      "replay", "Replay a log on the simulated board, and say how far the simulation is off");
+  command->add_option("--log", options->log, "Telemetry log with power and requests")
+      ->type_name("L.csv")
+      ->required();
+  command
+      ->add_option("--workload", options->workload, "What stands for the board: a name or a file")
+      ->type_name("W")
+      ->required();
+  command
+      ->add_option("--board", options->board,
+                   "Id of a board, or the path of its file (default: the log's)")
+      ->type_name("B");
+  add_set_option(*command, options->assignments, "board.electrical.base_watts=2.5");
+  command->add_option("--blocks", options->blocks, "Stretches that are shown one by one")
+      ->type_name("N")
+      ->check(whole_in(1, 1000))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON document on stdout; errors are shares");
+  command->footer(
+      "What arrived then arrives again; what the log says of settings is set again, and the rest\n"
+      "is left to the board's stock governors. Power limits, CPUs online and batches are the "
+      "log's.\n"
+      "Arrivals lie where the log's sums put them. Exit code 1 where energy is off by more than "
+      "5 %,\n"
+      "the GPU's mean clock by more than 100 MHz, or the p95 latency by more than 30 %: then a\n"
+      "policy must not be judged on that workload. `flyball twin` makes one from a log.\n"
+      "Examples:\n"
+      "  flyball replay --log log.csv --workload resnet18\n"
+      "  flyball replay --log agx.csv --workload twin.toml --blocks 20\n"
+      "  flyball replay --log agx.csv --workload twin.toml --json");
+  command->callback([options, &result] { run_replay(*options, result); });
+}
+
+}  // namespace flyball
