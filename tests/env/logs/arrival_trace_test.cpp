@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "env/sim/arrivals_config.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "env/logs/telemetry_log.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 #include "tests/tools/program_run.h"
 
 using namespace flyball;

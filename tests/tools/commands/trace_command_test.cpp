@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 #include "tests/tools/program_run.h"
 
 using namespace flyball;
