@@ -7,8 +7,8 @@
 #include <string>
 
 #include "env/logs/telemetry_log.h"
+#include "tests/support/program_run.h"
 #include "tests/support/temporary_file.h"
-#include "tests/tools/program_run.h"
 
 using namespace flyball;
 

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/support/program_run.h"
 #include "tests/support/temporary_file.h"
-#include "tests/tools/program_run.h"
 
 using namespace flyball;
 
