@@ -19,6 +19,7 @@
 #include "tools/commands/sweep_command.h"
 #include "tools/commands/trace_command.h"
 #include "tools/commands/train_command.h"
+#include "tools/commands/twin_command.h"
 #include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/exit_codes.h"
@@ -37,7 +38,7 @@ std::vector<AddCommand> commands() {
       add_adapt_command,    add_boards_command, add_dataset_command,   add_emulate_command,
       add_evaluate_command, add_fit_command,    add_import_command,    add_inspect_command,
       add_keys_command,     add_replay_command, add_reproduce_command, add_simulate_command,
-      add_sweep_command,    add_trace_command,  add_train_command,
+      add_sweep_command,    add_trace_command,  add_train_command,     add_twin_command,
   };
 }
 

@@ -8,7 +8,6 @@ namespace flyball {
 
 namespace {
 
-constexpr double kStep = 1e-5;  // of the forward differences
 constexpr double kFirstDamping = 1e-2;
 constexpr double kLeastDamping = 1e-9;
 constexpr int kTriesPerIteration = 10;
@@ -17,13 +16,6 @@ constexpr double kRelativeGain = 1e-6;  // a smaller one ends the search
 double huber(double residual, double width) {
   const double size = std::abs(residual);
   return size > width ? width * (size - 0.5 * width) : 0.5 * size * size;
-}
-
-double cost(const LeastSquaresProblem& problem, const Eigen::VectorXd& residuals) {
-  const auto robust = residuals.head(problem.robust_count);
-  double sum = 0.5 * residuals.tail(residuals.size() - problem.robust_count).squaredNorm();
-  for (const double residual : robust) sum += huber(residual, problem.huber_width);
-  return sum;
 }
 
 Eigen::VectorXd weights(const LeastSquaresProblem& problem, const Eigen::VectorXd& residuals) {
@@ -41,9 +33,9 @@ Eigen::MatrixXd jacobian(const LeastSquaresProblem& problem, const Eigen::Vector
   Eigen::VectorXd moved = parameters;
   Eigen::VectorXd shifted(residuals.size());
   for (Eigen::Index k = 0; k < parameters.size(); ++k) {
-    moved[k] = parameters[k] + kStep;
+    moved[k] = parameters[k] + problem.step;
     problem.residuals(moved, shifted);
-    result.col(k) = (shifted - residuals) / kStep;
+    result.col(k) = (shifted - residuals) / problem.step;
     moved[k] = parameters[k];
   }
   return result;
@@ -62,7 +54,7 @@ bool improve(const LeastSquaresProblem& problem, LeastSquaresResult& best,
     damped.diagonal() += (damping * (normal.diagonal().array() + 1e-6)).matrix();
     const Eigen::VectorXd next = best.parameters - damped.ldlt().solve(gradient);
     problem.residuals(next, tried);
-    const double reached = cost(problem, tried);
+    const double reached = huber_cost(problem, tried);
     if (std::isfinite(reached) && reached < best.cost) {
       best = {next, reached};
       residuals = tried;
@@ -76,10 +68,17 @@ bool improve(const LeastSquaresProblem& problem, LeastSquaresResult& best,
 
 }  // namespace
 
+double huber_cost(const LeastSquaresProblem& problem, const Eigen::VectorXd& residuals) {
+  const auto robust = residuals.head(problem.robust_count);
+  double sum = 0.5 * residuals.tail(residuals.size() - problem.robust_count).squaredNorm();
+  for (const double residual : robust) sum += huber(residual, problem.huber_width);
+  return sum;
+}
+
 LeastSquaresResult minimise(const LeastSquaresProblem& problem, Eigen::VectorXd start) {
   Eigen::VectorXd residuals;
   problem.residuals(start, residuals);
-  LeastSquaresResult best{std::move(start), cost(problem, residuals)};
+  LeastSquaresResult best{std::move(start), huber_cost(problem, residuals)};
   double damping = kFirstDamping;
   for (int i = 0; i < problem.max_iterations; ++i) {
     const double before = best.cost;

@@ -62,8 +62,9 @@ FittedParameters fitted_parameters(const FittedToml& toml) {
   return parameters;
 }
 
-std::string fitted_to_toml(const FittedParameters& parameters, const Board& board) {
-  FittedToml toml{parameters, std::nullopt, {}};
+std::string fitted_to_toml(const FittedParameters& parameters, const Board& board,
+                           const ServingTraits& serving) {
+  FittedToml toml{parameters, std::nullopt, {std::nullopt, std::nullopt, serving}};
   if (!parameters.residual.knobs.empty()) toml.residual = by_columns(parameters.residual);
   const std::string path = "boards." + board.id;
   FieldsToToml fields(path);

@@ -15,6 +15,7 @@ FittedParameters fitted_parameters(const FittedToml& toml);
 
 // The table [boards.BOARD_ID] as text, with its header; what is read back is bit for bit what was
 // written.
-std::string fitted_to_toml(const FittedParameters& parameters, const Board& board);
+std::string fitted_to_toml(const FittedParameters& parameters, const Board& board,
+                           const ServingTraits& serving = {});
 
 }  // namespace flyball
