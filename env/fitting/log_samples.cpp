@@ -47,7 +47,7 @@ void add_latencies(const LogSample& before, const LogSample& sample, std::vector
   const double largest = sample.latency_max_seconds.value_or(mean);
   all.push_back(largest);
   if (served == 1) return;
-  const double others = static_cast<double>(served - 1);
+  const auto others = static_cast<double>(served - 1);
   all.insert(all.end(), served - 1, (static_cast<double>(served) * mean - largest) / others);
 }
 

@@ -132,7 +132,7 @@ class Reconstruction {
   // of those that left is theirs, and that of the others that were there all the time.
   static double mean_age(const Span& span, std::size_t old, std::size_t staying, double begun) {
     if (!span.all_served) return 0.5 * span.seconds;
-    const double others = static_cast<double>(span.before - std::min(span.before, old));
+    const auto others = static_cast<double>(span.before - std::min(span.before, old));
     const double sum =
         span.in_system_seconds - span.latency_sum_seconds - others * span.seconds - begun;
     return std::clamp(sum / static_cast<double>(staying), 0.0, span.seconds);
