@@ -13,6 +13,7 @@
 #include "controllers/powersave_governor.h"
 #include "controllers/schedutil_governor.h"
 #include "controllers/userspace_governor.h"
+#include "env/nearest_name.h"
 
 namespace flyball {
 
@@ -51,12 +52,12 @@ const std::vector<Entry>& entries() {
 }
 
 const Entry& find_entry(const std::string& name) {
-  std::string known;
+  std::vector<std::string> known;
   for (const Entry& entry : entries()) {
     if (entry.name == name) return entry;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
+    known.emplace_back(entry.name);
   }
-  throw std::invalid_argument(fmt::format("no kernel governor '{}'; there are: {}", name, known));
+  throw std::invalid_argument(unknown_name("kernel governor", name, known));
 }
 
 bool governs_kind(const Entry& entry, DomainKind kind) {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "env/nearest_name.h"
+
 namespace flyball {
 
 namespace {
@@ -91,12 +93,12 @@ Level level_nearest(std::span<const double> levels, double value) {
 }
 
 std::size_t find_knob(std::span<const Knob> knobs, const std::string& name) {
-  std::string known;
+  std::vector<std::string> known;
   for (std::size_t i = 0; i < knobs.size(); ++i) {
     if (knobs[i].name == name) return i;
-    known += (i == 0 ? "" : ", ") + knobs[i].name;
+    known.push_back(knobs[i].name);
   }
-  throw std::invalid_argument(fmt::format("no knob '{}'; there are: {}", name, known));
+  throw std::invalid_argument(unknown_name("knob", name, known));
 }
 
 void validate(const Domain& domain) {

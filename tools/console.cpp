@@ -1,6 +1,7 @@
 #include "tools/console.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -71,6 +72,11 @@ std::optional<std::string> stdout_failure() {
   if (error == 0 && std::ferror(stdout) != 0) error = EIO;
   if (error == 0) return std::nullopt;
   return std::generic_category().message(error);
+}
+
+bool stdout_reader_is_gone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 }  // namespace flyball

@@ -44,4 +44,7 @@ void remark(fmt::format_string<T...> format, T&&... arguments) {
 // it was.
 std::optional<std::string> stdout_failure();
 
+// Whether stdout is a pipe or socket whose reader has gone (`flyball keys train | head`).
+bool stdout_reader_is_gone();
+
 }  // namespace flyball

@@ -12,6 +12,8 @@ inline constexpr int kExitUsage = 2;          // the command line is wrong
 inline constexpr int kExitBadInput = 3;       // a file or a configuration is wrong (env/errors.h)
 inline constexpr int kExitRefused = 4;        // the board or a device refused
 inline constexpr int kExitInterrupted = 130;  // Ctrl-C or SIGTERM; what was finished is saved
+inline constexpr int kExitReaderGone =
+    141;  // as a shell shows SIGPIPE: nobody reads stdout any more
 
 // What a command leaves behind for main().
 struct CommandResult {

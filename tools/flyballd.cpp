@@ -11,6 +11,7 @@
 #include "tools/daemon/explore_command.h"
 #include "tools/daemon/restore_command.h"
 #include "tools/daemon/run_command.h"
+#include "tools/help_formatter.h"
 #include "tools/program.h"
 #include "tools/stop_signals.h"
 
@@ -19,23 +20,15 @@ namespace flyball {
 namespace {
 
 constexpr const char* kFooter = R"(Examples:
+  flyballd explore --board nano-4gb --log L.csv   collect data to learn from
   flyballd run --policy P.flyball                 govern this board until a signal comes
-  flyballd run --policy P.flyball --root DIR --for 60
-                                                  govern an emulated board for a minute
-  flyballd run --policy P.flyball --eta 0.5       weigh latency as much as energy
-  flyballd run --policy P.flyball --latency-limit 0.2
-                                                  least energy with a mean latency under 0.2 s
-  flyballd run --policy P.flyball --dry-run       decide, write nothing
-  flyballd explore --board B --log L.csv          collect data to learn from
   flyballd restore                                put back what a killed flyballd left behind
+  flyballd COMMAND --help                         what a command wants, with examples)";
 
-Every signal that can be caught ends a run; every file that it may write then reads as before. After
-SIGKILL, a crash or a hang a second process gives the clocks back within a second; if it died,
-too, `flyballd restore` or the next start does.
-
-Exit codes: 0 ok (a run without --for ends by a signal), 2 wrong command line, 3 wrong policy or
+constexpr const char* kExitCodes =
+    R"(Exit codes: 0 ok (a run without --for ends by a signal), 2 wrong command line, 3 wrong policy or
 configuration, 4 the board refused or the clocks could not be put back, 130 a run with --for was
-ended early by a signal.)";
+ended early by a signal, 141 nobody read the output to its end.)";
 
 }  // namespace
 
@@ -60,10 +53,12 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();
+  use_plain_help(app);
   add_configs_option(app);
   CommandResult result;
   add_run_command(app, result, signals);
   add_explore_command(app, result, signals);
   add_restore_command(app, result);
+  add_exit_codes(app, kExitCodes);
   return run_program(app, result, argc, argv);
 }

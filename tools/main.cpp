@@ -23,6 +23,7 @@
 #include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/exit_codes.h"
+#include "tools/help_formatter.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 
@@ -50,11 +51,13 @@ constexpr const char* kFooter = R"(The whole way once (tools/quickstart.sh does 
 More examples:
   flyball boards nano-4gb                the tables and power modes of a board
   flyball dataset quickstart -o D.hdf5   transitions on disk, in Minari's layout
-  flyball inspect P.flyball              what a policy file (or a dataset) holds
-  flyball COMMAND --help                 what a command wants, with examples
+  flyball inspect log.csv                what a log, a policy file or a dataset holds
+  flyball COMMAND --help                 what a command wants, with examples)";
 
-Exit codes: 0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or configuration,
-4 the board or a device refused, 130 interrupted (what was finished is saved).)";
+constexpr const char* kExitCodes =
+    R"(Exit codes: 0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or configuration,
+4 the board or a device refused, 130 interrupted (what was finished is saved), 141 nobody read
+the output to its end.)";
 
 }  // namespace
 
@@ -74,8 +77,10 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();
+  use_plain_help(app);
   add_configs_option(app);
   CommandResult result;
   for (const AddCommand add_command : commands()) add_command(app, result);
+  add_exit_codes(app, kExitCodes);
   return run_program(app, result, argc, argv);
 }

@@ -7,7 +7,9 @@
 #include <exception>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "env/errors.h"
@@ -32,10 +34,9 @@ void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
   for (const std::string& name : names) {
     if (name == given) return;
   }
-  const std::optional<std::string> nearest = nearest_name(given, names);
-  throw UsageError(
-      nearest ? fmt::format("no command \"{}\"; did you mean \"{}\"?", given, *nearest)
-              : fmt::format("no command \"{}\" (there are: {})", given, join_names(names)));
+  const std::string meant = did_you_mean(given, names);
+  throw UsageError(meant.empty() ? unknown_name("command", given, names)
+                                 : fmt::format("no command \"{}\"{}", given, meant));
 }
 
 // Runs the command line; errors come out as exceptions.
@@ -106,13 +107,19 @@ int run_to_exit_code(CLI::App& app, CommandResult& result, int argc, char** argv
     run(app, argc, argv);
     return result.exit_code;
   } catch (const CLI::Success& request) {  // --help, --version
-    return app.exit(request);
+    std::ostringstream text;
+    const int code = app.exit(request, text, text);
+    say("{}", text.str());
+    return code;
   } catch (const CLI::ParseError& error) {
     return report(app, kExitUsage, fmt::format("{} (see --help)", error.what()));
   } catch (const CommandError& error) {
     return report(app, error.exit_code(), error.what());
   } catch (const Interrupted& error) {
     return report(app, kExitInterrupted, error.what());
+  } catch (const std::system_error& error) {
+    const bool nobody_reads = error.code() == std::errc::broken_pipe && stdout_reader_is_gone();
+    return nobody_reads ? kExitReaderGone : report(app, kExitBadInput, error.what());
   } catch (const std::exception& error) {  // ConfigError, DataError and what else a file causes
     return report(app, kExitBadInput, error.what());
   }
@@ -124,6 +131,7 @@ int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
   const int code = run_to_exit_code(app, result, argc, argv);
   const std::optional<std::string> failure = stdout_failure();
   if (!failure) return code;
+  if (stdout_reader_is_gone()) return code == kExitOk ? kExitReaderGone : code;
   report(app, code, "stdout: cannot be written: " + *failure);
   return code == kExitOk ? kExitBadInput : code;
 }

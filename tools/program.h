@@ -22,7 +22,8 @@ CLI::Validator seed_number();
 
 // Runs the command line and returns the exit code. Errors go to stderr as "PROGRAM COMMAND: what";
 // Interrupted is 130; what is no CommandError is taken for bad input, and so is a stdout that could
-// not be written (a full disk, a reader that has gone).
+// not be written (a full disk). Where stdout's reader has gone (`| head`) nothing is said, and the
+// exit code is 141.
 int run_program(CLI::App& app, CommandResult& result, int argc, char** argv);
 
 }  // namespace flyball

@@ -221,7 +221,8 @@ std::string TomlTable::choice(std::string_view key,
     if (value == name) return value;
     names.emplace_back(name);
   }
-  fail(key, fmt::format("\"{}\" is none of the allowed (allowed: {})", value, join_names(names)));
+  fail(key, fmt::format("\"{}\" is none of the allowed{} (allowed: {})", value,
+                        did_you_mean(value, names), join_names(names)));
 }
 
 TomlTable TomlTable::table_or_empty(std::string_view key) const {
@@ -303,12 +304,10 @@ void TomlTable::reject_unknown() const {
   for (const auto& [key, value] : *node_->table) {
     if (node_->asked.contains(key.str())) continue;
     const std::vector<std::string> known(node_->asked.begin(), node_->asked.end());
-    const std::optional<std::string> nearest = nearest_name(key.str(), known);
+    const std::string meant = did_you_mean(key.str(), known);
     fail_at(key.source(), document_->file,
-            nearest ? fmt::format("{}: unknown key; did you mean \"{}\"?",
-                                  node_->path_of(key.str()), *nearest)
-                    : fmt::format("{}: unknown key (allowed: {})", node_->path_of(key.str()),
-                                  join_names(known)));
+            fmt::format("{}: unknown key{}", node_->path_of(key.str()),
+                        meant.empty() ? fmt::format(" (allowed: {})", join_names(known)) : meant));
   }
   for (const auto& [name, child] : node_->children) {
     TomlTable(document_, child.get()).reject_unknown();

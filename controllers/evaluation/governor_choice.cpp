@@ -73,12 +73,10 @@ std::map<std::string, double> parse_fixed(const std::string& item) {
 [[noreturn]] void refuse(const std::string& item) {
   std::vector<std::string> known = {"stock", kBestFixed, "oracle"};
   for (const std::string& name : kernel_governor_names()) known.push_back(name);
-  const std::optional<std::string> nearest = nearest_name(item, known);
   throw std::invalid_argument(
-      fmt::format("no governor \"{}\"{} There are: {}, fixed:KNOB=VALUE,..., and "
-                  "policy files FILE{}",
-                  item, nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : ".",
-                  join_names(known), kPolicySuffix));
+      fmt::format("no governor \"{}\"{} (there are: {}, fixed:KNOB=VALUE,..., and "
+                  "policy files FILE{})",
+                  item, did_you_mean(item, known), join_names(known), kPolicySuffix));
 }
 
 GovernorChoice parse_one(const std::string& item) {

@@ -23,7 +23,8 @@ std::vector<std::optional<std::size_t>> find_columns(const CsvHeader& header,
   };
   for (const std::string& name : header.columns) {
     if (std::find(wanted.begin(), wanted.end(), name) != wanted.end()) continue;
-    fail(fmt::format("unknown column \"{}\" (allowed: {})", excerpt(name), join_names(wanted)));
+    fail(fmt::format("unknown column \"{}\"{} (allowed: {})", excerpt(name),
+                     did_you_mean(name, wanted), join_names(wanted)));
   }
   std::vector<std::optional<std::size_t>> columns;
   for (std::size_t i = 0; i < wanted.size(); ++i) {

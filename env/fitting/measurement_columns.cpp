@@ -5,14 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 
 #include "env/errors.h"
+#include "env/excerpt.h"
 #include "env/logs/column_name.h"
 #include "env/nearest_name.h"
 
 namespace flyball {
 
 namespace {
+
+constexpr std::size_t kValuesBytes = 200;  // of a column's values in a message
 
 enum class Quantity : std::uint8_t { kFrequency, kCount, kTime, kRate, kPower, kEnergy };
 
@@ -185,7 +189,7 @@ ColumnChoice parse_column(std::string_view text) {
     std::vector<std::string> known;
     for (const Role& entry : roles()) known.emplace_back(entry.name);
     throw std::invalid_argument(
-        fmt::format("--column {}: no role \"{}\" (there are: {})", text, name, join_names(known)));
+        fmt::format("--column {}: {}", text, unknown_name("role", name, known)));
   }
   ColumnChoice choice{role->role, std::string(rest), "", 1.0, true};
   const auto colon = rest.rfind(':');
@@ -210,8 +214,8 @@ std::vector<ColumnChoice> choose_columns(const CsvTable& table,
   std::vector<ColumnChoice> chosen(told.begin(), told.end());
   for (const ColumnChoice& choice : chosen) {
     if (table.find(choice.column)) continue;
-    throw DataError(fmt::format("{}:{}: no column \"{}\" (there are: {})", table.file.string(),
-                                table.header_line, choice.column, join_names(table.columns)));
+    throw DataError(fmt::format("{}:{}: {}", table.file.string(), table.header_line,
+                                unknown_name("column", choice.column, table.columns)));
   }
   for (const std::string& column : table.columns) {
     const std::optional<ColumnChoice> known = recognise(column);
@@ -254,19 +258,30 @@ RowFilter parse_filter(std::string_view text) {
   return filter;
 }
 
+std::vector<std::string> values_of(std::span<const TextRow> rows, std::size_t column) {
+  std::vector<std::string> values;
+  std::set<std::string_view> seen;
+  for (const TextRow& row : rows) {
+    if (seen.insert(row.cells[column]).second) values.push_back(row.cells[column]);
+  }
+  return values;
+}
+
 std::vector<TextRow> filtered(const CsvTable& table, std::span<const RowFilter> filters) {
   std::vector<TextRow> rows = table.rows;
   for (const RowFilter& filter : filters) {
     const std::optional<std::size_t> column = table.find(filter.column);
     if (!column) {
-      throw DataError(fmt::format("{}:{}: --where names no column: \"{}\" (there are: {})",
-                                  table.file.string(), table.header_line, filter.column,
-                                  join_names(table.columns)));
+      throw DataError(fmt::format("{}:{}: --where: {}", table.file.string(), table.header_line,
+                                  unknown_name("column", filter.column, table.columns)));
     }
     std::erase_if(rows, [&](const TextRow& row) { return !matches(table, row, *column, filter); });
     if (rows.empty()) {
-      throw DataError(fmt::format("{}: no row has {}{}{}", table.file.string(), filter.column,
-                                  filter.op, filter.value));
+      const std::vector<std::string> values = values_of(table.rows, *column);
+      throw DataError(fmt::format("{}: no row has {}{}{}{} (there are: {})", table.file.string(),
+                                  filter.column, filter.op, filter.value,
+                                  did_you_mean(filter.value, values),
+                                  excerpt(join_names(values), kValuesBytes)));
     }
   }
   return rows;

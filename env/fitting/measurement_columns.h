@@ -55,7 +55,9 @@ struct RowFilter {
 };
 // Throws std::invalid_argument.
 RowFilter parse_filter(std::string_view text);
-// Throws DataError where the column does not exist or an order is asked of text.
+// What a column holds, each once, in the order of the rows.
+std::vector<std::string> values_of(std::span<const TextRow> rows, std::size_t column);
+// Throws DataError where the column does not exist, an order is asked of text or no row is left.
 std::vector<TextRow> filtered(const CsvTable& table, std::span<const RowFilter> filters);
 
 }  // namespace flyball

@@ -12,6 +12,7 @@
 #include "env/excerpt.h"
 #include "env/logs/column_name.h"
 #include "env/logs/log_error.h"
+#include "env/nearest_name.h"
 
 namespace flyball {
 
@@ -287,8 +288,7 @@ std::vector<BoardColumn> choose_board_columns(const CsvFile& file, const Board& 
     const auto& rails = board.rails;
     if (column.role == BoardRole::kPower &&
         std::find(rails.begin(), rails.end(), column.target) == rails.end()) {
-      fail(fmt::format("{} has no rail \"{}\" (there are: {})", board.id, excerpt(column.target),
-                       fmt::join(rails, ", ")));
+      fail(fmt::format("{} has {}", board.id, unknown_name("rail", column.target, rails)));
     }
   }
   for (const std::string& name : file.columns) {

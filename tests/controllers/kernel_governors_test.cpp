@@ -17,8 +17,9 @@ const Domain kGpuDomain{"gpu", DomainKind::kGpu, {1e8, 2e8, 4e8, 8e8}, 0.005, {}
 
 TEST_CASE("an unknown kernel governor's error lists the known ones") {
   CHECK_THROWS_WITH(make_kernel_governor("schedutl"),
-                    "no kernel governor 'schedutl'; there are: performance, powersave, userspace, "
-                    "schedutil, schedutil_nv, ondemand, conservative, nvhost_podgov, emc_actmon");
+                    "no kernel governor \"schedutl\"; did you mean \"schedutil\"? (there are: "
+                    "performance, powersave, userspace, "
+                    "schedutil, schedutil_nv, ondemand, conservative, nvhost_podgov, emc_actmon)");
 }
 
 TEST_CASE("a governor refuses a kind of domain that it does not govern") {
@@ -74,5 +75,6 @@ TEST_CASE("fixed pins values to the nearest allowed level and names an unknown k
   CHECK(setting[0] == LevelRange{0, 2});
   CHECK(setting[1] == LevelRange{2, 2});
   FixedGovernor misspelt({{"gpuu", 7e8}});
-  CHECK_THROWS_WITH(misspelt.reset(scope), "no knob 'gpuu'; there are: cpu, gpu");
+  CHECK_THROWS_WITH(misspelt.reset(scope),
+                    "no knob \"gpuu\"; did you mean \"gpu\"? (there are: cpu, gpu)");
 }

@@ -129,5 +129,5 @@ TEST_CASE("an environment's config is checked") {
   config = environment_config();
   config.knobs = {"fan"};
   CHECK_THROWS_WITH_AS(make_environment(ClosedLoop{1, 1, {}}, config),
-                       "no knob 'fan'; there are: cpu, gpu, emc, batch", std::invalid_argument);
+                       "no knob \"fan\" (there are: cpu, gpu, emc, batch)", std::invalid_argument);
 }

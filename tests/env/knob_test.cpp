@@ -32,7 +32,8 @@ TEST_CASE("a domain's error names the entry at fault") {
 TEST_CASE("an unknown knob's error lists the knobs that exist") {
   const std::vector<Knob> knobs = {{"cpu", {1.0}, {0}}, {"gpu", {1.0}, {1}}};
   CHECK(find_knob(knobs, "gpu") == 1);
-  CHECK_THROWS_WITH(find_knob(knobs, "gpuu"), "no knob 'gpuu'; there are: cpu, gpu");
+  CHECK_THROWS_WITH(find_knob(knobs, "gpuu"),
+                    "no knob \"gpuu\"; did you mean \"gpu\"? (there are: cpu, gpu)");
 }
 
 TEST_CASE("a pinned setting has floor and ceiling at the level") {

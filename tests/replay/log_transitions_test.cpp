@@ -256,7 +256,7 @@ TEST_CASE("a snapshot at the effect becomes the observation that the dvfo backup
 TEST_CASE("a knob that the board does not have is named") {
   SpanConfig config = span_config(SpanCredit::kPeriod);
   config.knobs = {"emc"};
-  CHECK_THROWS_WITH_AS(log_transitions(one_gpu(), {}, config), "no knob 'emc'; there are: gpu",
+  CHECK_THROWS_WITH_AS(log_transitions(one_gpu(), {}, config), "no knob \"emc\" (there are: gpu)",
                        std::invalid_argument);
 }
 

@@ -19,6 +19,29 @@ TEST_CASE("--help goes to stdout, names the commands and the exit codes") {
   CHECK(help.output.find("Exit codes: 0 ok") != std::string::npos);
 }
 
+TEST_CASE("the help of every command has exit codes and an example, and nothing of the parser's") {
+  for (const std::string program : {"flyball", "flyballd"}) {
+    const std::string help = run_program(program, "--help").output;
+    std::size_t commands = 0;
+    for (std::size_t at = help.find("\nSubcommands:\n");
+         (at = help.find("\n  ", at)) != help.npos;) {
+      at += 3;
+      if (help[at] == ' ' || at > help.find("\n\n", help.find("\nSubcommands:\n") + 2)) continue;
+      const std::string name = help.substr(at, help.find(' ', at) - at);
+      CAPTURE(name);
+      const std::string text = run_program(program, name + " --help").output;
+      CHECK(text.find("Exit codes: 0 ok") != std::string::npos);
+      CHECK(text.find("  " + program + " " + name) != std::string::npos);
+      for (const char* internal : {"{", "->", "Excludes", " FLOAT", " UINT", " ENUM"}) {
+        CHECK(text.substr(0, text.find("\n\n", text.find("Options:"))).find(internal) ==
+              std::string::npos);
+      }
+      ++commands;
+    }
+    CHECK(commands >= 3);
+  }
+}
+
 TEST_CASE("--version is one line") {
   const Outcome version = flyball_stdout("--version");
   CHECK(version.exit_code == 0);
@@ -55,6 +78,23 @@ TEST_CASE("an unknown board is bad input and lists the boards") {
   CHECK(outcome.output.starts_with("flyball boards: no board \"nano\" in "));
   CHECK(outcome.output.find("there are: agx-orin-64gb, agx-xavier-32gb, nano-4gb") !=
         std::string::npos);
+}
+
+TEST_CASE("a part of a name, or one that is nearly right, gets the names that are meant") {
+  const auto says = [](const std::string& arguments, const std::string& meant) {
+    CAPTURE(arguments);
+    const Outcome outcome = flyball_stderr(arguments);
+    CHECK(outcome.output.find("; did you mean " + meant + "?") != std::string::npos);
+  };
+  says("boards nano", "\"nano-4gb\", \"orin-nano-8gb\" or \"orin-nano-super-8gb\"");
+  says("boards Xavier-NX", "\"xavier-nx-8gb\"");
+  says("evaluate --scenario quick", "\"quickstart\"");
+  says("sweep --board nano-4gb --workload resnt18", "\"resnet18\"");
+  says("dataset nano-4 -o /dev/null", "\"nano-4gb\" or \"nano-4gb-preferences\"");
+  says("reproduce loud", "\"loudva\"");
+  says("keys train2", "\"train\"");
+  says("evaluate --scenario quickstart --governors best", "\"best-fixed\"");
+  says("sim", "\"simulate\"");
 }
 
 TEST_CASE("--configs names another folder of configurations") {
@@ -112,6 +152,16 @@ TEST_CASE("every kind of configuration lists its keys") {
   CHECK(flyball_stdout("keys train").output.find("\nlearner.gamma\n    number in [0, 1)") !=
         std::string::npos);
   CHECK(flyball_stderr("keys trains").exit_code == 2);
+  const Outcome listed = flyball_stdout("keys train --json");
+  REQUIRE(listed.exit_code == 0);
+  const auto json = nlohmann::json::parse(listed.output);
+  CHECK(json.at("kind") == "train");
+  const auto gamma = std::find_if(json.at("keys").begin(), json.at("keys").end(),
+                                  [](const auto& key) { return key.at("key") == "learner.gamma"; });
+  REQUIRE(gamma != json.at("keys").end());
+  CHECK(gamma->at("range") == "in [0, 1)");
+  CHECK(gamma->at("unit").is_null());
+  CHECK(gamma->at("required") == false);
 }
 
 TEST_CASE("a misspelt governor is a usage error that lists the known ones") {

@@ -19,4 +19,9 @@ TEST_CASE("what a command reads is not written over, by whatever name") {
   CHECK_THROWS_AS(require_separate(at("link.csv"), {at("log.csv")}), UsageError);
   CHECK_NOTHROW(require_separate(at("other.csv"), {at("log.csv")}));
   CHECK_NOTHROW(require_separate("/dev/null", {"/dev/null"}));
+  for (const char* pattern : {"*.csv", "l?g.csv", "[kl]og.csv"}) {
+    CHECK_THROWS_WITH_AS(require_separate(at("log.csv"), {at("none"), at(pattern)}),
+                         doctest::Contains(pattern), UsageError);
+  }
+  CHECK_NOTHROW(require_separate(at("log.csv"), {at("*.hdf5")}));
 }

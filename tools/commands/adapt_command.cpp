@@ -9,12 +9,14 @@
 
 #include "agent/networks/q_network.h"
 #include "agent/training/run_directory.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/online/adaptation_run.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/separate_output.h"
 
 namespace flyball {
 
@@ -64,6 +66,9 @@ void adapt(const CommandOptions& options, CommandResult& result) {
   AdaptOptions run = resumed ? read_adapt_options(options.resume) : options.adapt;
   if (options.duration_seconds) run.duration_seconds = *options.duration_seconds;
   if (!resumed) run.pace = options.turns ? LearnerPace::kTurns : LearnerPace::kHeld;
+  if (!resumed) {
+    require_separate(run.output, {run.config, find_config("scenarios", run.scenario).string()});
+  }
   prepare_output(run.output);
   keep_stdout_for(run.output);
   ordered_json report;
@@ -125,14 +130,19 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
   AdaptOptions& run = options->adapt;
   CLI::App* command = app.add_subcommand(
       "adapt", "Govern a simulated board by a policy that goes on learning meanwhile");
-  command->add_option("policy,--policy", run.policy, "The policy to begin with");
-  command->add_option("--scenario", run.scenario, "Scenario: a name in configs/ or a file");
+  command->add_option("policy,--policy", run.policy, "The policy to begin with")
+      ->type_name("P.flyball");
+  command->add_option("--scenario", run.scenario, "Scenario: a name in configs/ or a file")
+      ->type_name("SCENARIO");
   add_set_option(*command, run.assignments, "arrivals.cameras=2, ambient_celsius=40");
-  command->add_option("-o,--output", run.output, "The adapted policy to write");
-  command->add_option(
-      "--config", run.config,
-      "The policy's training configuration (default: POLICY.run/config.toml, where there is "
-      "one; needed for policy files that do not say how they were trained)");
+  command->add_option("-o,--output", run.output, "The adapted policy to write")
+      ->type_name("Q.flyball");
+  command
+      ->add_option(
+          "--config", run.config,
+          "The policy's training configuration (default: POLICY.run/config.toml, where there is "
+          "one; needed for policy files that do not say how they were trained)")
+      ->type_name("CONFIG");
   command->add_option("--duration", options->duration_seconds, "Simulated seconds (default 600)")
       ->check(above_zero());
   command->add_option("--window", run.window_seconds, "Simulated seconds per line of the report")
@@ -155,7 +165,7 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
                        "same bits), until a longer --duration")
           ->type_name("Q.flyball.run");
   for (CLI::Option* option : begun_with) option->excludes(resume);
-  command->add_flag("--json", options->json, "Print a JSON document");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "For policies of saturated jobs (credit = \"whole_batches\"). The actor never waits for the\n"
       "learner; the simulated time is held back so that the learner is at most a period behind.\n"

@@ -9,6 +9,7 @@
 #include "agent/training/training_dataset.h"
 #include "env/errors.h"
 #include "env/output_file.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
 #include "tools/console.h"
@@ -60,6 +61,8 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
 
 void make_dataset(const DatasetOptions& options) {
   require_separate(options.output, options.data.logs);
+  require_separate(options.output, options.data.datasets);
+  require_separate(options.output, {find_config("train", options.config).string()});
   if (is_dataset_file(options.output)) require_writable(options.output);
   keep_stdout_for(options.output);
   TrainConfig config = load_train_config(options.config, options.assignments);
@@ -84,7 +87,9 @@ void add_dataset_command(CLI::App& app, CommandResult& result) {
       "dataset", "Write the transitions of logs or simulated boards in Minari's HDF5 layout");
   command
       ->add_option("config", options->config,
-                   "Training configuration: what is observed, turned and credited")
+                   "Training configuration, a name in configs/train or a file: what is observed, "
+                   "turned and credited")
+      ->type_name("CONFIG")
       ->required();
   add_set_option(*command, options->assignments, "period_seconds=2, simulate[0].explore=0.1");
   command->add_option("-o,--output", options->output, "NAME.hdf5, or a folder as Minari keeps them")
@@ -92,11 +97,12 @@ void add_dataset_command(CLI::App& app, CommandResult& result) {
       ->required();
   add_data_options(*command, options->data);
   command->add_option("--seed", options->seed, "Of simulations (default 0)")->check(seed_number());
-  command->add_flag("--json", options->json, "Print a JSON document");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "h5py and Minari read it under Minari's names; replay/hdf5/FORMAT.md describes the rest.\n"
       "Examples:\n"
-      "  flyball dataset quickstart --log stock.csv -o nano.hdf5\n"
+      "  flyball simulate --scenario quickstart --duration 7200 -o log.csv\n"
+      "  flyball dataset quickstart --log log.csv -o nano.hdf5\n"
       "  flyball train quickstart --dataset nano.hdf5 -o nano.flyball\n"
       "  flyball inspect nano.hdf5");
   command->callback([options, &result] {

@@ -6,11 +6,13 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "controllers/evaluation/evaluation.h"
 #include "env/output_file.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
@@ -19,6 +21,7 @@
 #include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/reports/evaluation_report.h"
+#include "tools/separate_output.h"
 
 namespace flyball {
 
@@ -115,8 +118,17 @@ ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
   return json;
 }
 
+// The scenario, and what --governors names: those that are no files are nobody's.
+std::vector<std::string> inputs_of(const EvaluateOptions& options) {
+  std::vector<std::string> inputs = {find_config("scenarios", options.scenario).string()};
+  std::istringstream items(options.governors);
+  for (std::string item; std::getline(items, item, ',');) inputs.push_back(item);
+  return inputs;
+}
+
 int run_evaluate(const EvaluateOptions& options) {
   if (!options.json.empty() && options.json != "-") {
+    require_separate(options.json, inputs_of(options));
     require_writable(options.json);
     keep_stdout_for(options.json);
   }
@@ -192,7 +204,7 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--json", options->json,
                    "Write the results to this file; without a name: to stdout, and nothing else")
-      ->type_name("[OUT]")
+      ->option_text("[OUT.json]")
       ->expected(0, 1)
       ->default_str("-");
   command->footer(

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,8 +11,10 @@
 #include <vector>
 
 #include "env/errors.h"
+#include "env/fitting/one_source.h"
 #include "env/output_file.h"
 #include "tools/config/board_config.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
@@ -65,6 +68,14 @@ MeasurementSource source_of(const FitOptions& options) {
   source.batch = options.batch;
   source.duplicates = options.duplicates == "mean" ? Duplicates::kMean : Duplicates::kRefuse;
   return source;
+}
+
+// Told before the rows are held against the board, whose tables another device's would not fit. A
+// pipe is read only once.
+void check_one_source(const MeasurementSource& source) {
+  if (!std::filesystem::is_regular_file(source.file)) return;
+  const CsvTable table = read_csv_table(source.file);
+  require_one_source(table, filtered(table, source.filters), source.ignored);
 }
 
 [[noreturn]] void stop_interrupted() { throw Interrupted("interrupted; nothing was written"); }
@@ -157,12 +168,14 @@ void run_fit(const FitOptions& options) {
     throw UsageError("-o W.toml or --train-rows N is needed: what is to be made of the fit?");
   }
   if (!options.output.empty()) {
-    require_separate(options.output, {options.measurements});
+    require_separate(options.output,
+                     {options.measurements, find_config("boards", options.board).string()});
     require_writable(options.output);
     keep_stdout_for(options.output);
   }
   const MeasurementSource source = source_of(options);
   const BoardConfig board = load_board(options.board, board_assignments(options.assignments));
+  check_one_source(source);
   FitReport report;
   report.board = board.board.id;
   report.set = read_measurements(source, board.board);
@@ -204,8 +217,10 @@ void add_reading_options(CLI::App& command, FitOptions& options) {
       ->type_name("KNOB")
       ->check(CLI::IsMember({"cpu", "gpu", "emc", "batch"}));
   command
-      .add_option("--ignore", options.ignored,
-                  "A column that is no setting: rows may differ in it; may be repeated")
+      .add_option(
+          "--ignore", options.ignored,
+          "A column in which rows may differ: no setting, and no other device or job; may be "
+          "repeated")
       ->type_name("NAME");
   command
       .add_option("--batch", options.batch, "Requests in each row's batch, where no column says it")
@@ -215,6 +230,7 @@ void add_reading_options(CLI::App& command, FitOptions& options) {
   command
       .add_option("--duplicates", options.duplicates,
                   "Settings measured more than once: refuse, or take the mean")
+      ->type_name("HOW")
       ->check(CLI::IsMember({"refuse", "mean"}))
       ->capture_default_str();
 }
@@ -225,6 +241,7 @@ void add_fitting_options(CLI::App& command, FitOptions& options) {
   command
       .add_option("--residual", options.residual,
                   "What the formulas leave over: gp, a Gaussian process, or none")
+      ->type_name("HOW")
       ->check(CLI::IsMember({"gp", "none"}))
       ->capture_default_str();
   command

@@ -210,7 +210,8 @@ std::vector<RequestColumn> request_columns(const std::vector<std::string>& told)
 }
 
 void run_import(const ImportOptions& options) {
-  require_separate(options.output, {options.tegrastats, options.requests});
+  require_separate(options.output, {options.tegrastats, options.requests,
+                                    find_config("boards", options.board).string()});
   require_writable(options.output);
   keep_stdout_for(options.output);
   ImportConfig config;
@@ -297,8 +298,8 @@ void add_import_command(CLI::App& app, CommandResult& result) {
                       "What was run, for the log's header (default: the file's name)");
   command
       ->add_option("--column", options->columns,
-                   "A column of a CSV: ROLE=NAME[:UNIT], as in arrival=t0:ms; repeat")
-      ->type_name("ROLE=NAME:UNIT");
+                   "What a column of a CSV means, as in arrival=t0:ms; repeatable")
+      ->type_name("ROLE=NAME[:UNIT]");
   command->add_flag("--force", options->force,
                     "Go on where the log shows another board or mode than was said");
   command->add_flag("--json", options->json, "One JSON document on stdout");

@@ -17,6 +17,7 @@
 #include "policies/dense_network.h"
 #include "policies/policy_file.h"
 #include "tools/commands/inspect_dataset.h"
+#include "tools/commands/inspect_log.h"
 #include "tools/console.h"
 
 namespace flyball {
@@ -314,36 +315,44 @@ void print(const PolicyFile& file, const std::string& path) {
 
 void add_inspect_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = app.add_subcommand("inspect", "Show what a policy file or a dataset holds");
-  command->add_option("policy", options->policy, "A policy file, or a dataset in Minari's layout")
-      ->type_name("P.flyball|D.hdf5")
+  CLI::App* command =
+      app.add_subcommand("inspect", "Show what a policy file, a telemetry log or a dataset holds");
+  command
+      ->add_option("policy", options->policy,
+                   "A policy file, a telemetry log, or a dataset in Minari's layout")
+      ->type_name("FILE")
       ->required();
   command
       ->add_option("--log", options->logs,
                    "A telemetry log (or pattern) to hold the policy against: how much of its "
                    "choices the log knows, and what it would have cost; repeatable")
+      ->type_name("LOG.csv")
       ->allow_extra_args(false);
   command
       ->add_option(
           "--credit", options->credit,
           "Of policy files that do not say how they were trained: whether costs are counted "
           "per request over whole batches (saturated jobs) or by period (timed arrivals)")
+      ->type_name("CREDIT")
       ->transform(CLI::CheckedTransformer(std::map<std::string, SpanCredit>{
-          {"whole_batches", SpanCredit::kWholeBatches}, {"period", SpanCredit::kPeriod}}));
+                                              {"whole_batches", SpanCredit::kWholeBatches},
+                                              {"period", SpanCredit::kPeriod}})
+                      .description("{whole_batches,period}"));
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Checks the file completely; a damaged or unknown one ends with exit code 3.\n"
+      "A telemetry log is what simulate, import and flyballd write and train learns from.\n"
       "Examples:\n"
-      "  flyball inspect results/policy.flyball\n"
-      "  flyball inspect --json results/policy.flyball\n"
-      "  flyball inspect results/policy.flyball --log stock.csv\n"
-      "  flyball inspect nano.hdf5");
+      "  flyball simulate --scenario quickstart --duration 600 -o log.csv\n"
+      "  flyball inspect log.csv\n"
+      "  flyball inspect P.flyball\n"
+      "  flyball inspect P.flyball --log log.csv\n"
+      "  flyball inspect D.hdf5 --json");
   command->callback([options, &result] {
-    if (is_dataset(options->policy)) {
-      inspect_dataset(options->policy, options->json ? InspectFormat::kJson : InspectFormat::kText);
-      result.exit_code = kExitOk;
-      return;
-    }
+    const auto format = options->json ? InspectFormat::kJson : InspectFormat::kText;
+    const std::string& path = options->policy;
+    if (is_dataset(path)) return inspect_dataset(path, format);
+    if (is_telemetry_log(path)) return inspect_log(path, format);
     const PolicyFile file = load_policy(options->policy);
     std::optional<PolicyCheck> check;
     if (!options->logs.empty()) {

@@ -50,10 +50,11 @@ ExperimentOptions experiment_options(const ReproduceOptions& options) {
 }
 
 // The measurements are not part of Flyball: without them there is nothing to compare with.
-void skip(const ReproduceOptions& options) {
-  const std::string why =
-      fmt::format("{}: no such folder, so the table {} is skipped: nothing was compared",
-                  options.data, options.table);
+void skip(const ReproduceOptions& options, const Experiment& experiment) {
+  const std::string why = fmt::format(
+      "{}: no such folder, so the table {} is skipped: nothing was compared (--data names the "
+      "folder of {})",
+      options.data, options.table, experiment.data.holds);
   if (options.json) {
     const nlohmann::ordered_json json = {
         {"table", options.table}, {"rows", nlohmann::json::array()}, {"skipped", why}};
@@ -91,12 +92,14 @@ int run_reproduce(const ReproduceOptions& options) {
       as_usage([&]() -> const Experiment& { return find_experiment(options.table); });
   if (experiment.needs == Needs::kMeasurements) {
     if (options.data.empty()) {
-      throw UsageError(fmt::format("the table {} needs --data DIR", options.table));
+      throw UsageError(fmt::format("the table {} needs --data DIR, the folder of {}", options.table,
+                                   experiment.data.holds));
     }
     if (!std::filesystem::is_directory(options.data)) {
-      skip(options);
+      skip(options, experiment);
       return kExitOk;
     }
+    require_data(experiment, options.data);
   }
   for (const std::string& file : {options.plot, options.markdown}) {
     if (file.empty()) continue;
@@ -142,6 +145,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--cells", options->cells,
                    "agent: all 18 cells, or quick: the hardest of each board")
+      ->type_name("CELLS")
       ->check(CLI::IsMember({"all", "quick"}))
       ->capture_default_str();
   command->add_option("--plot", options->plot, "concurrent, front: write the curves as SVG")

@@ -8,12 +8,14 @@
 
 #include "controllers/evaluation/simulated_log.h"
 #include "env/logs/telemetry_log.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/separate_output.h"
 
 namespace flyball {
 
@@ -48,6 +50,7 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
 }
 
 void simulate(SimulateOptions& options, CommandResult& result) {
+  require_separate(options.output, {find_config("scenarios", options.scenario).string()});
   keep_stdout_for(options.output);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
   if (options.duration_seconds > 0.0) options.log.duration_seconds = options.duration_seconds;
@@ -83,10 +86,13 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
       "simulate",
       "Write a telemetry log of a simulated board: its stock governors plus exploration");
   command->add_option("--scenario", options->scenario, "Scenario: a name in configs/ or a file")
+      ->type_name("SCENARIO")
       ->required();
   add_set_option(*command, options->assignments,
                  "ambient_celsius=40, board.sensor.noise_watts=0.1");
-  command->add_option("-o,--output", options->output, "The log to write")->required();
+  command->add_option("-o,--output", options->output, "The log to write; - is stdout")
+      ->type_name("LOG.csv")
+      ->required();
   command
       ->add_option("--duration", options->duration_seconds,
                    "Simulated seconds (default: as long as the scenario's arrivals last)")
@@ -124,7 +130,7 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
                     "Record the state when a setting takes effect (the dvfo backup needs it)");
   command->add_option("--seed", options->log.seed, "Of arrivals, noise and exploration (default 0)")
       ->check(seed_number());
-  command->add_flag("--json", options->json, "Print a JSON document");
+  command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Examples:\n"
       "  flyball simulate --scenario quickstart --duration 7200 -o stock.csv\n"

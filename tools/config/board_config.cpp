@@ -65,8 +65,8 @@ std::string resident_of(const DomainToml& toml, DomainKind kind) {
     if (governs(known, kind)) allowed.push_back(known);
   }
   throw std::invalid_argument(
-      fmt::format("{}.governor: \"{}\" is none of the allowed (allowed: {})", to_string(kind),
-                  toml.governor, join_names(allowed)));
+      fmt::format("{}.governor: \"{}\" is none of the allowed{} (allowed: {})", to_string(kind),
+                  toml.governor, did_you_mean(toml.governor, allowed), join_names(allowed)));
 }
 
 // All CPU policies share one table and make one knob.

@@ -69,11 +69,9 @@ fs::path find_config(const std::string& kind, const std::string& id_or_path, con
   const fs::path path = config_directory() / kind / (id_or_path + ".toml");
   if (fs::is_regular_file(path)) return path;
   const std::vector<std::string> names = list_configs(kind);
-  const std::optional<std::string> nearest = nearest_name(id_or_path, names);
   throw ConfigError(fmt::format("no {} \"{}\" in {}{} (there are: {}; or give the path of a file)",
                                 singular(kind), id_or_path, path.parent_path().string(),
-                                nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "",
-                                join_names(names)));
+                                did_you_mean(id_or_path, names), join_names(names)));
 }
 
 }  // namespace flyball

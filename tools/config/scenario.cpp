@@ -56,7 +56,7 @@ void check_knobs(const ControlToml& control, const Board& board) {
       fail(key, "\"batch\" needs batch_levels");
     }
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      fail(key, fmt::format("no knob \"{}\" (allowed: {})", name, join_names(known)));
+      fail(key, unknown_name("knob", name, known));
     }
     if (std::count(control.knobs.begin(), control.knobs.end(), name) > 1) {
       fail(key, fmt::format("\"{}\" is named twice", name));

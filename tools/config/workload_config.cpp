@@ -196,8 +196,7 @@ WorkFactors factors_of(const WorkloadToml& toml, const std::vector<std::string>&
     if (found == toml.variants.end()) {
       std::vector<std::string> known;
       for (const auto& [id, factors] : toml.variants) known.push_back(id);
-      throw std::invalid_argument(fmt::format("variants: no variant \"{}\" (there are: {})", name,
-                                              known.empty() ? "none" : join_names(known)));
+      throw std::invalid_argument("variants: " + unknown_name("variant", name, known));
     }
     const WorkFactors& factors = found->second;
     product.load *= factors.load;

@@ -33,6 +33,8 @@ constexpr double kLeastWatchSeconds = 0.7;
 constexpr double kHangSeconds = 1.0;
 constexpr double kSetUpSeconds = 20.0;  // also to give back and to close the log
 constexpr double kWaitPollSeconds = 0.1;
+constexpr double kFirstTellSeconds = 2.0;  // of waiting, then every
+constexpr double kTellSeconds = 5.0;
 
 LoopConfig loop_config(const SessionOptions& options, double period_seconds) {
   LoopConfig config;
@@ -49,14 +51,26 @@ LoopConfig loop_config(const SessionOptions& options, double period_seconds) {
 
 // A board's file system may be mounted after the daemon was started. Nothing is made meanwhile.
 void wait_for_board(const SessionOptions& options, const SessionHooks& hooks) {
-  if (options.wait_seconds <= 0.0 || has_cpu_policies(options.root.string())) return;
+  const std::string root = options.root.string();
+  if (options.wait_seconds <= 0.0 || has_cpu_policies(root)) return;
   WakeableTimeline timeline(options.wake_descriptor);
-  const double until = timeline.now_seconds() + options.wait_seconds;
-  hooks.tell(fmt::format("{}: no board's files yet; waits {:g} s for them", options.root.string(),
-                         options.wait_seconds));
-  while (!has_cpu_policies(options.root.string()) && timeline.now_seconds() < until) {
+  const double start = timeline.now_seconds();
+  double next_told = kFirstTellSeconds;
+  double waited = 0.0;
+  hooks.tell(
+      fmt::format("{}: no board's files yet; waits {:g} s for them", root, options.wait_seconds));
+  for (; !has_cpu_policies(root) && waited < options.wait_seconds;
+       waited = timeline.now_seconds() - start) {
+    if (waited >= next_told) {
+      hooks.tell(fmt::format("{}: still no board's files after {:.0f} of {:g} s", root, waited,
+                             options.wait_seconds));
+      next_told += kTellSeconds;
+    }
     timeline.sleep_until(timeline.now_seconds() + kWaitPollSeconds);
     if (hooks.stop(0.0)) throw Interrupted("interrupted before there was a board");
+  }
+  if (waited < options.wait_seconds) {
+    hooks.tell(fmt::format("{}: the board's files are there after {:.1f} s", root, waited));
   }
 }
 

@@ -139,11 +139,14 @@ void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& sign
   explore.frontier.seed = std::random_device{}();
   CLI::App* command = app.add_subcommand(
       "explore", "Collect data to learn from, without hurting the board's application");
-  command->add_option("--board", explore.board, "Board, id or file")->required();
+  command->add_option("--board", explore.board, "Board, id or file")
+      ->type_name("BOARD")
+      ->required();
   command->add_option("--log", explore.session.log, "The telemetry log to write")
       ->type_name("LOG.csv")
       ->required();
   command->add_option("--knobs", explore.knobs, "What is turned: cpu, gpu, emc")
+      ->type_name("KNOB,...")
       ->delimiter(',')
       ->capture_default_str();
   command
@@ -159,7 +162,8 @@ void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& sign
       ->capture_default_str();
   add_limits(*command, explore.frontier);
   add_session_options(*command, explore.session);
-  command->add_option("--seed", explore.frontier.seed, "Of the choices (default: a random one)");
+  command->add_option("--seed", explore.frontier.seed, "Of the choices (default: a random one)")
+      ->check(seed_number());
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(kFooter);
   command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });

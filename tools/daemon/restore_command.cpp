@@ -73,6 +73,12 @@ void add_restore_command(CLI::App& app, CommandResult& result) {
                    "Where the state to put back is kept (default: run/flyball under the root)")
       ->type_name("DIR");
   command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->footer(
+      "What it puts back was saved before the first write. Where there is nothing to put back it\n"
+      "says so and changes nothing.\n"
+      "Examples:\n"
+      "  flyballd restore\n"
+      "  flyballd restore --root DIR");
   command->callback([options, &result] { result.exit_code = restore(*options); });
 }
 

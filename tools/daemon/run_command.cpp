@@ -19,6 +19,21 @@ namespace {
 
 constexpr const char* kWho = "flyballd run";
 
+constexpr const char* kFooter = R"(Examples:
+  flyballd run --policy P.flyball                 govern this board until a signal comes
+  flyballd run --policy P.flyball --root DIR --for 60
+                                                  govern an emulated board for a minute
+  flyballd run --policy P.flyball --eta 0.5       weigh latency as much as energy
+  flyballd run --policy P.flyball --latency-limit 0.2
+                                                  least energy with a mean latency under 0.2 s
+  flyballd run --policy P.flyball --dry-run       decide, write nothing
+
+A policy takes another --eta or limit than it was trained for only if it was trained to
+(flyball inspect P.flyball says so).
+Every signal that can be caught ends a run; every file that it may write then reads as before. After
+SIGKILL, a crash or a hang a second process gives the clocks back within a second; if it died,
+too, `flyballd restore` or the next start does.)";
+
 struct RunOptions {
   GovernOptions govern;
   bool json = false;
@@ -53,7 +68,8 @@ void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals)
   command->add_option("--policy", govern.policy, "The policy file")
       ->type_name("P.flyball")
       ->required();
-  command->add_option("--board", govern.board, "Board, id or file (default: the policy's)");
+  command->add_option("--board", govern.board, "Board, id or file (default: the policy's)")
+      ->type_name("BOARD");
   add_preference_options(*command, govern.preference);
   add_session_options(*command, govern.session);
   command
@@ -63,10 +79,11 @@ void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals)
   command->add_option("--log", govern.session.log, "Write a telemetry log")->type_name("LOG.csv");
   command->add_flag(
       "!--no-guard", govern.guarded,
-      "The policy decides also where requests are late or its limit is not kept (to see\n"
+      "The policy decides also where requests are late or its limit is not kept (to see "
       "that, the guard needs the queue and latencies that the application tells)");
   command->add_flag("--dry-run", govern.session.dry_run, "Decide and report, write nothing");
   command->add_flag("--json", options->json, "One JSON document on stdout");
+  command->footer(kFooter);
   command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });
 }
 

@@ -1,6 +1,7 @@
 #include "tools/reproduce/experiments.h"
 
 #include <fmt/format.h>
+#include <glob.h>
 
 #include <stdexcept>
 #include <system_error>
@@ -16,6 +17,7 @@
 #include "tools/reproduce/own/front_table.h"
 #include "tools/reproduce/published/bofl.h"
 #include "tools/reproduce/published/governors_table.h"
+#include "tools/reproduce/published/loudva_data.h"
 #include "tools/reproduce/published/loudva_import.h"
 #include "tools/reproduce/published/loudva_policy_table.h"
 #include "tools/reproduce/published/loudva_replay.h"
@@ -71,6 +73,16 @@ void blind(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_blind({options.effort, options.seeds, options.date, options.threads}, table);
 }
 
+std::vector<std::string> loudva_files() {
+  std::vector<std::string> files = {"sweeps.csv"};
+  for (const std::string& run : loudva_runs()) {
+    for (const char* end : {"_tegrastats.log", "_requests.csv"}) {
+      files.push_back("serving/" + run + end);
+    }
+  }
+  return files;
+}
+
 std::vector<Experiment> make_experiments() {
   return {
       {"rpe",
@@ -88,14 +100,16 @@ std::vector<Experiment> make_experiments() {
       {"bofl",
        "what a fit on a few measured settings predicts of a full sweep (BoFL)",
        Needs::kMeasurements,
-       {{from_data<reproduce_bofl>}, {bofl_bandit}}},
+       {{from_data<reproduce_bofl>}, {bofl_bandit}},
+       {"BoFL's measurements as CSV, a row per setting of the three clocks", {"*.csv"}}},
       {"loudva",
        "a day's measured requests imported, replayed, swept and learned from (LoudVA)",
        Needs::kMeasurements,
        {{from_data<reproduce_loudva_import>},
         {from_data<reproduce_loudva_replays>},
         {from_data<reproduce_loudva_sweep>},
-        {from_data<reproduce_loudva_policy>, Effort::kAll}}},
+        {from_data<reproduce_loudva_policy>, Effort::kAll}},
+       {"LoudVA's measurements: its sweeps, and logs of its serving runs", loudva_files()}},
       {"agent",
        "policies learned offline from logs against the best fixed setting, cell by cell",
        Needs::kNothing,
@@ -140,8 +154,22 @@ const Experiment& find_experiment(const std::string& name) {
     if (experiment.name == name) return experiment;
     known.emplace_back(experiment.name);
   }
-  throw std::invalid_argument(
-      fmt::format("no table \"{}\" (there are: {})", name, join_names(known)));
+  throw std::invalid_argument(unknown_name("table", name, known));
+}
+
+void require_data(const Experiment& experiment, const std::filesystem::path& folder) {
+  std::vector<std::string> missing;
+  for (const std::string& pattern : experiment.data.files) {
+    glob_t found{};
+    if (glob((folder / pattern).c_str(), 0, nullptr, &found) != 0) missing.push_back(pattern);
+    globfree(&found);
+  }
+  if (missing.empty()) return;
+  throw DataError(fmt::format(
+      "{}: {} of the {} files that the table {} reads are not in this folder: {}; --data names the "
+      "folder of {}",
+      folder.string(), missing.size(), experiment.data.files.size(), experiment.name,
+      join_names(missing), experiment.data.holds));
 }
 
 ReproductionTable run_experiment(const Experiment& experiment, const ExperimentOptions& options) {

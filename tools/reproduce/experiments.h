@@ -30,17 +30,27 @@ struct ExperimentPart {
 
 enum class Needs : std::uint8_t { kNothing, kMeasurements };
 
+// The folder of measurements that --data names.
+struct DataFolder {
+  std::string holds;               // in words
+  std::vector<std::string> files;  // that have to be in it; patterns as of a shell
+};
+
 struct Experiment {
   const char* name;
   const char* shows;  // one sentence
   Needs needs = Needs::kNothing;
   std::vector<ExperimentPart> parts;  // in the order of their rows
+  DataFolder data = {};               // where the experiment needs measurements
 };
 
 std::span<const Experiment> experiments();
 
 // Throws std::invalid_argument that lists what there is.
 const Experiment& find_experiment(const std::string& name);
+
+// Throws DataError naming the files that the experiment reads and the folder lacks.
+void require_data(const Experiment& experiment, const std::filesystem::path& folder);
 
 // The whole table. Throws DataError, Interrupted.
 ReproductionTable run_experiment(const Experiment& experiment, const ExperimentOptions& options);

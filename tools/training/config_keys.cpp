@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "agent/training/train_config.h"
@@ -35,8 +36,7 @@ std::vector<FieldText> config_keys(const std::string& kind) {
   if (kind == "scenarios") return describe_fields<ScenarioToml>();
   if (kind == "train") return describe_fields<TrainConfig>();
   if (kind == "workloads") return describe_fields<WorkloadToml>();
-  throw std::invalid_argument(
-      fmt::format("no kind \"{}\" (there are: {})", kind, join_names(config_kinds())));
+  throw std::invalid_argument(unknown_name("kind", kind, config_kinds()));
 }
 
 std::string help_text(const std::vector<FieldText>& fields) {
@@ -45,6 +45,24 @@ std::string help_text(const std::vector<FieldText>& fields) {
     text += fmt::format("{}\n    {}\n    {}\n", field.path, value_text(field), field.about);
   }
   return text;
+}
+
+nlohmann::ordered_json keys_json(const std::vector<FieldText>& fields) {
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
+  };
+  nlohmann::ordered_json keys = nlohmann::ordered_json::array();
+  for (const FieldText& field : fields) {
+    const bool is_required = field.standard == "required";
+    keys.push_back({{"key", field.path},
+                    {"type", field.type},
+                    {"range", text_or_null(field.range)},
+                    {"unit", text_or_null(field.unit)},
+                    {"required", is_required},
+                    {"default", text_or_null(is_required ? "" : field.standard)},
+                    {"about", field.about}});
+  }
+  return keys;
 }
 
 std::string markdown_table(const std::vector<FieldText>& fields) {

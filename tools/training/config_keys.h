@@ -2,6 +2,7 @@
 // for the pages configs/KIND/KEYS.md, which are made of it.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ std::vector<FieldText> config_keys(const std::string& kind);
 
 // Three lines per key: its path; type, range, unit, default; what it means.
 std::string help_text(const std::vector<FieldText>& fields);
+
+// Per key its path, type, range, unit, default and meaning; what a key has not is null.
+nlohmann::ordered_json keys_json(const std::vector<FieldText>& fields);
 
 // A table in Markdown, a row per key.
 std::string markdown_table(const std::vector<FieldText>& fields);

@@ -35,16 +35,19 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   command
       .add_option("--log", options.logs,
                   "A telemetry log (or pattern) instead of the configuration's data; repeatable")
+      ->type_name("LOG.csv")
       ->allow_extra_args(false);
   command
       .add_option("--dataset", options.datasets,
                   "A dataset in Minari's layout (or pattern), likewise; repeatable")
+      ->type_name("D.hdf5")
       ->allow_extra_args(false);
   command
       .add_option(
           "--simulate", options.scenarios,
           "A scenario to simulate for two hours, a fifth of the time under random settings, "
           "likewise; repeatable")
+      ->type_name("SCENARIO")
       ->allow_extra_args(false);
   command
       .add_option("--mix", options.mix,

@@ -148,16 +148,17 @@ TEST_CASE("an evaluation that is stopped keeps what is finished and names the re
 TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
   CHECK_THROWS_WITH_AS(
       parse_governors("stock,schedutl"),
-      "no governor \"schedutl\"; did you mean \"schedutil\"? There are: stock, best-fixed, oracle, "
+      "no governor \"schedutl\"; did you mean \"schedutil\"? (there are: stock, best-fixed, "
+      "oracle, "
       "performance, powersave, userspace, schedutil, schedutil_nv, ondemand, conservative, "
-      "nvhost_podgov, emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball",
+      "nvhost_podgov, emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball)",
       std::invalid_argument);
   CHECK_THROWS_AS(parse_governors("fixed:gpu"), std::invalid_argument);
   for (const char* value : {"fast", "-1", "0", "nan", "inf", "1e999"}) {
     CHECK_THROWS_AS(parse_governors(std::string("fixed:gpu=") + value), std::invalid_argument);
   }
   CHECK_THROWS_WITH(evaluate(small_plan(), parse_governors("fixed:gpuu=1GHz")),
-                    "no knob 'gpuu'; there are: cpu, gpu, emc");
+                    "no knob \"gpuu\"; did you mean \"gpu\"? (there are: cpu, gpu, emc)");
 }
 
 TEST_CASE("commas separate governors, and the values of a fixed one") {

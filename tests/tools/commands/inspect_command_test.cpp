@@ -198,3 +198,32 @@ TEST_CASE("a TOML file nested without end is refused in one line") {
   CHECK(outcome.output ==
         "flyball boards: " + path + ":1:32: a key of more than 16 parts, the most allowed\n");
 }
+
+TEST_CASE("inspect shows what a telemetry log holds, and how it ends") {
+  const TemporaryDirectory directory;
+  const std::string log = (directory.path() / "log.csv").string();
+  REQUIRE(run("simulate",
+              {"--scenario", "quickstart", "--duration", "120", "--explore", "0.5", "-o", log})
+              .exit_code == 0);
+  const Outcome text = inspect({log});
+  CHECK(text.exit_code == 0);
+  CHECK(text.output.starts_with(log + ": a telemetry log, 1200 rows over 120.0 s\n"));
+  for (const char* part : {"board      nano-4gb", "knobs\n  cpu        turned: ", "POM_5V_IN",
+                           "emc        not turned", " served, ", "end        whole\n"}) {
+    CAPTURE(part);
+    CHECK(text.output.find(part) != std::string::npos);
+  }
+  const nlohmann::json json = nlohmann::json::parse(inspect({"--json", log}).output);
+  CHECK(json["rows"] == 1200);
+  CHECK(json["seconds"].get<double>() == doctest::Approx(120.0));
+  CHECK(json["decided_by"]["random"]["decisions"].get<int>() > 10);
+  CHECK(json["energy_joules"].get<double>() ==
+        doctest::Approx(120.0 * json["mean_power_watts"].get<double>()).epsilon(0.05));
+  CHECK(json["served"].get<double>() > 0.0);
+  CHECK(json["knobs"][1]["levels_seen"].size() > 2);
+
+  std::filesystem::resize_file(log, std::filesystem::file_size(log) - 40);
+  const Outcome cut = inspect({log});
+  CHECK(cut.exit_code == 0);
+  CHECK(cut.output.find("end        cut after ") != std::string::npos);
+}

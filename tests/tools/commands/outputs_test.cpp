@@ -142,10 +142,27 @@ TEST_CASE("a stderr that is full, closed or not read changes nothing") {
   }
 }
 
-TEST_CASE("a reader that goes away ends a command with an error, never with a signal") {
+TEST_CASE("a reader that goes away ends a command quietly, with the exit code of SIGPIPE") {
   const Bench bench;
-  CHECK(bench.run("mkfifo gone; (exec 3<gone) & exec 4>gone; wait; flyball boards >&4") == 3);
-  CHECK(bench.err().find("stdout: cannot be written: Broken pipe") != std::string::npos);
+  const auto without_reader = [&](const std::string& command) {
+    return bench.run(fmt::format(
+        "rm -f gone; mkfifo gone; (exec 3<gone) & exec 4>gone; wait; flyball {} >&4", command));
+  };
+  for (const std::string& report : kReports) {
+    CAPTURE(report);
+    CHECK(without_reader(report) == 141);
+    CHECK(bench.err().find("annot") == std::string::npos);
+  }
+  for (const std::string& writer : kWriters) {
+    CAPTURE(writer);
+    CHECK(without_reader(writer + " -") == 141);
+    CHECK(bench.err().find("annot") == std::string::npos);
+  }
+  // The command's own verdict counts more, and another output is still an error that names it.
+  CHECK(without_reader("boards nothing") == 3);
+  CHECK(bench.run("rm -f gone; mkfifo gone; head -c 1 gone >&2 & "
+                  "flyball simulate --scenario quickstart --duration 4000 -o gone") == 3);
+  CHECK(bench.err().ends_with("gone: cannot be written: Broken pipe\n"));
 }
 
 TEST_CASE("what a command reads stays, and a page without a place is told of before the work") {
@@ -155,6 +172,16 @@ TEST_CASE("what a command reads stays, and a page without a place is told of bef
   CHECK(bench.run("flyball import --board nano-4gb --tegrastats tegrastats.log "
                   "-o tegrastats.log") == 2);
   CHECK(bench.run("flyball fit --measurements sweep.csv --board nano-4gb -o sweep.csv") == 2);
+  for (const std::string same :
+       {"train quickstart --log 'l*.csv' -o log.csv",
+        "dataset quickstart --log '[lm]og.csv' -o log.csv",
+        "dataset s.toml --log log.csv -o s.toml", "simulate --scenario ./s.toml -o s.toml",
+        "evaluate --scenario quickstart --governors stock,p.flyball --json p.flyball"}) {
+    CAPTURE(same);
+    std::ofstream(bench.at("s.toml")) << "title = 1\n";
+    CHECK(bench.run("flyball " + same) == 2);
+    CHECK(bench.err().find("would be replaced") != std::string::npos);
+  }
   CHECK(bytes_of(bench.at("log.csv")) == log);
   std::ofstream(bench.at("page.md")) << "a page\n";
   CHECK(bench.run("flyball reproduce agent --markdown page.md") == 3);

@@ -217,7 +217,8 @@ TEST_CASE("a wrong trace names the line") {
   CHECK(error("time_seconds,requests\n1\n") == ":2:1: 1 cells, the header has 2");
   CHECK(error("time_seconds\n1\n") == ":1: no column \"requests\"");
   CHECK(error("time_seconds,request\n") ==
-        ":1: unknown column \"request\" (allowed: time_seconds, requests, limit_seconds)");
+        ":1: unknown column \"request\"; did you mean \"requests\"? (allowed: time_seconds, "
+        "requests, limit_seconds)");
   CHECK(error("") == ":1:1: empty: expected a row with the columns' names");
 }
 
@@ -246,7 +247,8 @@ TEST_CASE("a wrong scenario says where and what is wrong") {
         ":13:12: arrivals.requests = 0: must be in [1, 1e+09]");
   CHECK(error_after("requests = 9600", "request = 9600") == ":11:1: arrivals.requests: missing");
   CHECK(error_after("knobs = [\"cpu\", \"gpu\"]", "knobs = [\"cpu\", \"gpus\"]") ==
-        ":20:17: control.knobs[1]: no knob \"gpus\" (allowed: cpu, gpu, emc)");
+        ":20:17: control.knobs[1]: no knob \"gpus\"; did you mean \"gpu\"? (there are: cpu, gpu, "
+        "emc)");
   CHECK(error_after("knobs = [\"cpu\", \"gpu\"]", "knobs = [\"batch\"]") ==
         ":20:10: control.knobs[0]: \"batch\" needs batch_levels");
   CHECK(error_after("period_seconds = 4", "period_seconds = 0.15") ==

@@ -117,6 +117,18 @@ TEST_CASE("a log that nobody reads ends, governing does not") {
   CHECK(bench.says("ended by duration"));
 }
 
+TEST_CASE("who waits for a board says so meanwhile, and when it is there") {
+  const Bench bench;
+  const std::filesystem::path files = bench.tree().root() / "sys/devices/system/cpu/cpufreq";
+  std::filesystem::rename(files, files.string() + ".away");
+  ChildProcess daemon = bench.start("run", {"--wait", "20", "--for", "0.2"});
+  CHECK(daemon.wait_until([&] { return bench.says("still no board's files after 2 of 20 s"); }));
+  std::filesystem::rename(files.string() + ".away", files);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.says("the board's files are there after 2."));
+  CHECK(bench.is_as_before());
+}
+
 TEST_CASE("remarks that nobody reads stop nothing") {
   const Bench bench;
   const std::string pipe = bench.log_path() + ".pipe";

@@ -2,9 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <string>
+
+#include "env/errors.h"
+#include "tests/policies/temporary_directory.h"
 
 using namespace flyball;
 
@@ -24,6 +28,25 @@ TEST_CASE("an experiment that there is not gets the list of those that there are
     CHECK_THROWS_WITH_AS(find_experiment("none"), doctest::Contains(experiment.name),
                          std::invalid_argument);
   }
+}
+
+TEST_CASE("a folder without an experiment's measurements gets the names of what is missing") {
+  const TemporaryDirectory folder;
+  for (const Experiment& experiment : experiments()) {
+    CAPTURE(experiment.name);
+    if (experiment.needs == Needs::kNothing) {
+      CHECK(experiment.data.files.empty());
+      CHECK_NOTHROW(require_data(experiment, folder.path()));
+      continue;
+    }
+    CHECK_FALSE(experiment.data.holds.empty());
+    CHECK_THROWS_WITH_AS(require_data(experiment, folder.path()),
+                         doctest::Contains(experiment.data.files.front().c_str()), DataError);
+  }
+  std::ofstream(folder.path() / "any.csv") << "a\n";
+  CHECK_NOTHROW(require_data(find_experiment("bofl"), folder.path()));
+  CHECK_THROWS_WITH(require_data(find_experiment("loudva"), folder.path()),
+                    doctest::Contains("serving/loud_prof_4_requests.csv; --data names the folder"));
 }
 
 TEST_CASE("a quick run leaves out the parts that train for minutes") {

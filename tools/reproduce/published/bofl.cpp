@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "env/errors.h"
+#include "env/excerpt.h"
 #include "env/fitting/fit_validation.h"
+#include "env/nearest_name.h"
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
 #include "tools/interrupt.h"
@@ -27,6 +29,7 @@ constexpr std::size_t kRepeats = 5;
 constexpr std::size_t kThinnedDraws = 8;
 constexpr std::uint64_t kFirstSeed = 1;
 constexpr double kPercent = 100.0;
+constexpr std::size_t kColumnsBytes = 200;  // of a foreign file's, in a message
 
 struct Job {
   std::string name;
@@ -49,7 +52,12 @@ BoardConfig board_of(const std::string& device) {
 
 std::set<std::string> values(const CsvTable& table, const std::string& column) {
   const std::optional<std::size_t> index = table.find(column);
-  if (!index) throw DataError(fmt::format("{}: no column {}", table.file.string(), column));
+  if (!index) {
+    throw DataError(fmt::format(
+        "{}: no column {}: the CSV files of --data hold the columns device, workload, cpu_khz, "
+        "gpu_hz, emc_hz, time_per_minibatch_s and energy_per_minibatch_j (found: {})",
+        table.file.string(), column, excerpt(join_names(table.columns), kColumnsBytes)));
+  }
   std::set<std::string> result;
   for (const TextRow& row : table.rows) result.insert(row.cells[*index]);
   return result;

@@ -127,6 +127,14 @@ std::vector<Arrival> LoudvaRun::dispatches() const {
   return grouped(groups);
 }
 
+std::vector<std::string> loudva_runs() {
+  std::vector<std::string> names;
+  for (const char* who : {"stock_governor_", "loud_prof_"}) {
+    for (const char* number : {"0", "1", "3", "4"}) names.push_back(std::string(who) + number);
+  }
+  return names;
+}
+
 LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
                           const std::string& name) {
   const std::filesystem::path serving = data / "serving";

@@ -41,7 +41,10 @@ struct LoudvaRun {
   std::vector<Arrival> dispatches() const;
 };
 
-// `name`: "stock_governor_N" or "loud_prof_N", N in 0, 1, 3, 4. Throws what the readers throw.
+// "stock_governor_N" and "loud_prof_N", N in 0, 1, 3, 4.
+std::vector<std::string> loudva_runs();
+
+// `name`: one of loudva_runs(). Throws what the readers throw.
 LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
                           const std::string& name);
 

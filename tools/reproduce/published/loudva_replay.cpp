@@ -146,10 +146,8 @@ LoudvaWorld load_loudva_world(const std::filesystem::path& data) {
   world.board = load_board("agx-xavier-32gb").board;
   const Board& board = world.board;
   std::vector<LoudvaRun> runs;
-  for (const char* who : {"stock_governor_", "loud_prof_"}) {
-    for (const char* number : {"0", "1", "3", "4"}) {
-      runs.push_back(load_loudva_run(data, board, std::string(who) + number));
-    }
+  for (const std::string& name : loudva_runs()) {
+    runs.push_back(load_loudva_run(data, board, name));
   }
   world.table = loudva_table(load_loudva_sweep(data), measure_idle(runs, board), board);
   world.work = std::make_shared<MeasuredModel>(board, world.table);

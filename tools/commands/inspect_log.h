@@ -1,0 +1,16 @@
+// `flyball inspect LOG.csv`: what a telemetry log shows, before anything is learned from it.
+#pragma once
+
+#include <string>
+
+#include "tools/commands/inspect_dataset.h"
+
+namespace flyball {
+
+// Whether a regular file begins as a telemetry log does.
+bool is_telemetry_log(const std::string& path);
+
+// Reads all of it and prints. Throws what TelemetryLogReader throws, and Interrupted.
+void inspect_log(const std::string& path, InspectFormat format);
+
+}  // namespace flyball
