@@ -55,17 +55,16 @@ bool is_named(const std::string& column, const Kind& kind) {
     return word == "id" || word == "name" || word == "type";
   };
   return std::any_of(words.begin(), words.end(), is_kind) &&
-         std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-           return is_kind(word) || says_more(word);
-         });
+         std::all_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return is_kind(word) || says_more(word); });
 }
 
 // As a shell takes it.
 std::string condition(const std::string& column, const std::string& value) {
   const std::string text = column + "=" + value;
   const bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("_-=.,:/+").find(static_cast<char>(c)) !=
-                                       std::string_view::npos;
+    return std::isalnum(c) != 0 ||
+           std::string_view("_-=.,:/+").find(static_cast<char>(c)) != std::string_view::npos;
   });
   return is_plain ? text : "'" + text + "'";
 }

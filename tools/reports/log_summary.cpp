@@ -111,10 +111,10 @@ std::string LogSummary::knobs_text() const {
     const std::set<double>& seen = levels_[k];
     text += fmt::format("  {:<10} {}: ", knob.name,
                         is_leased(header_, knob.name) ? "turned" : "not turned");
-    text += seen.empty() ? "its levels are not shown\n"
-                         : fmt::format("{} of {} levels seen, {} .. {}\n", seen.size(),
-                                       knob.levels.size(), level_text(knob, *seen.begin()),
-                                       level_text(knob, *seen.rbegin()));
+    text += seen.empty()
+                ? "its levels are not shown\n"
+                : fmt::format("{} of {} levels seen, {} .. {}\n", seen.size(), knob.levels.size(),
+                              level_text(knob, *seen.begin()), level_text(knob, *seen.rbegin()));
   }
   return text;
 }
@@ -153,9 +153,9 @@ std::string LogSummary::requests_text() const {
   }
   std::string text = fmt::format("requests   {:.0f} served", cost_.served);
   if (cost_.served > 0.0) {
-    text += fmt::format(", {:.4g} s each in the system, {:.2f} % missed their deadline",
-                        cost_.in_system_seconds / cost_.served,
-                        percent(cost_.missed, cost_.served));
+    text +=
+        fmt::format(", {:.4g} s each in the system, {:.2f} % missed their deadline",
+                    cost_.in_system_seconds / cost_.served, percent(cost_.missed, cost_.served));
   }
   if (!deadlines_.empty()) {
     text += fmt::format("; deadlines {:g} .. {:g} s", *deadlines_.begin(), *deadlines_.rbegin());
@@ -164,8 +164,8 @@ std::string LogSummary::requests_text() const {
 }
 
 std::string LogSummary::to_text(const std::string& path) const {
-  std::string text = fmt::format("{}: a telemetry log, {} rows over {:.1f} s\n", path, rows_,
-                                 seconds_);
+  std::string text =
+      fmt::format("{}: a telemetry log, {} rows over {:.1f} s\n", path, rows_, seconds_);
   text += fmt::format("board      {}, governed by {}\n", header_.plant.board,
                       excerpt(header_.governor, kLineBytes));
   text += fmt::format("scenario   {} (flyball {})\n", excerpt(header_.scenario, kLineBytes),
@@ -184,17 +184,15 @@ std::string LogSummary::to_text(const std::string& path) const {
   }
   text += fmt::format("\nsettings   {} different ones were in force\n", settings_.size());
   text += power_text() + requests_text();
-  if (cuts_ > 0) text += fmt::format("cut        {} times: gaps, changes of mode, the log's own end\n", cuts_);
+  if (cuts_ > 0)
+    text += fmt::format("cut        {} times: gaps, changes of mode, the log's own end\n", cuts_);
   return text + fmt::format("end        {}\n", end_);
 }
 
 ordered_json LogSummary::to_json(const std::string& path) const {
-  ordered_json json = {{"telemetry_log", path},
-                       {"board", header_.plant.board},
-                       {"governor", header_.governor},
-                       {"scenario", header_.scenario},
-                       {"version", header_.version},
-                       {"rows", rows_},
+  ordered_json json = {{"telemetry_log", path},        {"board", header_.plant.board},
+                       {"governor", header_.governor}, {"scenario", header_.scenario},
+                       {"version", header_.version},   {"rows", rows_},
                        {"seconds", seconds_}};
   json["modes"] = ordered_json::array();
   for (const auto& [mode, seconds] : modes_) {

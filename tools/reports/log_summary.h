@@ -53,11 +53,11 @@ class LogSummary {
 
   TelemetryLogHeader header_;
   std::size_t rows_ = 0;
-  double seconds_ = 0.0;                       // covered by rows
-  std::map<std::uint16_t, double> modes_;      // seconds under each
-  std::array<Share, 3> shares_;                // by DecidedBy
+  double seconds_ = 0.0;                   // covered by rows
+  std::map<std::uint16_t, double> modes_;  // seconds under each
+  std::array<Share, 3> shares_;            // by DecidedBy
   std::set<std::vector<Level>> settings_;  // that were in force: floors and ceilings
-  std::vector<std::set<double>> levels_;       // per knob: seen in effect
+  std::vector<std::set<double>> levels_;   // per knob: seen in effect
   std::vector<Readings> rails_;
   std::vector<Readings> zones_;
   Readings module_;

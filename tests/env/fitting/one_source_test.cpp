@@ -7,7 +7,7 @@
 
 #include "env/errors.h"
 #include "env/fitting/measurement_columns.h"
-#include "tests/env/logs/temporary_file.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "env/errors.h"
-#include "tests/policies/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace flyball;
 
