@@ -9,31 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/env/logs/logged_board.h"
 #include "tests/env/logs/real_data.h"
 #include "tests/support/temporary_file.h"
 
 using namespace flyball;
 
 namespace {
-
-// Two CPUs in two policies, a GPU, a memory controller; the module's power is the sum of the rails.
-Board small_board() {
-  Board board;
-  board.id = "small";
-  board.cpus = 2;
-  board.domains = {{"cpu0", DomainKind::kCpu, {729.6e6, 1190.4e6}, 0.001, {0}},
-                   {"cpu1", DomainKind::kCpu, {729.6e6, 1190.4e6}, 0.001, {1}},
-                   {"gpu", DomainKind::kGpu, {114.75e6, 624.75e6, 1377e6}, 0.005, {}},
-                   {"emc", DomainKind::kEmc, {204e6, 665.6e6}, 0.008, {}}};
-  board.knobs = {{"cpu", {729.6e6, 1190.4e6}, {0, 1}},
-                 {"gpu", {114.75e6, 624.75e6, 1377e6}, {2}},
-                 {"emc", {204e6, 665.6e6}, {3}}};
-  board.rails = {"GPU", "SOC"};
-  board.module_rails = {0, 1};
-  board.zones = {{"cpu", {}, {}}, {"GPU-therm", {}, {}}};
-  board.modes = {{0, "MAXN", 2, {}, {}, {}, {}, {}}, {1, "LOW", 1, {}, {}, {}, 620e6, {}}};
-  return board;
-}
 
 // Our own recording: 4 lines a second for 60 s; while a request is in service (see
 // fixture_requests) the GPU is busy. The board's clock is at UTC+3 and the requests' clock `ahead`
@@ -74,7 +56,7 @@ Import import_fixture(const ImportConfig& config, double ahead) {
 
 ImportConfig small_config() {
   ImportConfig config;
-  config.board = small_board();
+  config.board = logged_board();
   return config;
 }
 
@@ -201,46 +183,6 @@ TEST_CASE("domains that no line shows are left out, with a warning") {
   CHECK_FALSE(imported.report.energy_joules.has_value());
   CHECK(imported.report.warnings.size() == 2);
   CHECK(imported.report.warnings[0].starts_with("no line shows a frequency of gpu, emc "));
-}
-
-TEST_CASE("lines that hide the GPU's clock keep the CPUs', and the hidden load is not zero") {
-  std::string text;
-  for (int second = 0; second < 10; ++second) {
-    text += "01-02-2025 00:00:0" + std::to_string(second) + " RAM 1/2MB CPU [50%@729,20%@1190]";
-    text += second < 5 ? " GR3D_FREQ 80%" : " EMC_FREQ 10%@665 GR3D_FREQ 80%@114";
-    text += " GPU 7000mW/7000mW SOC 9000mW/9000mW\n";
-  }
-  const TemporaryFile file(text);
-  const Import imported = import_logs(small_config(), read_tegrastats_log(file.path()), {});
-  const std::vector<TelemetryRow>& rows = imported.log.rows;
-  CHECK(rows[0].telemetry.domains->at(0).effective_hz == 729.6e6);
-  CHECK_FALSE(rows[0].telemetry.domains->at(2).effective_hz.has_value());
-  CHECK(rows[0].telemetry.domains->at(2).utilization == 0.8);
-  CHECK(rows[5].telemetry.domains->at(2).effective_hz == 114.75e6);
-  CHECK(*rows[9].telemetry.domains->at(2).busy_seconds == doctest::Approx(0.8 * 9.0));
-  // EMC's first load stands for the time since the log's beginning: 10 % of nine seconds.
-  CHECK_FALSE(rows[4].telemetry.domains->at(3).busy_seconds.has_value());
-  CHECK(*rows[9].telemetry.domains->at(3).busy_seconds == doctest::Approx(0.1 * 9.0));
-  REQUIRE(imported.report.warnings.size() == 1);
-  CHECK(imported.report.warnings[0] == "some of 10 rows show no frequency of gpu in 5, emc in 5");
-}
-
-TEST_CASE("a line without the GPU's load does not count as idle") {
-  std::string text;
-  for (int second = 0; second < 5; ++second) {
-    text += "01-02-2025 00:00:0" + std::to_string(second) + " RAM 1/2MB CPU [50%@729,20%@1190] ";
-    if (second != 2) text += "EMC_FREQ 10%@665 GR3D_FREQ 80%@114 ";
-    text += "GPU 7000mW/7000mW SOC 9000mW/9000mW\n";
-  }
-  const TemporaryFile file(text);
-  const Import imported = import_logs(small_config(), read_tegrastats_log(file.path()), {});
-  const std::vector<TelemetryRow>& rows = imported.log.rows;
-  REQUIRE(rows.size() == 5);
-  CHECK_FALSE(rows[2].telemetry.domains->at(2).utilization.has_value());
-  CHECK_FALSE(rows[2].telemetry.domains->at(2).busy_seconds.has_value());
-  CHECK(rows[2].telemetry.domains->at(0).effective_hz == 729.6e6);
-  CHECK(*rows[4].telemetry.domains->at(2).busy_seconds == doctest::Approx(0.8 * 4.0));
-  CHECK(rows[4].telemetry.cpus->at(1).idle_seconds == doctest::Approx(0.8 * 4.0));
 }
 
 TEST_CASE("lines without rails have no energy, and averages are over those with") {
