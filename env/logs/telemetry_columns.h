@@ -1,5 +1,5 @@
 // The columns of a telemetry log, listed once: the header row, the writer and the reader visit the
-// same list. Private to telemetry_log.cpp. To add a column, add a line here; env/logs/FORMAT.md
+// same list. Private to telemetry_cells.cpp. To add a column, add a line here; env/logs/FORMAT.md
 // says what the columns mean.
 //
 // A column is named GROUP.ITEM.NAME ("domain.gpu.effective_hz"), without the empty ones. Groups
