@@ -10,26 +10,15 @@
 #include <tuple>
 
 #include "env/errors.h"
+#include "env/fitting/measurement_checks.h"
 #include "env/fitting/unused_columns.h"
 #include "env/nearest_name.h"
-#include "env/statistics.h"
 
 namespace flyball {
 
 namespace {
 
 constexpr double kTableTolerance = 0.01;  // how far from a table's entry a frequency may be
-// What a Jetson module can draw; outside it the unit is wrong.
-constexpr double kLeastWatts = 0.1;
-constexpr double kMostWatts = 300.0;
-// A batch is some kernel launches at least, and nobody waits that long for one request. Slower or
-// faster work is taken where the unit is told.
-constexpr double kLeastBatchSeconds = 2e-4;
-constexpr double kMostRequestSeconds = 30.0;
-constexpr double kMostTimeSpread = 1e5;  // from the median
-// How far power and energy over time may differ, where a file has both.
-constexpr double kMostDisagreement = 0.2;
-
 struct FrequencyRole {
   ColumnRole role;
   FitKnob knob;
@@ -70,15 +59,15 @@ class Reader {
   Measurements read() {
     set_.file = source_.file;
     for (const TextRow& text : text_rows_) set_.rows.push_back(read_row(text));
-    check_power_unit();
-    check_time_unit();
-    check_time_rows();
+    check_power_unit(set_, *power_, *time_);
+    check_time_unit(set_, *time_);
+    check_time_rows(set_, *time_);
     check_agreement();
     set_knobs();
     const std::vector<std::size_t> firsts = first_of_setting();
     find_unused(firsts);
     join_duplicates(firsts);
-    check_identifiable();
+    check_identifiable(set_, unused_);
     describe();
     return std::move(set_);
   }
@@ -188,80 +177,17 @@ class Reader {
     return value * requests / row.seconds;
   }
 
-  // All rows off: the unit. One row off: that row.
-  void check_power_unit() const {
-    for (const Measurement& row : set_.rows) {
-      if (row.watts >= kLeastWatts && row.watts <= kMostWatts) continue;
-      const auto off = std::count_if(set_.rows.begin(), set_.rows.end(), [](const Measurement& r) {
-        return r.watts < kLeastWatts || r.watts > kMostWatts;
-      });
-      const bool is_power = power_->role == ColumnRole::kPower;
-      const bool is_high = row.watts > kMostWatts;
-      const std::string cause =
-          is_power ? fmt::format("is the column in {}? --column power={}:{}", is_high ? "mW" : "W",
-                                 power_->column, is_high ? "mW" : "W")
-                   : fmt::format("energy over time; is {} in {}, or {} in another unit?",
-                                 power_->column, is_high ? "mJ" : "J", time_->column);
-      throw DataError(fmt::format(
-          "{}:{}: column {}: {:g} W, a Jetson draws {} to {} W ({} of {} rows are off): {}",
-          table_.file.string(), row.line, power_->column, row.watts, kLeastWatts, kMostWatts, off,
-          set_.rows.size(), off == 1 ? "off by 1000 in this row?" : cause));
-    }
-  }
-
-  // By the median, so that a few odd rows are left to the fit.
-  void check_time_unit() const {
-    if (time_->was_told) return;
-    std::vector<double> batches;
-    std::vector<double> requests;
-    for (const Measurement& row : set_.rows) {
-      batches.push_back(row.seconds);
-      requests.push_back(row.seconds / row.batch());
-    }
-    const double batch = upper_median(batches);
-    const double request = upper_median(requests);
-    if (batch >= kLeastBatchSeconds && request <= kMostRequestSeconds) return;
-    throw DataError(fmt::format(
-        "{}: column {}: {:g} s per batch (median), {:g} s per request; expected at least {} s per "
-        "batch and at most {} s per request: is the column off by 1000? Tell its unit, --column "
-        "{}={}:UNIT; told, it is taken as it is",
-        table_.file.string(), time_->column, batch, request, kLeastBatchSeconds,
-        kMostRequestSeconds, to_string(time_->role), time_->column));
-  }
-
-  // What no setting of a board can do to the time.
-  void check_time_rows() const {
-    std::vector<double> seconds;
-    for (const Measurement& row : set_.rows) seconds.push_back(row.seconds);
-    const double typical = upper_median(seconds);
-    for (const Measurement& row : set_.rows) {
-      const double ratio = row.seconds / typical;
-      if (ratio <= kMostTimeSpread && ratio >= 1.0 / kMostTimeSpread) continue;
-      throw DataError(
-          fmt::format("{}:{}: column {}: {:g} s per batch, {:g} s is usual here: leave "
-                      "rows that failed out of the file",
-                      table_.file.string(), row.line, time_->column, row.seconds, typical));
-    }
-  }
-
   // Where power and energy are both given, the second has to fit the first.
   void check_agreement() const {
     for (const ColumnRole candidate :
          {ColumnRole::kPower, ColumnRole::kEnergy, ColumnRole::kRequestEnergy}) {
       const std::optional<ColumnChoice> other = role(candidate);
       if (!other || candidate == power_->role) continue;
-      std::vector<double> ratios;
+      std::vector<double> watts;
       for (std::size_t i = 0; i < set_.rows.size(); ++i) {
-        const Measurement& row = set_.rows[i];
-        ratios.push_back(watts_of(row, *other, read(text_rows_[i], *other)) / row.watts);
+        watts.push_back(watts_of(set_.rows[i], *other, read(text_rows_[i], *other)));
       }
-      const double ratio = upper_median(ratios);
-      if (std::abs(ratio - 1.0) <= kMostDisagreement) continue;
-      throw DataError(fmt::format(
-          "{}: column {} asks for {:g} times the power of column {} (median): power times time is "
-          "energy, so one of {}, {} and {} is off or in another unit",
-          table_.file.string(), other->column, ratio, power_->column, other->column, power_->column,
-          time_->column));
+      check_same_power(set_, {*power_, *time_, *other}, watts);
     }
   }
 
@@ -308,29 +234,6 @@ class Reader {
     unused_ = unused_columns(table_, text_rows_, use, board_);
   }
 
-  // Two rows of one setting: what else tells them apart, and whether a mean of them makes sense.
-  void check_repeated(const TextRow& row, const TextRow& first) const {
-    std::string settings;
-    std::string readings;
-    for (const UnusedColumn& column : unused_) {
-      if (!differ_in(table_, row, first, column.column)) continue;
-      const std::string& name = table_.columns[column.column];
-      if (column.is_setting) {
-        settings += fmt::format("; not used: the column {}: {} (or --ignore {})", column.text,
-                                column.advice, name);
-      } else {
-        readings += (readings.empty() ? "" : ", ") + name;
-      }
-    }
-    const std::string where = fmt::format("{}:{}: the same setting as line {}",
-                                          table_.file.string(), row.line, first.line);
-    if (!settings.empty()) throw DataError(where + settings);
-    if (source_.duplicates == Duplicates::kMean) return;
-    if (!readings.empty()) readings = fmt::format(" (not used: {})", readings);
-    throw DataError(fmt::format("{}{}; --duplicates mean takes repeated measurements together",
-                                where, readings));
-  }
-
   void join_duplicates(const std::vector<std::size_t>& firsts) {
     std::map<std::size_t, std::pair<std::size_t, double>> joined_at;  // where it is, how many
     std::vector<Measurement> joined;
@@ -341,56 +244,13 @@ class Reader {
         joined.push_back(row);
         continue;
       }
-      check_repeated(text_rows_[i], text_rows_[firsts[i]]);
+      check_repeated({table_, unused_, source_.duplicates}, text_rows_[i], text_rows_[firsts[i]]);
       Measurement& known = joined[it->second.first];
       const double n = it->second.second++;
       known.seconds += (row.seconds - known.seconds) / (n + 1.0);
       known.watts += (row.watts - known.watts) / (n + 1.0);
     }
     set_.rows = std::move(joined);
-  }
-
-  void check_identifiable() const {
-    if (set_.varied.empty()) {
-      fail(
-          "no knob was varied: every row has the same cpu, gpu, emc and batch, so nothing can be "
-          "said of their influence" +
-          not_used());
-    }
-    const std::size_t fewest = fewest_rows(set_.varied.size());
-    if (set_.rows.size() < fewest) {
-      fail(fmt::format("{} rows, at least {} are needed where {} knobs vary", set_.rows.size(),
-                       fewest, set_.varied.size()));
-    }
-    for (std::size_t a = 0; a < set_.varied.size(); ++a) {
-      for (std::size_t b = a + 1; b < set_.varied.size(); ++b) check_apart(a, b);
-    }
-  }
-
-  // "; not used though it varies: the column ...", for every such column.
-  std::string not_used() const {
-    std::string text;
-    for (const UnusedColumn& column : unused_) {
-      text += fmt::format("; not used though it varies: the column {}{}", column.text,
-                          column.is_setting ? ": " + column.advice : "");
-    }
-    return text;
-  }
-
-  // Two knobs that always move together cannot be told apart.
-  void check_apart(std::size_t a, std::size_t b) const {
-    std::set<std::pair<double, double>> pairs;
-    for (const Measurement& row : set_.rows) {
-      pairs.emplace(Measurements::value(row, set_.varied[a]),
-                    Measurements::value(row, set_.varied[b]));
-    }
-    const std::size_t most =
-        std::max(levels_of(set_, set_.varied[a]).size(), levels_of(set_, set_.varied[b]).size());
-    if (pairs.size() > most) return;
-    fail(fmt::format(
-        "{} and {} always move together: which of them matters cannot be told; sweep "
-        "them apart, or leave one out of the model with --without {}",
-        to_string(set_.varied[a]), to_string(set_.varied[b]), to_string(set_.varied[b])));
   }
 
   void describe() {
