@@ -73,9 +73,12 @@ std::vector<std::string> near_names(std::string_view name, std::span<const std::
   }
   std::stable_sort(near.begin(), near.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  if (near.size() > kMostNames) near.resize(kMostNames);
   std::vector<std::string> names;
-  for (auto& [far, candidate] : near) names.push_back(std::move(candidate));
+  for (auto& [far, candidate] : near) {
+    const bool is_slip = near.front().first <= name.size();
+    if ((is_slip && far > near.front().first) || names.size() == kMostNames) break;
+    names.push_back(std::move(candidate));
+  }
   return names;
 }
 

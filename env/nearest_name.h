@@ -9,9 +9,9 @@
 
 namespace flyball {
 
-// At most three, the likeliest first: a slip of the pen (a third of the letters differ at most),
-// names that begin with `name` or that it begins with, then those of which it is a word ("nano" of
-// "orin-nano-8gb"). Empty when nothing comes near.
+// At most three: the nearest slips of the pen (a third of the letters differ at most), or where
+// there are none names that begin with `name` or that it begins with, then those of which it is a
+// word ("nano" of "orin-nano-8gb"). Empty when nothing comes near.
 std::vector<std::string> near_names(std::string_view name, std::span<const std::string> known);
 
 // `; did you mean "a" or "b"?`; empty when nothing comes near.

@@ -21,6 +21,7 @@ TEST_CASE("the name with a few letters changed is meant") {
   CHECK(near_names("emulat", known) == Names{"emulate"});
   CHECK(near_names("imprt", known) == Names{"import"});
   CHECK(near_names("Import", known) == Names{"import"});
+  CHECK(near_names("cpu_cycle", Names{"gpu_cycles", "cpu_cycles"}) == Names{"cpu_cycles"});
 }
 
 TEST_CASE("names that begin so come first, then those of which it is a word") {

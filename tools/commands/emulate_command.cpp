@@ -191,7 +191,8 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Examples:\n"
-      "  mkdir /tmp/nx; flyball emulate --board xavier-nx-8gb --workload resnet18 --mount /tmp/nx\n"
+      "  mkdir /tmp/nx\n"
+      "  flyball emulate --board xavier-nx-8gb --workload resnet18 --mount /tmp/nx\n"
       "  cat /tmp/nx/sys/class/devfreq/*.gv11b/cur_freq\n"
       "  flyballd run --policy P.flyball --root /tmp/nx --for 10\n"
       "  echo cur_freq=EIO > /tmp/nx/emulator/faults     (and echo cur_freq=ok)\n\n"

@@ -137,13 +137,15 @@ std::string LogSummary::power_text() const {
                 ? fmt::format("  {:<18} never read\n", name)
                 : fmt::format("  {:<18} {:.3g} W on average\n", name, rails_[r].mean());
   }
-  text += "temperature";
+  std::vector<std::string> zones;
   for (std::size_t z = 0; z < zones_.size(); ++z) {
     if (zones_[z].count == 0) continue;
-    text += fmt::format(" {} {:.0f} .. {:.0f} C", header_.plant.zones[z], zones_[z].least,
-                        zones_[z].most);
+    zones.push_back(fmt::format("{} {:.0f} .. {:.0f} C", header_.plant.zones[z], zones_[z].least,
+                                zones_[z].most));
   }
-  return text + "\n";
+  return text + fmt::format("temperature {}\n", zones.empty()
+                                                    ? "never read"
+                                                    : fmt::format("{}", fmt::join(zones, ", ")));
 }
 
 std::string LogSummary::requests_text() const {

@@ -110,7 +110,7 @@ TEST_CASE("malformed headers are refused with line and column") {
         std::string::npos);
   CHECK(complaint(replaced(good, "# mode 5 cpu=1,1 ", "# mode 5 "))
             .find("mode: expected limits of every knob, each once") != std::string::npos);
-  CHECK(complaint(replaced(good, "# leased gpu", "# leased npu")).find("no knob 'npu'") !=
+  CHECK(complaint(replaced(good, "# leased gpu", "# leased npu")).find("no knob \"npu\"") !=
         std::string::npos);
   CHECK(complaint(replaced(good, "period_seconds:f64", "period_seconds:f32"))
             .find("'period_seconds:f32': expected 'period_seconds:f64'") != std::string::npos);

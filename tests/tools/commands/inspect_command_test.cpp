@@ -225,5 +225,5 @@ TEST_CASE("inspect shows what a telemetry log holds, and how it ends") {
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 40);
   const Outcome cut = inspect({log});
   CHECK(cut.exit_code == 0);
-  CHECK(cut.output.find("end        cut after ") != std::string::npos);
+  CHECK(cut.output.find("end        cut ") != std::string::npos);
 }

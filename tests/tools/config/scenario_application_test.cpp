@@ -222,7 +222,8 @@ TEST_CASE("wrong parts of an application say where, what and what is allowed") {
   CHECK(Changed("fine-tuning-agx-xavier", "minibatches = 600", "minibatches = 0").error() ==
         ":14:15: fine_tuning.minibatches = 0: must be in [1, 1e+09]");
   CHECK(Changed("fine-tuning-agx-xavier", "minibatch = 8", "minibatchs = 8").error() ==
-        ":13:1: fine_tuning.minibatchs: unknown key; did you mean \"minibatch\"?");
+        ":13:1: fine_tuning.minibatchs: unknown key; did you mean \"minibatch\" or "
+        "\"minibatches\"?");
   CHECK(Changed("cold-start-nano", "cpu_cycles = 1.5e9", "cpu_cycles = -2")
             .error()
             .ends_with("application.load.cpu_cycles = -2: must be >= 0"));
