@@ -9,7 +9,8 @@ void TrustAccount::pass(double seconds, double served, double against) {
   served_ += served;
   if (!is_trusted()) return serve(served, against);
   forgive(served);
-  over_ = std::max(0.0, over_ + against - allowance_ * served);
+  const double saved = config_.saved_windows * std::max(0.0, most() - config_.least_requests);
+  over_ = std::max(-saved, over_ + against - allowance_ * served);
   if (over_ <= most()) return;
   sentence_ = 0.0;
   serve(0.0, over_);

@@ -3,7 +3,8 @@
 //
 // Above what the limit allows in a window the policy is distrusted, until so many requests have
 // been served by others as make up for it: twice as many each time it happens again, half as many
-// after it kept the limit for as long.
+// after it kept the limit for as long. A policy that kept the limit has saved up a little: one bad
+// moment after a good while is what the limit allows, too.
 #pragma once
 
 namespace flyball {
@@ -11,6 +12,7 @@ namespace flyball {
 struct TrustConfig {
   double window_seconds = 45.0;  // what the limit allows in so long may come at once ...
   double least_requests = 1.0;   // ... and at least so many requests
+  double saved_windows = 2.0;    // what can be saved up on top, in windows that went well
   double repay_share = 0.1;      // of what the limit allows: what a served request makes up for
   double most_times = 64.0;      // as long as the first time
 };
@@ -36,7 +38,7 @@ class TrustAccount {
   TrustConfig config_;
   double seconds_ = 0.0;
   double served_ = 0.0;
-  double over_ = 0.0;      // what went against the limit beyond what it allows; at least 0
+  double over_ = 0.0;      // what went against the limit beyond what it allows; below 0: saved up
   double times_ = 1.0;     // as long as the first time
   double to_serve_ = 0.0;  // requests until the policy is trusted again
   double sentence_ = 0.0;  // requests that were to be served last time

@@ -8,9 +8,11 @@ namespace {
 
 constexpr double kAllowance = 0.01;
 
-// Ten requests a second: the limit allows 4.5 in its window.
+// Ten requests a second: the limit allows 4.5 in its window. Nothing is saved up, if not said.
 struct Served {
-  TrustAccount account{kAllowance, {}};
+  explicit Served(double saved_windows = 0.0)
+      : account(kAllowance, {.saved_windows = saved_windows}) {}
+  TrustAccount account;
 
   void pass(double seconds, double against = 0.0) {
     account.pass(seconds, 10.0 * seconds, against);
@@ -50,6 +52,33 @@ TEST_CASE("what the limit allows in its window may come at once, more may not") 
   served.pass(1.0, 4.0);
   CHECK(served.account.is_trusted());
   served.pass(1.0, 3.0);
+  CHECK(!served.account.is_trusted());
+}
+
+TEST_CASE("who kept the limit for long has saved up as much as it says, and no more") {
+  const auto most_at_once = [](double seconds_kept) {
+    double least = 1.0;
+    for (;; least += 0.1) {
+      Served served(2.0);
+      served.pass(seconds_kept);
+      served.pass(1.0, least);
+      if (!served.account.is_trusted()) return least;
+    }
+  };
+  // 4.5 in the window, and what of it is above the one that may always be missed, twice.
+  const double at_most = 4.5 + 2.0 * (4.5 - 1.0);
+  CHECK(most_at_once(10'000.0) == doctest::Approx(at_most).epsilon(0.03));
+  CHECK(most_at_once(100'000.0) == doctest::Approx(at_most).epsilon(0.03));
+  CHECK(most_at_once(30.0) == doctest::Approx(4.5 + 3.0).epsilon(0.05));
+}
+
+TEST_CASE("what was saved up is gone once trust was lost") {
+  Served served(2.0);
+  served.pass(10'000.0);
+  served.pass(1.0, 20.0);
+  REQUIRE(!served.account.is_trusted());
+  served.until_trusted();
+  served.pass(1.0, 5.0);
   CHECK(!served.account.is_trusted());
 }
 
