@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "agent/networks/q_network.h"
-#include "agent/training/policy_report.h"
 #include "agent/training/run_lock.h"
 #include "agent/training/training_concerns.h"
 #include "agent/training/training_data.h"
@@ -33,6 +32,7 @@
 #include "tools/training/automatic_recipe.h"
 #include "tools/training/data_options.h"
 #include "tools/training/scenario_validation.h"
+#include "tools/training/training_text.h"
 
 namespace flyball {
 
@@ -155,26 +155,6 @@ void warn(const std::vector<std::string>& texts, std::size_t already_said = 0) {
   throw DataError(fmt::format("{}: {}; --force goes on", what, fmt::join(reasons, "; ")));
 }
 
-void print_data(const ordered_json& data) {
-  say("data      {} transitions ({} under random settings) from {} rows, {} spans\n",
-      data["transitions"].get<std::size_t>(), data["random"].get<std::size_t>(),
-      data["rows"].get<std::size_t>(), data["spans"].get<std::size_t>());
-  say("left out  {} spans in which residents changed levels, {} with nothing to credit,\n"
-      "          {} without power, {} that lack what is observed\n",
-      data["levels_changed"].get<std::size_t>(), data["nothing_to_credit"].get<std::size_t>(),
-      data["without_power"].get<std::size_t>(), data["not_observed"].get<std::size_t>());
-}
-
-// What was read, where it is refused.
-void print(const TrainingSet& set) {
-  print_data(to_json(set));
-  const SpanCost& residents = set.residents;
-  if (residents.served <= 0.0) return;
-  say("residents {:.4g} J per request, latency {:.4g} s, missed {:.4g}\n",
-      residents.energy_joules.value() / residents.served,
-      residents.in_system_seconds / residents.served, residents.missed / residents.served);
-}
-
 // Refuses what speaks against the data, or says it and keeps it for the run's report.
 void heed(const TrainOptions& options, const TrainingSet& set, const std::vector<Concern>& concerns,
           RunOptions& run) {
@@ -183,7 +163,7 @@ void heed(const TrainOptions& options, const TrainingSet& set, const std::vector
   warn(run.warnings);
   if (refusals.empty()) return;
   if (!options.force) {
-    if (!options.json) print(set);
+    if (!options.json) say("{}", text_of_data(set));
     refuse("not trained", refusals);
   }
   warn(refusals);
@@ -202,66 +182,9 @@ TrainingRun begin(const TrainOptions& options, TrainConfig config, RunOptions ru
   return TrainingRun::start(std::move(config), std::move(set), run, directory, training_host());
 }
 
-void print(const ordered_json& report) {
-  print_data(report["data"]);
-  say("support   {} of {} settings were seen and may be chosen\n",
-      report["support"]["settings"].get<std::size_t>(), report["support"]["of"].get<std::size_t>());
-  if (report["learner"] == word_of(LearnerKind::kLeastSquares)) {
-    say("training  least squares in {:.2f} s\n", report["seconds"].get<double>());
-  } else {
-    say("training  {} steps in {:.1f} s ({}){}\n", report["steps"].get<std::uint64_t>(),
-        report["seconds"].get<double>(), report["blas"].get<std::string>(),
-        report["stopped_early"].get<bool>() ? "; stopped early, no better policy came" : "");
-  }
-  const auto& estimate = report["estimate"];
-  say("estimate  {:.1f} % less cost per request than the log's {}: what the networks\n"
-      "          predict on the log, not a measurement; flyball evaluate measures\n",
-      100.0 * estimate["saving"].get<double>(), estimate["against"].get<std::string>());
-  if (estimate.contains("limit")) {
-    say("          constraint {:.4g} (residents {:.4g}, limit {:.4g})\n",
-        estimate["policy_constraint"].get<double>(), estimate["behaviour_constraint"].get<double>(),
-        estimate["limit"].get<double>());
-  }
-  if (report.contains("validation")) {
-    const auto& measured = report["validation"];
-    say("measured  {:.1f} % less energy than stock on {} (seed {}), {}; best at step {}\n",
-        100.0 * measured["saving"].get<double>(), measured["scenario"].get<std::string>(),
-        measured["seed"].get<std::uint64_t>(),
-        measured["feasible"].get<bool>() ? "limits kept" : "limits NOT kept",
-        measured["best_step"].get<std::uint64_t>());
-  }
-  say("{}", text_of_check(report["log_check"]));
-  if (report["refused"].empty()) say("policy    {}\n", report["policy"].get<std::string>());
-  say("run       {}\n", report["run_directory"].get<std::string>());
-}
-
-void print_seeds(const ordered_json& summary) {
-  const char* kind = summary["measured"].get<bool>() ? "measured" : "estimated by the networks";
-  for (const auto& seed : summary["seeds"]) {
-    say("seed {:<4} {:6.2f} % saved, {} steps{}\n", seed["seed"].get<std::uint64_t>(),
-        100.0 * seed["saving"].get<double>(), seed["steps"].get<std::uint64_t>(),
-        seed.value("feasible", true) ? "" : ", limits NOT kept");
-  }
-  const auto& saving = summary["saving"];
-  say("saving    median {:.2f} %, interquartile range {:.2f}, worst {:.2f} % ({})\n",
-      100.0 * saving["median"].get<double>(), 100.0 * saving["interquartile_range"].get<double>(),
-      100.0 * saving["worst"].get<double>(), kind);
-  if (summary.contains("policy")) {
-    say("policy    {} (seed {}, the middle one)\n", summary["policy"].get<std::string>(),
-        summary["median_seed"].get<std::uint64_t>());
-  } else {
-    say("partial   seeds {} are not finished\n",
-        fmt::join(summary["unfinished"].get<std::vector<std::uint64_t>>(), ", "));
-  }
-}
-
 void show(const TrainOptions& options, const ordered_json& document,
-          void (*as_text)(const ordered_json&)) {
-  if (options.json) {
-    say("{}\n", document.dump(2));
-  } else {
-    as_text(document);
-  }
+          std::string (*as_text)(const ordered_json&)) {
+  say("{}", options.json ? document.dump(2) + "\n" : as_text(document));
 }
 
 std::string refused_policy(const TrainingRun& run) {
@@ -282,7 +205,7 @@ bool train_one(const TrainOptions& options, TrainingRun run) {
     });
   }
   const std::size_t said = run.options().warnings.size();
-  show(options, run.finish(), print);
+  show(options, run.finish(), text_of_training);
   warn(run.warnings(), said);
   if (!run.refusals().empty()) refuse(refused_policy(run), run.refusals());
   if (!run.is_done()) {
@@ -329,7 +252,7 @@ bool train_many(const TrainOptions& options, std::vector<TrainingRun> runs,
   const bool is_refused = !middle->refusals().empty();
   if (is_whole && !is_refused) save_policy(policy, load_policy(middle->options().policy));
   if (is_whole) summary["policy"] = policy.string();
-  show(options, summary, print_seeds);
+  show(options, summary, text_of_seeds);
   for (const TrainingRun& run : runs) warn(run.warnings(), run.options().warnings.size());
   if (!is_whole) remark("flyball train: {}\n", rest);
   if (is_whole && is_refused) refuse(refused_policy(*middle), middle->refusals());
