@@ -18,7 +18,8 @@ SliceFigures SliceWatch::look(const Telemetry& telemetry) {
 
 void SliceWatch::look_at_requests(const Telemetry& telemetry, SliceFigures& figures) {
   const ApplicationTelemetry& now = *telemetry.application;
-  const ApplicationTelemetry& then = *first_.application;
+  const bool began_anew = now.served < first_.application->served;  // it counts from 0 again
+  const ApplicationTelemetry then = began_anew ? ApplicationTelemetry{} : *first_.application;
   const auto served = static_cast<double>(now.served - then.served);
   const auto missed = static_cast<double>(now.missed - then.missed);
   const double mean =

@@ -43,6 +43,5 @@ TEST_CASE("data that nobody served shows no residents") {
   set.residents.served = 10.0;
   set.residents.energy_joules = 25.0;
   set.residents.in_system_seconds = 5.0;
-  CHECK(text_of_data(set).ends_with(
-      "residents 2.5 J per request, latency 0.5 s, missed 0\n"));
+  CHECK(text_of_data(set).ends_with("residents 2.5 J per request, latency 0.5 s, missed 0\n"));
 }
