@@ -152,25 +152,30 @@ ClockOffset best_request_offset(const std::vector<Activity>& board, const Tegras
   return best;
 }
 
+// A request offset that is known has been taken off; one that is not may be as large as any.
 std::size_t arrivals_inside(const TegrastatsLog& log, double first_seconds,
-                            std::span<const LoggedRequest> requests, double utc_offset_hours) {
-  const double start = first_seconds - 3600.0 * utc_offset_hours;
+                            std::span<const LoggedRequest> requests, double utc_offset_hours,
+                            std::optional<double> request_offset_seconds) {
+  const double margin = request_offset_seconds ? 0.0 : kLargestOffsetSeconds;
+  const double start =
+      first_seconds - 3600.0 * utc_offset_hours + request_offset_seconds.value_or(0.0);
   const double end = start + log.samples.back().time_seconds;
   return static_cast<std::size_t>(
       std::count_if(requests.begin(), requests.end(), [&](const LoggedRequest& request) {
-        return request.arrival_seconds >= start - kLargestOffsetSeconds &&
-               request.arrival_seconds <= end + kLargestOffsetSeconds;
+        return request.arrival_seconds >= start - margin && request.arrival_seconds <= end + margin;
       }));
 }
 
 // The UTC offsets under which most requests fall into the log.
 std::vector<double> utc_offsets(const TegrastatsLog& log, double first_seconds,
-                                std::span<const LoggedRequest> requests) {
+                                std::span<const LoggedRequest> requests,
+                                std::optional<double> request_offset_seconds) {
   std::vector<double> best;
   std::size_t most = 1;
   for (int quarter = -12 * 4; quarter <= 14 * 4; ++quarter) {
     const double hours = quarter / 4.0;
-    const std::size_t inside = arrivals_inside(log, first_seconds, requests, hours);
+    const std::size_t inside =
+        arrivals_inside(log, first_seconds, requests, hours, request_offset_seconds);
     if (inside > most) best.clear();
     if (inside >= most) {
       best.push_back(hours);
@@ -227,11 +232,12 @@ ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
   if (first.kind == StampKind::kUtc) utc_offset_hours = 0.0;
   std::vector<double> candidates;
   if (utc_offset_hours) {
-    if (arrivals_inside(tegrastats, first.seconds, requests, *utc_offset_hours) > 0) {
+    if (arrivals_inside(tegrastats, first.seconds, requests, *utc_offset_hours,
+                        request_offset_seconds) > 0) {
       candidates.push_back(*utc_offset_hours);
     }
   } else {
-    candidates = utc_offsets(tegrastats, first.seconds, requests);
+    candidates = utc_offsets(tegrastats, first.seconds, requests, request_offset_seconds);
   }
   if (candidates.empty()) {
     const auto [earliest, latest] = std::minmax_element(
@@ -241,9 +247,12 @@ ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
         "no request arrives while the board was logged: its stamps go from {:.1f} to {:.1f} s "
         "since "
         "1970 (give --utc-offset where they are local time), the requests arrive from {:.1f} to "
-        "{:.1f}: do the logs belong together, is a unit or --start wrong?",
+        "{:.1f}{}: do the logs belong together, is a unit or --start wrong?",
         first.seconds, first.seconds + tegrastats.samples.back().time_seconds,
-        earliest->arrival_seconds, latest->arrival_seconds));
+        earliest->arrival_seconds, latest->arrival_seconds,
+        request_offset_seconds
+            ? fmt::format(", {:g} s ahead (--request-offset)", *request_offset_seconds)
+            : ""));
   }
   const std::vector<Activity> board = activities(tegrastats);
   ClockOffset best{0.0, 0.0, 0.0, -2.0};

@@ -92,6 +92,18 @@ TEST_CASE("a board that does not follow the requests leaves the offset assumed")
   CHECK(offset.request_offset_seconds == 0.0);
 }
 
+TEST_CASE("a given request offset is taken off before it is asked who arrived meanwhile") {
+  std::vector<LoggedRequest> ahead = requests();
+  for (LoggedRequest& request : ahead) {
+    request.arrival_seconds += 10'000.0;
+    request.completion_seconds += 10'000.0;
+  }
+  CHECK(estimate_clock_offset(board(), ahead, 0.0, 10'000.0).request_offset_seconds == 10'000.0);
+  CHECK_THROWS_WITH_AS(estimate_clock_offset(board(), requests(), 0.0, 10'000.0),
+                       doctest::Contains("10000 s ahead (--request-offset): do the logs belong"),
+                       std::invalid_argument);
+}
+
 TEST_CASE("what is given is kept, and logs of other days are refused") {
   CHECK(estimate_clock_offset(board(), requests(), {}, 1.25).request_offset_seconds == 1.25);
   std::vector<LoggedRequest> later = requests();
