@@ -11,6 +11,7 @@
 
 #include "env/errors.h"
 #include "env/fitting/measurement_checks.h"
+#include "env/fitting/one_source.h"
 #include "env/fitting/unused_columns.h"
 #include "env/nearest_name.h"
 
@@ -43,6 +44,9 @@ class Reader {
  public:
   Reader(const MeasurementSource& source, const Board& board)
       : source_(source), board_(board), table_(read_csv_table(source.file)) {
+    text_rows_ = filtered(table_, source.filters);
+    // First: another device's rows would not fit the board's tables.
+    require_one_source(table_, text_rows_, source.ignored);
     columns_ = choose_columns(table_, source.columns);
     for (const FitKnob knob : source.left_out) {
       std::erase_if(columns_, [&](const ColumnChoice& choice) {
@@ -52,7 +56,6 @@ class Reader {
         return is_left_out;
       });
     }
-    text_rows_ = filtered(table_, source.filters);
     settle_roles();
   }
 

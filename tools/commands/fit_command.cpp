@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,7 +10,6 @@
 #include <vector>
 
 #include "env/errors.h"
-#include "env/fitting/one_source.h"
 #include "env/output_file.h"
 #include "tools/config/board_config.h"
 #include "tools/config/config_directory.h"
@@ -68,14 +66,6 @@ MeasurementSource source_of(const FitOptions& options) {
   source.batch = options.batch;
   source.duplicates = options.duplicates == "mean" ? Duplicates::kMean : Duplicates::kRefuse;
   return source;
-}
-
-// Told before the rows are held against the board, whose tables another device's would not fit. A
-// pipe is read only once.
-void check_one_source(const MeasurementSource& source) {
-  if (!std::filesystem::is_regular_file(source.file)) return;
-  const CsvTable table = read_csv_table(source.file);
-  require_one_source(table, filtered(table, source.filters), source.ignored);
 }
 
 [[noreturn]] void stop_interrupted() { throw Interrupted("interrupted; nothing was written"); }
@@ -175,7 +165,6 @@ void run_fit(const FitOptions& options) {
   }
   const MeasurementSource source = source_of(options);
   const BoardConfig board = load_board(options.board, board_assignments(options.assignments));
-  check_one_source(source);
   FitReport report;
   report.board = board.board.id;
   report.set = read_measurements(source, board.board);

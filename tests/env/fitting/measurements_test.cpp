@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "tests/support/error_text.h"
 #include "tests/support/sample_sweep.h"
@@ -60,6 +61,20 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 }  // namespace
+
+TEST_CASE("rows of several devices are refused by whoever reads measurements, and one is kept") {
+  std::string text;
+  std::istringstream lines(grid());
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    text += line + (count == 0 ? ",device" : count % 2 == 1 ? ",nano" : ",other") + "\n";
+  }
+  CHECK(contains(error_of(text), "device"));
+  CHECK(contains(error_of(text), "--where"));
+  MeasurementSource source;
+  source.ignored = {"device"};
+  CHECK(read(text, source).rows.size() == read(grid()).rows.size());
+}
 
 TEST_CASE("columns are recognised by name and unit, and said to be") {
   const Measurements set = read(grid());
@@ -220,16 +235,17 @@ TEST_CASE("a setting measured twice is refused, or averaged when asked") {
   CHECK(set.rows[0].watts == doctest::Approx(5.0));
 }
 
-TEST_CASE("several jobs in one file: the error says how to choose one") {
+TEST_CASE("several variants in one file: the error says how to choose one") {
   std::string text = grid();
-  std::string both = "job,cpu_khz,gpu_hz,time_s,power_w\n";
-  for (const char* job : {"a", "b"}) {
+  std::string both = "variant,cpu_khz,gpu_hz,time_s,power_w\n";
+  for (const char* variant : {"a", "b"}) {
     std::size_t begin = text.find('\n') + 1;
     for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      both += std::string(job) + "," + text.substr(begin, end - begin) + "\n";
+      both += std::string(variant) + "," + text.substr(begin, end - begin) + "\n";
     }
   }
-  CHECK(contains(error_of(both), "the column job holds a, b: one job at a time, --where job=a"));
+  CHECK(contains(error_of(both),
+                 "the column variant holds a, b: one job at a time, --where variant=a"));
 }
 
 TEST_CASE("no mean is taken over a frequency whose column was not used") {

@@ -13,8 +13,8 @@
 #include "policies/policy_file.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_directory.h"
-#include "tests/tools/daemon/board_tree.h"
 #include "tests/tools/daemon/constant_policy.h"
+#include "tests/tools/daemon/nano_tree.h"
 
 namespace flyball {
 
@@ -44,7 +44,7 @@ class Bench {
   }
 
   std::filesystem::path policy() const { return directory_.path() / "p.flyball"; }
-  const BoardTree& tree() const { return tree_; }
+  const NanoTree& tree() const { return tree_; }
   bool is_as_before() const { return tree_.contents() == before_; }
   bool is_governed() const {
     return tree_.read(kCpuMin) == "403200" && tree_.read(kCpuMax) == "403200" &&
@@ -76,7 +76,7 @@ class Bench {
   std::filesystem::path output_path() const { return directory_.path() / "output"; }
 
   TemporaryDirectory directory_;
-  BoardTree tree_;
+  NanoTree tree_;
   std::map<std::string, std::string> before_;
 };
 

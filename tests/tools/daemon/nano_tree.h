@@ -12,9 +12,9 @@
 
 namespace flyball {
 
-class BoardTree {
+class NanoTree {
  public:
-  explicit BoardTree(std::filesystem::path root) : root_(std::move(root)) {
+  explicit NanoTree(std::filesystem::path root) : root_(std::move(root)) {
     const Board board = load_board("nano-4gb").board;
     const std::string cpu = "sys/devices/system/cpu/cpufreq/policy0/";
     const std::string gpu = "sys/class/devfreq/57000000.gpu/";
