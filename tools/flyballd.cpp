@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
                       SIGABRT,   SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGTRAP};
   CLI::App app(
       "flyballd: governs a Jetson board's clocks with a trained policy, in the kernel governors'\n"
-      "place, and gives them back as it found them.",
+      "place, and gives them back as it found them, or as others set them meanwhile.",
       "flyballd");
   app.set_version_flag("--version",
                        std::string("flyballd " FLYBALL_VERSION ", commit ") + commit());

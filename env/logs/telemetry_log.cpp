@@ -78,8 +78,13 @@ void TelemetryLogWriter::close(LogEnd end) {
   if (!file_) return;
   buffer_ +=
       fmt::format("{}{}{}\n", kEndMark, rows_, end == LogEnd::kInterrupted ? kInterrupted : "");
-  flush();
-  file_->commit();
+  try {
+    flush();
+    file_->commit();
+  } catch (...) {
+    file_.reset();  // the destructor has nothing to add
+    throw;
+  }
   file_.reset();
 }
 

@@ -8,7 +8,7 @@
 
 namespace flyball {
 
-// `ended_by`: "duration", "SIGTERM", "application finished", "errors".
+// `ended_by`: as ending() of tools/daemon/session_end.h says it.
 std::string to_text(const GovernReport& report, const std::string& ended_by);
 nlohmann::ordered_json to_json(const GovernReport& report, const std::string& ended_by);
 

@@ -44,6 +44,7 @@ void RunLog::close() {
   if (!writer_) return;
   try {
     writer_->close();
+    writer_.reset();
   } catch (const std::exception& error) {
     end(error.what());
   }

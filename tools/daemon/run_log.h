@@ -17,6 +17,7 @@ class RunLog final : public TelemetrySink {
   RunLog(const std::string& path, const TelemetryLogHeader& header, Teller tell);
 
   void write(const TelemetryRow& row) override;
+  // Rows that come later are nobody's, and a second time changes nothing.
   void close();
 
  private:
@@ -24,7 +25,7 @@ class RunLog final : public TelemetrySink {
 
   std::string path_;
   Teller tell_;
-  std::unique_ptr<TelemetryLogWriter> writer_;  // null: ended
+  std::unique_ptr<TelemetryLogWriter> writer_;  // null: ended or closed
 };
 
 }  // namespace flyball

@@ -30,7 +30,9 @@ std::string restore_text(const SessionReport& report) {
   if (report.unguarded)
     return "the guard was lost: the clocks are given back without this process\n";
   if (report.restore.succeeded()) {
-    return fmt::format("given back to the kernel as found: {} controls\n", report.restore.controls);
+    return fmt::format(
+        "given back to the kernel as found, or as others set them meanwhile: {} controls\n",
+        report.restore.controls);
   }
   return fmt::format("NOT given back ({} of {} controls); `flyballd restore` tries again:\n  {}\n",
                      report.restore.failures.size(), report.restore.controls,

@@ -80,7 +80,7 @@ TEST_CASE("a signal ends a run in good order") {
     daemon.signal(number);  // one more must not stop the giving back
     CHECK(daemon.wait() == 0);
     CHECK(bench.is_as_before());
-    CHECK(bench.says("given back to the kernel as found"));
+    CHECK(bench.says("given back to the kernel as found, or as others set them meanwhile"));
   }
 }
 
