@@ -1,3 +1,5 @@
+#include "tools/config/scenario_application.h"
+
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -10,8 +12,13 @@
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/kernel_governors.h"
 #include "controllers/run_figures.h"
+#include "env/errors.h"
 #include "env/sim/sim_plant.h"
 #include "tests/support/error_text.h"
+#include "tests/support/temporary_directory.h"
+#include "tools/config/board_config.h"
+#include "tools/config/config_directory.h"
+#include "tools/config/read_fields.h"
 #include "tools/config/scenario.h"
 
 using namespace flyball;
@@ -236,4 +243,66 @@ TEST_CASE("wrong parts of an application say where, what and what is allowed") {
         ":6:19: ambient_celsius = 90: must be in [-40, 85]");
   CHECK(Changed("quickstart", "service_noise = 0.015", "service_noise = -1").error() ==
         ":7:17: service_noise = -1: must be in [0, 1]");
+}
+
+namespace {
+
+// What set_application() makes of the application's keys of a scenario on a Nano.
+Scenario applied(const std::string& keys) {
+  const TomlTable file = TomlTable::parse_text(
+      "title = 't'\nboard = 'nano-4gb'\n[control]\nknobs = ['gpu']\nperiod_seconds = 1\n"
+      "[arrivals]\nkind = 'closed_loop'\nrequests = 16\nbatch = 4\n",
+      "s.toml", {keys});
+  Scenario scenario;
+  scenario.board = load_board("nano-4gb");
+  scenario.mode = scenario.board.board.modes.front();
+  set_application(file, read_fields<ScenarioToml>(file), scenario);
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a file that a key names is one of the known ones, or counts from the scenario's folder") {
+  const TemporaryDirectory folder;
+  std::ofstream(folder.path() / "own.toml") << "title = 'x'\n";
+  const std::string scenario = (folder.path() / "s.toml").string();
+  const auto named = [&](const std::string& text) {
+    return named_config(TomlTable::parse_text(text, scenario), "workload", "workloads");
+  };
+  CHECK(named("workload = 'resnet18'\n") == find_config("workloads", "resnet18"));
+  CHECK(named("workload = 'own.toml'\n") == folder.path() / "own.toml");
+  CHECK_THROWS_AS(named("workload = 'resnet'\n"), ConfigError);
+  CHECK(error_text([&] {
+          named("\nworkload = 'resnet'\n");
+        }).starts_with(scenario + ":2:12: workload: "));
+  CHECK(error_text([&] {
+          named("workload = 'none.toml'\n");
+        }).starts_with(scenario + ":1:12: workload: "));
+  CHECK(error_text([&] { named("x = 1\n"); }) == scenario + ": workload: missing");
+}
+
+TEST_CASE("a workload alone is the scenario's, with nothing besides") {
+  const Scenario scenario = applied("workload=resnet18");
+  CHECK(scenario.workload.id == "resnet18");
+  CHECK(scenario.application.mix.phases.empty());
+  CHECK_FALSE(scenario.application.load.has_value());
+  CHECK_FALSE(scenario.application.first_use.has_value());
+  CHECK_FALSE(scenario.application.fine_tuning.has_value());
+  CHECK(scenario.application.processes.empty());
+}
+
+TEST_CASE("a mix has its phases in order, and its first workload is the scenario's") {
+  const Scenario scenario = applied("mix=[{workload='alexnet', seconds=5}, {workload='resnet18'}]");
+  CHECK(scenario.workload.id == "alexnet");
+  REQUIRE(scenario.application.mix.phases.size() == 2);
+  CHECK(scenario.application.mix.phases[0].seconds == 5.0);
+  CHECK_FALSE(scenario.application.mix.phases[1].seconds.has_value());
+  CHECK_FALSE(scenario.application.mix.phases[1].requests.has_value());
+}
+
+TEST_CASE("neither a workload nor a mix is an error, and so is a mix without entries") {
+  CHECK_THROWS_AS(applied("seeds=[1]"), ConfigError);
+  CHECK(error_text([] { applied("seeds=[1]"); }).ends_with("workload: missing"));
+  CHECK(error_text([] { applied("mix=[]"); }).ends_with("mix: must hold at least one entry"));
 }
