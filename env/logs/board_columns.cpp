@@ -136,8 +136,12 @@ std::optional<BoardColumn> recognise(const std::string& column, const Board& boa
   const std::string name = plain_column_name(column);
   if (const auto cpu = recognise_cpu(column, board)) return cpu;
   if (const auto rail = recognise_rail(column, name, board)) return rail;
-  if (name.starts_with("temp_"))
-    return column_of(BoardRole::kCelsius, name.substr(5), column, nullptr);
+  constexpr std::string_view kTemperature = "temp_";
+  const auto [zone, celsius] = without_unit(name, BoardRole::kCelsius);
+  if (zone.starts_with(kTemperature)) {
+    const std::string_view target = zone.substr(kTemperature.size());
+    return column_of(BoardRole::kCelsius, std::string(target), column, celsius);
+  }
   for (const std::string_view target : {"cpu", "gpu", "emc"}) {  // "gpu_mhz", "gpu_pct"
     for (const BoardRole role : {BoardRole::kClock, BoardRole::kLoad}) {
       const auto [stem, unit] = without_unit(name, role);
@@ -259,19 +263,17 @@ BoardColumn parse_board_column(std::string_view text) {
   }
   const std::string unit = column.column.substr(colon + 1);
   column.column.resize(colon);
-  std::string allowed;
+  std::vector<std::string_view> allowed;
   for (const Unit& known : kUnits) {
     if (known.role != column.role) continue;
     if (known.name == unit) {
       column.factor = known.factor;
       return column;
     }
-    if (allowed.find(known.name) == std::string::npos || known.name.size() == 1) {
-      allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", known.name);
-    }
+    if (allowed.empty() || allowed.back() != known.name) allowed.push_back(known.name);
   }
-  refuse(text,
-         fmt::format("there is no unit \"{}\" for it (there are: {})", excerpt(unit), allowed));
+  refuse(text, fmt::format("there is no unit \"{}\" for it (there are: {})", excerpt(unit),
+                           fmt::join(allowed, ", ")));
 }
 
 std::vector<BoardColumn> choose_board_columns(const CsvFile& file, const Board& board,

@@ -57,6 +57,7 @@ constexpr Foreign kForeign[] = {
 // "... "POST /v1/infer HTTP/1.1" 200": what web servers write for each request.
 bool is_access_log(std::string_view text) {
   const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size()));
+  if (line.starts_with('{')) return false;  // an object, whose other fields may be times
   return line.find(" HTTP/1") != std::string_view::npos ||
          line.find(" HTTP/2") != std::string_view::npos;
 }

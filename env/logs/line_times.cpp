@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -155,6 +156,11 @@ void sort_shuffled(TegrastatsLog& log) {
       "{} lines stand out of the order of their stamps, line {} first: sorted", shuffled, line));
 }
 
+void require_interval(double seconds) {
+  if (seconds > 0.0 && std::isfinite(seconds)) return;
+  throw std::invalid_argument("interval: must be > 0");
+}
+
 // `interval_seconds` stands in where the stamps do not differ.
 void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path,
                      std::optional<double> interval_seconds) {
@@ -176,10 +182,11 @@ void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const s
         path +
         ": fewer than two different stamps: no line has a length (--interval tells it, as in 1s)");
   }
+  if (steps == 0) require_interval(*interval_seconds);
   log.interval_seconds = steps > 0 ? seconds / static_cast<double>(steps) : *interval_seconds;
   const double first = placed.front().second.first_stamp;
   log.first_stamp = first_stamp_of(log);
-  double previous = -log.interval_seconds;
+  double previous = -std::numeric_limits<double>::infinity();
   for (const auto& [run, s] : placed) {
     const double step = s.step > 0.0 ? s.step : log.interval_seconds;
     TegrastatsSample* last = nullptr;
@@ -199,6 +206,10 @@ void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const s
     }
     if (last) last->last_of_run = true;
   }
+  // Lines without a stamp may stand before the first one that has one.
+  const double begin = log.samples.front().time_seconds;
+  for (TegrastatsSample& sample : log.samples) sample.time_seconds -= begin;
+  log.first_stamp->seconds += begin;
 }
 
 void place_by_interval(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path,
@@ -208,9 +219,7 @@ void place_by_interval(const std::vector<Slot>& slots, TegrastatsLog& log, const
         path +
         ": its lines carry no time: give the interval that tegrastats ran with (--interval)");
   }
-  if (!(*interval_seconds > 0.0) || !std::isfinite(*interval_seconds)) {
-    throw std::invalid_argument("interval: must be > 0");
-  }
+  require_interval(*interval_seconds);
   log.interval_seconds = *interval_seconds;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (!slots[i].sample) continue;

@@ -184,11 +184,13 @@ Knob parse_knob(std::string_view text, LevelRange& limits) {
   return knob;
 }
 
+constexpr const char* kEachOnce = "expected limits of every knob, each once";
+
 ModeLimits parse_mode(std::string_view text, const PlantDescription& plant) {
   ModeLimits mode;
   mode.id = number<std::uint16_t>(next_word(text));
   mode.limits = plant.limits;
-  std::size_t named = 0;
+  std::vector<bool> is_named(plant.knobs.size());
   each_pair(text, [&](std::string_view key, std::string_view value) {
     const auto knob = std::find_if(plant.knobs.begin(), plant.knobs.end(),
                                    [&](const Knob& k) { return k.name == key; });
@@ -198,11 +200,15 @@ ModeLimits parse_mode(std::string_view text, const PlantDescription& plant) {
       throw EntryError{
           fmt::format("'{}': expected a floor and a ceiling, levels of {}", value, key)};
     }
-    mode.limits[static_cast<std::size_t>(knob - plant.knobs.begin())] = {ends[0], ends[1]};
-    ++named;
+    const auto k = static_cast<std::size_t>(knob - plant.knobs.begin());
+    if (is_named[k]) throw EntryError{kEachOnce};
+    is_named[k] = true;
+    mode.limits[k] = {ends[0], ends[1]};
     return true;
   });
-  if (named != plant.knobs.size()) throw EntryError{"expected limits of every knob, each once"};
+  if (std::find(is_named.begin(), is_named.end(), false) != is_named.end()) {
+    throw EntryError{kEachOnce};
+  }
   return mode;
 }
 
@@ -325,6 +331,10 @@ ParsedTelemetryHeader TelemetryHeaderParser::finish(std::size_t number) const {
     validate(parsed_.header.plant);
     for (const std::string& knob : parsed_.header.leased_knobs) {
       find_knob(parsed_.header.plant.knobs, knob);
+    }
+    for (const ModeLimits& mode : parsed_.header.modes) {
+      if (mode.limits.size() == parsed_.header.plant.knobs.size()) continue;
+      throw std::invalid_argument(fmt::format("mode {} stands above a knob", mode.id));
     }
     if (parsed_.header.leased_knobs.size() > kMaxKnobs) {
       throw std::invalid_argument(fmt::format("more than {} leased knobs", kMaxKnobs));
