@@ -10,6 +10,7 @@
 
 #include "env/csv/csv_reader.h"
 #include "env/errors.h"
+#include "env/excerpt.h"
 #include "env/logs/json_rows.h"
 #include "env/text_file.h"
 
@@ -22,21 +23,21 @@ std::optional<std::size_t> CsvTable::find(const std::string& column) const {
 }
 
 std::string CsvTable::where(const TextRow& row, std::size_t column) const {
-  return fmt::format("{}:{}: column {}: ", file.string(), row.line, columns[column]);
+  return fmt::format("{}:{}: column {}: ", file.string(), row.line, excerpt(columns[column]));
 }
 
 double CsvTable::number(const TextRow& row, std::size_t column) const {
   const std::string& cell = row.cells[column];
   const std::optional<double> value = csv_number(cell, dialect);
   if (!value) {
-    throw DataError(where(row, column) + (cell.empty()
-                                              ? std::string("the cell is empty")
-                                              : fmt::format("\"{}\" is not a number", cell)));
+    throw DataError(where(row, column) +
+                    (cell.empty() ? std::string("the cell is empty")
+                                  : fmt::format("\"{}\" is not a number", excerpt(cell))));
   }
   if (!std::isfinite(*value)) {
     throw DataError(where(row, column) + fmt::format("\"{}\" is not a measurement; leave rows "
                                                      "that failed out of the file",
-                                                     cell));
+                                                     excerpt(cell)));
   }
   return *value;
 }
