@@ -22,7 +22,7 @@ struct Folder {
   TemporaryDirectory directory;
 
   std::filesystem::path write(const std::string& name, const std::string& text) const {
-    const std::filesystem::path path = directory.path() / name;
+    std::filesystem::path path = directory.path() / name;
     std::ofstream(path) << text;
     return path;
   }
@@ -176,7 +176,7 @@ TEST_CASE("what is not TOML, or more of it than is allowed, is refused at its pl
 
 TEST_CASE("a file's text is read as it is, and what is none says so") {
   const Folder folder;
-  CHECK(read_toml_text(folder.write("a.toml", "a = 1\r\n\tb\0c")) == "a = 1\r\n\tb");
+  CHECK(read_toml_text(folder.write("a.toml", "a = 1\r\n\tb")) == "a = 1\r\n\tb");
   CHECK(read_toml_text(folder.write("empty.toml", "")).empty());
   const std::filesystem::path none = folder.directory.path() / "none.toml";
   for (const std::filesystem::path& path : {none, folder.directory.path()}) {

@@ -65,7 +65,7 @@ std::string text_of(const Outer& outer) {
 
 Outer read_back(const Outer& outer) {
   const TomlTable file = TomlTable::parse_text("[o]\n" + text_of(outer), "o.toml");
-  const auto read = read_fields<Outer>(file.table("o"));
+  auto read = read_fields<Outer>(file.table("o"));
   file.reject_unknown();
   return read;
 }

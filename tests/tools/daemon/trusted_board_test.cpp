@@ -75,7 +75,7 @@ TEST_CASE("a file of no bound is not read to its end") {
 TEST_CASE("root takes only what nobody else can write") {
   if (geteuid() != 0) return skip_test("needs root");
   const BoardFile file;
-  for (const mode_t mode : {0664, 0646, 0666}) {
+  for (const mode_t mode : {0664U, 0646U, 0666U}) {
     chmod(file.path.c_str(), mode);
     CHECK_THROWS_AS(load_trusted_board(file.path.string()), DataError);
     CHECK(file.error().find("writable by group or others") != std::string::npos);
