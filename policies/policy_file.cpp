@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 
 // What a message says of a file's strings: one line, however long they are.
-constexpr std::size_t kMessageBytes = 1000;
+constexpr std::size_t kMessageBytes = 400;
 
 [[noreturn]] void fail(const std::string& message) { throw std::invalid_argument(message); }
 

@@ -45,6 +45,7 @@ nlohmann::json parse_header(std::string_view text) {
 }
 
 std::string_view header_text(std::string_view bytes) {
+  if (bytes.empty()) fail("the file is empty");
   if (bytes.size() < kLengthBytes) {
     fail(fmt::format("header length: the file has {} bytes, at least {} expected", bytes.size(),
                      kLengthBytes));

@@ -9,6 +9,7 @@
 #include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/daemon/explore_command.h"
+#include "tools/daemon/probe_command.h"
 #include "tools/daemon/restore_command.h"
 #include "tools/daemon/run_command.h"
 #include "tools/help_formatter.h"
@@ -20,6 +21,7 @@ namespace flyball {
 namespace {
 
 constexpr const char* kFooter = R"(Examples:
+  flyballd probe                                  what of this board could be governed
   flyballd explore --board nano-4gb --log L.csv   collect data to learn from
   flyballd run --policy P.flyball                 govern this board until a signal comes
   flyballd restore                                put back what a killed flyballd left behind
@@ -59,6 +61,7 @@ int main(int argc, char** argv) {
   add_run_command(app, result, signals);
   add_explore_command(app, result, signals);
   add_restore_command(app, result);
+  add_probe_command(app, result);
   add_exit_codes(app, kExitCodes);
   return run_program(app, result, argc, argv);
 }

@@ -39,9 +39,23 @@ void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
                                  : fmt::format("no command \"{}\"{}", given, meant));
 }
 
+// An empty value is most often a script's unset variable; without this it would mean "not given".
+void refuse_empty_values(CLI::App& app) {
+  const CLI::Validator not_empty(
+      [](const std::string& text) {
+        return text.empty() ? std::string("must not be empty") : std::string();
+      },
+      "");
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() > 0) option->check(not_empty);
+  }
+  for (CLI::App* command : app.get_subcommands({})) refuse_empty_values(*command);
+}
+
 // Runs the command line; errors come out as exceptions.
 void run(CLI::App& app, int argc, char** argv) {
   reject_unknown_command(app, argc, argv);
+  refuse_empty_values(app);
   app.parse(argc, argv);
 }
 

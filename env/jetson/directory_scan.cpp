@@ -15,6 +15,12 @@ bool by_number(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+std::string root_text(const std::filesystem::path& root) {
+  std::string text = root.string();
+  while (!text.empty() && text.back() == '/') text.pop_back();
+  return text;
+}
+
 std::vector<std::string> list_directory(const std::string& directory, std::string_view prefix) {
   std::vector<std::string> paths;
   std::error_code error;

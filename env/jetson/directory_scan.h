@@ -1,12 +1,16 @@
 // Finding things in a board's tree. Setup only.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 namespace flyball {
+
+// "/" as the empty string, so that paths are root + "/sys/...".
+std::string root_text(const std::filesystem::path& root);
 
 // Paths of the entries whose name begins with `prefix`, sorted by name with numbers in numerical
 // order; empty when there is no such directory.

@@ -8,6 +8,7 @@
 #include "env/jetson/application_files.h"
 #include "env/jetson/board_discovery.h"
 #include "env/jetson/cpu_times.h"
+#include "env/jetson/directory_scan.h"
 #include "env/jetson/jetson_error.h"
 #include "env/jetson/power_sensors.h"
 #include "env/jetson/thermal_zones.h"
@@ -17,13 +18,6 @@
 namespace flyball {
 
 namespace {
-
-// "/" as the empty string, so that paths are root + "/sys/...".
-std::string root_text(const std::filesystem::path& root) {
-  std::string text = root.string();
-  while (!text.empty() && text.back() == '/') text.pop_back();
-  return text;
-}
 
 std::vector<std::string> names_of(const std::vector<ThermalZone>& zones) {
   std::vector<std::string> names;

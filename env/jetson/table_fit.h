@@ -7,6 +7,9 @@
 
 namespace flyball {
 
+// What two lists may differ by and still mean the same frequency, as a share of it.
+constexpr double kSameFrequency = 0.01;
+
 // A knob as somebody knows it from elsewhere.
 struct KnownTable {
   std::string name;

@@ -27,6 +27,7 @@ namespace {
 // What a request can take; outside, the unit is wrong.
 constexpr double kLeastLatencySeconds = 1e-6;
 constexpr double kMostLatencySeconds = 3600.0;  // a row's own, and the median's
+constexpr double kMostSeconds = 1e11;           // beyond any clock: 3,000 years
 // How far a latency may be from completion less arrival, where a file has all three.
 constexpr double kMostDisagreement = 0.2;
 constexpr double kMostDifferenceSeconds = 0.01;
@@ -129,6 +130,15 @@ class Reader {
   }
 
   double time(const CsvRow& row, RequestRole role) const {
+    const double seconds = any_time(row, role);
+    if (std::abs(seconds) <= kMostSeconds) return seconds;
+    file_.fail(row, slot(role)->index,
+               fmt::format("a time: at most {:g} s, not {:g} s; is a unit wrong? Tell it with "
+                           "--column ROLE=NAME:UNIT (s, ms, us, ns, iso)",
+                           kMostSeconds, seconds));
+  }
+
+  double any_time(const CsvRow& row, RequestRole role) const {
     const Slot& at = *slot(role);
     if (const auto factor = factor_of(at.column.unit)) return file_.number(row, at.index) * *factor;
     const std::string& cell = row.cells[at.index];

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>
@@ -23,6 +24,8 @@ namespace {
 constexpr std::size_t kBufferBytes = 1 << 18;
 constexpr std::string_view kEndMark = "# end rows=";
 constexpr std::string_view kInterrupted = " interrupted";
+// Beyond any clock in seconds (3,000 years); below those in milliseconds since 1970.
+constexpr double kMostSeconds = 1e11;
 
 [[noreturn]] void fail_system(const std::string& path, const char* what) {
   throw std::system_error(errno, std::generic_category(), path + ": " + what);
@@ -147,6 +150,7 @@ bool TelemetryLogReader::next(TelemetryRow& row) {
     return false;
   }
   read_telemetry_row(header_, options_, {path_, line_number_, line_, columns_}, row);
+  check_time(row);
   if (row.setting) check_levels(*row.setting);
   for (SpanCost* cost : {&row.before_effect, &row.after_effect}) {
     // So earlier versions wrote what they had not measured.
@@ -188,6 +192,29 @@ void TelemetryLogReader::miss_end_mark() {
         "cut after {} rows: the end mark is missing (its writer was killed, or still writes)",
         rows_);
   }
+}
+
+// Rows follow each other in time; only behind a cut that the log marks may the clock begin anew.
+void TelemetryLogReader::check_time(const TelemetryRow& row) {
+  const double seconds = row.telemetry.time_seconds;
+  const auto fail = [this](const std::string& message) {
+    throw LogError(path_, line_number_, 1, message);
+  };
+  if (std::abs(seconds) > kMostSeconds) {
+    fail(fmt::format("time_seconds: {}: expected seconds, from {} to {}", seconds, -kMostSeconds,
+                     kMostSeconds));
+  }
+  if (row.period_seconds < 0.0 || row.period_seconds > kMostSeconds) {
+    fail(fmt::format("period_seconds: {}: expected 0 to {}", row.period_seconds, kMostSeconds));
+  }
+  if (not_before_seconds_ && seconds < *not_before_seconds_) {
+    fail(
+        fmt::format("time_seconds: {} after {}: rows must be in the order of time, except where "
+                    "the row before is terminated or truncated",
+                    seconds, *not_before_seconds_));
+  }
+  const bool is_cut = row.terminated || row.truncated;
+  not_before_seconds_ = is_cut ? std::nullopt : std::optional(seconds);
 }
 
 void TelemetryLogReader::check_levels(const Setting& setting) const {

@@ -80,6 +80,7 @@ class TelemetryLogReader {
   bool next_line();
   void read_end_mark();
   void miss_end_mark();
+  void check_time(const TelemetryRow& row);
   void check_levels(const Setting& setting) const;
 
   std::string path_;
@@ -90,6 +91,8 @@ class TelemetryLogReader {
   std::string line_;
   std::size_t line_number_ = 0;
   std::size_t rows_ = 0;
+  std::optional<double>
+      not_before_seconds_;  // the next row; absent: it begins a stretch of its own
   bool promises_mark_ = false;
   bool cut_in_line_ = false;
   bool ended_ = false;

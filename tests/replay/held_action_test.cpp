@@ -4,22 +4,11 @@
 
 #include <vector>
 
+#include "tests/replay/sample_log.h"
+
 using namespace flyball;
 
 namespace {
-
-TelemetryLogHeader one_gpu() {
-  TelemetryLogHeader header;
-  Domain gpu;
-  gpu.name = "gpu";
-  gpu.kind = DomainKind::kGpu;
-  gpu.frequencies_hz = {1e8, 2e8, 4e8};
-  header.plant.domains = {gpu};
-  header.plant.knobs = {{.name = "gpu", .levels = {1e8, 2e8, 4e8}, .domains = {0}}};
-  header.plant.limits = {{0, 2}};
-  header.leased_knobs = {"gpu"};
-  return header;
-}
 
 HeldAction held_of(const TelemetryLogHeader& header) {
   GovernorScope scope;

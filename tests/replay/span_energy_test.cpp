@@ -35,6 +35,13 @@ TEST_CASE("a log without any energy is refused, naming its rails") {
   CHECK_NOTHROW(require_energy(header, {}));
   without_power(rows, 0, 4);
   rows.back().after_effect.energy_joules.reset();
-  CHECK_THROWS_WITH_AS(require_energy(header, rows), doctest::Contains("VDD_GPU, VDD_SOC"),
+  CHECK_THROWS_WITH_AS(require_energy(header, rows),
+                       doctest::Contains("(never read: VDD_GPU, VDD_SOC)"), std::invalid_argument);
+  rows[1].telemetry.rail_watts.refill(0.0) = {3.0, std::nullopt};
+  CHECK_THROWS_WITH_AS(require_energy(header, rows), doctest::Contains("(never read: VDD_SOC)"),
+                       std::invalid_argument);
+  rows[2].telemetry.rail_watts.refill(0.0) = {std::nullopt, 3.0};
+  CHECK_THROWS_WITH_AS(require_energy(header, rows),
+                       doctest::Contains("(VDD_GPU, VDD_SOC have readings)"),
                        std::invalid_argument);
 }

@@ -167,7 +167,7 @@ void run_fit(const FitOptions& options) {
   const BoardConfig board = load_board(options.board, board_assignments(options.assignments));
   FitReport report;
   report.board = board.board.id;
-  report.set = read_measurements(source, board.board);
+  report.set = with_nothing_to_keep([&] { return read_measurements(source, board.board); });
   report.residual =
       options.residual == "none" ? ResidualKind::kNone : ResidualKind::kGaussianProcess;
   if (options.train_rows > 0) draw_all(options, report);

@@ -24,6 +24,7 @@
 #include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
+#include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/separate_output.h"
 
@@ -209,6 +210,29 @@ std::vector<RequestColumn> request_columns(const std::vector<std::string>& told)
   return columns;
 }
 
+struct Joined {
+  BoardCsv board;
+  Import result;
+};
+
+Joined read_and_join(const ImportOptions& options, const ImportConfig& config) {
+  Joined joined;
+  joined.board = read_board_log(options, config.board);
+  RequestLog requests;
+  if (!options.requests.empty()) {
+    requests = read_request_log(options.requests, request_columns(options.columns));
+  }
+  joined.result = import_logs(config, joined.board.log, requests.requests);
+  std::vector<std::string>& warnings = joined.result.report.warnings;
+  const auto tell = [&](const std::string& file, const std::vector<std::string>& notes) {
+    for (const std::string& note : notes) warnings.push_back(fmt::format("{}: {}", file, note));
+  };
+  tell(options.tegrastats, joined.board.log.notes);
+  tell(options.tegrastats, joined.board.notes);
+  tell(options.requests, requests.notes);
+  return joined;
+}
+
 void run_import(const ImportOptions& options) {
   require_separate(options.output, {options.tegrastats, options.requests,
                                     find_config("boards", options.board).string()});
@@ -227,22 +251,9 @@ void run_import(const ImportOptions& options) {
   config.scenario = options.scenario.empty()
                         ? std::filesystem::path(options.tegrastats).filename().string()
                         : options.scenario;
-  const BoardCsv source = read_board_log(options, config.board);
-  const TegrastatsLog& tegrastats = source.log;
-  RequestLog requests;
-  if (!options.requests.empty()) {
-    requests = read_request_log(options.requests, request_columns(options.columns));
-  }
-  Import result = import_logs(config, tegrastats, requests.requests);
-  for (const std::string& note : tegrastats.notes) {
-    result.report.warnings.push_back(fmt::format("{}: {}", options.tegrastats, note));
-  }
-  for (const std::string& note : source.notes) {
-    result.report.warnings.push_back(fmt::format("{}: {}", options.tegrastats, note));
-  }
-  for (const std::string& note : requests.notes) {
-    result.report.warnings.push_back(fmt::format("{}: {}", options.requests, note));
-  }
+  const Joined joined = with_nothing_to_keep([&] { return read_and_join(options, config); });
+  const TegrastatsLog& tegrastats = joined.board.log;
+  const Import& result = joined.result;
   write_telemetry_log(options.output, result.log);
   print_problems(result.report, tegrastats, options);
   if (options.json) {

@@ -353,7 +353,7 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
     const std::string& path = options->policy;
     if (is_dataset(path)) return inspect_dataset(path, format);
     if (is_telemetry_log(path)) return inspect_log(path, format);
-    const PolicyFile file = load_policy(options->policy);
+    const PolicyFile file = load_policy(path);
     std::optional<PolicyCheck> check;
     if (!options->logs.empty()) {
       check = check_on_logs(
@@ -361,11 +361,11 @@ void add_inspect_command(CLI::App& app, CommandResult& result) {
           [](const std::string& line) { remark("flyball inspect: warning: {}\n", line); });
     }
     if (options->json) {
-      ordered_json json = json_of(file, options->policy);
+      ordered_json json = json_of(file, path);
       if (check) json["log_check"] = to_json(*check);
       say("{}\n", json.dump(2));
     } else {
-      print(file, options->policy);
+      print(file, path);
       if (check) say("on the logs\n{}", text_of_check(to_json(*check)));
     }
     result.exit_code = kExitOk;

@@ -12,6 +12,7 @@
 #include "tools/config/set_option.h"
 #include "tools/config/workload_config.h"
 #include "tools/console.h"
+#include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/reports/replay_report.h"
 
@@ -29,6 +30,7 @@ struct ReplayOptions {
 };
 
 void run_replay(const ReplayOptions& options, CommandResult& result) {
+  const InterruptEndsProgram ends;
   const TelemetryLog log = read_telemetry_log(
       options.log, [](const std::string& line) { remark("flyball replay: {}\n", line); });
   const NamedAssignments assignments = named_assignments(options.assignments);

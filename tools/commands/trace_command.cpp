@@ -9,6 +9,7 @@
 #include "env/logs/request_log.h"
 #include "env/output_file.h"
 #include "tools/console.h"
+#include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/separate_output.h"
 
@@ -66,7 +67,8 @@ void run_trace(const TraceOptions& options) {
   for (const std::string& text : options.columns) {
     columns.push_back(as_usage([&] { return parse_request_column(text); }));
   }
-  const RequestLog log = read_request_log(options.requests, columns);
+  const RequestLog log =
+      with_nothing_to_keep([&] { return read_request_log(options.requests, columns); });
   const std::vector<Arrival> trace = arrival_trace(log.requests);
   const TraceFigures figures = trace_figures(trace);
   if (!options.output.empty()) write_output(options.output, trace_to_csv(trace));

@@ -98,8 +98,10 @@ void run_twin(const TwinOptions& options, CommandResult& result) {
   require_separate(options.output, {options.log, options.measurements});
   require_writable(options.output);
   keep_stdout_for(options.output);
-  const TelemetryLog log = read_telemetry_log(
-      options.log, [](const std::string& line) { remark("flyball twin: {}\n", line); });
+  const TelemetryLog log = with_nothing_to_keep([&] {
+    return read_telemetry_log(options.log,
+                              [](const std::string& line) { remark("flyball twin: {}\n", line); });
+  });
   const BoardConfig board =
       load_board(options.board.empty() ? log.header.plant.board : options.board,
                  board_assignments(options.assignments));

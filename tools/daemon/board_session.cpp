@@ -49,31 +49,6 @@ LoopConfig loop_config(const SessionOptions& options, double period_seconds) {
   return config;
 }
 
-// A board's file system may be mounted after the daemon was started. Nothing is made meanwhile.
-void wait_for_board(const SessionOptions& options, const SessionHooks& hooks) {
-  const std::string root = options.root.string();
-  if (options.wait_seconds <= 0.0 || has_cpu_policies(root)) return;
-  WakeableTimeline timeline(options.wake_descriptor);
-  const double start = timeline.now_seconds();
-  double next_told = kFirstTellSeconds;
-  double waited = 0.0;
-  hooks.tell(
-      fmt::format("{}: no board's files yet; waits {:g} s for them", root, options.wait_seconds));
-  for (; !has_cpu_policies(root) && waited < options.wait_seconds;
-       waited = timeline.now_seconds() - start) {
-    if (waited >= next_told) {
-      hooks.tell(fmt::format("{}: still no board's files after {:.0f} of {:g} s", root, waited,
-                             options.wait_seconds));
-      next_told += kTellSeconds;
-    }
-    timeline.sleep_until(timeline.now_seconds() + kWaitPollSeconds);
-    if (hooks.stop(0.0)) throw Interrupted("interrupted before there was a board");
-  }
-  if (waited < options.wait_seconds) {
-    hooks.tell(fmt::format("{}: the board's files are there after {:.1f} s", root, waited));
-  }
-}
-
 JetsonConfig jetson_config(const SessionOptions& options, SessionTask& task, const Teller& tell) {
   JetsonConfig config;
   config.root = options.root;
@@ -201,6 +176,30 @@ LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double>
 }
 
 }  // namespace
+
+void wait_for_board(const SessionOptions& options, const SessionHooks& hooks) {
+  const std::string root = options.root.string();
+  if (options.wait_seconds <= 0.0 || has_cpu_policies(root)) return;
+  WakeableTimeline timeline(options.wake_descriptor);
+  const double start = timeline.now_seconds();
+  double next_told = kFirstTellSeconds;
+  double waited = 0.0;
+  hooks.tell(
+      fmt::format("{}: no board's files yet; waits {:g} s for them", root, options.wait_seconds));
+  for (; !has_cpu_policies(root) && waited < options.wait_seconds;
+       waited = timeline.now_seconds() - start) {
+    if (waited >= next_told) {
+      hooks.tell(fmt::format("{}: still no board's files after {:.0f} of {:g} s", root, waited,
+                             options.wait_seconds));
+      next_told += kTellSeconds;
+    }
+    timeline.sleep_until(timeline.now_seconds() + kWaitPollSeconds);
+    if (hooks.stop(0.0)) throw Interrupted("interrupted before there was a board");
+  }
+  if (waited < options.wait_seconds) {
+    hooks.tell(fmt::format("{}: the board's files are there after {:.1f} s", root, waited));
+  }
+}
 
 SessionReport run_session(const SessionOptions& options, SessionTask task,
                           const SessionHooks& hooks) {

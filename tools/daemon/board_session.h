@@ -64,6 +64,10 @@ struct SessionHooks {
   std::function<bool(double governed_seconds)> stop;
 };
 
+// A board's files may be there only later: waits up to options.wait_seconds for them and says so.
+// Nothing is made meanwhile. Throws Interrupted when hooks.stop() says so first.
+void wait_for_board(const SessionOptions& options, const SessionHooks& hooks);
+
 // Throws DataError, UsageError where period and sample do not fit, CommandError(kExitRefused) when
 // the board cannot be governed, and Interrupted when hooks.stop() says so before there is one.
 // Whatever happens, the clocks have been given back when it returns or throws.

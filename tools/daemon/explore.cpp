@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "tools/daemon/trusted_board.h"
+#include "tools/daemon/board_choice.h"
 #include "tools/exit_codes.h"
 
 namespace flyball {
@@ -21,13 +21,14 @@ FrontierGovernor make_governor(const ExploreOptions& options) {
 
 ExploreReport explore(const ExploreOptions& options, const SessionHooks& hooks) {
   FrontierGovernor governor = make_governor(options);
+  wait_for_board(options.session, hooks);
   ExploreReport report;
   // A log without power teaches nothing, and heat is given way to: all sensors have to be there.
   report.session = run_session(options.session,
                                {governor,
                                 options.knobs,
                                 governor.period().seconds,
-                                load_trusted_board(options.board),
+                                choose_board(options.session.root, options.board),
                                 TelemetryNeeds{options.knobs},
                                 {},
                                 true},

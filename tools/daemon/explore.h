@@ -12,7 +12,7 @@ namespace flyball {
 
 struct ExploreOptions {
   SessionOptions session;  // with a log
-  std::string board;       // id or file
+  std::string board;       // id or file; empty: the one whose tables fit
   std::vector<std::string> knobs = {"cpu", "gpu"};
   FrontierConfig frontier;
 };

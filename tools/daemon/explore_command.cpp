@@ -32,7 +32,7 @@ The limit is kept by what the application tells (env/jetson/README.md): a mean l
 all that protects it: no clock is set lower than its highest level by more than that factor.
 
 Examples:
-  flyballd explore --board xavier-nx-8gb --log first.csv --for 1800
+  flyballd explore --log first.csv --for 1800
   flyballd explore --board nano-4gb --log night.csv --for 28800 --limit-latency 0.2 --share 0.3)";
 
 struct CommandOptions {
@@ -139,9 +139,10 @@ void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& sign
   explore.frontier.seed = std::random_device{}();
   CLI::App* command = app.add_subcommand(
       "explore", "Collect data to learn from, without hurting the board's application");
-  command->add_option("--board", explore.board, "Board, id or file")
-      ->type_name("BOARD")
-      ->required();
+  command
+      ->add_option("--board", explore.board,
+                   "Board, id or file (default: the one whose tables its files show)")
+      ->type_name("BOARD");
   command->add_option("--log", explore.session.log, "The telemetry log to write")
       ->type_name("LOG.csv")
       ->required();

@@ -61,10 +61,7 @@ namespace {
 // The scenario that a simulated log is of; absent for others, and for a pipe, which is read once.
 std::optional<std::string> scenario_of(const std::string& file) {
   if (!std::filesystem::is_regular_file(file)) return std::nullopt;
-  const TelemetryLogReader log(file);
-  if (!is_simulated(log.header())) return std::nullopt;
-  const std::string& title = log.header().scenario;  // "simulated quickstart"
-  return title.substr(title.find(' ') + 1);
+  return simulated_scenario(TelemetryLogReader(file).header());
 }
 
 bool is_of(const std::string& scenario, const std::string& pattern) {

@@ -50,8 +50,7 @@ std::string plain_log() {
 TEST_CASE(
     "a log ends with a mark that counts its rows, and a cut one is said wherever it was cut") {
   std::mt19937_64 random(7);
-  const std::string whole =
-      log_text(small_header(), {random_row(random, false), random_row(random, false)});
+  const std::string whole = log_text(small_header(), random_rows(random, 2));
   REQUIRE(whole.ends_with("\n# end rows=2\n"));
   CHECK(read_text(whole).warning.empty());
   const std::size_t mark = whole.find("# end rows");
@@ -142,8 +141,7 @@ TEST_CASE("malformed rows are refused with line, column, name and what was expec
 
 TEST_CASE("no mutation of a telemetry log crashes the reader") {
   std::mt19937_64 random(5);
-  std::vector<TelemetryRow> rows;
-  for (int i = 0; i < 3; ++i) rows.push_back(random_row(random, true));
+  std::vector<TelemetryRow> rows = random_rows(random, 3, true);
   rows[0].at_effect.emplace();
   const std::string good = log_text(small_header(), rows);
   int refused = 0;

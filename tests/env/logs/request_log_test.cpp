@@ -167,6 +167,8 @@ TEST_CASE("units that make no sense are told") {
             .starts_with("1:1: a request takes 12000 s (median)"));
   CHECK(complaint("arrival,completion,latency\n1700000000,1700000001,1000\n")
             .starts_with("1:1: the column latency says 1000 s (median)"));
+  CHECK(complaint("arrival,latency_s\n1700000000,1\n1e26,1\n")
+            .find("expected a time: at most 1e+11 s, not 1e+17 s") != std::string::npos);
 }
 
 TEST_CASE("files without single requests say what they are and what to record instead") {

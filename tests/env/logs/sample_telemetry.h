@@ -2,10 +2,12 @@
 // in use.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <vector>
 
 #include "env/logs/telemetry_row.h"
 
@@ -40,13 +42,19 @@ inline double awkward(std::mt19937_64& random) {
          std::pow(10.0, std::uniform_int_distribution<int>(-300, 300)(random));
 }
 
+// Such a double that can be a time, as a row has one.
+inline double awkward_time(std::mt19937_64& random) {
+  return std::uniform_real_distribution<double>(0.0, 1.0)(random) *
+         std::pow(10.0, std::uniform_int_distribution<int>(-300, 10)(random));
+}
+
 inline std::optional<double> perhaps(std::mt19937_64& random) {
   if (random() % 2 == 0) return std::nullopt;
   return awkward(random);
 }
 
 inline void fill(Telemetry& t, std::mt19937_64& random) {
-  t.time_seconds = awkward(random);
+  t.time_seconds = awkward_time(random);
   if (random() % 4 != 0) {
     auto& domains = t.domains.refill(awkward(random));
     domains.resize(2);
@@ -85,7 +93,7 @@ inline void fill(Telemetry& t, std::mt19937_64& random) {
 inline TelemetryRow random_row(std::mt19937_64& random, bool with_snapshot) {
   TelemetryRow row;
   fill(row.telemetry, random);
-  row.period_seconds = awkward(random);
+  row.period_seconds = awkward_time(random);
   if (random() % 2 == 0) row.mode = static_cast<std::uint16_t>(random() % 65536);
   row.decided = random() % 2 == 0;
   row.decided_by = static_cast<DecidedBy>(random() % 3);
@@ -102,6 +110,17 @@ inline TelemetryRow random_row(std::mt19937_64& random, bool with_snapshot) {
   row.terminated = random() % 2 == 0;
   row.truncated = random() % 2 == 0;
   return row;
+}
+
+// Rows as a log has them: in the order of time.
+inline std::vector<TelemetryRow> random_rows(std::mt19937_64& random, int count,
+                                             bool with_snapshot = false) {
+  std::vector<TelemetryRow> rows;
+  for (int i = 0; i < count; ++i) rows.push_back(random_row(random, with_snapshot));
+  std::sort(rows.begin(), rows.end(), [](const TelemetryRow& a, const TelemetryRow& b) {
+    return a.telemetry.time_seconds < b.telemetry.time_seconds;
+  });
+  return rows;
 }
 
 }  // namespace flyball

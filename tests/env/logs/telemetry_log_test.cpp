@@ -6,7 +6,9 @@
 #include <random>
 #include <string>
 #include <system_error>
+#include <vector>
 
+#include "env/logs/log_error.h"
 #include "tests/env/logs/sample_telemetry.h"
 #include "tests/env/logs/telemetry_file.h"
 
@@ -26,8 +28,7 @@ TelemetryLogOptions live(double flush_seconds = 1.0) {
 TEST_CASE("rows of a telemetry log come back bit for bit") {
   std::mt19937_64 random(1);
   for (const bool with_snapshot : {false, true}) {
-    std::vector<TelemetryRow> rows;
-    for (int i = 0; i < 200; ++i) rows.push_back(random_row(random, with_snapshot));
+    const std::vector<TelemetryRow> rows = random_rows(random, 200, with_snapshot);
     const TemporaryFile file;
     write_telemetry_log(file.path(), {small_header(), rows});
     const TelemetryLog back = read_telemetry_log(file.path());
@@ -126,8 +127,7 @@ TEST_CASE("a live log has its whole header at once and whole rows after a flush"
   const TemporaryFile file;
   TelemetryLogWriter writer(file.path(), small_header(), live());
   CHECK(read_telemetry_log(file.path()).rows.empty());
-  writer.write(random_row(random, false));
-  writer.write(random_row(random, false));
+  for (const TelemetryRow& row : random_rows(random, 2)) writer.write(row);
   writer.flush();
   CHECK(read_telemetry_log(file.path()).rows.size() == 2);
 }
@@ -137,7 +137,7 @@ TEST_CASE("a destroyed writer of a live log has lost nothing but the end mark") 
   const TemporaryFile file;
   {
     TelemetryLogWriter writer(file.path(), small_header(), live());
-    for (int i = 0; i < 3; ++i) writer.write(random_row(random, false));
+    for (const TelemetryRow& row : random_rows(random, 3)) writer.write(row);
   }
   const ReadBack back = read_back(file.path());
   CHECK(back.rows == 3);
@@ -200,6 +200,34 @@ TEST_CASE("the writer refuses what would not come back, and the log stays whole"
   TelemetryLogHeader header = small_header();
   header.plant.rails = {"VDD IN"};
   CHECK_THROWS_AS(TelemetryLogWriter(file.path(), header), std::invalid_argument);
+}
+
+TEST_CASE("rows come in the order of time, but behind a cut that is marked") {
+  const auto read = [](TelemetryRow first, double second_seconds, double period_seconds) {
+    TelemetryRow second;
+    second.telemetry.time_seconds = second_seconds;
+    second.period_seconds = period_seconds;
+    const TemporaryFile file;
+    write_telemetry_log(file.path(), {small_header(), {first, second}});
+    return read_telemetry_log(file.path()).rows.size();
+  };
+  TelemetryRow first;
+  first.telemetry.time_seconds = 10.0;
+  first.period_seconds = 1.0;
+  CHECK(read(first, 10.0, 1.0) == 2);
+  CHECK(read(first, 1e11, 1.0) == 2);
+  CHECK_THROWS_WITH_AS(read(first, 9.5, 1.0),
+                       doctest::Contains("time_seconds: 9.5 after 10: rows must be in the order"),
+                       LogError);
+  CHECK_THROWS_WITH_AS(read(first, 1e308, 1.0),
+                       doctest::Contains("time_seconds: 1e+308: expected seconds"), LogError);
+  CHECK_THROWS_WITH_AS(read(first, 11.0, -1.0),
+                       doctest::Contains("period_seconds: -1: expected 0 to"), LogError);
+  first.truncated = true;
+  CHECK(read(first, 9.5, 1.0) == 2);
+  first.truncated = false;
+  first.terminated = true;
+  CHECK(read(first, 9.5, 1.0) == 2);
 }
 
 TEST_CASE("a log that cannot be opened or written says so") {

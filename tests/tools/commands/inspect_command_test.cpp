@@ -103,6 +103,15 @@ TEST_CASE("inspect refuses a damaged file with exit code 3 and the reason") {
   CHECK(damaged.output.find("flyball inspect: " + path + ": header length") == 0);
   CHECK(inspect({path + ".absent"}).exit_code == 3);
   CHECK(inspect({}).exit_code == 2);
+  CHECK(inspect({""}).output == "flyball inspect: policy: must not be empty (see --help)\n");
+
+  write_output(path, "");
+  CHECK(inspect({path}).output == "flyball inspect: " + path + ": the file is empty\n");
+  write_output(path, "time,watts\n1,2\n");
+  const Outcome table = inspect({path});
+  CHECK(table.exit_code == 3);
+  CHECK(table.output.find(path + ": the file is text: a log, a configuration") !=
+        std::string::npos);
 }
 
 TEST_CASE("inspect --log says what a log knows of the policy's choices and what they would cost") {

@@ -11,6 +11,8 @@ namespace flyball {
 
 namespace {
 
+constexpr double kRounding = 1e-9;  // a figure that is its limit was summed in another order
+
 nlohmann::ordered_json or_null(const std::optional<double>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
 }
@@ -76,7 +78,7 @@ void ReproductionTable::check_at_least(std::string name, double minimum, double 
 void ReproductionTable::check_at_most(std::string name, double maximum, double ours,
                                       std::string unit) {
   rows_.push_back({std::move(name), maximum, ours, std::move(unit), RowCheck::kAtMost, std::nullopt,
-                   ours <= maximum});
+                   ours <= maximum + kRounding * std::abs(maximum)});
 }
 
 void ReproductionTable::show(std::string name, std::optional<double> published, double ours,

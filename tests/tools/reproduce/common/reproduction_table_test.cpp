@@ -38,6 +38,14 @@ TEST_CASE("a figure that is not a number does not hold") {
   CHECK_FALSE(table.holds());
 }
 
+TEST_CASE("a figure that is its limit but for rounding keeps it") {
+  ReproductionTable table("t");
+  table.check_at_most("share", 1.0, 1.0 + 9e-16, "");
+  CHECK(table.holds());
+  table.check_at_most("share", 1.0, 1.0 + 1e-6, "");
+  CHECK_FALSE(table.holds());
+}
+
 TEST_CASE("the JSON of a table has the agreed keys, and null for what is absent") {
   ReproductionTable table("loudva");
   table.check("energy", 10.0, 11.0, "J", 2.0);
