@@ -33,7 +33,7 @@ struct Logged {
     return [this](std::string_view line) { told.emplace_back(line); };
   }
   void write_to(RunLog& log, int rows) {
-    for (int i = 0; i < rows; ++i) log.write(random_row(random, false));
+    for (const TelemetryRow& row : random_rows(random, rows)) log.write(row);
   }
   TelemetryRow row_without_a_number() {
     TelemetryRow row = random_row(random, false);
