@@ -5,7 +5,7 @@ namespace flyball {
 std::optional<double> energy_between(const Stamped<double>& from_watts,
                                      const Stamped<double>& to_watts, double seconds) {
   if (!from_watts || !to_watts) return std::nullopt;
-  return 0.5 * (*from_watts + *to_watts) * seconds;
+  return energy_between(*from_watts, *to_watts, seconds);
 }
 
 SpanCost cost_between(const Telemetry& from, const Telemetry& to) {

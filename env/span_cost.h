@@ -8,8 +8,11 @@
 
 namespace flyball {
 
-// The energy of `seconds` between two readings of the power, in joules: their trapezoid. Absent
-// where either is: one reading says nothing of what came after or before it.
+// The energy of `seconds` between two readings of the power, in joules: their trapezoid.
+constexpr double energy_between(double from_watts, double to_watts, double seconds) {
+  return 0.5 * (from_watts + to_watts) * seconds;
+}
+// Absent where either is: one reading says nothing of what came after or before it.
 std::optional<double> energy_between(const Stamped<double>& from_watts,
                                      const Stamped<double>& to_watts, double seconds);
 

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 #include <glob.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "env/errors.h"
+#include "env/statistics.h"
 #include "replay/span_energy.h"
 
 namespace flyball {
@@ -20,9 +21,7 @@ std::optional<double> row_seconds(std::span<const TelemetryRow> rows) {
   if (rows.size() < 2) return std::nullopt;
   std::vector<double> periods;
   for (const TelemetryRow& row : rows) periods.push_back(row.period_seconds);
-  const auto middle = periods.begin() + static_cast<std::ptrdiff_t>(periods.size() / 2);
-  std::nth_element(periods.begin(), middle, periods.end());
-  return *middle;
+  return upper_median(std::move(periods));
 }
 
 }  // namespace

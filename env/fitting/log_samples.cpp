@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "env/span_cost.h"
 #include "env/statistics.h"
 
 namespace flyball {
@@ -73,7 +74,7 @@ StretchFigures figures_of(std::span<const LogSample> samples) {
     if (!before.watts || !samples[i].watts) {
       figures.energy_joules.reset();
     } else if (figures.energy_joules) {
-      *figures.energy_joules += 0.5 * (*before.watts + *samples[i].watts) * seconds;
+      *figures.energy_joules += energy_between(*before.watts, *samples[i].watts, seconds);
     }
     if (before.gpu_hz) {
       hertz_seconds += *before.gpu_hz * seconds;

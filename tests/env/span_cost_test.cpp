@@ -22,6 +22,7 @@ TEST_CASE("the energy between two samples is the trapezoid of their power") {
   const SpanCost cost = cost_between(sample(1.0, 4.0, 10), sample(3.0, 6.0, 17));
   CHECK(cost.seconds == 2.0);
   CHECK(cost.energy_joules == 10.0);
+  CHECK(energy_between(4.0, 6.0, 2.0) == 10.0);
   CHECK(cost.served == 7.0);
   CHECK(cost.in_system_seconds == 6.0);
 }

@@ -6,11 +6,14 @@
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 
 #include "env/errors.h"
 #include "env/logs/tegrastats.h"
+#include "env/module_power.h"
+#include "env/span_cost.h"
 
 namespace flyball {
 
@@ -21,7 +24,19 @@ constexpr double kUtcOffsetSeconds = 7200.0;  // the stamps of tegrastats are UT
 // How far the clock of the requests leads that of tegrastats, read off where activity begins.
 double request_lead_seconds(const std::string& name) { return name.ends_with("_0") ? 2.4 : 2.85; }
 
-LoudvaSample to_sample(const TegrastatsSample& sample, const Domain& gpu) {
+double module_watts(const TegrastatsSample& sample, const Board& board) {
+  std::vector<double> rails;
+  for (const std::string& name : board.rails) {
+    const TegrastatsRail* rail = sample.values.find_rail(name);
+    if (rail == nullptr) {
+      throw std::invalid_argument(fmt::format("line {} shows no rail {}", sample.line, name));
+    }
+    rails.push_back(rail->now_watts);
+  }
+  return module_power(board, std::span<const double>(rails));
+}
+
+LoudvaSample to_sample(const TegrastatsSample& sample, const Board& board, const Domain& gpu) {
   const TegrastatsEngine* engine = sample.values.find_engine("GR3D_FREQ");
   if (engine == nullptr || engine->frequencies_hz.empty()) {
     throw std::invalid_argument(fmt::format("line {} shows no GPU frequency", sample.line));
@@ -30,7 +45,7 @@ LoudvaSample to_sample(const TegrastatsSample& sample, const Domain& gpu) {
   result.time_seconds = sample.time_seconds;
   result.gpu_level = level_nearest(gpu.frequencies_hz, engine->frequencies_hz.front());
   result.gpu_load = engine->load.value_or(0.0);
-  for (const TegrastatsRail& rail : sample.values.rails) result.module_watts += rail.now_watts;
+  result.module_watts = module_watts(sample, board);
   if (const TegrastatsRail* rail = sample.values.find_rail("GPU"))
     result.gpu_watts = rail->now_watts;
   for (const TegrastatsCpu& cpu : sample.values.cpus)
@@ -145,11 +160,15 @@ LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
   LoudvaRun run;
   run.name = name;
   const Domain& gpu = gpu_of(board);
-  for (const TegrastatsSample& sample : log.samples) run.samples.push_back(to_sample(sample, gpu));
+  for (const TegrastatsSample& sample : log.samples) {
+    run.samples.push_back(to_sample(sample, board, gpu));
+  }
   run.seconds = run.samples.back().time_seconds;
   run.interval_seconds = run.seconds / static_cast<double>(run.samples.size() - 1);
-  for (const LoudvaSample& sample : run.samples) {
-    run.energy_joules += sample.module_watts * run.interval_seconds;
+  for (std::size_t i = 1; i < run.samples.size(); ++i) {
+    const LoudvaSample& before = run.samples[i - 1];
+    run.energy_joules += energy_between(before.module_watts, run.samples[i].module_watts,
+                                        run.samples[i].time_seconds - before.time_seconds);
   }
   run.requests = read_request_log((serving / (name + "_requests.csv")).string()).requests;
   const double begin = log.first_stamp->seconds - kUtcOffsetSeconds + request_lead_seconds(name);

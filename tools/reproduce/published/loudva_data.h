@@ -29,7 +29,7 @@ struct LoudvaRun {
   std::vector<LoudvaSample> samples;
   double seconds = 0.0;           // first to last line
   double interval_seconds = 0.0;  // between lines
-  double energy_joules = 0.0;     // all readings times the interval
+  double energy_joules = 0.0;
   std::vector<LoggedRequest> requests;
 
   double mean_gpu_hz(const Board& board) const;
