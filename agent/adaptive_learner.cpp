@@ -8,6 +8,7 @@
 
 #include "agent/action_features.h"
 #include "agent/support.h"
+#include "env/config/check_fields.h"
 
 namespace flyball {
 
@@ -106,21 +107,7 @@ void require_objective(const PolicyMetadata& metadata) {
 }  // namespace
 
 void validate(const AdaptConfig& config) {
-  const auto require = [](bool holds, const char* key, double value, const char* range) {
-    if (!holds) {
-      throw std::invalid_argument(fmt::format("adapt.{} = {}: must be {}", key, value, range));
-    }
-  };
-  require(config.minibatch > 0, "minibatch", 0.0, "> 0");
-  require(config.learning_rate > 0.0, "learning_rate", config.learning_rate, "> 0");
-  require(config.reference_spans > 0, "reference_spans", 0.0, "> 0");
-  require(config.relearn_seconds > 0.0, "relearn_seconds", config.relearn_seconds, "> 0");
-  require(config.epsilon >= 0.0 && config.epsilon <= 1.0, "epsilon", config.epsilon, "in [0, 1]");
-  require(config.relearn_epsilon >= 0.0 && config.relearn_epsilon <= 1.0, "relearn_epsilon",
-          config.relearn_epsilon, "in [0, 1]");
-  require(config.explore_bound > 0.0, "explore_bound", config.explore_bound, "> 0");
-  require(!config.limit_factor || *config.limit_factor > 0.0, "limit_factor",
-          config.limit_factor.value_or(0.0), "> 0");
+  check_fields(config, "adapt");
   validate(config.change);
 }
 

@@ -26,6 +26,8 @@
 #include "agent/dqn_learner.h"
 #include "agent/networks/fused_network.h"
 #include "agent/networks/q_network.h"
+#include "env/config/bounds.h"
+#include "env/config/fields.h"
 #include "env/knob.h"
 #include "env/state_visitor.h"
 #include "policies/acting_policy.h"
@@ -55,6 +57,38 @@ struct AdaptConfig {
                                        // measured anew after a change; absent: it stays
   std::uint64_t seed = 0;
 };
+
+template <typename Visitor, FieldsOf<AdaptConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"steps", "steps", within(0, 100'000), "gradient steps per span"}, config.steps);
+  field({"minibatch", "rows", within(1, 65'536), "transitions per gradient step"},
+        config.minibatch);
+  field({"learning_rate", "", {0, 1, true, true}, "Adam's"}, config.learning_rate);
+  field({"degree", "", within(0, 6), "of a smooth head's polynomials, at most"}, config.degree);
+  field({"capacity", "transitions", within(1, 1e8), "remembered, those of the belief included"},
+        config.capacity);
+  field({"steady", "", {}, "how the starting policy's belief fades"}, config.steady);
+  field({"relearning", "", {}, "how a belief fades that a change has put in doubt"},
+        config.relearning);
+  field({"change", "", {}, "what counts as a change of the workload"}, config.change);
+  field({"reference_spans", "spans", at_least(1), "of the residents, measured after a change"},
+        config.reference_spans);
+  field({"relearn_seconds", "s", seconds_range(), "after which a change is behind us"},
+        config.relearn_seconds);
+  field({"epsilon", "", within(0, 1), "share of decisions drawn at random"}, config.epsilon);
+  field({"relearn_epsilon", "", within(0, 1), "the same right after a change of the workload"},
+        config.relearn_epsilon);
+  field({"explore_bound", "", above(0),
+         "draw only settings predicted to stay below the limit times this"},
+        config.explore_bound);
+  field({"radius", "levels", within(0, 64),
+         "levels around a setting that was tried which may be tried next"},
+        config.radius);
+  field({"limit_factor", "", above(0),
+         "the latency limit is so many times the residents' latency, measured anew after a "
+         "change; absent: it stays"},
+        config.limit_factor);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const AdaptConfig& config);

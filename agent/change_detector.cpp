@@ -1,10 +1,10 @@
 #include "agent/change_detector.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
+
+#include "env/config/check_fields.h"
+#include "env/config/require.h"
 
 namespace flyball {
 
@@ -16,15 +16,8 @@ constexpr double kTeachingSigmas = 3.0;  // what is larger teaches no more than 
 }  // namespace
 
 void validate(const ChangeConfig& config) {
-  const auto require = [](bool holds, const char* key, double value) {
-    if (!holds) {
-      throw std::invalid_argument(fmt::format("change.{} = {}: must be > 0", key, value));
-    }
-  };
-  require(config.slack > 0.0, "slack", config.slack);
-  require(config.threshold > 0.0, "threshold", config.threshold);
-  require(config.clip > config.slack, "clip - slack", config.clip - config.slack);
-  require(config.minimum_sigma > 0.0, "minimum_sigma", config.minimum_sigma);
+  check_fields(config, "change");
+  require(config.clip > config.slack, "change.clip", config.clip, "above change.slack");
 }
 
 ChangeDetector::ChangeDetector(const ChangeConfig& config) : config_(config) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 
+#include "env/config/fields.h"
 #include "env/state_visitor.h"
 
 namespace flyball {
@@ -23,6 +24,19 @@ struct ChangeConfig {
   double minimum_sigma = 0.1;  // in the errors' unit: what a perfect prediction may be off by
   std::uint64_t warmup = 8;    // observations that only teach sigma
 };
+
+template <typename Visitor, FieldsOf<ChangeConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"slack", "sigmas", above(0), "of a shift that is put up with"}, config.slack);
+  field({"threshold", "sigmas", above(0), "the sum of errors at which an alarm is raised"},
+        config.threshold);
+  field({"clip", "sigmas", above(0), "what is further off counts as this much; above slack"},
+        config.clip);
+  field({"minimum_sigma", "", above(0),
+         "what a perfect prediction may be off by, in the errors' unit"},
+        config.minimum_sigma);
+  field({"warmup", "observations", at_least(0), "that only teach sigma"}, config.warmup);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const ChangeConfig& config);

@@ -1,10 +1,8 @@
 #include "controllers/exploring_governor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <stdexcept>
 
+#include "env/config/check_fields.h"
 #include "policies/exploration.h"
 
 namespace flyball {
@@ -17,16 +15,7 @@ Exploration begun(const ExploringConfig& config) {
 
 }  // namespace
 
-void validate(const ExploringConfig& config) {
-  const TimeBudgetConfig& budget = config.budget;
-  if (!(budget.share >= 0.0 && budget.share <= 1.0)) {
-    throw std::invalid_argument(fmt::format("explore.share = {}: must be in [0, 1]", budget.share));
-  }
-  if (!(budget.burst_seconds >= 0.0)) {
-    throw std::invalid_argument(
-        fmt::format("explore.burst_seconds = {}: must be >= 0", budget.burst_seconds));
-  }
-}
+void validate(const ExploringConfig& config) { check_fields(config); }
 
 ExploringGovernor::ExploringGovernor(const PolicyFile& start, Handover<ActingPolicy>& policies,
                                      const ExploringConfig& config)

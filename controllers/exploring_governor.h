@@ -16,6 +16,7 @@
 
 #include "controllers/learned_governor.h"
 #include "controllers/time_budget.h"
+#include "env/config/fields.h"
 #include "env/state_visitor.h"
 #include "policies/acting_policy.h"
 #include "policies/handover.h"
@@ -26,6 +27,15 @@ struct ExploringConfig {
   TimeBudgetConfig budget;  // of exploration
   std::uint64_t seed = 0;
 };
+
+template <typename Visitor, FieldsOf<ExploringConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"explore_share", "", within(0, 1),
+         "at most this share of the time under settings drawn at random"},
+        config.budget.share);
+  field({"explore_burst_seconds", "s", at_least(0), "so much of it at once after a quiet time"},
+        config.budget.burst_seconds);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const ExploringConfig& config);

@@ -1,24 +1,15 @@
 #include "replay/fading_replay.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
+#include "env/config/check_fields.h"
 #include "env/draw.h"
 
 namespace flyball {
 
-void validate(const FadingConfig& config) {
-  if (!(config.believed_samples >= 0.0)) {
-    throw std::invalid_argument(
-        fmt::format("believed_samples = {}: must be >= 0", config.believed_samples));
-  }
-  if (!(config.half_life > 0.0)) {
-    throw std::invalid_argument(fmt::format("half_life = {}: must be > 0", config.half_life));
-  }
-}
+void validate(const FadingConfig& config) { check_fields(config); }
 
 FadingReplay::FadingReplay(const ReplayShape& shape, std::vector<std::size_t> shuffled)
     : shape_(shape), shuffled_(std::move(shuffled)), store_(shape) {}

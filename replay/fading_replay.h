@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "env/config/fields.h"
 #include "replay/replay_buffer.h"
 #include "replay/transition_store.h"
 
@@ -21,6 +22,14 @@ struct FadingConfig {
   double believed_samples = 8.0;  // what the belief weighs at first, in transitions
   double half_life = 10.0;        // transitions after which it weighs half
 };
+
+template <typename Visitor, FieldsOf<FadingConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"believed_samples", "transitions", at_least(0), "what the belief weighs at first"},
+        config.believed_samples);
+  field({"half_life", "transitions", above(0), "seen until the belief weighs half"},
+        config.half_life);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const FadingConfig& config);

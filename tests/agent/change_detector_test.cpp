@@ -58,4 +58,7 @@ TEST_CASE("a detector's error names the key") {
   ChangeConfig bad;
   bad.slack = 0.0;
   CHECK_THROWS_WITH_AS(ChangeDetector{bad}, "change.slack = 0: must be > 0", std::invalid_argument);
+  bad.slack = 8.0;
+  CHECK_THROWS_WITH_AS(ChangeDetector{bad}, "change.clip = 8: must be above change.slack",
+                       std::invalid_argument);
 }

@@ -195,5 +195,5 @@ TEST_CASE("an exploring governor's error names the key") {
   const PolicyFile file = sample_policy();
   Handover<ActingPolicy> policies{ActingPolicy(file)};
   CHECK_THROWS_WITH_AS(ExploringGovernor(file, policies, {{1.5, 60.0}, 0}),
-                       "explore.share = 1.5: must be in [0, 1]", std::invalid_argument);
+                       "explore_share = 1.5: must be in [0, 1]", std::invalid_argument);
 }

@@ -112,12 +112,12 @@ void add_learning_options(CLI::App& command, AdaptOptions& options) {
       ->check(whole_in(0, 64))
       ->capture_default_str();
   command
-      .add_option("--explore-share", options.budget.share,
+      .add_option("--explore-share", options.exploring.budget.share,
                   "At most this share of the time under settings drawn at random, ...")
       ->check(number_in(0.0, 1.0))
       ->capture_default_str();
   command
-      .add_option("--explore-burst", options.budget.burst_seconds,
+      .add_option("--explore-burst", options.exploring.budget.burst_seconds,
                   "... and so many seconds at once after a quiet time")
       ->check(number_in(0.0, 86400.0))
       ->capture_default_str();

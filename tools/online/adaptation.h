@@ -7,6 +7,7 @@
 // timing, and a run can be resumed to the same bits.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "agent/adaptive_learner.h"
 #include "controllers/control_loop.h"
 #include "controllers/exploring_governor.h"
+#include "env/config/fields.h"
 #include "env/plant.h"
 #include "replay/row_ring.h"
 #include "replay/transition_stream.h"
@@ -27,6 +29,10 @@ enum class LearnerPace : std::uint8_t {
   kThread,  // a thread of its own, as fast as it can; spans that wait are learned from in order
   kHeld,    // the same, and virtual time is held back while the learner is a period behind
 };
+constexpr auto words(LearnerPace) {
+  return std::array{Word{"turns", LearnerPace::kTurns}, Word{"thread", LearnerPace::kHeld},
+                    Word{"thread_at_once", LearnerPace::kThread}};
+}
 
 struct AdaptationConfig {
   AdaptConfig learning;

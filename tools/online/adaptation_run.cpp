@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 
 #include "agent/networks/q_network.h"
 #include "agent/training/checkpoint.h"
@@ -14,6 +15,8 @@
 #include "agent/training/run_lock.h"
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_log.h"
+#include "env/config/check_fields.h"
+#include "env/config/fields_json.h"
 #include "env/errors.h"
 #include "env/output_file.h"
 #include "policies/bounded_json.h"
@@ -29,7 +32,8 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-const char* to_string(LearnerPace pace) { return pace == LearnerPace::kTurns ? "turns" : "thread"; }
+// What run.json says beside the options: which program wrote it.
+constexpr const char* kOfTheProgram[] = {"version", "blas"};
 
 // The configuration of the policy's training: the one named, or the one beside it. None is needed
 // where the file says how it was trained.
@@ -42,33 +46,6 @@ std::optional<fs::path> config_of(const AdaptOptions& options, const PolicyFile&
       "{}: does not say how it was trained (written before policy files did), and {} is not there; "
       "name its training configuration by --config",
       options.policy.string(), beside.string()));
-}
-
-// Every field of the options that the learner and the explorer take, once for both directions.
-template <typename Visit>
-void visit(Visit&& field, AdaptOptions& options) {
-  field("scenario", options.scenario);
-  field("set", options.assignments);
-  field("duration_seconds", options.duration_seconds);
-  field("window_seconds", options.window_seconds);
-  field("seed", options.seed);
-  field("steps", options.learning.steps);
-  field("epsilon", options.learning.epsilon);
-  field("relearn_epsilon", options.learning.relearn_epsilon);
-  field("relearn_seconds", options.learning.relearn_seconds);
-  field("explore_bound", options.learning.explore_bound);
-  field("radius", options.learning.radius);
-  field("explore_share", options.budget.share);
-  field("explore_burst_seconds", options.budget.burst_seconds);
-}
-
-ordered_json to_json(AdaptOptions options) {
-  ordered_json json = {{"output", absolute_output(options.output).string()},
-                       {"pace", to_string(options.pace)},
-                       {"version", FLYBALL_VERSION},
-                       {"blas", blas_name()}};
-  visit([&](const char* key, const auto& value) { json[key] = value; }, options);
-  return json;
 }
 
 // What a run begins with.
@@ -114,7 +91,7 @@ void write_setup(const AdaptOptions& options, const Beginning& beginning) {
 void configure_spans(const Beginning& beginning, AdaptationConfig& config) {
   if (beginning.config) {
     const TrainConfig training = load_train_config(beginning.config->string());
-    config.learning.limit_factor = training.limit_factor;
+    if (!config.learning.limit_factor) config.learning.limit_factor = training.limit_factor;
     config.spans = training.spans;
   } else {
     for (const Knob& knob : knobs_of(beginning.policy.metadata)) {
@@ -132,7 +109,8 @@ AdaptationConfig configure(const AdaptOptions& options, const Beginning& beginni
   AdaptationConfig config;
   config.learning = options.learning;
   config.learning.seed = options.seed;
-  config.exploring = {options.budget, options.seed + 1};
+  config.exploring = options.exploring;
+  config.exploring.seed = options.seed + 1;
   configure_spans(beginning, config);
   config.loop.period_seconds = config.spans.encoder.period_seconds;
   config.loop.sample_seconds = scenario.control.sample_seconds;
@@ -140,6 +118,14 @@ AdaptationConfig configure(const AdaptOptions& options, const Beginning& beginni
   config.sensor_lag_seconds = scenario.board.sensor.time_constant_seconds;
   config.pace = options.pace;
   return config;
+}
+
+// The options as a resumed run needs them, wherever and under whatever defaults it is resumed.
+AdaptOptions resolved(AdaptOptions options, const AdaptationConfig& config) {
+  if (!options.policy.empty()) options.policy = fs::absolute(options.policy);
+  options.output = absolute_output(options.output);
+  options.learning = config.learning;
+  return options;
 }
 
 // Throws DataError where the run is already as long as it is to become.
@@ -203,7 +189,7 @@ ordered_json report_of(const AdaptOptions& options, const Adaptation& adaptation
                        {"scenario", options.scenario},
                        {"version", FLYBALL_VERSION},
                        {"seed", options.seed},
-                       {"pace", to_string(options.pace)},
+                       {"pace", word_of(options.pace)},
                        {"seconds", windows.empty() ? 0.0 : windows.back().end_seconds},
                        {"changes", learner.changes()},
                        {"phase", to_string(learner.phase())},
@@ -221,21 +207,27 @@ ordered_json report_of(const AdaptOptions& options, const Adaptation& adaptation
 
 }  // namespace
 
+ordered_json to_json(const AdaptOptions& options) {
+  ordered_json json = {{kOfTheProgram[0], FLYBALL_VERSION}, {kOfTheProgram[1], blas_name()}};
+  json.update(fields_to_json<ordered_json>(options));
+  return json;
+}
+
 AdaptOptions read_adapt_options(const fs::path& directory) {
   if (!fs::exists(directory / "run.json")) {
     throw DataError(fmt::format("{}: no run to resume", directory.string()));
   }
-  const nlohmann::json json = read_json(directory / "run.json");
-  AdaptOptions options;
+  const fs::path path = directory / "run.json";
+  nlohmann::json json = read_json(path);
   try {
-    options.output = json.at("output").get<std::string>();
-    options.pace = json.at("pace") == "turns" ? LearnerPace::kTurns : LearnerPace::kHeld;
-    visit([&](const char* key, auto& value) { json.at(key).get_to(value); }, options);
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError(
-        fmt::format("{}: damaged: {}", (directory / "run.json").string(), error.what()));
+    if (!json.is_object()) throw std::invalid_argument("an object expected");
+    for (const char* key : kOfTheProgram) json.erase(key);
+    auto options = fields_from_json<AdaptOptions>(json, "");
+    check_fields(options);
+    return options;
+  } catch (const std::invalid_argument& error) {
+    throw DataError(fmt::format("{}: damaged: {}", path.string(), error.what()));
   }
-  return options;
 }
 
 ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
@@ -244,7 +236,8 @@ ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
   const Beginning beginning = beginning_of(options, start);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
   SimPlant plant(make_sim_config(lasting(scenario, options.duration_seconds), options.seed));
-  Adaptation adaptation(configure(options, beginning, scenario), beginning.policy, plant);
+  const AdaptationConfig config = configure(options, beginning, scenario);
+  Adaptation adaptation(config, beginning.policy, plant);
   std::optional<RunLock> lock;
   if (start == AdaptStart::kResumed) lock.emplace(directory);
   if (start == AdaptStart::kResumed) restore(directory, options.duration_seconds, adaptation);
@@ -259,7 +252,7 @@ ordered_json run_adaptation(const AdaptOptions& options, AdaptStart start,
             lock.emplace(directory);
             write_setup(options, beginning);
           }
-          write_output(directory / "run.json", to_json(options).dump(2) + "\n");
+          write_output(directory / "run.json", to_json(resolved(options, config)).dump(2) + "\n");
           has_begun = true;
         }
         recorder.tick(now());

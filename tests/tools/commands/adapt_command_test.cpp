@@ -59,6 +59,12 @@ TEST_CASE("adapting leaves a policy, curves and a report, and is resumed to the 
         bytes_of(at + "parts.flyball.run/checkpoint"));
   CHECK(bytes_of(at + "whole.flyball.run/windows.csv") ==
         bytes_of(at + "parts.flyball.run/windows.csv"));
+  const auto run = nlohmann::json::parse(bytes_of(at + "parts.flyball.run/run.json"));
+  CHECK(run["steps"] == 10);
+  CHECK(run["duration_seconds"] == 160.0);
+  CHECK(run["minibatch"] == 64);
+  CHECK(run["change"]["threshold"] == 15.0);
+  CHECK(run["limit_factor"] == 1.4);  // the training's
   CHECK(flyball_run("inspect " + at + "whole.flyball").exit_code == 0);
   const std::string finished = bytes_of(at + "parts.flyball.run/checkpoint");
   const std::string again = flyball_run("adapt --resume " + at + "parts.flyball.run").output;

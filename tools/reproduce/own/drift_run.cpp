@@ -148,7 +148,7 @@ DriftResult run_drift(const DriftPair& pair, const DriftOracle& oracle, const Po
   AdaptationConfig frozen = adapting;
   frozen.learning.steps = 0;
   frozen.learning.epsilon = 0.0;
-  frozen.learning.change.threshold = std::numeric_limits<double>::infinity();
+  frozen.learning.change.threshold = std::numeric_limits<double>::max();
   const double best = oracle_joules(pair, oracle, adapting.spans.knobs, seed);
   const double limit = oracle.latency_limit_seconds;
   DriftResult result;
