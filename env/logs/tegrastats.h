@@ -108,9 +108,12 @@ struct TegrastatsOptions {
 // Reads a log. Empty lines and lines that begin with '#' are skipped; lines that do not parse are
 // reported, and keep their place in time; a last line that was cut is one of them. Where stamps
 // have whole seconds the lines of a run are spread evenly between its first and last stamp; finer
-// stamps are taken as they are. Stamps without a date go on over midnight. A run ends where stamps
-// jump by more than five seconds and five usual intervals, or go back; lines that stand a few
-// seconds out of order are sorted. A line that shows another number of CPUs than nearly all is one
+// stamps are taken as they are. Lines without a stamp stand an interval apart beside those that
+// have one. The kind of stamps that most lines have counts; many of another kind are a run of their
+// own. Stamps without a date go on over midnight. A run ends where stamps jump by more than five
+// seconds and five usual intervals, or where a clock was set back: the next one follows it, at its
+// own pace. Single lines out of order are sorted. A line that shows another number of CPUs than
+// nearly all is one
 // that does not parse. Throws std::system_error when the file cannot be read, std::invalid_argument
 // when no line can be placed in time.
 TegrastatsLog read_tegrastats_log(const std::string& path, const TegrastatsOptions& options = {});

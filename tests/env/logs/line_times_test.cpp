@@ -184,7 +184,7 @@ TEST_CASE("the log's first stamp is fine where any of its stamps is") {
   CHECK(times(log) == std::vector{0.0, 0.5});
 }
 
-TEST_CASE("stamps of another kind than the first count as none") {
+TEST_CASE("single stamps of another kind than most count as none") {
   const TegrastatsLog log = Lines()
                                 .stamped(100.0)
                                 .add(TimeStamp{StampKind::kTimeOfDay, 5000.0, false})
@@ -211,7 +211,7 @@ TEST_CASE("lines a little out of order are sorted and counted, with the first of
   CHECK(times(log) == std::vector{0.0, 1.0, 2.0, 3.0, 4.0, 5.0});
   CHECK(log.samples[1].line == 3);
   REQUIRE(log.notes.size() == 1);
-  CHECK(log.notes[0] == "2 lines stand out of the order of their stamps, line 3 first: sorted");
+  CHECK(log.notes[0] == "2 lines stand out of the order of the stamps, line 3 first: sorted");
 }
 
 TEST_CASE("a clock that was set back begins a run that follows the one before, and is noted") {
@@ -220,6 +220,63 @@ TEST_CASE("a clock that was set back begins a run that follows the one before, a
   CHECK(run_ends(log) == std::vector<std::size_t>{2, 4});
   REQUIRE(log.notes.size() == 1);
   CHECK(log.notes[0] == "line 4: the stamps go back by 52 s: the time goes on there, in a new run");
+}
+
+TEST_CASE("a run after a clock was set back keeps its own pace, with fine stamps as well") {
+  for (const bool fine : {false, true}) {
+    CAPTURE(fine);
+    const TegrastatsLog log =
+        lines_at({100.5, 101.5, 102.5, 20.5, 21.5, 22.5}, StampKind::kUtc, fine).placed();
+    CHECK(times(log) == std::vector{0.0, 1.0, 2.0, 3.0, 4.0, 5.0});
+    CHECK(run_ends(log) == std::vector<std::size_t>{2, 5});
+    CHECK(log.first_stamp->seconds == 100.5);
+  }
+  const TegrastatsLog gap =
+      lines_at({100.0, 101.0, 50.0, 51.0, 81.0, 82.0}, StampKind::kUtc, true).placed();
+  CHECK(times(gap) == std::vector{0.0, 1.0, 2.0, 3.0, 33.0, 34.0});
+}
+
+TEST_CASE("the log's first stamp is of the clock that most lines follow") {
+  const TegrastatsLog log = lines_at({5000.0, 5001.0, 100.0, 101.0, 102.0, 103.0}).placed();
+  CHECK(times(log) == std::vector{0.0, 1.0, 2.0, 3.0, 4.0, 5.0});
+  CHECK(log.first_stamp->seconds == 98.0);
+}
+
+TEST_CASE("stamps of two kinds are runs of their own, each at its own pace") {
+  Lines lines(StampKind::kLocal);
+  for (int i = 0; i < 10; ++i) lines.stamped(i);
+  for (int i = 0; i < 10; ++i) lines.add(TimeStamp{StampKind::kUtc, 1.7e9 + 0.125 * i, true});
+  for (int i = 0; i < 10; ++i) lines.stamped(60.0 + i);
+  const TegrastatsLog log = lines.placed();
+  CHECK(run_ends(log) == std::vector<std::size_t>{9, 19, 29});
+  CHECK(log.samples[9].time_seconds == 9.0);
+  CHECK(log.samples[10].time_seconds == Approx(9.0 + log.interval_seconds));
+  CHECK(log.samples[19].time_seconds == Approx(log.samples[10].time_seconds + 9 * 0.125));
+  CHECK(log.samples[20].time_seconds == 60.0);
+  CHECK(log.first_stamp->kind == StampKind::kLocal);
+}
+
+TEST_CASE(
+    "lines without a stamp stand an interval apart beside those that have one, and are told") {
+  const TegrastatsLog log = Lines(StampKind::kUtc, true)
+                                .unstamped()
+                                .unstamped()
+                                .stamped(10.0)
+                                .unstamped()
+                                .stamped(12.5)
+                                .unstamped()
+                                .placed();
+  CHECK(times(log) == std::vector{0.0, 1.25, 2.5, 3.75, 5.0, 6.25});
+  REQUIRE(log.notes.size() == 1);
+  CHECK(log.notes[0] ==
+        "4 of 6 lines carry no stamp, line 1 first: placed an interval apart beside those that do");
+  // Before a gap they never overtake the run after it.
+  Lines pause;
+  pause.stamped(0.0).stamped(1.0);
+  for (int i = 0; i < 20; ++i) pause.unstamped();
+  const TegrastatsLog crowded = pause.stamped(11.5).stamped(12.5).placed();
+  CHECK(crowded.samples[12].time_seconds == Approx(6.5));
+  CHECK(crowded.samples[22].time_seconds == 11.5);
 }
 
 TEST_CASE("a start that was told stands for the first stamp, and moves no line") {

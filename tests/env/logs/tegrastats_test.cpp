@@ -226,7 +226,7 @@ TEST_CASE("lines a little out of order are sorted, and a clock that was set back
   CHECK(log.samples[2].line == 4);
   CHECK(log.samples[4].time_seconds == 4.0);
   REQUIRE(log.notes.size() == 1);
-  CHECK(log.notes[0].find("1 lines stand out of the order of their stamps, line 4 first") == 0);
+  CHECK(log.notes[0].find("1 line stands out of the order of the stamps, line 4 first") == 0);
   const TemporaryFile back("1611705800" + line + "1611705801" + line + "1611702200" + line +
                            "1611702201" + line);
   const TegrastatsLog set_back = read_tegrastats_log(back.path());
