@@ -63,6 +63,7 @@ class Reader {
     }
     require_roles();
     settle_durations();
+    settle_dates();
   }
 
   RequestLog read() {
@@ -125,6 +126,23 @@ class Reader {
     }
   }
 
+  // All dates of the file are read in the same order of month and day.
+  void settle_dates() {
+    std::vector<TimeStamp> stamps;
+    for (const RequestRole role : {RequestRole::kArrival, RequestRole::kQueueExit,
+                                   RequestRole::kCompletion, RequestRole::kDeadline}) {
+      if (!slot(role)) continue;
+      for (const CsvRow& row : file_.rows) {
+        const std::string& cell = row.cells[slot(role)->index];
+        if (cell.find_first_of("-/.") == std::string::npos) continue;
+        if (const auto stamp = parse_time_stamp(cell)) stamps.push_back(*stamp);
+      }
+    }
+    DateOrderChoice choice = choose_date_order(stamps);
+    if (!choice.note.empty()) log_.notes.push_back(std::move(choice.note));
+    date_order_ = choice.order;
+  }
+
   bool has(const CsvRow& row, RequestRole role) const {
     return slot(role) && !is_absent_cell(row.cells[slot(role)->index]);
   }
@@ -149,7 +167,7 @@ class Reader {
     const bool has_date =
         stamp && (stamp->kind == StampKind::kUtc || stamp->kind == StampKind::kLocal);
     if (!has_date) file_.fail(row, at.index, "a time: a finite number, or ISO 8601 with its date");
-    return stamp->seconds;
+    return in_order(*stamp, date_order_).seconds;
   }
 
   double duration(const CsvRow& row, RequestRole role) const {
@@ -306,6 +324,7 @@ class Reader {
   const CsvFile& file_;
   std::array<std::optional<Slot>, 6> columns_;
   double duration_factor_ = 1.0;
+  DateOrder date_order_ = DateOrder::kNone;
   std::vector<const CsvRow*> rows_;  // of the log's requests
   std::vector<double> stated_;       // latencies where a row has all three
   std::vector<double> computed_;     // of the same rows

@@ -40,6 +40,19 @@ struct Tally {
 
 std::string_view lines_are(std::size_t lines) { return lines == 1 ? "line is" : "lines are"; }
 
+// Reads all dates in the same order of month and day.
+void settle_dates(TegrastatsLog& log) {
+  std::vector<TimeStamp> stamps;
+  for (const TegrastatsSample& sample : log.samples) {
+    if (sample.values.stamp) stamps.push_back(*sample.values.stamp);
+  }
+  DateOrderChoice choice = choose_date_order(stamps);
+  if (!choice.note.empty()) log.notes.push_back(std::move(choice.note));
+  for (TegrastatsSample& sample : log.samples) {
+    if (sample.values.stamp) sample.values.stamp = in_order(*sample.values.stamp, choice.order);
+  }
+}
+
 // Leaves the stamps of the kind that most lines have, and stretches of another one. Returns where
 // such a stretch begins or ends.
 std::vector<std::size_t> settle_kinds(TegrastatsLog& log) {
@@ -276,6 +289,7 @@ StampSteps stamp_steps(const TegrastatsLog& log) {
 }
 
 std::vector<std::size_t> settle_stamps(TegrastatsLog& log) {
+  settle_dates(log);
   const std::vector<std::size_t> kinds = settle_kinds(log);
   drop_wild_stamps(log, stamp_steps(log).longest_seconds);
   unroll(log);

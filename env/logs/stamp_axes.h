@@ -18,11 +18,11 @@ struct StampSteps {
 // Robust against gaps. Whole seconds of lines that come faster repeat: their mean is usual.
 StampSteps stamp_steps(const TegrastatsLog& log);
 
-// A few stamps of another kind than the most, and single ones far from both their neighbours, are
-// taken away; times of day go on over midnight and days without a year over New Year and the end
-// of February; single lines out of order are sorted. All of it is noted. Returns the samples at
-// which another axis begins, ascending: a clock was set back, or many stamps of another kind
-// follow. Between two of them stamps ascend.
+// All dates are read in one order. A few stamps of another kind than the most, and single ones far
+// from both their neighbours, are taken away; times of day go on over midnight and days without a
+// year over New Year and the end of February; single lines out of order are sorted. All of it is
+// noted. Returns the samples at which another axis begins, ascending: a clock was set back, or many
+// stamps of another kind follow. Between two of them stamps ascend.
 std::vector<std::size_t> settle_stamps(TegrastatsLog& log);
 
 }  // namespace flyball

@@ -1,5 +1,7 @@
 #include "env/logs/time_stamp.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -8,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace flyball {
 
@@ -142,15 +145,8 @@ std::optional<TimeStamp> with_date(TimeStamp stamp, const Date& date, StampKind 
   return stamp;
 }
 
-// Three numbers of a date by their order: year first, else with points or above 12 the day, else
-// the month as tegrastats writes it.
-Date date_of(unsigned first, unsigned second, unsigned third, char separator) {
-  if (first >= 1000) return {static_cast<int>(first), second, third};
-  if (separator == '.' || first > 12) return {static_cast<int>(third), second, first};
-  return {static_cast<int>(third), first, second};
-}
-
-// A date in numbers, a time and perhaps a zone.
+// Three numbers of a date, a time and perhaps a zone. With the year last and both others below 13
+// the month is first, as tegrastats writes it, but with points the day.
 std::optional<TimeStamp> numeric_date(Cursor& cursor) {
   const auto first = cursor.digits(1, 4);
   const char separator = cursor.peek();
@@ -159,11 +155,23 @@ std::optional<TimeStamp> numeric_date(Cursor& cursor) {
   if (!second || !cursor.accept(separator)) return std::nullopt;
   const auto third = cursor.digits(1, 4);
   if (!third || !cursor.accept_one_of("T _")) return std::nullopt;
-  const Date date = date_of(*first, *second, *third, separator);
   cursor.spaces();
   const auto time = time_of_day(cursor);
   if (!time) return std::nullopt;
-  return with_date(*time, date, StampKind::kLocal, zone(cursor));
+  const auto east = zone(cursor);
+  if (*first >= 1000) {
+    return with_date(*time, {static_cast<int>(*first), *second, *third}, StampKind::kLocal, east);
+  }
+  const auto year = static_cast<int>(*third);
+  auto stamp = with_date(*time, {year, *first, *second}, StampKind::kLocal, east);
+  auto other = with_date(*time, {year, *second, *first}, StampKind::kLocal, east);
+  if (stamp) stamp->order = DateOrder::kMonthFirst;
+  if (other) other->order = DateOrder::kDayFirst;
+  if (!stamp || (separator == '.' && other)) std::swap(stamp, other);
+  if (!stamp) return std::nullopt;
+  if (other) stamp->swapped_seconds = other->seconds;
+  stamp->date_separator = separator;
+  return stamp;
 }
 
 // "20210127T000320Z", "20210127_000320.5".
@@ -266,6 +274,21 @@ std::optional<TimeStamp> number(Cursor& cursor) {
                    value * unit, has_fraction};
 }
 
+// How often stamps go back in that order, and how much time they span.
+std::pair<std::size_t, double> course_of(std::span<const TimeStamp> stamps, DateOrder order) {
+  std::size_t back = 0;
+  std::optional<double> least, most, last;
+  for (const TimeStamp& stamp : stamps) {
+    if (stamp.order == DateOrder::kNone) continue;
+    const double seconds = in_order(stamp, order).seconds;
+    back += last && seconds < *last ? 1 : 0;
+    least = std::min(least.value_or(seconds), seconds);
+    most = std::max(most.value_or(seconds), seconds);
+    last = seconds;
+  }
+  return {back, most.value_or(0.0) - least.value_or(0.0)};
+}
+
 bool at_end_of_word(std::string_view rest) {
   if (rest.starts_with(':')) rest.remove_prefix(1);
   return rest.empty() ||
@@ -310,6 +333,48 @@ std::optional<TimeStamp> find_time_stamp(std::string_view text) {
     at = end + 1;
   }
   return std::nullopt;
+}
+
+TimeStamp in_order(TimeStamp stamp, DateOrder order) {
+  if (order == DateOrder::kNone || stamp.order == order || !stamp.swapped_seconds) return stamp;
+  std::swap(stamp.seconds, *stamp.swapped_seconds);
+  stamp.order = order;
+  return stamp;
+}
+
+DateOrderChoice choose_date_order(std::span<const TimeStamp> stamps) {
+  bool fits_month_first = true;
+  bool fits_day_first = true;
+  bool has_slashes = false;
+  bool is_one_date = true;  // the same in both orders, as 05/05
+  DateOrder read = DateOrder::kNone;
+  for (const TimeStamp& stamp : stamps) {
+    if (stamp.order == DateOrder::kNone) continue;
+    if (read == DateOrder::kNone) read = stamp.order;
+    has_slashes = has_slashes || stamp.date_separator == '/';
+    if (stamp.swapped_seconds) {
+      is_one_date = is_one_date && *stamp.swapped_seconds == stamp.seconds;
+      continue;
+    }
+    fits_month_first = fits_month_first && stamp.order == DateOrder::kMonthFirst;
+    fits_day_first = fits_day_first && stamp.order == DateOrder::kDayFirst;
+  }
+  if (read == DateOrder::kNone) return {};
+  if (!fits_month_first && !fits_day_first) {
+    return {DateOrder::kNone,
+            "some dates have the month first and some the day: those that can be both are read as "
+            "the month first"};
+  }
+  if (fits_month_first != fits_day_first) {
+    return {fits_month_first ? DateOrder::kMonthFirst : DateOrder::kDayFirst, {}};
+  }
+  const DateOrder other =
+      read == DateOrder::kMonthFirst ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
+  const DateOrder order = course_of(stamps, other) < course_of(stamps, read) ? other : read;
+  const bool is_vague = !is_one_date && (has_slashes || order != read);
+  if (!is_vague) return {order, {}};
+  return {order, fmt::format("no date tells which number is the month: the {} is taken to be first",
+                             order == DateOrder::kMonthFirst ? "month" : "day")};
 }
 
 std::optional<TimeStamp> parse_time_stamp(std::string_view text) {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace flyball {
@@ -15,18 +17,24 @@ enum class StampKind : std::uint8_t {
   kRelative,   // seconds since something unknown, often since the log began
 };
 
+// Of dates in numbers whose year comes last.
+enum class DateOrder : std::uint8_t { kNone, kMonthFirst, kDayFirst };
+
 struct TimeStamp {
   StampKind kind = StampKind::kUtc;
   // Since 1970 (kLocal: as if it were UTC; kYearless: as if of 1972), since midnight, or since
   // whatever it is relative to.
   double seconds = 0.0;
-  bool has_fraction = false;  // finer than whole seconds
+  bool has_fraction = false;                   // finer than whole seconds
+  DateOrder order = DateOrder::kNone;          // as which the date was read
+  std::optional<double> swapped_seconds = {};  // in the other order, where that is a date as well
+  char date_separator = '\0';                  // of a date with an order
 };
 
 // Takes a stamp off the front of `text`, with brackets around it:
 //   1611705800.25 (also in ms, us, ns); 12.5
 //   2021-01-27T00:03:20.250Z, 2021-01-27 00:03:20,250 +0100, 2021/01/27 00:03:20
-//   01-27-2021 00:03:20, 27.01.2021 00:03:20  (tegrastats' own: month first)
+//   01-27-2021 00:03:20, 27.01.2021 00:03:20  (tegrastats' own: month first; with points the day)
 //   20210127T000320Z, 20210127_000320
 //   Wed Jan 27 00:03:20 UTC 2021, Jan 27 00:03:20, 27 Jan 2021 00:03:20, 27/Jan/2021:00:03:20
 //   00:03:20, [00:03:20.250]
@@ -39,5 +47,16 @@ std::optional<TimeStamp> find_time_stamp(std::string_view text);
 
 // The stamp that the whole text is.
 std::optional<TimeStamp> parse_time_stamp(std::string_view text);
+
+// The order of month and day in all the dates of one file.
+struct DateOrderChoice {
+  DateOrder order = DateOrder::kNone;  // kNone: each date stays as it was read
+  std::string note;                    // what the user should know; empty: nothing
+};
+// A part above 12 settles it. Where none is, the order under which the stamps go back less often,
+// or span less time; where both are alike, the order in which they were read.
+DateOrderChoice choose_date_order(std::span<const TimeStamp> stamps);
+// The stamp with its date in that order, where it can be.
+TimeStamp in_order(TimeStamp stamp, DateOrder order);
 
 }  // namespace flyball

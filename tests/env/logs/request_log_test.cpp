@@ -140,6 +140,23 @@ TEST_CASE("a failed request was not served, and one without an end is left out a
   CHECK(said.requests[2].timed_out);
 }
 
+TEST_CASE("all dates of a request log are read in the same order of month and day") {
+  const TemporaryFile file(
+      "arrival,completion\n01/02/2021 10:00:00,01/02/2021 10:00:01\n"
+      "13/02/2021 10:00:00,13/02/2021 10:00:01\n");
+  const RequestLog log = read_request_log(file.path());
+  REQUIRE(log.requests.size() == 2);
+  CHECK(log.requests[1].arrival_seconds - log.requests[0].arrival_seconds == 12 * 86400.0);
+  CHECK(log.notes.empty());
+  const TemporaryFile vague(
+      "arrival,completion\n01/02/2021 10:00:00,01/02/2021 10:00:01\n"
+      "02/02/2021 10:00:00,02/02/2021 10:00:01\n");
+  const RequestLog days = read_request_log(vague.path());
+  CHECK(days.requests[1].arrival_seconds - days.requests[0].arrival_seconds == 86400.0);
+  REQUIRE(days.notes.size() == 1);
+  CHECK(days.notes[0] == "no date tells which number is the month: the day is taken to be first");
+}
+
 TEST_CASE("a last row that was cut and a unit that nobody told are noted") {
   const auto notes = [](const std::string& text) {
     const TemporaryFile file(text);

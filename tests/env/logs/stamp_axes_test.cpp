@@ -54,6 +54,15 @@ TEST_CASE("the usual step is told from lines in order, and what is longer than a
   CHECK(stamp_steps(log_at({7.0})).usual_seconds == 0.0);
 }
 
+TEST_CASE("all dates of a log are read in the order that all can have") {
+  TegrastatsLog log =
+      log_of({*parse_time_stamp("12/01/2021 23:59:59"), *parse_time_stamp("13/01/2021 00:00:00"),
+              *parse_time_stamp("13/01/2021 00:00:01")});
+  CHECK(settle_stamps(log) == Begins{});
+  CHECK(stamps(log) == std::vector{1610495999.0, 1610496000.0, 1610496001.0});
+  CHECK(log.notes.empty());
+}
+
 TEST_CASE("a few stamps of another kind than the most are taken away, at the front as well") {
   const TimeStamp time_of_day{StampKind::kTimeOfDay, 180.0, false};
   const TimeStamp cut{StampKind::kRelative, 5810.0, true};

@@ -4,6 +4,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "tests/support/temporary_file.h"
 
@@ -61,6 +62,53 @@ TEST_CASE("what is no time is left alone") {
     CAPTURE(text);
     CHECK_FALSE(parse_time_stamp(text).has_value());
   }
+}
+
+TEST_CASE("a date tells in which orders of month and day it can be read") {
+  const double january2 = 1609545600.0;   // 2021-01-02
+  const double february1 = 1612137600.0;  // 2021-02-01
+  const TimeStamp vague = stamp("01/02/2021 00:00:00");
+  CHECK(vague.seconds == january2);
+  CHECK(vague.order == DateOrder::kMonthFirst);
+  CHECK(vague.swapped_seconds == february1);
+  CHECK(in_order(vague, DateOrder::kDayFirst).seconds == february1);
+  CHECK(in_order(in_order(vague, DateOrder::kDayFirst), DateOrder::kMonthFirst).seconds ==
+        january2);
+  CHECK(in_order(vague, DateOrder::kNone).seconds == january2);
+  CHECK(stamp("01.02.2021 00:00:00").seconds == february1);
+  CHECK(stamp("13/02/2021 00:00:00").order == DateOrder::kDayFirst);
+  CHECK_FALSE(stamp("13/02/2021 00:00:00").swapped_seconds.has_value());
+  CHECK(stamp("02/13/2021 00:00:00").order == DateOrder::kMonthFirst);
+  CHECK(stamp("2021-01-02 00:00:00").order == DateOrder::kNone);
+}
+
+TEST_CASE("the order of month and day is chosen for all dates together") {
+  const auto choice = [](const std::vector<std::string>& texts) {
+    std::vector<TimeStamp> stamps;
+    for (const std::string& text : texts) stamps.push_back(stamp(text));
+    return choose_date_order(stamps);
+  };
+  const DateOrderChoice told = choice({"12/01/2021 23:59:59", "13/01/2021 00:00:00"});
+  CHECK(told.order == DateOrder::kDayFirst);
+  CHECK(told.note.empty());
+  CHECK(choice({"01/12/2021 23:59:59", "01/13/2021 00:00:00"}).order == DateOrder::kMonthFirst);
+  const DateOrderChoice shorter = choice({"01/02/2021 23:59:59", "02/02/2021 00:00:00"});
+  CHECK(shorter.order == DateOrder::kDayFirst);
+  CHECK(shorter.note == "no date tells which number is the month: the day is taken to be first");
+  const DateOrderChoice ascending = choice({"05/04/2021 10:00:00", "04/05/2021 11:00:00"});
+  CHECK(ascending.order == DateOrder::kDayFirst);
+  const DateOrderChoice open = choice({"01/02/2021 10:00:00", "01/02/2021 11:00:00"});
+  CHECK(open.order == DateOrder::kMonthFirst);
+  CHECK(open.note == "no date tells which number is the month: the month is taken to be first");
+  CHECK(choice({"05/05/2021 10:00:00"}).note.empty());
+  // tegrastats' own dates need no word.
+  CHECK(choice({"01-02-2021 10:00:00", "01-02-2021 11:00:00"}).note.empty());
+  CHECK(choice({"01-02-2021 10:00:00", "02-02-2021 10:00:00"}).order == DateOrder::kDayFirst);
+  const DateOrderChoice mixed = choice({"13/01/2021 10:00:00", "01/14/2021 10:00:00"});
+  CHECK(mixed.order == DateOrder::kNone);
+  CHECK_FALSE(mixed.note.empty());
+  CHECK(choice({"1611705800"}).order == DateOrder::kNone);
+  CHECK(choose_date_order({}).note.empty());
 }
 
 TEST_CASE("a stamp is taken off the front of a text") {
