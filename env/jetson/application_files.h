@@ -30,6 +30,7 @@ class ApplicationFiles {
   [[nodiscard]] FileError read(double now_seconds,
                                Stamped<ApplicationTelemetry>& telemetry) noexcept;
 
+  const std::string& telemetry_path() const { return telemetry_.path(); }
   const std::string& batch_path() const { return batch_path_; }
 
  private:

@@ -40,6 +40,9 @@ class JetsonPlant::Implementation {
   std::error_code apply(std::span<const std::size_t> knobs, const Setting& setting) noexcept;
   void give_back(std::span<const std::size_t> knobs) noexcept;
   void set_keeper(std::unique_ptr<ClockKeeper> keeper);
+  std::string application_file() const {
+    return application_.present() ? application_.telemetry_path() : std::string();
+  }
 
   PlantDescription description_;
   WakeableTimeline timeline_;
@@ -365,6 +368,8 @@ const RestoreReport& JetsonPlant::restore_report() const {
 }
 
 const char* JetsonPlant::last_failure() const { return implementation_->last_failure_.data(); }
+
+std::string JetsonPlant::application_file() const { return implementation_->application_file(); }
 
 BoardControls* JetsonPlant::controls() { return implementation_->controls_; }
 

@@ -27,6 +27,7 @@ struct TelemetryNeeds {
   bool cpus = true;
   bool power = true;  // the module's
   bool temperature = true;
+  bool application = true;  // nothing fails for its want; it must only be readable for good
 };
 
 struct JetsonConfig {
@@ -63,6 +64,9 @@ class JetsonPlant final : public Plant {
   const RestoreReport& restore_report() const;
   // "FILE: what went wrong", of the last error of read() or of a lease; empty: none.
   const char* last_failure() const;
+  // The application's figures, a file that is opened by its name again whenever the application
+  // writes a new one; empty: there is no application.
+  std::string application_file() const;
 
   // The board's controls in this process; null: `only_reads`, or a keeper of its own has them.
   BoardControls* controls();

@@ -168,6 +168,18 @@ void give_up_rights(JetsonPlant& board) {
   }
 }
 
+// An application that starts again writes new files. What this process could not open then would be
+// lost for good, so it is known before anything is written.
+void check_application(const JetsonPlant& board, bool is_needed, const Teller& tell) {
+  std::string line = obstacle_to_reading(board.application_file());
+  if (line.empty()) return;
+  line +=
+      ": the application's figures would be lost when it writes a new file; let everybody read "
+      "the file (chmod 644) and pass its folders (chmod 755)";
+  if (is_needed) throw CommandError(kExitRefused, line);
+  tell(line);
+}
+
 LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double> for_seconds,
                     const std::function<bool(double)>& stop) {
   const double start = timeline.now_seconds();
@@ -227,7 +239,10 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
   const std::unique_ptr<RunLog> log = open_log(options, plant, task, hooks.tell);
   ServiceManager manager;
-  if (guard != nullptr) give_up_rights(board);
+  if (guard != nullptr) {
+    give_up_rights(board);
+    check_application(board, task.needs.application, hooks.tell);
+  }
   {
     ControlLoop loop = take_clocks(plant, task.governor, knobs, config, log.get());
     hooks.on_start(report);

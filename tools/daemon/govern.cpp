@@ -59,6 +59,12 @@ std::vector<KnownTable> known_tables(const PolicyMetadata& policy) {
   return tables;
 }
 
+bool observes_application(const PolicyMetadata& policy) {
+  const EncoderConfig& encoder = policy.encoder;
+  return encoder.with_queue || encoder.with_arrivals || encoder.with_slack ||
+         encoder.with_deadline || std::ranges::any_of(policy.knobs, &PolicyKnob::application);
+}
+
 // What the policy observes of the sensors.
 TelemetryNeeds needs_of(const PolicyMetadata& policy) {
   const EncoderConfig& encoder = policy.encoder;
@@ -66,7 +72,7 @@ TelemetryNeeds needs_of(const PolicyMetadata& policy) {
   for (const PolicyKnob& knob : policy.knobs) knobs.push_back(knob.name);
   const bool turns_cpu = std::ranges::find(knobs, "cpu") != knobs.end();
   return {std::move(knobs), (encoder.with_utilization && turns_cpu) || encoder.with_mode,
-          encoder.with_power, encoder.with_temperature};
+          encoder.with_power, encoder.with_temperature, observes_application(policy)};
 }
 
 std::vector<double> last_levels(const LearnedGovernor& governor, const LoopReport& loop) {

@@ -271,8 +271,12 @@ FuseMount::FuseMount(EmulatedBoard& board, const std::filesystem::path& director
   check_directory(directory);
   char program[] = "flyball";
   char option[] = "-o";
+  // Root's board is everybody's to read, as a real one is, and the kernel looks at the files'
+  // modes: flyballd opens a file anew after it has given up root's rights. Others may not allow
+  // that.
   char name[] = "fsname=flyball";
-  char* words[] = {program, option, name, nullptr};
+  char names[] = "fsname=flyball,allow_other,default_permissions";
+  char* words[] = {program, option, geteuid() == 0 ? names : name, nullptr};
   fuse_args arguments = FUSE_ARGS_INIT(3, words);
   const fuse_operations all = operations();
   fuse* handle = fuse_new(&arguments, &all, sizeof all, &session_->context);

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "env/logs/telemetry_log.h"
+#include "tests/support/skip.h"
 #include "tests/tools/daemon/daemon_bench.h"
 
 using namespace flyball;
@@ -156,6 +157,37 @@ TEST_CASE("whatever the application puts in its file's place keeps no board from
   CHECK(bench.start("restore").wait() == 0);
   CHECK(bench.says("batch_recommended: it is not a regular file: left as the application has it"));
   CHECK(bench.start("run", {"--for", "0.3"}).wait() == 0);
+}
+
+TEST_CASE("figures that could not be read after the application's restart are told at the start") {
+  if (geteuid() != 0) return skip_test("needs root");
+  const Bench bench;
+  const std::filesystem::path telemetry = bench.tree().root() / "run/flyball/application/telemetry";
+  bench.tree().write("run/flyball/application/telemetry", "stamp_seconds 0");
+  // The tree lies in a directory of root's own.
+  REQUIRE(chmod(bench.tree().root().parent_path().c_str(), 0755) == 0);
+  REQUIRE(chmod(telemetry.c_str(), 0600) == 0);
+  CHECK(bench.start("run", {"--for", "0.3"}).wait() == 0);  // this policy does not need them
+  CHECK(bench.says("telemetry: closed to user "));
+
+  PolicyFile file = constant_policy();
+  file.metadata.encoder.with_queue = true;
+  Tensor& weight = file.tensors["cost.0.weight"];
+  weight.shape[1] = observation_names(file.metadata).size();
+  weight.values.assign(weight.shape[0] * weight.shape[1], 0.0F);
+  save_policy(bench.policy(), file);
+  CHECK(bench.start("run", {"--for", "0.3"}).wait() == 4);
+  CHECK(bench.says("telemetry: closed to user "));
+  CHECK(bench.says("(mode 0600, owner 0): the application's figures would be lost"));
+  CHECK(bench.is_as_before());
+
+  REQUIRE(chmod(telemetry.c_str(), 0644) == 0);
+  CHECK(bench.start("run", {"--for", "0.3"}).wait() == 0);
+  CHECK_FALSE(bench.says("closed to user"));
+
+  REQUIRE(chmod(telemetry.parent_path().c_str(), 0700) == 0);
+  CHECK(bench.start("run", {"--for", "0.3"}).wait() == 4);
+  CHECK(bench.says("run/flyball/application: closed to user "));
 }
 
 TEST_CASE("a policy that decides without end is refused") {

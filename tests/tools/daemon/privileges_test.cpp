@@ -5,11 +5,16 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "tests/support/skip.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_file.h"
 #include "tests/tools/guard/forked.h"
 
@@ -81,6 +86,39 @@ TEST_CASE("what is open stays open, and can be opened no more") {
           if (open(file.path().c_str(), O_WRONLY | O_CLOEXEC) >= 0 || errno != EACCES) return 1;
           return write(open_file, "after!", 6) == 6 ? 0 : 2;
         }) == 0);
+}
+
+TEST_CASE("what could not be opened anew without root's rights is named with its mode and owner") {
+  if (geteuid() != 0) return skip_test("needs root");
+  const TemporaryDirectory directory;
+  const std::filesystem::path folder = directory.path() / "folder";
+  const std::filesystem::path file = folder / "file";
+  REQUIRE(chmod(directory.path().c_str(), 0755) == 0);
+  std::filesystem::create_directory(folder);
+  std::ofstream(file) << "text";
+  const auto obstacle = [&](mode_t folder_mode, mode_t file_mode) {
+    REQUIRE(chmod(folder.c_str(), folder_mode) == 0);
+    REQUIRE(chmod(file.c_str(), file_mode) == 0);
+    std::string found;
+    run_forked([&] {
+      drop_privileges();
+      const std::string text = obstacle_to_reading(file);
+      std::ofstream(directory.path() / "found") << text;
+      return 0;
+    });
+    std::ifstream in(directory.path() / "found");
+    std::getline(in, found);
+    return found;
+  };
+  std::ofstream(directory.path() / "found") << "";
+  REQUIRE(chmod((directory.path() / "found").c_str(), 0666) == 0);
+  CHECK(obstacle(0755, 0644).empty());
+  CHECK(obstacle(0711, 0644).empty());
+  CHECK(obstacle(0755, 0600).find(file.string() + ": closed to user ") == 0);
+  CHECK(obstacle(0755, 0600).find("(mode 0600, owner 0)") != std::string::npos);
+  CHECK(obstacle(0700, 0644).find(folder.string() + ": closed to user ") == 0);
+  CHECK(obstacle_to_reading(folder / "none").empty());
+  CHECK(obstacle_to_reading({}).empty());
 }
 
 TEST_CASE("for who is not root nothing changes") {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -77,6 +78,8 @@ class MountedBoard {
  private:
   std::vector<std::string> arguments(const std::string& board, std::vector<std::string> more) {
     std::filesystem::create_directory(root());
+    // The daemon that root starts reads the application's files as somebody else.
+    std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755));
     std::vector<std::string> all = {FLYBALL,      "emulate",  "--board", board,
                                     "--workload", "resnet18", "--mount", root().string()};
     all.insert(all.end(), more.begin(), more.end());
@@ -137,6 +140,12 @@ class GovernedBoard {
            board_.read(kBatch) == "4";
   }
   bool is_as_before() const { return writable() == before_; }
+  void write(const std::string& path, const std::string& text) const { board_.write(path, text); }
+  bool says(const std::string& part) const {
+    std::ifstream in(board_.file("daemon.out"));
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    return text.find(part) != std::string::npos;
+  }
   std::string log_path() const { return board_.file("explore.csv").string(); }
   bool has_backup() const { return std::filesystem::exists(board_.root() / "run/flyball/backup"); }
 
@@ -248,6 +257,22 @@ TEST_CASE("the daemon's action reaches the mounted files, and after its time the
   CHECK(daemon.wait() == 0);
   CHECK(board.is_as_before());
   CHECK_FALSE(board.has_backup());
+}
+
+TEST_CASE("figures that the application loses for a while are back when they are back") {
+  if (!fuse_is_usable()) return;
+  const GovernedBoard board;
+  ChildProcess daemon = board.start("run", {});
+  CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+  board.write("emulator/faults", "telemetry=gone");
+  CHECK(daemon.wait_until([&] { return board.says("telemetry: No such file or directory"); }));
+  CHECK(daemon.wait_until([&] { return !board.is_governed(); }));
+  board.write("emulator/faults", "telemetry=ok");
+  CHECK(daemon.wait_until([&] { return board.says("the application's figures are back"); }));
+  CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(board.is_as_before());
 }
 
 TEST_CASE("a signalled daemon leaves the mounted files as before") {
