@@ -74,7 +74,8 @@ class Backup {
 // The remark on a control that needs no putting back: it is gone, or the application's own.
 std::string not_put_back(const std::string& file, const std::error_code& error);
 
-// Puts back what a dead process left behind; nothing to do is success. Takes the board's lock.
+// Puts back what a dead process left behind; nothing to do is success, but not while another
+// process governs the board, wherever that keeps its state. Takes the board's lock.
 // Throws as BoardLock and Backup do.
 RestoreReport restore_from_backup(const std::filesystem::path& root,
                                   const std::filesystem::path& state_directory = {});

@@ -14,6 +14,10 @@ namespace {
 
 constexpr double kPollSeconds = 0.02;
 
+std::filesystem::path lock_path(const std::filesystem::path& root) {
+  return root / "run/flyball/lock";
+}
+
 [[noreturn]] void fail(int reason, const std::string& what) {
   throw std::system_error(reason, std::generic_category(), what);
 }
@@ -40,9 +44,8 @@ void make_state_directory(const std::filesystem::path& directory) {
 }
 
 BoardLock::BoardLock(const std::filesystem::path& root, double patience_seconds) {
-  const std::filesystem::path directory = root / "run/flyball";
-  const std::filesystem::path path = directory / "lock";
-  make_state_directory(directory);
+  const std::filesystem::path path = lock_path(root);
+  make_state_directory(path.parent_path());
   const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   file_ = Descriptor(open(path.c_str(), flags, 0600));
   if (!file_.is_open()) fail(errno, path.string());
@@ -53,6 +56,14 @@ BoardLock::BoardLock(const std::filesystem::path& root, double patience_seconds)
     const int reason = errno == EWOULDBLOCK ? EBUSY : errno;
     fail(reason, path.string() + ": another process governs this board");
   }
+}
+
+// A shared lock is refused while the daemon holds its own, and given back at once.
+bool is_locked(const std::filesystem::path& root) {
+  const std::filesystem::path path = lock_path(root);
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.is_open()) return false;
+  return flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 }  // namespace flyball

@@ -19,6 +19,9 @@ class BoardLock {
   Descriptor file_;
 };
 
+// Whether a process governs the board. Creates nothing; false where the lock may not be looked at.
+bool is_locked(const std::filesystem::path& root);
+
 // Makes the directory, and those above it, readable by all and writable by us alone, whatever the
 // umask is. Throws std::system_error.
 void make_state_directory(const std::filesystem::path& directory);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +15,7 @@
 #include "env/jetson/application_files.h"
 #include "env/jetson/backup.h"
 #include "env/jetson/board_discovery.h"
-#include "env/jetson/descriptor.h"
+#include "env/jetson/board_lock.h"
 #include "env/jetson/directory_scan.h"
 #include "env/jetson/domain_reader.h"
 #include "env/jetson/nvpmodel.h"
@@ -220,14 +219,6 @@ void probe_application(const std::string& root, BoardProbe& probe) {
   }
 }
 
-// A shared lock is refused while the daemon holds its own, and given back at once.
-bool is_governed(const std::string& root) {
-  const std::string path = root + "/run/flyball/lock";
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file.is_open()) return false;
-  return flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-}
-
 std::string model_of(const std::string& root, Problems& problems) {
   for (const char* path : {"/proc/device-tree/model", "/sys/firmware/devicetree/base/model"}) {
     std::string model = text_of(root + path, problems);
@@ -266,7 +257,7 @@ BoardProbe probe_board(const std::string& root, const Board& board) {
   probe_rails(root, board, probe);
   probe_zones(root, board, probe);
   probe_application(root, probe);
-  probe.is_governed = is_governed(root);
+  probe.is_governed = is_locked(root);
   const Backup backup(root.empty() ? "/" : root, {});
   if (backup.exists() && !probe.is_governed) probe.left_state = backup.path().string();
   return probe;

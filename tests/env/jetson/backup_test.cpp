@@ -70,6 +70,22 @@ TEST_CASE("one process governs a board") {
   }
 }
 
+TEST_CASE("whether a board is governed is seen without making anything") {
+  BoardTree tree;
+  CHECK_FALSE(is_locked(tree.root()));
+  CHECK(restore_from_backup(tree.root()).controls == 0);
+  CHECK_FALSE(tree.exists("/run"));
+  {
+    const BoardLock lock(tree.root());
+    CHECK(is_locked(tree.root()));
+    CHECK_THROWS_WITH_AS(restore_from_backup(tree.root()),
+                         doctest::Contains("another process governs this board"),
+                         std::system_error);
+  }
+  CHECK_FALSE(is_locked(tree.root()));
+  CHECK(restore_from_backup(tree.root()).controls == 0);
+}
+
 TEST_CASE("restoring puts every file back and then the backup is gone") {
   BoardTree tree;
   tree.write("/min", "200");
