@@ -193,6 +193,7 @@ void ControlLoop::decide() {
   if (think_draws_) timeline.sleep_until(tick_seconds_ + think_draws_->next());
   if (!may_apply(decision.setting)) return;
   ++report_.decisions;
+  if (cannot_govern_) ++report_.outside;
   think_seconds_ = timeline.now_seconds() - tick_seconds_;
   const double effect = effect_seconds(decision.setting);
   in_force_ = decision;

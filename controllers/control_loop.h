@@ -48,6 +48,7 @@ struct LoopReport {
   std::uint64_t skipped = 0;    // deadlines that were let go for that
   std::uint64_t errors = 0;     // device errors: reading or applying
   std::uint64_t set_aside = 0;  // decisions that were not in force: somebody else held the clocks
+  std::uint64_t outside = 0;    // decisions that the limits left to the residents: see can_govern()
   std::error_code first_error;
   std::error_code last_error;
   DurationSummary read;
@@ -74,6 +75,8 @@ class ControlLoop {
   LoopReport run(const std::function<bool()>& stop, double until_seconds);
 
   bool holds_lease() const { return lease_.is_held(); }
+  // False while the limits leave the governor nothing to choose from: the residents decide.
+  bool can_govern() const { return !cannot_govern_; }
 
  private:
   struct Clocks {
@@ -124,7 +127,7 @@ class ControlLoop {
   std::size_t error_count_ = 0;
   std::size_t failed_readings_ = 0;  // in a row
   double last_good_seconds_ = 0.0;
-  bool cannot_govern_ = false;  // the limits leave the governor nothing: the residents decide
+  bool cannot_govern_ = false;
   Clocks clocks_;
   LoopReport report_;
 };

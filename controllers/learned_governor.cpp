@@ -66,13 +66,13 @@ LearnedGovernor::LearnedGovernor(const PolicyFile& file, std::string name)
       action_(policy_.knob_count()) {}
 
 void LearnedGovernor::reset(const GovernorScope& scope) {
+  action_known_ = false;  // also where the scope is refused
   check_scope(metadata_, scope);
   ObservationEncoder encoder(metadata_.encoder, scope);
   policy_.set_limits(scope.limits);
   encoder_ = std::move(encoder);
   knobs_ = scope.knobs;
   limits_ = scope.limits;
-  action_known_ = false;
   fallbacks_ = 0;
   if (guard_) guard_->reset();
 }

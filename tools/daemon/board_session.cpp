@@ -91,17 +91,25 @@ std::vector<std::size_t> leased_knobs(const SessionTask& task, const Plant& plan
   return knobs;
 }
 
-// Where jetson_clocks holds every clock at one frequency there is nothing to govern.
-void check_freedom(JetsonPlant& board, std::span<const std::size_t> knobs) {
+// Where jetson_clocks holds every clock at one frequency there is nothing to govern; a single clock
+// that is held is told.
+void check_freedom(JetsonPlant& board, std::span<const std::size_t> knobs, const Teller& tell) {
   std::string files;
+  std::vector<std::string> remarks;
+  bool is_any_free = false;
   for (const std::size_t knob : knobs) {
     const Knob& turned = board.description().knobs[knob];
     if (turned.is_application() || turned.name == "emc") continue;
     const std::string file = board.controls()->pinned_file(knob);
-    if (file.empty()) return;
+    is_any_free |= file.empty();
+    if (file.empty()) continue;
     files += fmt::format("{}{}", files.empty() ? "" : ", ", file);
+    remarks.push_back(fmt::format(
+        "{}: the minimum is the maximum, so {} stays at {:g} MHz until somebody sets it free", file,
+        turned.name, turned.levels[board.description().limits[knob].ceiling] * 1e-6));
   }
-  if (files.empty()) return;
+  if (is_any_free) std::ranges::for_each(remarks, tell);
+  if (is_any_free || files.empty()) return;
   throw CommandError(
       kExitRefused,
       fmt::format(
@@ -180,6 +188,25 @@ void check_application(const JetsonPlant& board, bool is_needed, const Teller& t
   tell(line);
 }
 
+// Once each time that others' limits shut out everything that the governor may choose.
+class LimitsWatch {
+ public:
+  explicit LimitsWatch(const Teller& tell) : tell_(tell) {}
+
+  void look(bool can_govern) {
+    const bool is_news = !can_govern && could_govern_;
+    could_govern_ = can_govern;
+    if (!is_news) return;
+    tell_(
+        "no setting that the policy knows lies inside the limits; the kernel decides until they "
+        "are wider");
+  }
+
+ private:
+  const Teller& tell_;
+  bool could_govern_ = true;
+};
+
 LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double> for_seconds,
                     const std::function<bool(double)>& stop) {
   const double start = timeline.now_seconds();
@@ -233,7 +260,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
                                   "nothing",
                                   options.root.string()));
   }
-  check_freedom(board, knobs);
+  check_freedom(board, knobs, hooks.tell);
   RemoteKeeper* const guard = options.dry_run ? nullptr : &guarded(board, config);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
@@ -247,7 +274,9 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
     ControlLoop loop = take_clocks(plant, task.governor, knobs, config, log.get());
     hooks.on_start(report);
     manager.ready();
+    LimitsWatch limits(hooks.tell);
     const auto stop = [&](double governed_seconds) {
+      limits.look(loop.can_govern());
       manager.alive(plant.timeline().now_seconds());
       timer.set(2.0 * patience_seconds(config) + kHangSeconds);
       if (guard != nullptr) guard->beat(plant.timeline().now_seconds());

@@ -103,7 +103,7 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
                   {governor, governor.knob_names(), governor.period().seconds,
                    board_of(options, policy), needs_of(policy), known_tables(policy), false},
                   {on_start, hooks.tell, hooks.stop});
-  report.fallbacks = governor.fallbacks();
+  report.fallbacks = governor.fallbacks() + report.session.loop.outside;
   report.guard = governor.guard_report();
   report.last_levels = last_levels(governor, report.session.loop);
   return report;

@@ -27,7 +27,8 @@ struct GovernOptions {
 struct GovernReport {
   SessionReport session;
   std::string policy_checksum;
-  std::uint64_t fallbacks = 0;  // decisions left to the kernel's governors for want of telemetry
+  std::uint64_t fallbacks = 0;  // decisions left to the kernel's governors: for want of
+                                // telemetry, or because the limits left the policy nothing
   std::optional<GuardReport> guard;
   std::vector<double> last_levels;  // the last decision, hertz or requests; empty: none
 };

@@ -125,12 +125,47 @@ TEST_CASE("limits that somebody else writes are obeyed, told, and left to them")
   CHECK(bench.says("gpu/max_freq: somebody else wrote 307200000"));
 }
 
+TEST_CASE("limits that shut out all that the policy knows are told, and the kernel decides") {
+  const Bench bench;
+  PolicyFile file = constant_policy();
+  std::fill(file.metadata.support.begin(), file.metadata.support.end(), std::uint8_t{0});
+  const std::vector<Level> chosen = {3, 7};
+  file.metadata.support[ActionSpace({15, 12}).index_of(chosen)] = 1;
+  save_policy(bench.policy(), file);
+  const std::string told =
+      "no setting that the policy knows lies inside the limits; the kernel decides until they are "
+      "wider";
+  ChildProcess daemon = bench.start("run", {"--json"});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  bench.tree().write(kGpuMin, "76800000");
+  bench.tree().write(kGpuMax, "307200000");
+  CHECK(daemon.wait_until([&] { return bench.says(told); }));
+  CHECK(daemon.wait_until([&] { return bench.tree().read(kCpuMax) == "1479000"; }));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  const std::string output = bench.output();
+  CHECK(output.find(told) == output.rfind(told));
+  CHECK(bench.json()["left_to_kernel"] > 0);
+  CHECK(bench.json()["last_levels"].empty());
+  CHECK(bench.tree().read(kGpuMax) == "307200000");
+}
+
 TEST_CASE("clocks that jetson_clocks holds are refused with the way out") {
   const Bench bench;
   bench.tree().write(kCpuMin, "1479000");
   bench.tree().write(kGpuMin, "921600000");
   CHECK(bench.start("run", {"--for", "1"}).wait() == 4);
   CHECK(bench.says("jetson_clocks --restore"));
+}
+
+TEST_CASE("a single clock that somebody holds is named at the start, and the other is governed") {
+  const Bench bench;
+  bench.tree().write(kGpuMin, "921600000");
+  ChildProcess daemon = bench.start("run", {"--for", "0.5"});
+  CHECK(daemon.wait_until([&] { return bench.tree().read(kCpuMax) != "1479000"; }));
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.says("gpu/min_freq: the minimum is the maximum, so gpu stays at 921.6 MHz"));
+  CHECK_FALSE(bench.says("so cpu stays"));
 }
 
 TEST_CASE("another table is served where the policy's frequencies are there, within 1 %") {
@@ -207,6 +242,21 @@ TEST_CASE("a second daemon is refused and disturbs nothing") {
   first.signal(SIGTERM);
   CHECK(first.wait() == 0);
   CHECK(bench.is_as_before());
+}
+
+TEST_CASE("restore refuses while a daemon governs that keeps its state elsewhere") {
+  const Bench bench;
+  const std::filesystem::path state = bench.tree().root() / "elsewhere";
+  std::filesystem::create_directory(state);
+  ChildProcess daemon = bench.start("run", {"--state", state.string()});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  CHECK(bench.start("restore").wait() == 4);
+  CHECK(bench.says("another process governs this board"));
+  CHECK(bench.is_governed());
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.start("restore").wait() == 0);
+  CHECK(bench.says("nothing to put back"));
 }
 
 TEST_CASE("device errors beyond the budget give the clocks back to the kernel") {
