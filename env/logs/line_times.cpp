@@ -205,6 +205,15 @@ void note_unstamped(TegrastatsLog& log) {
                   unstamped, log.samples.size(), line));
 }
 
+void note_other_interval(double stamped, double told, TegrastatsLog& log) {
+  constexpr double kMostRatio = 1.5;
+  if (stamped <= kMostRatio * told && told <= kMostRatio * stamped) return;
+  log.notes.push_back(fmt::format(
+      "the stamps are {:.3g} s apart and not {:g} s (--interval): the stamps are taken; "
+      "where they are no times, cut them off",
+      stamped, told));
+}
+
 // `interval_seconds` stands in where the stamps do not differ.
 void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path,
                      std::optional<double> interval_seconds) {
@@ -218,15 +227,16 @@ void place_by_stamps(const std::vector<Slot>& slots, TegrastatsLog& log, const s
   }
   if (!step) require_interval(*interval_seconds);
   log.interval_seconds = step ? *step : *interval_seconds;
+  if (step && interval_seconds) note_other_interval(*step, *interval_seconds, log);
   placement.place();
 }
 
 void place_by_interval(const std::vector<Slot>& slots, TegrastatsLog& log, const std::string& path,
                        std::optional<double> interval_seconds) {
   if (!interval_seconds) {
-    throw std::invalid_argument(
-        path +
-        ": its lines carry no time: give the interval that tegrastats ran with (--interval)");
+    const std::string why = log.notes.empty() ? "" : " (" + log.notes.back() + ")";
+    throw std::invalid_argument(path + ": its lines carry no time" + why +
+                                ": give the interval that tegrastats ran with (--interval)");
   }
   require_interval(*interval_seconds);
   log.interval_seconds = *interval_seconds;

@@ -101,7 +101,7 @@ struct TegrastatsLog {
 };
 
 struct TegrastatsOptions {
-  std::optional<double> interval_seconds;  // needed, and only used, where stamps tell no interval
+  std::optional<double> interval_seconds;  // needed, and only used, where stamps tell none
   std::optional<double> start_seconds;     // since 1970: the first line's time, whatever stamps say
 };
 
@@ -110,11 +110,11 @@ struct TegrastatsOptions {
 // have whole seconds the lines of a run are spread evenly between its first and last stamp; finer
 // stamps are taken as they are. Lines without a stamp stand an interval apart beside those that
 // have one. The kind of stamps that most lines have counts; many of another kind are a run of their
-// own. Stamps without a date go on over midnight. A run ends where stamps jump by more than five
-// seconds and five usual intervals, or where a clock was set back: the next one follows it, at its
-// own pace. Single lines out of order are sorted. A line that shows another number of CPUs than
-// nearly all is one
-// that does not parse. Throws std::system_error when the file cannot be read, std::invalid_argument
+// own. Numbers of lines are no stamps, and times since the line before are added up. Stamps without
+// a date go on over midnight. A run ends where stamps jump by more than five seconds and five usual
+// intervals, or where a clock was set back: the next one follows it, at its own pace. Single lines
+// out of order are sorted. A line that shows another number of CPUs than nearly all is one that
+// does not parse. Throws std::system_error when the file cannot be read, std::invalid_argument
 // when no line can be placed in time.
 TegrastatsLog read_tegrastats_log(const std::string& path, const TegrastatsOptions& options = {});
 // The same of a text that came from `path`.

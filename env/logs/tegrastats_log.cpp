@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "env/logs/front_numbers.h"
 #include "env/logs/line_times.h"
 #include "env/logs/tegrastats.h"
 #include "env/text_file.h"
@@ -115,6 +116,7 @@ TegrastatsLog parse_tegrastats_log(const std::string& path, std::string_view tex
     throw std::invalid_argument(fmt::format("{}: not one tegrastats line ({})", path, why));
   }
   drop_odd_lines(slots, log);
+  settle_front_numbers(log, options);
   place_lines(slots, path, options, log);
   return log;
 }

@@ -320,19 +320,33 @@ std::optional<TimeStamp> take_time_stamp(std::string_view& text) {
 }
 
 std::optional<TimeStamp> find_time_stamp(std::string_view text) {
-  bool is_after_number = false;  // a date that is none, before a time of day
+  constexpr std::size_t kFewestOfDate = 8;  // digits
+  bool is_after_number = false;             // a date that is none, before a time of day
+  std::optional<TimeStamp> number;          // at the front, perhaps that of the line
   for (std::size_t at = 0; at < text.size();) {
     std::string_view rest = text.substr(at);
     const auto stamp = take_time_stamp(rest);
     const bool is_vague = stamp && (stamp->kind == StampKind::kRelative ||
                                     (stamp->kind == StampKind::kTimeOfDay && is_after_number));
+    const std::size_t taken = text.size() - rest.size();
+    if (stamp && at == 0 && stamp->kind == StampKind::kRelative && !stamp->has_fraction &&
+        taken < kFewestOfDate) {
+      number = stamp;
+      at = taken + 1;
+      continue;
+    }
     if (stamp && (at == 0 || !is_vague)) return stamp;
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (at == 0 && digits > 0 && text.substr(digits).starts_with(':')) {  // as grep -n writes
+      at = digits + 1;
+      continue;
+    }
     const std::size_t end = std::min(text.find_first_of(" \t[(\"'=|,;>", at), text.size());
     const std::string_view word = text.substr(at, end - at);
     if (!word.empty()) is_after_number = word.find_first_not_of("0123456789-/.") == word.npos;
     at = end + 1;
   }
-  return std::nullopt;
+  return number;
 }
 
 TimeStamp in_order(TimeStamp stamp, DateOrder order) {

@@ -42,7 +42,8 @@ struct TimeStamp {
 std::optional<TimeStamp> take_time_stamp(std::string_view& text);
 
 // The first stamp in what stands before a line: "Wed 2021-01-27 00:03:20 UTC jetson tegra[7]:",
-// "[INFO] [1611705800.25]:". A plain number counts at the front only, or where it is an epoch.
+// "[INFO] [1611705800.25]:". A plain number counts at the front only, or where it is an epoch;
+// a whole one at the front may be that of the line: a better stamp after it wins.
 std::optional<TimeStamp> find_time_stamp(std::string_view text);
 
 // The stamp that the whole text is.

@@ -111,6 +111,17 @@ TEST_CASE("an interval stands in where stamps do not differ, and is not used whe
   CHECK(two.interval_seconds == 2.0);
 }
 
+TEST_CASE("an interval that the stamps contradict is told") {
+  const TegrastatsLog log = lines_at({7.0, 8.0, 9.0}).placed({0.2, std::nullopt});
+  CHECK(log.interval_seconds == 1.0);
+  REQUIRE(log.notes.size() == 1);
+  CHECK(log.notes[0] ==
+        "the stamps are 1 s apart and not 0.2 s (--interval): the stamps are taken; where they are "
+        "no times, cut them off");
+  CHECK(lines_at({7.0, 8.0, 9.0}).placed({5.0, std::nullopt}).notes.size() == 1);
+  CHECK(lines_at({7.0, 8.0, 9.0}).placed({1.4, std::nullopt}).notes.empty());
+}
+
 TEST_CASE("whole seconds are spread evenly between the first and the last stamp of a run") {
   const TegrastatsLog log = lines_at({10.0, 10.0, 10.0, 11.0, 11.0, 12.0, 13.0}).placed();
   REQUIRE(log.samples.size() == 7);

@@ -290,6 +290,19 @@ TEST_CASE("unknown tokens are counted over a log, and a cut last line is left ou
   CHECK(log.unknown[0].first_line == 1);
 }
 
+TEST_CASE("numbered lines are placed by the interval, and stamps after the numbers count") {
+  const std::string line = " RAM 1/2MB CPU [1%@7]\n";
+  const TemporaryFile numbered("     1\t" + line + "     2\t" + line + "     3\t" + line);
+  const TegrastatsLog log = read_tegrastats_log(numbered.path(), {0.2, {}});
+  CHECK(log.samples.at(2).time_seconds == doctest::Approx(0.4));
+  CHECK(log.notes.size() == 1);
+  CHECK_THROWS_WITH_AS(read_tegrastats_log(numbered.path()),
+                       doctest::Contains("the numbers in front are those of the lines"),
+                       std::invalid_argument);
+  const TemporaryFile found("1:1611705800.5" + line + "2:1611705802.5" + line);
+  CHECK(read_tegrastats_log(found.path()).samples.at(1).time_seconds == 2.0);
+}
+
 TEST_CASE("a log without stamps needs the interval") {
   const TemporaryFile file("RAM 1/2MB CPU [1%@7]\nRAM 1/2MB CPU [1%@7]\n");
   CHECK_THROWS_WITH_AS(read_tegrastats_log(file.path()),

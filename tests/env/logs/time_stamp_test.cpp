@@ -120,6 +120,21 @@ TEST_CASE("a stamp is taken off the front of a text") {
   CHECK(text == "RAM 12/13MB");
 }
 
+TEST_CASE("a whole number at the front gives way to a better stamp after it") {
+  for (const char* front : {"1:1611705800.25 ", "     7\t1611705800.25 ", "12: [1611705800.25] "}) {
+    CAPTURE(front);
+    const std::string_view text =
+        std::string_view(front).substr(std::string_view(front).find_first_not_of(' '));
+    const auto found = find_time_stamp(text);
+    REQUIRE(found.has_value());
+    CHECK(found->seconds == 1611705800.25);
+  }
+  CHECK(find_time_stamp("3:01-27-2021 00:03:20 ")->seconds == 1611705800.0);
+  CHECK(find_time_stamp("12 ")->seconds == 12.0);
+  CHECK(find_time_stamp("12:")->seconds == 12.0);
+  CHECK(find_time_stamp("12.5 01-27-2021 00:03:20 ")->seconds == 12.5);
+}
+
 TEST_CASE("no mutation of a stamp crashes the reader") {
   std::mt19937_64 random(1);
   for (int i = 0; i < 20000; ++i) {
