@@ -7,13 +7,16 @@
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
-#include <tuple>
+#include <utility>
 #include <vector>
+
+#include "env/statistics.h"
 
 namespace flyball {
 
 namespace {
 
+constexpr double kDaySeconds = 86400.0;
 constexpr double kGridSeconds = 0.05;
 constexpr double kLargestOffsetSeconds = 10.0;
 constexpr double kSensorLagSeconds = 0.42;   // INA3221 as its driver averages
@@ -188,38 +191,94 @@ std::vector<double> utc_offsets(const TegrastatsLog& log, double first_seconds,
 // A stamp of a leap year in the year that brings it nearest to `seconds`.
 double in_nearest_year(double stamp_seconds, double seconds) {
   namespace chrono = std::chrono;
-  const auto day = chrono::sys_days(chrono::days(static_cast<int>(stamp_seconds / 86400.0)));
-  const double time_of_day = std::fmod(stamp_seconds, 86400.0);
+  const auto day = chrono::sys_days(chrono::days(static_cast<int>(stamp_seconds / kDaySeconds)));
+  const double time_of_day = std::fmod(stamp_seconds, kDaySeconds);
   const chrono::year_month_day date(day);
   const chrono::year_month_day near(
-      chrono::sys_days(chrono::days(static_cast<int>(seconds / 86400.0))));
+      chrono::sys_days(chrono::days(static_cast<int>(seconds / kDaySeconds))));
   double best = stamp_seconds;
   for (int shift = -1; shift <= 1; ++shift) {
     const chrono::year_month_day moved(near.year() + chrono::years(shift), date.month(),
                                        date.day());
     if (!moved.ok()) continue;
     const auto days = chrono::sys_days(moved).time_since_epoch().count();
-    const double candidate = static_cast<double>(days) * 86400.0 + time_of_day;
+    const double candidate = static_cast<double>(days) * kDaySeconds + time_of_day;
     if (std::abs(candidate - seconds) < std::abs(best - seconds)) best = candidate;
   }
   return best;
 }
 
-// When the first line was written: its stamp, with the requests' date where it has none.
-TimeStamp dated_stamp(const TegrastatsLog& log, std::span<const LoggedRequest> requests) {
+// Every day on which, somewhere on Earth, a request arrives: midnights, ascending.
+std::vector<double> days_of(std::span<const LoggedRequest> requests) {
+  std::vector<double> days;
+  for (const LoggedRequest& request : requests) {
+    const double day = std::floor(request.arrival_seconds / kDaySeconds) * kDaySeconds;
+    for (const double near : {day - kDaySeconds, day, day + kDaySeconds}) {
+      const auto at = std::lower_bound(days.begin(), days.end(), near);
+      if (at == days.end() || *at != near) days.insert(at, near);
+    }
+  }
+  return days;
+}
+
+// When the first line may have been written: its stamp, on each day of the requests where it has
+// no date. One request of long ago decides nothing of the year.
+std::vector<double> dated_stamps(const TegrastatsLog& log,
+                                 std::span<const LoggedRequest> requests) {
   if (!log.first_stamp || log.first_stamp->kind == StampKind::kRelative) {
     throw std::invalid_argument(
         "requests cannot be joined: the board's lines carry no date or time; say with --start when "
         "the first one was written (epoch seconds or ISO 8601)");
   }
-  TimeStamp first = *log.first_stamp;
-  const double arrival = requests.empty() ? 0.0 : requests.front().arrival_seconds;
-  if (first.kind == StampKind::kTimeOfDay) {
-    first.seconds += std::round((arrival - first.seconds) / 86400.0) * 86400.0;
-  } else if (first.kind == StampKind::kYearless) {
-    first.seconds = in_nearest_year(first.seconds, arrival);
+  const TimeStamp& first = *log.first_stamp;
+  if (first.kind == StampKind::kTimeOfDay && !requests.empty()) {
+    std::vector<double> days = days_of(requests);
+    for (double& day : days) day += first.seconds;
+    return days;
   }
-  return first;
+  if (first.kind == StampKind::kYearless && !requests.empty()) {
+    std::vector<double> arrivals;
+    for (const LoggedRequest& request : requests) arrivals.push_back(request.arrival_seconds);
+    return {in_nearest_year(first.seconds, upper_median(std::move(arrivals)))};
+  }
+  return {first.seconds};
+}
+
+// A reading of the first line's stamp.
+struct Candidate {
+  double first_seconds = 0.0;
+  double utc_offset_hours = 0.0;
+  std::size_t inside = 0;  // requests that arrive while the board is logged
+};
+
+// Those under which many requests fall into the log, the best for each day; the nearest to UTC
+// first.
+std::vector<Candidate> candidates_of(const TegrastatsLog& log, const std::vector<double>& firsts,
+                                     std::span<const LoggedRequest> requests,
+                                     std::optional<double> utc_offset_hours,
+                                     std::optional<double> request_offset_seconds) {
+  constexpr std::size_t kMost = 60;  // of several days
+  std::vector<Candidate> candidates;
+  std::size_t most = 1;
+  for (const double first : firsts) {
+    const std::vector<double> offsets =
+        utc_offset_hours ? std::vector<double>{*utc_offset_hours}
+                         : utc_offsets(log, first, requests, request_offset_seconds);
+    for (const double hours : offsets) {
+      const std::size_t inside =
+          arrivals_inside(log, first, requests, hours, request_offset_seconds);
+      candidates.push_back({first, hours, inside});
+      most = std::max(most, inside);
+    }
+  }
+  // A day with a stray request, or the edge of a day, is not the log's.
+  std::erase_if(candidates, [&](const Candidate& c) { return 2 * c.inside < most; });
+  if (firsts.size() == 1) return candidates;
+  std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
+    return std::abs(a.utc_offset_hours) < std::abs(b.utc_offset_hours);
+  });
+  if (candidates.size() > kMost) candidates.resize(kMost);
+  return candidates;
 }
 
 }  // namespace
@@ -228,17 +287,10 @@ ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
                                   std::span<const LoggedRequest> requests,
                                   std::optional<double> utc_offset_hours,
                                   std::optional<double> request_offset_seconds) {
-  const TimeStamp first = dated_stamp(tegrastats, requests);
-  if (first.kind == StampKind::kUtc) utc_offset_hours = 0.0;
-  std::vector<double> candidates;
-  if (utc_offset_hours) {
-    if (arrivals_inside(tegrastats, first.seconds, requests, *utc_offset_hours,
-                        request_offset_seconds) > 0) {
-      candidates.push_back(*utc_offset_hours);
-    }
-  } else {
-    candidates = utc_offsets(tegrastats, first.seconds, requests, request_offset_seconds);
-  }
+  const std::vector<double> firsts = dated_stamps(tegrastats, requests);
+  if (tegrastats.first_stamp->kind == StampKind::kUtc) utc_offset_hours = 0.0;
+  const std::vector<Candidate> candidates =
+      candidates_of(tegrastats, firsts, requests, utc_offset_hours, request_offset_seconds);
   if (candidates.empty()) {
     const auto [earliest, latest] = std::minmax_element(
         requests.begin(), requests.end(),
@@ -248,7 +300,7 @@ ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
         "since "
         "1970 (give --utc-offset where they are local time), the requests arrive from {:.1f} to "
         "{:.1f}{}: do the logs belong together, is a unit or --start wrong?",
-        first.seconds, first.seconds + tegrastats.samples.back().time_seconds,
+        firsts.front(), firsts.back() + tegrastats.samples.back().time_seconds,
         earliest->arrival_seconds, latest->arrival_seconds,
         request_offset_seconds
             ? fmt::format(", {:g} s ahead (--request-offset)", *request_offset_seconds)
@@ -256,16 +308,28 @@ ClockOffset estimate_clock_offset(const TegrastatsLog& tegrastats,
   }
   const std::vector<Activity> board = activities(tegrastats);
   ClockOffset best{0.0, 0.0, 0.0, -2.0};
-  for (const double hours : candidates) {
-    const ClockOffset found = best_request_offset(board, tegrastats, first.seconds, requests, hours,
-                                                  request_offset_seconds);
-    if (found.correlation > best.correlation) best = found;
+  Candidate chosen;
+  for (const Candidate& candidate : candidates) {
+    const ClockOffset found =
+        best_request_offset(board, tegrastats, candidate.first_seconds, requests,
+                            candidate.utc_offset_hours, request_offset_seconds);
+    if (found.correlation <= best.correlation) continue;
+    best = found;
+    chosen = candidate;
   }
   if (!request_offset_seconds && best.correlation < kClearCorrelation) {
     best.request_offset_seconds = 0.0;
     best.is_assumed = true;
   }
-  best.first_seconds = first.seconds - 3600.0 * best.utc_offset_hours;
+  best.first_seconds = chosen.first_seconds - 3600.0 * best.utc_offset_hours;
+  if (firsts.size() > 1) {
+    best.day_seconds = std::floor(chosen.first_seconds / kDaySeconds) * kDaySeconds;
+    best.day_is_assumed =
+        best.correlation < kClearCorrelation &&
+        std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
+          return candidate.first_seconds != chosen.first_seconds;
+        });
+  }
   return best;
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -118,6 +120,16 @@ void report_requests(std::span<const LoggedRequest> requests, ImportReport& repo
   }
 }
 
+std::string describe_day(const ClockOffset& offset) {
+  namespace chrono = std::chrono;
+  const chrono::year_month_day day(
+      chrono::sys_days(chrono::days(std::llround(*offset.day_seconds / 86400.0))));
+  return fmt::format("the stamps carry no date: the first is taken to be of {:04}-{:02}-{:02}{}",
+                     static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()),
+                     offset.day_is_assumed ? "; other days fit as well (--start tells it)" : "");
+}
+
 void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
           std::span<const LoggedRequest> requests, Import& result) {
   ImportReport& report = result.report;
@@ -136,6 +148,7 @@ void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
         "give --request-offset if you know it",
         offset.correlation));
   }
+  if (offset.day_seconds) report.warnings.push_back(describe_day(offset));
   const double start = offset.first_seconds;
   report.unfinished = join_requests(
       RequestTimeline(requests, -start - offset.request_offset_seconds), result.log.rows);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -102,6 +103,47 @@ TEST_CASE("a given request offset is taken off before it is asked who arrived me
   CHECK_THROWS_WITH_AS(estimate_clock_offset(board(), requests(), 0.0, 10'000.0),
                        doctest::Contains("10000 s ahead (--request-offset): do the logs belong"),
                        std::invalid_argument);
+}
+
+TEST_CASE("stamps without a date are of the day whose requests the board follows") {
+  // The same hours on three days, at other moments each; the board was logged on the third.
+  std::vector<LoggedRequest> three;
+  for (const int days : {-2, -1, 0}) {
+    for (LoggedRequest request : requests()) {
+      request.arrival_seconds += 86400.0 * days + 13.1 * days;
+      request.completion_seconds += 86400.0 * days + 13.1 * days;
+      three.push_back(request);
+    }
+  }
+  TegrastatsLog log = board();
+  log.first_stamp = TimeStamp{StampKind::kTimeOfDay, std::fmod(kFirst, 86400.0), true};
+  const double midnight = kFirst - std::fmod(kFirst, 86400.0);
+  for (const std::optional<double> utc : {std::optional<double>(0.0), std::optional<double>()}) {
+    const ClockOffset offset = estimate_clock_offset(log, three, utc, {});
+    CHECK(offset.first_seconds == doctest::Approx(kFirst).epsilon(1e-12));
+    CHECK(offset.day_seconds == midnight);
+    CHECK_FALSE(offset.day_is_assumed);
+  }
+  for (TegrastatsSample& sample : log.samples) sample.values.rails[0].now_watts = 5.0;
+  CHECK(estimate_clock_offset(log, three, 0.0, {}).day_is_assumed);
+}
+
+TEST_CASE("one stray request days or years before the others decides no date") {
+  std::vector<LoggedRequest> stray = requests();
+  stray.insert(stray.begin(), stray.front());
+  TegrastatsLog log = board();
+  log.first_stamp = TimeStamp{StampKind::kTimeOfDay, std::fmod(kFirst, 86400.0), true};
+  stray.front().arrival_seconds -= 5 * 86400.0;
+  stray.front().completion_seconds -= 5 * 86400.0;
+  const ClockOffset offset = estimate_clock_offset(log, stray, 0.0, {});
+  CHECK(offset.first_seconds == doctest::Approx(kFirst).epsilon(1e-12));
+  // 1.7e9 is 2023-11-14; of 1972 that is day 318.
+  log.first_stamp =
+      TimeStamp{StampKind::kYearless, (2 * 365 + 318) * 86400.0 + std::fmod(kFirst, 86400.0), true};
+  stray.front().arrival_seconds = 1.5e9;
+  stray.front().completion_seconds = 1.5e9 + 1.0;
+  CHECK(estimate_clock_offset(log, stray, 0.0, {}).first_seconds ==
+        doctest::Approx(kFirst).epsilon(1e-12));
 }
 
 TEST_CASE("what is given is kept, and logs of other days are refused") {
