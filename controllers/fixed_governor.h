@@ -16,7 +16,7 @@ class FixedGovernor final : public Governor {
   explicit FixedGovernor(std::map<std::string, double> values);
 
   std::string_view name() const override { return "fixed"; }
-  // Throws std::invalid_argument when a value names no knob of the scope.
+  // Throws std::invalid_argument when a value names no knob of the scope, or lies beyond its table.
   void reset(const GovernorScope& scope) override;
   Decision decide(const GovernorInput& input) override;
   Period period() const override { return {1.0, false}; }

@@ -36,6 +36,15 @@ LoopConfig loop_for(const EvaluationPlan& plan, const GovernorChoice& choice) {
   return loop;
 }
 
+RunFigures run_policy(const EvaluationPlan& plan, const GovernorChoice& choice,
+                      const SimConfig& config, const LoopConfig& loop) {
+  const std::unique_ptr<LearnedGovernor> governor = choice.make_policy();
+  RunFigures figures =
+      run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
+  figures.guard = governor->guard_report();
+  return figures;
+}
+
 RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, std::size_t seed) {
   SimConfig config = plan.configs[seed];
   if (choice.kind == Kind::kStock || choice.kind == Kind::kKernel) {
@@ -44,15 +53,11 @@ RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, 
     }
     return run_residents(config, plan.timeout_seconds);
   }
-  const std::unique_ptr<Governor> governor = choice.make();
   LoopConfig loop = loop_for(plan, choice);
   loop.seed = plan.seeds[seed];
-  RunFigures figures =
-      run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
-  if (const auto* learned = dynamic_cast<const LearnedGovernor*>(governor.get())) {
-    figures.guard = learned->guard_report();
-  }
-  return figures;
+  if (choice.kind == Kind::kPolicy) return run_policy(plan, choice, config, loop);
+  const std::unique_ptr<Governor> governor = choice.make();
+  return run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
 }
 
 RunLimits resolve(const Objective& objective, const RunFigures& stock) {

@@ -99,12 +99,14 @@ GovernorChoice parse_one(const std::string& item) {
 
 std::unique_ptr<Governor> GovernorChoice::make() const {
   if (kind == Kind::kFixed) return std::make_unique<FixedGovernor>(values);
-  if (kind == Kind::kPolicy) {
-    auto learned = std::make_unique<LearnedGovernor>(*policy, name);
-    if (guarded) learned->guard(guard_config(policy->metadata));
-    return learned;
-  }
+  if (kind == Kind::kPolicy) return make_policy();
   return nullptr;
+}
+
+std::unique_ptr<LearnedGovernor> GovernorChoice::make_policy() const {
+  auto learned = std::make_unique<LearnedGovernor>(*policy, name);
+  if (guarded) learned->guard(guard_config(policy->metadata));
+  return learned;
 }
 
 std::vector<std::string> GovernorChoice::knobs() const {

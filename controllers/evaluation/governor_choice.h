@@ -12,6 +12,8 @@
 
 namespace flyball {
 
+class LearnedGovernor;
+
 inline constexpr const char* kBestFixed = "best-fixed";
 
 struct GovernorChoice {
@@ -24,6 +26,8 @@ struct GovernorChoice {
 
   // Of fixed and policy; null for others: they need no lease, or are a search.
   std::unique_ptr<Governor> make() const;
+  // Of a policy, with its guard where that is asked for. Requires: kPolicy.
+  std::unique_ptr<LearnedGovernor> make_policy() const;
   // What it leases; empty for others than fixed and policy.
   std::vector<std::string> knobs() const;
 };

@@ -77,4 +77,8 @@ TEST_CASE("fixed pins values to the nearest allowed level and names an unknown k
   FixedGovernor misspelt({{"gpuu", 7e8}});
   CHECK_THROWS_WITH(misspelt.reset(scope),
                     "no knob \"gpuu\"; did you mean \"gpu\"? (there are: cpu, gpu)");
+  FixedGovernor beyond({{"gpu", 9e9}});
+  CHECK_THROWS_WITH(beyond.reset(scope), "fixed gpu = 9e+09: the table goes from 1e+08 to 8e+08");
+  FixedGovernor below({{"gpu", 9e7}});
+  CHECK_THROWS_AS(below.reset(scope), std::invalid_argument);
 }
