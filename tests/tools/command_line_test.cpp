@@ -301,7 +301,11 @@ TEST_CASE("a sweep takes the memory clock and the full tables, whatever the numb
   REQUIRE(one.exit_code == 0);
   CHECK(one.output == two.output);
   CHECK(std::count(one.output.begin(), one.output.end(), '\n') == 376);
-  CHECK(one.output.starts_with("cpu_hz,gpu_hz,energy_joules,seconds,mean_power_watts,"));
+  CHECK(one.output.starts_with("cpu_hz,gpu_hz,batch,requests_per_second,"));
+  const TemporaryFile file(one.output);
+  const Outcome fitted = flyball_stdout(
+      "fit --board nano-4gb --train-rows 20 --draws 1 --json --measurements " + file.path());
+  CHECK(fitted.exit_code == 0);
 }
 
 TEST_CASE("a sweep shows energy over both clocks, and says what is wrong with its options") {

@@ -138,8 +138,8 @@ std::string to_csv(const SweepReport& report) {
   std::string text;
   for (const Knob& knob : report.knobs) text += knob.name + "_hz,";
   text +=
-      "energy_joules,seconds,mean_power_watts,latency_mean_seconds,saving_share,"
-      "latency_change_share,pareto\n";
+      "batch,requests_per_second,energy_per_request_joules,mean_power_watts,"
+      "latency_mean_seconds,saving_share,latency_change_share,pareto\n";
   const std::vector<OraclePoint>& points = report.table.points;
   std::vector<bool> on_front(points.size(), false);
   for (const std::size_t i : report.front) on_front[i] = true;
@@ -149,9 +149,11 @@ std::string to_csv(const SweepReport& report) {
     for (std::size_t k = 0; k < report.knobs.size(); ++k) {
       text += fmt::format("{},", value(report, points[i], k));
     }
-    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{}\n", figures.energy_joules,
-                   figures.seconds, figures.mean_power_watts, figures.latency_mean_seconds,
-                   against.saving, against.latency, on_front[i] ? 1 : 0);
+    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{}\n", report.batch,
+                   static_cast<double>(figures.served) / figures.seconds,
+                   figures.energy_per_request, figures.mean_power_watts,
+                   figures.latency_mean_seconds, against.saving, against.latency,
+                   on_front[i] ? 1 : 0);
   }
   return text;
 }

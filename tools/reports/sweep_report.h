@@ -28,7 +28,7 @@ struct SweepReport {
 
 // Stock, the minimum, the front, and energy over CPU and GPU frequency.
 std::string to_text(const SweepReport& report);
-// One line per setting; the units are in the column names.
+// One line per setting, per request, with units in the names: `flyball fit` reads it.
 std::string to_csv(const SweepReport& report);
 nlohmann::ordered_json to_json(const SweepReport& report);
 

@@ -137,15 +137,15 @@ TEST_CASE("a map of many frequencies shows every so many, so that it fits a scre
 
 TEST_CASE("a table for programs has a line per setting, units in its names, to the last digit") {
   SweepReport report = sample_report();
-  report.table.points[0].figures.energy_joules = 1.0 / 3.0;
+  report.table.points[0].figures.energy_per_request = 1.0 / 3.0;
   const std::vector<std::string> lines = lines_of(to_csv(report));
   REQUIRE(lines.size() == 5);
   CHECK(lines[0] ==
-        "cpu_hz,gpu_hz,energy_joules,seconds,mean_power_watts,latency_mean_seconds,saving_share,"
-        "latency_change_share,pareto");
-  CHECK(lines[1].starts_with("500000000,200000000,0.3333333333333333,10,9,0.4,"));
+        "cpu_hz,gpu_hz,batch,requests_per_second,energy_per_request_joules,mean_power_watts,"
+        "latency_mean_seconds,saving_share,latency_change_share,pareto");
+  CHECK(lines[1].starts_with("500000000,200000000,4,10,0.3333333333333333,9,0.4,"));
   CHECK(lines[1].ends_with(",0"));
-  CHECK(lines[2] == "500000000,400000000,80,10,8,0.3,0.19999999999999996,0.4999999999999998,1");
+  CHECK(lines[2] == "500000000,400000000,4,10,0.8,8,0.3,0.19999999999999996,0.4999999999999998,1");
   CHECK(lines[4].ends_with(",1"));
 }
 
