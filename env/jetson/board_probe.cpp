@@ -171,9 +171,11 @@ ProbedClock probe_clock(const std::string& root, const Domain& domain, Problems&
     }
   }
   DomainTelemetry telemetry;
-  const FileError error = files.reader->read(0.0, telemetry);
-  note(problems, error);
-  if (!error) {
+  const DomainErrors errors = files.reader->read(0.0, telemetry);
+  note(problems, errors.limits);
+  note(problems, errors.clock);
+  if (domain.kind == DomainKind::kGpu || !is_gone(errors.load.code)) note(problems, errors.load);
+  if (!errors) {
     clock.running_hz = telemetry.effective_hz;
     clock.floor_hz = telemetry.floor_hz;
     clock.ceiling_hz = telemetry.ceiling_hz;
@@ -187,7 +189,7 @@ void probe_rails(const std::string& root, const Board& board, BoardProbe& probe)
   std::vector<std::optional<double>> watts(board.rails.size());
   note(probe.problems, sensors.read(watts));
   for (const std::string& file : sensors.unreadable()) {
-    probe.problems.push_back(file + ": cannot be read");
+    probe.problems.push_back(file + ": cannot be read, or is empty");
   }
   for (std::size_t i = 0; i < board.rails.size(); ++i) {
     const bool is_of_module = std::ranges::find(board.module_rails, i) != board.module_rails.end();
@@ -203,7 +205,7 @@ void probe_zones(const std::string& root, const Board& board, BoardProbe& probe)
   std::vector<std::optional<double>> celsius(names.size());
   note(probe.problems, zones.read(celsius));
   for (const std::string& file : zones.unreadable()) {
-    probe.problems.push_back(file + ": cannot be read");
+    probe.problems.push_back(file + ": cannot be read, or is empty");
   }
   for (std::size_t i = 0; i < names.size(); ++i) probe.zones.push_back({names[i], celsius[i]});
 }

@@ -25,9 +25,12 @@ FileError read_number(SysfsFile& file, double unit, Value& value) noexcept {
 // Where the minimum is above the maximum the maximum wins, as in the kernel.
 FileError read_limits(SysfsFile& min, SysfsFile& max, double unit,
                       DomainTelemetry& telemetry) noexcept {
-  if (const auto error = read_number(min, unit, telemetry.floor_hz)) return error;
-  if (const auto error = read_number(max, unit, telemetry.ceiling_hz)) return error;
-  telemetry.floor_hz = std::min(telemetry.floor_hz, telemetry.ceiling_hz);
+  double floor_hz = 0.0;
+  double ceiling_hz = 0.0;
+  if (const auto error = read_number(min, unit, floor_hz)) return error;
+  if (const auto error = read_number(max, unit, ceiling_hz)) return error;
+  telemetry.floor_hz = std::min(floor_hz, ceiling_hz);
+  telemetry.ceiling_hz = ceiling_hz;
   return {};
 }
 
@@ -64,17 +67,18 @@ class CpuReader final : public DomainReader {
     return read_table(table_path_, kHertzPerKilohertz);
   }
 
-  FileError read(double, DomainTelemetry& telemetry) noexcept override {
+  DomainErrors read(double, DomainTelemetry& telemetry) noexcept override {
     telemetry = {};
-    FileError error = read_number(current_, kHertzPerKilohertz, telemetry.requested_hz);
-    if (!error) error = read_limits(min_, max_, kHertzPerKilohertz, telemetry);
-    if (error) {
+    DomainErrors errors;
+    errors.clock = read_number(current_, kHertzPerKilohertz, telemetry.requested_hz);
+    errors.limits = read_limits(min_, max_, kHertzPerKilohertz, telemetry);
+    if (is_gone(errors.clock.code) || is_gone(errors.limits.code)) {
+      errors = {};
       telemetry = {};
-      if (!is_gone(error.code)) return error;
       telemetry.requested_hz = 0.0;  // the cluster is switched off
     }
     telemetry.effective_hz = telemetry.requested_hz;
-    return {};
+    return errors;
   }
 
  private:
@@ -96,27 +100,35 @@ class GpuReader final : public DomainReader {
 
   std::vector<double> frequencies_hz() const override { return read_table(table_path_, 1.0); }
 
-  FileError read(double now_seconds, DomainTelemetry& telemetry) noexcept override {
+  DomainErrors read(double now_seconds, DomainTelemetry& telemetry) noexcept override {
     telemetry = {};
-    if (const auto error = read_number(current_, 1.0, telemetry.effective_hz)) return error;
-    if (const auto error = read_number(target_, 1.0, telemetry.requested_hz)) return error;
-    if (const auto error = read_limits(min_, max_, 1.0, telemetry)) return error;
+    DomainErrors errors;
+    errors.clock = read_clock(telemetry);
+    errors.limits = read_limits(min_, max_, 1.0, telemetry);
     double share = 0.0;
-    if (read_number(load_, 1e-3, share)) return {};  // absent: not every kernel shows it
+    errors.load = read_number(load_, 1e-3, share);
+    if (errors.load) return errors;
     telemetry.utilization = std::clamp(share, 0.0, 1.0);
     telemetry.busy_seconds = busy_.add(*telemetry.utilization, now_seconds);
-    return {};
+    return errors;
   }
 
  private:
+  FileError read_clock(DomainTelemetry& telemetry) noexcept {
+    FileError error = read_number(current_, 1.0, telemetry.effective_hz);
+    if (!error) error = read_number(target_, 1.0, telemetry.requested_hz);
+    if (error) telemetry.effective_hz.reset();
+    return error;
+  }
+
   // The load file stands in the GPU's own directory, which devfreq links to as `device`; an
   // emulated tree without the link has it two levels up.
   static std::string load_path(const std::string& directory) {
     const std::string linked = directory + "/device/load";
-    if (SysfsFile(linked).exists()) return linked;
     std::error_code error;
     const auto real = std::filesystem::canonical(directory, error);
-    return (real.parent_path().parent_path() / "load").string();
+    const std::string above = (real.parent_path().parent_path() / "load").string();
+    return !SysfsFile(linked).exists() && SysfsFile(above).exists() ? above : linked;
   }
 
   std::string table_path_;
@@ -140,14 +152,16 @@ class EmcReader final : public DomainReader {
 
   std::vector<double> frequencies_hz() const override { return emc_rates_hz(files_); }
 
-  FileError read(double now_seconds, DomainTelemetry& telemetry) noexcept override {
+  DomainErrors read(double now_seconds, DomainTelemetry& telemetry) noexcept override {
     telemetry = {};
+    DomainErrors errors;
     double running_hz = 0.0;
     double locked = 0.0;
     double cap = 0.0;
     double active_hz = 0.0;
-    if (const auto error = read_number(running_, 1.0, running_hz)) return error;
-    if (const auto error = read_number(lock_, 1.0, locked)) return error;
+    errors.clock = read_number(running_, 1.0, running_hz);
+    if (!errors.clock) errors.limits = read_number(lock_, 1.0, locked);
+    if (errors) return errors;  // its limits are its rate
     telemetry.requested_hz = telemetry.effective_hz = running_hz;
     telemetry.floor_hz = telemetry.ceiling_hz = running_hz;
     if (locked == 0.0) {
@@ -156,12 +170,11 @@ class EmcReader final : public DomainReader {
       telemetry.ceiling_hz =
           is_capped ? rates_hz_[level_at_most(rates_hz_, cap)] : rates_hz_.back();
     }
-    if (running_hz <= 0.0 || read_number(activity_, kHertzPerKilohertz, active_hz)) {
-      return {};  // no such monitor
-    }
+    errors.load = read_number(activity_, kHertzPerKilohertz, active_hz);
+    if (running_hz <= 0.0 || errors.load) return errors;
     telemetry.utilization = std::clamp(active_hz / running_hz, 0.0, 1.0);
     telemetry.busy_seconds = busy_.add(*telemetry.utilization, now_seconds);
-    return {};
+    return errors;
   }
 
  private:

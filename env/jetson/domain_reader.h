@@ -12,13 +12,23 @@
 
 namespace flyball {
 
+// What could not be read of a domain; each is absent alone.
+struct DomainErrors {
+  FileError limits;  // a file that governs it; floor and ceiling are then 0
+  FileError clock;   // what is asked for, or what runs
+  FileError load;    // no error of the clock: not every kernel shows it
+
+  explicit operator bool() const { return limits || clock; }
+};
+
 class DomainReader {
  public:
   virtual ~DomainReader() = default;
   // The frequencies that the board lists, ascending; empty where it lists none.
   virtual std::vector<double> frequencies_hz() const = 0;
   // `now_seconds`: monotonic, never going back.
-  [[nodiscard]] virtual FileError read(double now_seconds, DomainTelemetry& telemetry) noexcept = 0;
+  [[nodiscard]] virtual DomainErrors read(double now_seconds,
+                                          DomainTelemetry& telemetry) noexcept = 0;
 };
 
 // A cpufreq policy. Effective is scaling_cur_freq: cpuinfo_cur_freq would cost half a millisecond

@@ -238,11 +238,15 @@ FileError JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
       domains[d].requested_hz = domains[d].effective_hz = 0.0;
       continue;
     }
-    const FileError error = readers_[d]->read(now, domains[d]);
-    if (!error) continue;
-    domains[d] = {};
-    tell_once(error);
-    if (is_needed_[d] && !first) first = error;
+    const DomainErrors errors = readers_[d]->read(now, domains[d]);
+    tell_once(errors.limits);
+    tell_once(errors.clock);
+    // Where nothing is turned a kernel without the file is nothing to tell.
+    if (is_needed_[d] || !is_gone(errors.load.code)) tell_once(errors.load);
+    if (errors.limits) domains[d] = {};
+    if (!is_needed_[d] || first) continue;
+    first = errors.limits;
+    if (!first && config_.needs.clocks) first = errors.clock;
   }
   return first;
 }
@@ -250,7 +254,7 @@ FileError JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
 void JetsonPlant::Implementation::tell_unreadable(const std::vector<std::string>& files) const {
   if (!config_.tell) return;
   for (const std::string& file : files) {
-    config_.tell(file + ": cannot be read, so the sensor that it names is absent");
+    config_.tell(file + ": cannot be read, or is empty, so the sensor that it names is absent");
   }
 }
 

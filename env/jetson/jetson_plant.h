@@ -23,7 +23,8 @@ namespace flyball {
 
 // Without which of these a reading has failed.
 struct TelemetryNeeds {
-  std::vector<std::string> knobs;  // whose clocks; empty: every one
+  std::vector<std::string> knobs;  // whose limits and clocks; empty: every one
+  bool clocks = true;              // what the knobs run at; their limits are always needed
   bool cpus = true;
   bool power = true;  // the module's
   bool temperature = true;

@@ -26,29 +26,37 @@ PowerSensors::PowerSensors(const std::string& root, std::span<const std::string>
       discover_hwmon(device, rails);
     }
   }
+  const bool is_whole = std::ranges::all_of(channels_, &Channel::present);
+  if (!is_whole) unreadable_.insert(unreadable_.end(), unnamed_.begin(), unnamed_.end());
 }
 
-std::string PowerSensors::label_of(const std::string& path) {
-  return SysfsFile(path).exists() ? read_label(path, unreadable_) : std::string();
+std::string PowerSensors::label_of(const std::string& path, const std::string& value) {
+  if (SysfsFile(path).exists()) return read_label(path, unreadable_);
+  if (SysfsFile(value).exists()) unnamed_.push_back(path);
+  return {};
 }
 
 void PowerSensors::discover_iio(const std::string& device, std::span<const std::string> rails) {
   for (int c = 0; c < kChannels; ++c) {
-    const auto rail = std::ranges::find(rails, label_of(fmt::format("{}/rail_name_{}", device, c)));
+    const std::string power = fmt::format("{}/in_power{}_input", device, c);
+    const auto rail =
+        std::ranges::find(rails, label_of(fmt::format("{}/rail_name_{}", device, c), power));
     if (rail == rails.end()) continue;
     Channel& channel = channels_[static_cast<std::size_t>(rail - rails.begin())];
-    channel.power = SysfsFile(fmt::format("{}/in_power{}_input", device, c));
+    channel.power = SysfsFile(power);
     channel.present = channel.is_power = true;
   }
 }
 
 void PowerSensors::discover_hwmon(const std::string& device, std::span<const std::string> rails) {
-  if (label_of(device + "/name") != "ina3221") return;
+  if (label_of(device + "/name", device) != "ina3221") return;
   for (int c = 1; c <= kChannels; ++c) {
-    const auto rail = std::ranges::find(rails, label_of(fmt::format("{}/in{}_label", device, c)));
+    const std::string volts = fmt::format("{}/in{}_input", device, c);
+    const auto rail =
+        std::ranges::find(rails, label_of(fmt::format("{}/in{}_label", device, c), volts));
     if (rail == rails.end()) continue;
     Channel& channel = channels_[static_cast<std::size_t>(rail - rails.begin())];
-    channel.volts = SysfsFile(fmt::format("{}/in{}_input", device, c));
+    channel.volts = SysfsFile(volts);
     channel.amperes = SysfsFile(fmt::format("{}/curr{}_input", device, c));
     channel.present = true;
   }

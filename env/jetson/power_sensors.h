@@ -19,7 +19,8 @@ class PowerSensors {
   PowerSensors(const std::string& root, std::span<const std::string> rails);
 
   bool any() const;
-  // Label files that could not be read; their rails are absent.
+  // Label files that could not be read, are empty or, where a rail is missing, are not there though
+  // the channel is; their rails are absent.
   const std::vector<std::string>& unreadable() const { return unreadable_; }
   // One value per rail. A channel that is switched off (ENODATA) or not ready (EAGAIN) is absent
   // without being an error; another failure is absent too and the first one is returned.
@@ -35,11 +36,13 @@ class PowerSensors {
   };
   void discover_iio(const std::string& device, std::span<const std::string> rails);
   void discover_hwmon(const std::string& device, std::span<const std::string> rails);
-  std::string label_of(const std::string& path);  // empty when there is none
+  // Empty when there is none. `value`: a file of the channel that is named.
+  std::string label_of(const std::string& path, const std::string& value);
   static FileError read(Channel& channel, double& watts) noexcept;
 
   std::vector<Channel> channels_;  // per rail
   std::vector<std::string> unreadable_;
+  std::vector<std::string> unnamed_;  // label files that are not there, of channels that are
 };
 
 }  // namespace flyball

@@ -192,12 +192,13 @@ std::string read_text_if_any(const std::string& path) {
 }
 
 std::string read_label(const std::string& path, std::vector<std::string>& unreadable) {
+  std::string text;
   try {
-    return read_text(path);
-  } catch (const std::system_error&) {
-    unreadable.push_back(path);
-    return {};
+    text = read_text(path);
+  } catch (const std::system_error&) {  // no text tells
   }
+  if (text.empty()) unreadable.push_back(path);
+  return text;
 }
 
 std::vector<double> parse_numbers(std::string_view text) {

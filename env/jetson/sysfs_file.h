@@ -66,8 +66,8 @@ std::string read_text(const std::string& path);
 // The same; empty where the file is not there, or goes while it is read (a CPU taken offline).
 std::string read_text_if_any(const std::string& path);
 
-// The same for what names a sensor; where it cannot be read, the path is added to `unreadable` and
-// there is no text.
+// The same for what names a sensor; where it cannot be read, or is empty, the path is added to
+// `unreadable` and there is no text.
 std::string read_label(const std::string& path, std::vector<std::string>& unreadable);
 
 // Numbers separated by blanks, as in scaling_available_frequencies; stops at the first other word.

@@ -71,7 +71,8 @@ TelemetryNeeds needs_of(const PolicyMetadata& policy) {
   std::vector<std::string> knobs;
   for (const PolicyKnob& knob : policy.knobs) knobs.push_back(knob.name);
   const bool turns_cpu = std::ranges::find(knobs, "cpu") != knobs.end();
-  return {std::move(knobs), (encoder.with_utilization && turns_cpu) || encoder.with_mode,
+  const bool sees_clocks = encoder.with_effective || encoder.with_vector_to_go;
+  return {std::move(knobs), sees_clocks, (encoder.with_utilization && turns_cpu) || encoder.with_mode,
           encoder.with_power, encoder.with_temperature, observes_application(policy)};
 }
 

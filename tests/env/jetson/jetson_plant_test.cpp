@@ -264,6 +264,29 @@ TEST_CASE("what fails is absent, alone, and its error is returned") {
   CHECK(telemetry.total_watts);
 }
 
+TEST_CASE("a clock that is turned but not observed may be absent, and its load is told once") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonConfig config = tree.config();
+  config.needs.clocks = false;
+  std::vector<std::string> told;
+  config.tell = [&](std::string_view line) { told.emplace_back(line); };
+  JetsonPlant plant(config);
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(told.empty());
+  tree.write(kDevfreq + "/cur_freq", "fast");
+  tree.write("/sys/devices/17000000.gv11b/load", "much");
+  for (int i = 0; i < 3; ++i) REQUIRE_FALSE(plant.read(telemetry));
+  CHECK_FALSE((*telemetry.domains)[2].effective_hz);
+  CHECK((*telemetry.domains)[2].ceiling_hz == 3e8);
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].find("/cur_freq: a board file holds an unexpected text") != std::string::npos);
+  CHECK(told[1].find("/load: a board file holds an unexpected text") != std::string::npos);
+  tree.write(kDevfreq + "/max_freq", "high");
+  CHECK(plant.read(telemetry) == JetsonError::kMalformed);  // what governs it has to be there
+}
+
 TEST_CASE("after the first reading neither reading nor applying allocates") {
   BoardTree tree;
   tree.add_board();

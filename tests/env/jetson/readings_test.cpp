@@ -48,6 +48,22 @@ TEST_CASE("iio rails are milliwatts") {
   CHECK(watts[0] == doctest::Approx(2.468));
 }
 
+TEST_CASE("a channel or a zone without a name is told by its file where something is missing") {
+  BoardTree tree;
+  tree.add_board();
+  const std::string device = "/sys/bus/i2c/drivers/ina3221x/6-0040/iio:device2";
+  tree.write(device + "/in_power0_input", "2468");
+  const std::vector<std::string> found = {"VDD_IN", "VDD_SOC"};
+  CHECK(PowerSensors(tree.root(), found).unreadable().empty());
+  const std::vector<std::string> missing = {"VDD_IN", "VDD_SOC", "VDD_CV"};
+  CHECK(PowerSensors(tree.root(), missing).unreadable() ==
+        std::vector<std::string>{tree.root() + device + "/rail_name_0"});
+  tree.write("/sys/class/thermal/thermal_zone1/type", "");
+  const std::vector<std::string> zones = {"CPU-therm"};
+  CHECK(ThermalZones(tree.root(), zones).unreadable() ==
+        std::vector<std::string>{tree.root() + "/sys/class/thermal/thermal_zone1/type"});
+}
+
 TEST_CASE("zones are found by type in any JetPack's spelling and one that is off is absent") {
   BoardTree tree;
   tree.add_board();

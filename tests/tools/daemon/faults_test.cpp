@@ -100,6 +100,28 @@ TEST_CASE("a sensor whose name cannot be read is absent, and is named") {
   CHECK(bench.says("rail_name_0: cannot be read"));
 }
 
+TEST_CASE("a clock that the policy turns without seeing it may fail, one without a load is told") {
+  const Bench bench;
+  PolicyFile file = constant_policy();
+  file.metadata.encoder.with_effective = false;
+  file.metadata.encoder.with_utilization = false;
+  file.metadata.encoder.with_vector_to_go = false;
+  Tensor& weight = file.tensors["cost.0.weight"];
+  weight.shape[1] = observation_names(file.metadata).size();
+  weight.values.assign(weight.shape[0] * weight.shape[1], 0.0F);
+  save_policy(bench.policy(), file);
+  std::filesystem::remove(bench.tree().root() / "sys/class/devfreq/57000000.gpu/device/load");
+  ChildProcess daemon = bench.start("run", {"--sample", "0.02", "--json"});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  bench.tree().write("sys/class/devfreq/57000000.gpu/cur_freq", "broken");
+  CHECK(daemon.wait_until([&] { return bench.says("gpu/cur_freq: a board file holds"); }));
+  CHECK(bench.is_governed());
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.says("gpu/device/load: No such file or directory: absent as long as this lasts"));
+  CHECK(bench.json()["errors"] == 0);
+}
+
 TEST_CASE("a log that nobody reads ends, governing does not") {
   const Bench bench;
   REQUIRE(mkfifo(bench.log_path().c_str(), 0600) == 0);
