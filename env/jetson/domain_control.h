@@ -40,7 +40,8 @@ class DomainControl {
   // Asks for a range and reads it back. After an error the former range is in force.
   // Requires: a look before it.
   [[nodiscard]] virtual FileError set(FrequencyRange range) noexcept = 0;
-  // What was found, or what somebody else wrote since, reads again.
+  // What was found, or what somebody else wrote since, reads again. Limits are written even where
+  // they cannot be read: JetsonError::kNotVerified.
   [[nodiscard]] virtual FileError put_back(ChangeListener& listener) noexcept = 0;
   // What put_back() would write, with paths relative to `root`.
   virtual std::vector<BackupRecord> records(const std::string& root) const = 0;

@@ -14,6 +14,7 @@ enum class JetsonError {
   kStale,           // the application has not written its figures for too long
   kNotRegular,      // a directory, a FIFO or a device stands in a file's place
   kNotOwned,        // a file in an application's directory that is not the application's own
+  kNotVerified,     // a value was written, but nothing can be read back
 };
 
 const std::error_category& jetson_category() noexcept;

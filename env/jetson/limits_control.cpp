@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "env/jetson/domain_control.h"
+#include "env/jetson/jetson_error.h"
 
 namespace flyball {
 
@@ -53,8 +54,9 @@ class LimitsControl final : public DomainControl {
   }
 
   FileError put_back(ChangeListener& listener) noexcept override {
-    if (const auto error = look(listener)) return error;
-    return write(min_.held().saved, max_.held().saved);
+    const FileError error = look(listener);
+    if (!error) return write(min_.held().saved, max_.held().saved);
+    return is_gone(error.code) ? error : put_back_unseen(listener);
   }
 
   std::vector<BackupRecord> records(const std::string& root) const override {
@@ -63,6 +65,25 @@ class LimitsControl final : public DomainControl {
   }
 
  private:
+  // What cannot be read is written all the same: an unverified limit is better than our pin. What
+  // is in force is not known, so the maximum is written once more when the minimum is out of its
+  // way.
+  FileError put_back_unseen(ChangeListener& listener) noexcept {
+    bool changed = false;
+    if (!max_.look(changed) && changed) listener.changed(max_.path(), max_.held().left);
+    const long long low = min_.held().saved;
+    const long long high = max_.held().saved;
+    static_cast<void>(max_.write(high));
+    if (const auto error = min_.write(low)) return error;
+    if (const auto error = max_.write(high)) return error;
+    for (ControlFile* file : {&min_, &max_}) {
+      const FileError error = file->confirm();
+      if (error.code == JetsonError::kNotTaken) return error;
+      if (error) return {JetsonError::kNotVerified, error.file};
+    }
+    return {};
+  }
+
   FileError write(long long low, long long high) noexcept {
     const long long former_low = min_.held().left;
     const long long former_high = max_.held().left;

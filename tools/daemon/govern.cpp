@@ -72,8 +72,12 @@ TelemetryNeeds needs_of(const PolicyMetadata& policy) {
   for (const PolicyKnob& knob : policy.knobs) knobs.push_back(knob.name);
   const bool turns_cpu = std::ranges::find(knobs, "cpu") != knobs.end();
   const bool sees_clocks = encoder.with_effective || encoder.with_vector_to_go;
-  return {std::move(knobs), sees_clocks, (encoder.with_utilization && turns_cpu) || encoder.with_mode,
-          encoder.with_power, encoder.with_temperature, observes_application(policy)};
+  return {std::move(knobs),
+          sees_clocks,
+          (encoder.with_utilization && turns_cpu) || encoder.with_mode,
+          encoder.with_power,
+          encoder.with_temperature,
+          observes_application(policy)};
 }
 
 std::vector<double> last_levels(const LearnedGovernor& governor, const LoopReport& loop) {

@@ -87,6 +87,36 @@ TEST_CASE("a limit that somebody else wrote is told with its file and is put bac
   CHECK(bench.tree.read(kMin) == "100000");
 }
 
+TEST_CASE("limits that cannot be read any more are put back all the same, and it is said") {
+  Bench bench;
+  const auto control =
+      make_limits_control(bench.tree.root() + kMin, bench.tree.root() + kMax, 1e3, bench.table);
+  REQUIRE_FALSE(control->look(bench.heard));
+  // From here on what is read is another file than what is written.
+  std::filesystem::rename(bench.tree.root() + kMin, bench.tree.root() + "/read");
+  bench.tree.write(kMin, "100000");
+  REQUIRE_FALSE(control->hold());
+  bench.tree.write("/read", "broken");
+  bench.tree.write(kMin, "200000");  // as if pinned
+  bench.tree.write(kMax, "200000");
+  const FileError error = control->put_back(bench.heard);
+  CHECK(error.code == JetsonError::kNotVerified);
+  CHECK(bench.tree.root() + kMin == error.file);
+  CHECK(bench.tree.read(kMin) == "100000");
+  CHECK(bench.tree.read(kMax) == "200000");  // somebody else's
+  CHECK(bench.heard.files == std::vector<std::string>{"scaling_max_freq"});
+}
+
+TEST_CASE("limits that could not be read for a moment are put back and verified") {
+  Bench bench;
+  const auto cpu = bench.cpu();
+  REQUIRE_FALSE(cpu->set({2e8, 2e8}));
+  bench.tree.write(kMin, "broken");
+  REQUIRE_FALSE(cpu->put_back(bench.heard));
+  CHECK(bench.tree.read(kMin) == "100000");
+  CHECK(bench.tree.read(kMax) == "400000");
+}
+
 TEST_CASE("after a range that was not taken the former one is in force") {
   Bench bench;
   // One file with both names takes one number only.

@@ -162,12 +162,13 @@ TEST_CASE("a file that fails while restoring is named, the rest is put back, the
   JetsonPlant plant(tree.config());
   ControlLease lease = plant.lease(kAllKnobs);
   REQUIRE_FALSE(lease.apply(pinned({1, 1, 1})));
-  tree.write(kDevfreq + "/min_freq", "broken");
+  tree.write(kEmc + "/mrq_rate_locked", "broken");
+  tree.write(kDevfreq + "/min_freq", "broken");  // written all the same, and then it reads
   lease.release();
   REQUIRE(plant.restore_report().failures.size() == 1);
-  CHECK(plant.restore_report().failures[0].find("min_freq") != std::string::npos);
+  CHECK(plant.restore_report().failures[0].find("mrq_rate_locked") != std::string::npos);
   CHECK(tree.read(kPolicy0 + "/scaling_max_freq") == "400000");
-  CHECK(tree.read(kEmc + "/mrq_rate_locked") == "0");
+  CHECK(tree.read(kDevfreq + "/min_freq") == "100000000");
   CHECK(tree.exists(kBackup));
 }
 

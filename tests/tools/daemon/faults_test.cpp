@@ -100,6 +100,19 @@ TEST_CASE("a sensor whose name cannot be read is absent, and is named") {
   CHECK(bench.says("rail_name_0: cannot be read"));
 }
 
+TEST_CASE("limits that read as nonsense end the run, and are given back all the same") {
+  for (const char* file : {kGpuMin, kGpuMax, kCpuMin}) {
+    CAPTURE(file);
+    const Bench bench;
+    ChildProcess daemon = bench.start("run", {"--sample", "0.02"});
+    CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+    bench.tree().write(file, "");
+    CHECK(daemon.wait() == 4);
+    CHECK(bench.says(std::string(file) + ": a board file holds an unexpected text"));
+    CHECK(bench.is_as_before());
+  }
+}
+
 TEST_CASE("a clock that the policy turns without seeing it may fail, one without a load is told") {
   const Bench bench;
   PolicyFile file = constant_policy();
