@@ -42,6 +42,11 @@ std::filesystem::path follow_links(std::filesystem::path path) {
     if (error) return path;
     path = target.is_absolute() ? target : path.parent_path() / target;
   }
+  if (!named_descriptor(path) &&
+      std::filesystem::is_symlink(std::filesystem::symlink_status(path))) {
+    errno = ELOOP;
+    throw std::system_error(errno, std::generic_category(), path.string());
+  }
   return path;
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "env/logs/row_gap.h"
 #include "env/logs/telemetry_row.h"
 #include "env/observation.h"
 #include "replay/storage_waits.h"
@@ -25,9 +26,9 @@ struct SpanConfig {
                                    // knobs of a log without a lease
   EncoderConfig encoder;           // its period_seconds is the decision period H
   SpanCredit credit = SpanCredit::kPeriod;
-  double held_share = 0.9;       // a resident's level counts as an action if held for this share
-  double gap_factor = 1.5;       // rows further apart than this many of their periods: a gap
-  double minimum_seconds = 0.0;  // spans with less to credit are not trained on
+  double held_share = 0.9;         // a resident's level counts as an action if held for this share
+  double gap_factor = kGapFactor;  // rows further apart than this many of their periods: a gap
+  double minimum_seconds = 0.0;    // spans with less to credit are not trained on
   double sensor_lag_seconds = 0.42;  // of the power readings, where the log does not say
   double weight = 1.0;               // of the log's transitions in the loss
 };

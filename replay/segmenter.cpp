@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "env/logs/row_gap.h"
+
 namespace flyball {
 
 namespace {
@@ -22,8 +24,7 @@ bool mode_changes(const TelemetryRow& row, const TelemetryRow& next) {
 Cut cut_between(const TelemetryRow& row, const TelemetryRow& next, double gap_factor) {
   if (row.terminated || row.truncated) return Cut::kEnd;
   if (mode_changes(row, next)) return Cut::kModeChange;
-  const double step = next.telemetry.time_seconds - row.telemetry.time_seconds;
-  return step > gap_factor * row.period_seconds || step < 0.0 ? Cut::kGap : Cut::kNone;
+  return is_gap(row, next, gap_factor) ? Cut::kGap : Cut::kNone;
 }
 
 std::vector<EndedSpan> Segmenter::add(const RowWindow& rows, std::size_t row, bool is_last) {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "controllers/evaluation/best_fixed.h"
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_run.h"
+#include "controllers/fixed_governor.h"
 #include "controllers/kernel_governors.h"
 #include "controllers/learned_governor.h"
 #include "env/errors.h"
@@ -58,6 +60,15 @@ RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, 
   if (choice.kind == Kind::kPolicy) return run_policy(plan, choice, config, loop);
   const std::unique_ptr<Governor> governor = choice.make();
   return run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
+}
+
+// Where nothing arrives there is nothing to compare: no figure would be 0, all would be absent.
+void require_requests(std::span<const RunFigures> stock) {
+  for (const RunFigures& run : stock) {
+    if (run.served + run.unserved > 0) continue;
+    throw DataError(
+        fmt::format("no request arrives with seed {}: nothing can be compared", run.seed));
+  }
 }
 
 RunLimits resolve(const Objective& objective, const RunFigures& stock) {
@@ -186,6 +197,22 @@ GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationPro
   return result;
 }
 
+// The levels that a fixed choice runs at: those next to what was asked for.
+std::vector<HeldKnob> fixed_knobs(const EvaluationPlan& plan, const GovernorChoice& choice) {
+  const SimPlant plant(plan.configs.front());
+  const PlantDescription& description = plant.description();
+  FixedGovernor governor(choice.values);
+  const std::vector<std::size_t> knobs = find_knobs(description, choice.knobs());
+  governor.reset(scope_over(description, knobs));
+  const Setting setting = governor.decide({Telemetry{}}).setting;
+  std::vector<HeldKnob> held;
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    const Knob& knob = description.knobs[knobs[k]];
+    held.push_back({knob.name, knob.levels[setting[k].floor], false});
+  }
+  return held;
+}
+
 std::vector<RunFigures> run_seeds(const EvaluationPlan& plan, const GovernorChoice& choice,
                                   const EvaluationProgress& progress) {
   std::vector<RunFigures> runs;
@@ -207,6 +234,7 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
     result = best_fixed_result(plan, progress, evaluation);
   } else {
     result.name = choice.name;
+    if (choice.kind == Kind::kFixed) result.setting = fixed_knobs(plan, choice);
     result.runs = run_seeds(plan, choice, progress);
   }
   if (!result.runs.empty()) compare(result, evaluation.stock.runs, evaluation.limits);
@@ -272,6 +300,7 @@ Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
   evaluation.stock.name = stock.name;
   evaluation.stock.runs =
       plan.stock_runs.empty() ? run_seeds(plan, stock, progress) : plan.stock_runs;
+  require_requests(evaluation.stock.runs);
   evaluation.limits = resolve(plan.objective, pooled(evaluation.stock.runs, {}));
   compare(evaluation.stock, evaluation.stock.runs, evaluation.limits);
 

@@ -45,11 +45,11 @@ double parse_value(const std::string& text, const std::string& item) {
   char* end = nullptr;
   const double number = std::strtod(text.c_str(), &end);
   const std::string unit = end;
-  const double factor = unit == "GHz" ? 1e9 : unit == "MHz" ? 1e6 : 1.0;
+  const double factor = unit == "GHz" ? 1e9 : unit == "MHz" ? 1e6 : unit == "kHz" ? 1e3 : 1.0;
   const bool known_unit = unit.empty() || unit == "Hz" || factor != 1.0;
   if (end == text.c_str() || !known_unit || !(number > 0.0) || !std::isfinite(number)) {
-    throw std::invalid_argument(
-        fmt::format("{}: \"{}\" is no value above 0, with Hz, MHz, GHz or nothing", item, text));
+    throw std::invalid_argument(fmt::format(
+        "{}: \"{}\" is no value above 0, with Hz, kHz, MHz, GHz or nothing", item, text));
   }
   return number * factor;
 }

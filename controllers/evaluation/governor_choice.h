@@ -40,8 +40,8 @@ GovernorChoice kernel_choice(std::string name);
 GovernorChoice policy_choice(std::shared_ptr<const PolicyFile> policy);
 
 // "stock,performance,fixed:cpu=1.2GHz,gpu=600MHz,P.flyball": names separated by commas; values are
-// hertz unless they say MHz or GHz. Throws std::invalid_argument listing the known names for one
-// that is none, and what load_policy throws.
+// hertz unless they say kHz, MHz or GHz. Throws std::invalid_argument listing the known names for
+// one that is none, and what load_policy throws.
 std::vector<GovernorChoice> parse_governors(const std::string& text);
 
 }  // namespace flyball

@@ -47,6 +47,8 @@ char detect_delimiter(std::string_view text) {
   Cut most = cut(text, ',');
   if (most.cells < 2) most = {1, -1.0};
   for (const char delimiter : {';', '\t', '|', ' '}) {
+    // Dates hold spaces, too: they separate only where nothing else does.
+    if (delimiter == ' ' && most.cells > 1) break;
     const Cut found = cut(text, delimiter);
     if (found.cells < 2 || found.numbers < most.numbers) continue;
     if (found.numbers == most.numbers && found.cells <= most.cells) continue;

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "env/excerpt.h"
@@ -61,12 +64,48 @@ bool CsvReader::next(CsvRow& row) {
                  fmt::format("{} cells, the header has {}", row.cells.size(), width));
 }
 
+namespace {
+
+// "1.020" among "869": thousands with a point, as German programs write them.
+bool has_thousands(std::string_view cell) {
+  const std::size_t point = cell.find('.');
+  if (point < 1 || point > 3 || cell.size() != point + 4 || cell.front() == '0') return false;
+  return std::all_of(cell.begin(), cell.end(),
+                     [](unsigned char c) { return c == '.' || std::isdigit(c) != 0; });
+}
+
+// Where semicolons separate, a point may be one of thousands: a column that has points in no other
+// place, and whole numbers beside, can be read in two ways.
+void check_thousands(const CsvFile& file) {
+  if (file.dialect.delimiter != ';' || file.dialect.decimal_comma) return;
+  for (std::size_t column = 0; column < file.columns.size(); ++column) {
+    const CsvRow* first = nullptr;
+    bool has_whole = false;
+    bool has_other = false;
+    for (const CsvRow& row : file.rows) {
+      const std::string& cell = row.cells[column];
+      if (!csv_number(cell, file.dialect)) continue;
+      const bool is_thousands = has_thousands(cell);
+      if (is_thousands && first == nullptr) first = &row;
+      has_whole = has_whole || cell.find('.') == std::string::npos;
+      has_other = has_other || (!is_thousands && cell.find('.') != std::string::npos);
+    }
+    if (first == nullptr || !has_whole || has_other) continue;
+    file.fail(*first, column,
+              "numbers that can be read in one way: is the point one of thousands? Write 1020, or "
+              "1.02 where it is a decimal point");
+  }
+}
+
+}  // namespace
+
 CsvFile parse_csv_file(const std::string& path, std::string text) {
   CsvReader reader(path, std::move(text));
   CsvFile file;
   static_cast<CsvHeader&>(file) = reader.header();
   for (CsvRow row; reader.next(row);) file.rows.push_back(row);
   file.cut_line = reader.cut_line();
+  check_thousands(file);
   return file;
 }
 

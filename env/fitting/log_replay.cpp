@@ -9,6 +9,7 @@
 
 #include "env/errors.h"
 #include "env/logs/log_arrivals.h"
+#include "env/logs/row_gap.h"
 #include "env/sim/sim_plant.h"
 
 namespace flyball {
@@ -18,7 +19,7 @@ namespace {
 constexpr std::size_t kFewestRows = 20;
 
 bool belongs(const TelemetryRow& row, const TelemetryRow& next) {
-  return !row.truncated && !row.terminated && row.mode == next.mode &&
+  return !row.truncated && !row.terminated && row.mode == next.mode && !is_gap(row, next) &&
          next.telemetry.time_seconds > row.telemetry.time_seconds &&
          next.telemetry.application.has_value() == row.telemetry.application.has_value();
 }

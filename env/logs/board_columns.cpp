@@ -28,13 +28,15 @@ struct Unit {
 constexpr Unit kUnits[] = {
     {BoardRole::kTime, "s", "_s", 1.0},        {BoardRole::kTime, "ms", "_ms", 1e-3},
     {BoardRole::kTime, "us", "_us", 1e-6},     {BoardRole::kTime, "ns", "_ns", 1e-9},
+    {BoardRole::kTime, "ms", "_msec", 1e-3},   {BoardRole::kTime, "us", "_usec", 1e-6},
+    {BoardRole::kTime, "s", "_sec", 1.0},      {BoardRole::kTime, "s", "_seconds", 1.0},
     {BoardRole::kTime, "iso", "_iso", 0.0},    {BoardRole::kClock, "Hz", "_hz", 1.0},
     {BoardRole::kClock, "kHz", "_khz", 1e3},   {BoardRole::kClock, "MHz", "_mhz", 1e6},
     {BoardRole::kClock, "GHz", "_ghz", 1e9},   {BoardRole::kLoad, "%", "_pct", 0.01},
     {BoardRole::kLoad, "%", "_percent", 0.01}, {BoardRole::kLoad, "1", "_share", 1.0},
     {BoardRole::kPower, "W", "_w", 1.0},       {BoardRole::kPower, "W", "_watts", 1.0},
-    {BoardRole::kPower, "mW", "_mw", 1e-3},    {BoardRole::kCelsius, "C", "_c", 1.0},
-    {BoardRole::kCelsius, "mC", "_mc", 1e-3},
+    {BoardRole::kPower, "mW", "_mw", 1e-3},    {BoardRole::kPower, "uW", "_uw", 1e-6},
+    {BoardRole::kCelsius, "C", "_c", 1.0},     {BoardRole::kCelsius, "mC", "_mc", 1e-3},
 };
 
 struct Known {
@@ -48,6 +50,7 @@ constexpr Known kKnown[] = {
     {"t", BoardRole::kTime, ""},
     {"ts", BoardRole::kTime, ""},
     {"timestamp", BoardRole::kTime, ""},
+    {"time_stamp", BoardRole::kTime, ""},
     {"datetime", BoardRole::kTime, ""},
     {"system_time", BoardRole::kTime, ""},
     {"cpu_freq", BoardRole::kClock, "cpu"},
@@ -270,7 +273,7 @@ BoardColumn parse_board_column(std::string_view text) {
       column.factor = known.factor;
       return column;
     }
-    if (allowed.empty() || allowed.back() != known.name) allowed.push_back(known.name);
+    if (std::ranges::find(allowed, known.name) == allowed.end()) allowed.push_back(known.name);
   }
   refuse(text, fmt::format("there is no unit \"{}\" for it (there are: {})", excerpt(unit),
                            fmt::join(allowed, ", ")));

@@ -47,6 +47,7 @@ class Reader {
     }
     if (csv_.log.samples.empty()) fail("a header and no rows");
     place_lines(slots, file_.file, options, csv_.log);
+    check_time_unit();
     describe();
     return std::move(csv_);
   }
@@ -157,12 +158,35 @@ class Reader {
     }
   }
 
+  // The column of times whose unit nobody told, where it holds no moments but plain numbers.
+  const Column* guessed_time() const {
+    for (const Column& column : columns_) {
+      if (column.meaning.role != BoardRole::kTime || column.meaning.factor != 0.0) continue;
+      const auto& stamp = csv_.log.first_stamp;
+      return stamp && stamp->kind == StampKind::kRelative ? &column : nullptr;
+    }
+    return nullptr;
+  }
+
+  // Boards are looked at every second or so; rows minutes apart are milliseconds.
+  void check_time_unit() const {
+    constexpr double kMostSeconds = 90.0;
+    const Column* const time = guessed_time();
+    if (time == nullptr || csv_.log.interval_seconds < kMostSeconds) return;
+    const std::string name = excerpt(time->meaning.column);
+    fail(
+        fmt::format("if the column {} is in seconds, the rows are {:g} s apart: tell its unit, as "
+                    "in --column time={}:ms (s, ms, us, ns, iso)",
+                    name, csv_.log.interval_seconds, name));
+  }
+
   void describe() {
     std::vector<std::string> taken;
     for (const Column& column : columns_) {
       const BoardColumn& m = column.meaning;
-      taken.push_back(fmt::format("{} is {}{}", excerpt(m.column), name_of(m.role),
-                                  m.target.empty() ? "" : " of " + m.target));
+      taken.push_back(fmt::format("{} is {}{}{}", excerpt(m.column), name_of(m.role),
+                                  m.target.empty() ? "" : " of " + m.target,
+                                  &column == guessed_time() ? " in s" : ""));
     }
     csv_.notes.push_back(fmt::format("{}", fmt::join(taken, ", ")));
     const bool is_jtop = file_.find("jetson_clocks") && file_.find("nvp model");
@@ -234,6 +258,9 @@ BoardCsv parse_board_csv(const std::string& path, std::string text, const Board&
   BoardCsv csv = Reader(file, board, told).read(options);
   if (file.cut_line) {
     csv.notes.push_back(fmt::format("line {} is cut and left out", *file.cut_line));
+  } else if (!file.rows.empty() && !file.rows.back().has_end) {
+    csv.notes.push_back(
+        fmt::format("line {} has no end: its last value may be cut", file.rows.back().line));
   }
   return csv;
 }

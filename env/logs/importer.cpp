@@ -130,6 +130,20 @@ std::string describe_day(const ClockOffset& offset) {
                      offset.day_is_assumed ? "; other days fit as well (--start tells it)" : "");
 }
 
+// Requests that were served while nothing was logged are in no row.
+void note_unlogged(const std::vector<TelemetryRow>& rows, ImportReport& report) {
+  double served = 0.0;
+  for (const TelemetryRow& row : rows) served += row.cost().served;
+  const double elsewhere =
+      static_cast<double>(report.served) - static_cast<double>(report.unfinished) - served;
+  if (elsewhere < 1.0) return;
+  report.unlogged = static_cast<std::size_t>(std::llround(elsewhere));
+  report.warnings.push_back(
+      fmt::format("{} of {} requests were served while no row was logged (before the first one, or "
+                  "in a gap): they are in no row",
+                  report.unlogged, report.requests));
+}
+
 void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
           std::span<const LoggedRequest> requests, Import& result) {
   ImportReport& report = result.report;
@@ -152,6 +166,7 @@ void join(const ImportConfig& config, const TegrastatsLog& tegrastats,
   const double start = offset.first_seconds;
   report.unfinished = join_requests(
       RequestTimeline(requests, -start - offset.request_offset_seconds), result.log.rows);
+  note_unlogged(result.log.rows, report);
 }
 
 }  // namespace

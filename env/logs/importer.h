@@ -37,6 +37,7 @@ struct ImportReport {
   std::size_t missed = 0;    // late or timed out
   std::size_t timed_out = 0;
   std::size_t unfinished = 0;  // complete after the last row ends
+  std::size_t unlogged = 0;    // served before the first row or in a gap: in no row
   std::size_t runs = 0;        // stretches without a gap
   double span_seconds = 0.0;
   std::optional<double> energy_joules;  // of the rows that show power; absent when none does

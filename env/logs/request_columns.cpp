@@ -49,12 +49,12 @@ const std::vector<Role>& roles() {
       {RequestRole::kTimedOut,
        "timed_out",
        {"timed_out", "timedout", "dropped", "expired", "failed", "ok", "success", "status",
-        "status_code", "response_code", "http_status"}},
+        "status_code", "response_code", "http_status", "error", "error_message", "exception"}},
   };
   return all;
 }
 
-constexpr std::array<std::pair<const char*, RequestUnit>, 8> kUnits = {{
+constexpr std::array<std::pair<const char*, RequestUnit>, 9> kUnits = {{
     {"s", RequestUnit::kSeconds},
     {"ms", RequestUnit::kMilliseconds},
     {"us", RequestUnit::kMicroseconds},
@@ -63,14 +63,17 @@ constexpr std::array<std::pair<const char*, RequestUnit>, 8> kUnits = {{
     {"flag", RequestUnit::kFlag},
     {"ok", RequestUnit::kOk},
     {"http", RequestUnit::kHttp},
+    {"error", RequestUnit::kError},
 }};
 
-constexpr std::array<std::pair<std::string_view, RequestUnit>, 8> kSuffixes = {{
+constexpr std::array<std::pair<std::string_view, RequestUnit>, 10> kSuffixes = {{
     {"_seconds", RequestUnit::kSeconds},
     {"_sec", RequestUnit::kSeconds},
     {"_s", RequestUnit::kSeconds},
     {"_ms", RequestUnit::kMilliseconds},
     {"_millis", RequestUnit::kMilliseconds},
+    {"_msec", RequestUnit::kMilliseconds},
+    {"_usec", RequestUnit::kMicroseconds},
     {"_us", RequestUnit::kMicroseconds},
     {"_ns", RequestUnit::kNanoseconds},
     {"_iso", RequestUnit::kIso},
@@ -81,7 +84,8 @@ RequestUnit unit_named(std::string_view stem) {
   if (stem.find("status") != std::string_view::npos || stem == "response_code") {
     return RequestUnit::kHttp;
   }
-  return RequestUnit::kAuto;
+  const bool is_error = stem == "error" || stem == "error_message" || stem == "exception";
+  return is_error ? RequestUnit::kError : RequestUnit::kAuto;
 }
 
 // Splits the unit off a plain name.
@@ -140,9 +144,11 @@ RequestColumn parse_request_column(std::string_view text) {
                                   [&](const auto& entry) { return entry.first == unit; });
   const bool is_flag = known != kUnits.end() && known->second >= RequestUnit::kFlag;
   if (known == kUnits.end() || is_flag != (choice.role == RequestRole::kTimedOut)) {
-    fail(choice.role == RequestRole::kTimedOut
-             ? "the unit is flag (true: given up), ok (true: served) or http (a status)"
-             : "the unit is s, ms, us, ns or iso");
+    fail(
+        choice.role == RequestRole::kTimedOut
+            ? "the unit is flag (true: given up), ok (true: served), http (a status) or error (any "
+              "text: given up)"
+            : "the unit is s, ms, us, ns or iso");
   }
   choice.unit = known->second;
   return choice;
@@ -151,7 +157,15 @@ RequestColumn parse_request_column(std::string_view text) {
 std::vector<RequestColumn> choose_request_columns(const CsvHeader& header,
                                                   std::span<const RequestColumn> told) {
   std::vector<RequestColumn> chosen(told.begin(), told.end());
-  for (const RequestColumn& choice : chosen) {
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const RequestColumn& choice = chosen[i];
+    for (std::size_t other = 0; other < i; ++other) {
+      if (chosen[other].role != choice.role) continue;
+      throw LogError(
+          header.file, header.header_line, 1,
+          fmt::format("--column names two columns for {}: {} and {}", to_string(choice.role),
+                      excerpt(chosen[other].column), excerpt(choice.column)));
+    }
     if (header.find(choice.column)) continue;
     throw LogError(header.file, header.header_line, 1,
                    fmt::format("no column \"{}\" (there are: {})", excerpt(choice.column),

@@ -28,10 +28,11 @@ enum class RequestUnit : std::uint8_t {
   kMilliseconds,
   kMicroseconds,
   kNanoseconds,
-  kIso,   // ISO 8601 and the other dates of time_stamp.h
-  kFlag,  // true, false, 1, 0, yes, no
-  kOk,    // a flag that is true where the request was served
-  kHttp,  // a status: 400 and above was not served
+  kIso,    // ISO 8601 and the other dates of time_stamp.h
+  kFlag,   // true, false, 1, 0, yes, no
+  kOk,     // a flag that is true where the request was served
+  kHttp,   // a status: 400 and above was not served, nor what has none or one below 100
+  kError,  // any text but "0", "false" and "ok": was not served
 };
 
 struct RequestColumn {

@@ -184,7 +184,7 @@ class Reader {
       return;
     }
     LoggedRequest request;
-    request.timed_out = has(row, RequestRole::kTimedOut) && was_given_up(row);
+    request.timed_out = slot(RequestRole::kTimedOut) && was_given_up(row);
     if (has_arrival) request.arrival_seconds = time(row, RequestRole::kArrival);
     if (has_completion) request.completion_seconds = time(row, RequestRole::kCompletion);
     if (has_latency) {
@@ -225,6 +225,10 @@ class Reader {
 
   bool was_given_up(const CsvRow& row) const {
     const Slot& at = *slot(RequestRole::kTimedOut);
+    // Who got no answer writes no status, or 0 (curl, k6).
+    constexpr double kLeastStatus = 100.0;
+    constexpr double kLeastFailure = 400.0;
+    if (!has(row, RequestRole::kTimedOut)) return at.column.unit == RequestUnit::kHttp;
     std::string cell = row.cells[at.index];
     std::transform(cell.begin(), cell.end(), cell.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -238,10 +242,12 @@ class Reader {
     if (at.column.unit == RequestUnit::kHttp) {
       const auto status = csv_number(cell, file_.dialect);
       if (!status) file_.fail(row, at.index, "a status: a number, ok, error or timeout");
-      return *status >= 400.0;
+      return *status < kLeastStatus || *status >= kLeastFailure;
     }
     const bool is_yes = is_one_of({"true", "1", "yes", "t", "y"});
-    if (!is_yes && !is_one_of({"false", "0", "no", "f", "n"})) {
+    const bool is_no = is_one_of({"false", "0", "no", "f", "n"});
+    if (at.column.unit == RequestUnit::kError) return !is_no;
+    if (!is_yes && !is_no) {
       file_.fail(row, at.index, "True or False");
     }
     return at.column.unit == RequestUnit::kOk ? !is_yes : is_yes;
@@ -342,6 +348,9 @@ RequestLog read_request_log(const std::string& path, std::span<const RequestColu
   RequestLog log = Reader(file, told).read();
   if (file.cut_line) {
     log.notes.push_back(fmt::format("line {} is cut and left out", *file.cut_line));
+  } else if (!file.rows.empty() && !file.rows.back().has_end) {
+    log.notes.push_back(
+        fmt::format("line {} has no end: its last value may be cut", file.rows.back().line));
   }
   return log;
 }

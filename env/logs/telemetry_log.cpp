@@ -15,6 +15,7 @@
 #include "env/logs/log_error.h"
 #include "env/logs/telemetry_cells.h"
 #include "env/logs/telemetry_header.h"
+#include "env/module_power.h"
 #include "env/printable.h"
 
 namespace flyball {
@@ -25,7 +26,7 @@ constexpr std::size_t kBufferBytes = 1 << 18;
 constexpr std::string_view kEndMark = "# end rows=";
 constexpr std::string_view kInterrupted = " interrupted";
 // Beyond any clock in seconds (3,000 years); below those in milliseconds since 1970.
-constexpr double kMostSeconds = 1e11;
+constexpr double kMostClockSeconds = 1e11;
 
 [[noreturn]] void fail_system(const std::string& path, const char* what) {
   throw std::system_error(errno, std::generic_category(), path + ": " + what);
@@ -129,6 +130,7 @@ TelemetryLogReader::TelemetryLogReader(const std::string& path)
 bool TelemetryLogReader::next_line() {
   if (!std::getline(stream_, line_)) return false;
   ++line_number_;
+  if (line_number_ == 1 && line_.starts_with("\xEF\xBB\xBF")) line_.erase(0, 3);
   if (stream_.eof()) {
     cut_in_line_ = true;
     return false;
@@ -150,7 +152,8 @@ bool TelemetryLogReader::next(TelemetryRow& row) {
     return false;
   }
   read_telemetry_row(header_, options_, {path_, line_number_, line_, columns_}, row);
-  check_time(row);
+  check_row(row);
+  check_order(row);
   if (row.setting) check_levels(*row.setting);
   for (SpanCost* cost : {&row.before_effect, &row.after_effect}) {
     // So earlier versions wrote what they had not measured.
@@ -178,8 +181,11 @@ void TelemetryLogReader::read_end_mark() {
                                rows, rows_));
   }
   if (!rest.empty()) shortcoming_ = fmt::format("the run was interrupted after {} rows", rows_);
-  if (next_line() || cut_in_line_) {
-    throw LogError(path_, line_number_, 1, "nothing may follow the end mark");
+  while (next_line() || cut_in_line_) {
+    if (line_.find_first_not_of(" \t") != std::string::npos) {
+      throw LogError(path_, line_number_, 1, "nothing may follow the end mark");
+    }
+    if (cut_in_line_) return;
   }
 }
 
@@ -194,27 +200,49 @@ void TelemetryLogReader::miss_end_mark() {
   }
 }
 
-// Rows follow each other in time; only behind a cut that the log marks may the clock begin anew.
-void TelemetryLogReader::check_time(const TelemetryRow& row) {
-  const double seconds = row.telemetry.time_seconds;
-  const auto fail = [this](const std::string& message) {
-    throw LogError(path_, line_number_, 1, message);
+// What no run writes was edited, or is another program's.
+void TelemetryLogReader::check_row(const TelemetryRow& row) const {
+  const auto require = [this](bool holds, const char* column, double value, const char* allowed) {
+    if (holds) return;
+    throw LogError(path_, line_number_, 1,
+                   fmt::format("{}: {}: expected {}", column, value, allowed));
   };
-  if (std::abs(seconds) > kMostSeconds) {
-    fail(fmt::format("time_seconds: {}: expected seconds, from {} to {}", seconds, -kMostSeconds,
-                     kMostSeconds));
+  const double seconds = row.telemetry.time_seconds;
+  require(std::abs(seconds) <= kMostClockSeconds, "time_seconds", seconds, "seconds, at most 1e11");
+  require(row.period_seconds >= 0.0 && row.period_seconds <= kMostClockSeconds, "period_seconds",
+          row.period_seconds, "0 to 1e11");
+  if (row.probability) {
+    require(*row.probability >= 0.0 && *row.probability <= 1.0, "probability", *row.probability,
+            "0 to 1");
   }
-  if (row.period_seconds < 0.0 || row.period_seconds > kMostSeconds) {
-    fail(fmt::format("period_seconds: {}: expected 0 to {}", row.period_seconds, kMostSeconds));
-  }
+  constexpr double kRounding = -1e-6;  // differences of sums may be that far below 0
+  const SpanCost cost = row.cost();
+  require(cost.seconds >= kRounding, "after.seconds", cost.seconds, "0 or more");
+  require(cost.served >= kRounding, "after.served", cost.served, "0 or more");
+  require(cost.missed >= kRounding, "after.missed", cost.missed, "0 or more");
+  require(cost.in_system_seconds >= kRounding, "after.in_system_seconds", cost.in_system_seconds,
+          "0 or more");
+  if (!cost.energy_joules) return;
+  const double most = kMostModuleWatts * (cost.seconds + 1e-3);
+  require(*cost.energy_joules >= kRounding && *cost.energy_joules <= most, "after.energy_joules",
+          *cost.energy_joules, "0 J or more, and no more than 1000 W give");
+}
+
+// Rows follow each other in time; only behind a cut that the log marks may the clock begin anew.
+void TelemetryLogReader::check_order(const TelemetryRow& row) {
+  const double seconds = row.telemetry.time_seconds;
   if (not_before_seconds_ && seconds < *not_before_seconds_) {
-    fail(
-        fmt::format("time_seconds: {} after {}: rows must be in the order of time, except where "
-                    "the row before is terminated or truncated",
-                    seconds, *not_before_seconds_));
+    throw LogError(path_, line_number_, 1,
+                   fmt::format("time_seconds: {}: the row before lasts until {}: rows must be in "
+                               "the order of time, except behind one that is terminated or "
+                               "truncated",
+                               seconds, *not_before_seconds_));
   }
+  // Measured lengths overlap a little.
+  constexpr double kCertain = 0.5;
   const bool is_cut = row.terminated || row.truncated;
-  not_before_seconds_ = is_cut ? std::nullopt : std::optional(seconds);
+  not_before_seconds_ =
+      is_cut ? std::nullopt : std::optional(seconds + kCertain * row.period_seconds);
 }
 
 void TelemetryLogReader::check_levels(const Setting& setting) const {

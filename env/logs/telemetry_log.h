@@ -80,7 +80,8 @@ class TelemetryLogReader {
   bool next_line();
   void read_end_mark();
   void miss_end_mark();
-  void check_time(const TelemetryRow& row);
+  void check_row(const TelemetryRow& row) const;
+  void check_order(const TelemetryRow& row);
   void check_levels(const Setting& setting) const;
 
   std::string path_;

@@ -170,3 +170,11 @@ TEST_CASE("a link that somebody put where the unfinished file goes is not follow
   CHECK(contents(directory.path() / "victim") == "theirs");
   CHECK(contents(directory.path() / "out") == "ours");
 }
+
+TEST_CASE("a link that leads to itself is refused, and stays") {
+  const TemporaryDirectory directory;
+  const std::filesystem::path loop = directory.path() / "loop";
+  std::filesystem::create_symlink("loop", loop);
+  CHECK_THROWS_AS(OutputFile{loop}, std::system_error);
+  CHECK(std::filesystem::is_symlink(loop));
+}

@@ -79,6 +79,7 @@ ordered_json to_json(const ImportReport& report, const TegrastatsLog& tegrastats
                         {"missed", report.missed},
                         {"timed_out", report.timed_out},
                         {"unfinished", report.unfinished},
+                        {"unlogged", report.unlogged},
                         {"utc_offset_hours", *report.utc_offset_hours},
                         {"utc_offset_estimated", report.utc_offset_estimated},
                         {"request_offset_seconds", *report.request_offset_seconds},

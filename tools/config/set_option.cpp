@@ -30,8 +30,7 @@ void add_set_option(CLI::App& command, std::vector<std::string>& assignments,
                   "A key's value instead of the file's, as often as needed: " + example +
                       " (flyball keys lists them)")
       ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->take_all()
+      ->allow_extra_args(false)
       ->check([](const std::string& text) {
         const std::size_t equals = text.find('=');
         return equals == std::string::npos || equals == 0 ? "KEY=VALUE expected" : std::string();

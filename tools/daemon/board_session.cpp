@@ -288,7 +288,9 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
     timer.set(kSetUpSeconds);
   }  // gives the clocks back
   if (!options.dry_run) report.restore = board.restore_report();
-  if (log) log->close();
+  const bool is_early =
+      options.for_seconds && !report.loop.finished && report.loop.seconds < *options.for_seconds;
+  if (log) log->close(is_early ? LogEnd::kInterrupted : LogEnd::kComplete);
   report.last_failure = board.last_failure();
   return report;
 }

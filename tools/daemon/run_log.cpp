@@ -40,10 +40,10 @@ void RunLog::write(const TelemetryRow& row) {
   }
 }
 
-void RunLog::close() {
+void RunLog::close(LogEnd how) {
   if (!writer_) return;
   try {
-    writer_->close();
+    writer_->close(how);
     writer_.reset();
   } catch (const std::exception& error) {
     end(error.what());

@@ -18,7 +18,7 @@ class RunLog final : public TelemetrySink {
 
   void write(const TelemetryRow& row) override;
   // Rows that come later are nobody's, and a second time changes nothing.
-  void close();
+  void close(LogEnd how = LogEnd::kComplete);
 
  private:
   void end(const char* reason);

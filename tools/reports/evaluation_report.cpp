@@ -123,6 +123,10 @@ std::string to_text(const Evaluation& evaluation) {
   }
   for (const GovernorResult& result : evaluation.results) {
     if (!result.setting) continue;
+    if (result.name != kBestFixed) {
+      text += fmt::format("{}: {}\n", result.name, setting_text(*result.setting));
+      continue;
+    }
     text += fmt::format("{}: {} (best of {} settings: pins, and caps over the residents)\n",
                         result.name, setting_text(*result.setting), evaluation.tried);
   }

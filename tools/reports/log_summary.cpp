@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "env/excerpt.h"
+#include "env/logs/row_gap.h"
 
 namespace flyball {
 
@@ -31,9 +32,12 @@ double percent(double part, double whole) { return whole > 0.0 ? 100.0 * part / 
 
 }  // namespace
 
-void LogSummary::Readings::add(double value) {
+// A row without a length counts for next to nothing.
+void LogSummary::Readings::add(double value, double for_seconds) {
+  constexpr double kLeastSeconds = 1e-9;
   ++count;
-  sum += value;
+  seconds += std::max(for_seconds, kLeastSeconds);
+  sum += value * std::max(for_seconds, kLeastSeconds);
   least = std::min(least, value);
   most = std::max(most, value);
 }
@@ -52,7 +56,10 @@ void LogSummary::add(const TelemetryRow& row) {
   Share& share = shares_[static_cast<std::size_t>(row.decided_by)];
   share.seconds += row.period_seconds;
   share.decisions += row.decided ? 1 : 0;
-  cuts_ += row.truncated ? 1 : 0;
+  const bool was_cut = before_ && (before_->truncated || before_->terminated);
+  const bool is_after_gap = before_ && !was_cut && is_gap(*before_, row);
+  cuts_ += (row.truncated ? 1 : 0) + (is_after_gap ? 1 : 0);
+  before_ = row;
   const SpanCost cost = row.cost();
   cost_ += cost;
   if (cost.energy_joules) {
@@ -86,12 +93,13 @@ void LogSummary::add_levels(const TelemetryRow& row) {
 
 void LogSummary::add_readings(const TelemetryRow& row) {
   const Telemetry& telemetry = row.telemetry;
-  if (telemetry.total_watts) module_.add(*telemetry.total_watts);
+  if (telemetry.total_watts) module_.add(*telemetry.total_watts, row.period_seconds);
   for (std::size_t r = 0; telemetry.rail_watts && r < rails_.size(); ++r) {
-    if (const auto& watts = (*telemetry.rail_watts)[r]) rails_[r].add(*watts);
+    if (const auto& watts = (*telemetry.rail_watts)[r]) rails_[r].add(*watts, row.period_seconds);
   }
   for (std::size_t z = 0; telemetry.temperatures_celsius && z < zones_.size(); ++z) {
-    if (const auto& celsius = (*telemetry.temperatures_celsius)[z]) zones_[z].add(*celsius);
+    if (const auto& celsius = (*telemetry.temperatures_celsius)[z])
+      zones_[z].add(*celsius, row.period_seconds);
   }
   if (telemetry.application && telemetry.application->deadline_seconds) {
     deadlines_.insert(*telemetry.application->deadline_seconds);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,15 +29,16 @@ class LogSummary {
   nlohmann::ordered_json to_json(const std::string& path) const;
 
  private:
-  // Readings of one rail or zone.
+  // Readings of one rail or zone, each for as long as its row.
   struct Readings {
     std::size_t count = 0;
-    double sum = 0.0;
+    double seconds = 0.0;
+    double sum = 0.0;  // of value times seconds
     double least = std::numeric_limits<double>::infinity();
     double most = -std::numeric_limits<double>::infinity();
 
-    void add(double value);
-    double mean() const { return sum / static_cast<double>(count); }
+    void add(double value, double for_seconds);
+    double mean() const { return sum / seconds; }
   };
   // How often one of DecidedBy chose, and for how long that held.
   struct Share {
@@ -65,7 +67,8 @@ class LogSummary {
   double powered_seconds_ = 0.0;
   double joules_ = 0.0;
   SpanCost cost_;
-  std::size_t cuts_ = 0;  // rows after which something is missing
+  std::size_t cuts_ = 0;                // rows after which something is missing
+  std::optional<TelemetryRow> before_;  // the row that was added last
   std::string end_;
 };
 

@@ -75,6 +75,24 @@ TEST_CASE("governors are compared with stock and with the best fixed setting on 
         doctest::Approx(0.4).epsilon(0.01));
 }
 
+TEST_CASE("a fixed setting between two levels says which one it ran at") {
+  const Evaluation evaluation = evaluate(small_plan(), parse_governors("fixed:gpu=210MHz"));
+  const GovernorResult& fixed = result_of(evaluation, "fixed:gpu=210MHz");
+  REQUIRE(fixed.setting.has_value());
+  CHECK(setting_text(*fixed.setting) == "gpu 200 MHz");
+  CHECK(to_text(evaluation).find("fixed:gpu=210MHz: gpu 200 MHz\n") != std::string::npos);
+  CHECK_THROWS_WITH_AS(evaluate(small_plan(), parse_governors("fixed:gpu=9GHz")),
+                       doctest::Contains("the table goes from 1e+08 to 4e+08"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("where no request arrives nothing is compared") {
+  EvaluationPlan plan = small_plan();
+  plan.stock_runs.resize(2);  // of runs that served nothing
+  CHECK_THROWS_WITH_AS(evaluate(plan, parse_governors("stock")),
+                       doctest::Contains("no request arrives"), DataError);
+}
+
 TEST_CASE("the oracle obeys the scenario's limit; where it saves nothing, regret is reported") {
   EvaluationPlan plan = small_plan();
   plan.objective.latency_mean_factor = 1.4;

@@ -89,7 +89,7 @@ TEST_CASE("a value that is none is refused with the whole setting") {
     CAPTURE(value);
     const std::string item = std::string("fixed:cpu=1GHz,gpu=") + value;
     CHECK(refusal(item) ==
-          item + ": \"" + value + "\" is no value above 0, with Hz, MHz, GHz or nothing");
+          item + ": \"" + value + "\" is no value above 0, with Hz, kHz, MHz, GHz or nothing");
   }
 }
 

@@ -47,3 +47,9 @@ TEST_CASE("what programs write for no value is absent, zero is not") {
     CHECK(!is_absent_cell(cell));
   }
 }
+
+TEST_CASE("spaces in dates separate nothing where something else does") {
+  const std::string text = "start time,end time\n2021-01-27 00:03:35.1,2021-01-27 00:03:36.0\n";
+  CHECK(detect_dialect(text).delimiter == ',');
+  CHECK(detect_dialect("hz watts\n1000 3.5\n2000 4.25\n").delimiter == ' ');
+}

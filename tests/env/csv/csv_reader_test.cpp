@@ -202,3 +202,15 @@ TEST_CASE("no mutation of a CSV file crashes the reader") {
   }
   CHECK(read > 1000);
 }
+
+TEST_CASE("a point that may be one of thousands is refused, one that cannot be is read") {
+  CHECK_THROWS_WITH_AS(
+      parse_csv_file("f.csv", "start;latency_ms\n1;869\n2;1.020\n"),
+      doctest::Contains("f.csv:3:3: latency_ms: '1.020': expected numbers that can be read in one"),
+      LogError);
+  for (const char* text : {"a;b\n1;869\n2;1.5\n", "a;b\n1;0.869\n2;3\n", "a;b\n1;1.020\n2;2.125\n",
+                           "a,b\n1,869\n2,1.020\n", "a;b\n1;869\n2;1.020\n3;12.5\n"}) {
+    CAPTURE(text);
+    CHECK_NOTHROW(parse_csv_file("f.csv", text));
+  }
+}

@@ -77,7 +77,10 @@ TEST_CASE("another mode, a clock that goes back and a lost application are cuts,
   CHECK(stretch_of(rows) == Stretch{0, 35});
   rows = plain_rows(60);
   rows[22].telemetry.time_seconds = rows[21].telemetry.time_seconds;
-  CHECK(stretch_of(rows) == Stretch{22, 38});
+  CHECK(stretch_of(rows) == Stretch{23, 37});  // after it a row is missing
+  rows = plain_rows(60);
+  for (std::size_t i = 25; i < 60; ++i) rows[i].telemetry.time_seconds += 300.0;
+  CHECK(stretch_of(rows) == Stretch{25, 35});  // rows were taken out, and nobody marked it
   rows = plain_rows(60);
   for (std::size_t i = 0; i < 35; ++i) rows[i].telemetry.application.clear();
   CHECK(stretch_of(rows) == Stretch{35, 25});

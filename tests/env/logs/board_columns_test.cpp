@@ -108,7 +108,7 @@ TEST_CASE("a wrong unit is refused with the units of that role, each once") {
   refused("time=t:min", "min", "s, ms, us, ns, iso");
   refused("gpu=c:mhz", "mhz", "Hz, kHz, MHz, GHz");
   refused("load.gpu=u:", "", "%, 1");
-  refused("power.VDD_IN=p:kW", "kW", "W, mW");
+  refused("power.VDD_IN=p:kW", "kW", "W, mW, uW");
   refused("temp.cpu=t:F", "F", "C, mC");
 }
 

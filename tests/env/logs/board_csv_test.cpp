@@ -157,3 +157,28 @@ TEST_CASE("tegrastats' own output is told from tables") {
   CHECK(is_tegrastats(""));
   CHECK_FALSE(is_tegrastats("time,RAM,CPU1\n1,2,3\n"));
 }
+
+TEST_CASE("a time without a unit is taken in seconds, which is said, and never in minutes apart") {
+  CHECK(mentions(read("time,gpu_mhz,VDD_IN (mW)\n0,306,3000\n0.5,306,3000\n1,306,3000\n"),
+                 "time is the time in s"));
+  const std::string text = "time,gpu_mhz,VDD_IN (mW)\n0,306,3000\n500,306,3000\n1000,306,3000\n";
+  CHECK(complaint(text).find("if the column time is in seconds, the rows are 500 s apart: tell its "
+                             "unit, as in --column time=time:ms") != std::string::npos);
+  CHECK(read(text, {"time=time:ms"}).log.interval_seconds == doctest::Approx(0.5));
+  CHECK(read(text, {"time=time:s"}).log.interval_seconds == doctest::Approx(500.0));
+}
+
+TEST_CASE("micro signs and percent signs of a header are units") {
+  const BoardCsv csv = read(
+      "time (\u00b5s),gpu load (%),VDD_IN (\u00b5W)\n0,0.4,3000000\n500000,0.5,3000000\n"
+      "1000000,0.5,3000000\n");
+  CHECK(csv.log.interval_seconds == doctest::Approx(0.5));
+  CHECK(csv.log.samples[0].values.engines.at(0).load == doctest::Approx(0.004));
+  CHECK(csv.log.samples[0].values.rails.at(0).now_watts == doctest::Approx(3.0));
+}
+
+TEST_CASE("a last line without an end is used, and said to be perhaps cut") {
+  const std::string text = "time,gpu_mhz\n0,306\n1,306\n2,306";
+  CHECK(mentions(read(text), "line 4 has no end: its last value may be cut"));
+  CHECK_FALSE(mentions(read(text + "\n"), "has no end"));
+}

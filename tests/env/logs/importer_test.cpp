@@ -134,6 +134,29 @@ TEST_CASE("requests are joined at the estimated clock offsets, and W and n are e
   }
 }
 
+TEST_CASE("requests that were served while nothing was logged are counted and told") {
+  std::vector<LoggedRequest> requests = fixture_requests(0.0);
+  for (int i = 1; i <= 3; ++i) {
+    LoggedRequest early = requests.front();
+    early.arrival_seconds -= 100.0 * i;
+    early.queue_exit_seconds.reset();
+    early.completion_seconds -= 100.0 * i;
+    requests.insert(requests.begin(), early);
+  }
+  ImportConfig config = small_config();
+  config.utc_offset_hours = 3.0;
+  config.request_offset_seconds = 0.0;
+  const TemporaryFile file(fixture_tegrastats());
+  const Import result = import_logs(config, read_tegrastats_log(file.path()), requests);
+  CHECK(result.report.served == 15);
+  CHECK(result.report.unlogged == 3);
+  bool is_told = false;
+  for (const std::string& warning : result.report.warnings) {
+    is_told = is_told || warning.find("3 of 15 requests were served while no row") == 0;
+  }
+  CHECK(is_told);
+}
+
 TEST_CASE("given clock offsets are kept") {
   ImportConfig config = small_config();
   config.utc_offset_hours = 3.0;

@@ -102,7 +102,8 @@ TEST_CASE("what is no column is refused with what was given and what is allowed"
     CHECK(complaint(text) == "--column " + std::string(text) + ": " + times);
   }
   const std::string flags =
-      "the unit is flag (true: given up), ok (true: served) or http (a status)";
+      "the unit is flag (true: given up), ok (true: served), http (a status) or error (any text: "
+      "given up)";
   CHECK(complaint("timed_out=a:s") == "--column timed_out=a:s: " + flags);
   CHECK(complaint("timed_out=a:yes") == "--column timed_out=a:yes: " + flags);
 }

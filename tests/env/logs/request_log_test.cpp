@@ -179,6 +179,39 @@ TEST_CASE("a deadline is a latency, or a moment after the arrival") {
   CHECK(requests.at(1).limit_seconds == 2.0);
 }
 
+TEST_CASE("who got no answer was not served: no status, status 0, or an error's text") {
+  const auto given_up = [](const std::string& text) {
+    std::string flags;
+    const TemporaryFile file(text);
+    for (const LoggedRequest& request : read_request_log(file.path()).requests) {
+      flags += request.timed_out ? '1' : '0';
+    }
+    return flags;
+  };
+  CHECK(given_up("start,end,status\n1,2,200\n1,2,0\n1,2,000\n1,2,-1\n1,2,\n1,2,404\n1,2,301\n") ==
+        "0111110");
+  CHECK(given_up("start,end,error\n1,2,\n1,2,connection reset\n1,2,false\n1,2,0\n1,2,null\n") ==
+        "01000");
+}
+
+TEST_CASE("a column named twice for a role is refused") {
+  const TemporaryFile file("a,b,c\n1,2,3\n");
+  const std::vector<RequestColumn> told = {parse_request_column("arrival=a:s"),
+                                           parse_request_column("completion=b:s"),
+                                           parse_request_column("arrival=c:s")};
+  CHECK_THROWS_WITH_AS(read_request_log(file.path(), told),
+                       doctest::Contains("--column names two columns for arrival: a and c"),
+                       LogError);
+}
+
+TEST_CASE("a last line without an end is used, and said to be perhaps cut") {
+  const TemporaryFile file("start,latency_ms\n1700000000,800\n1700000001,8");
+  const RequestLog log = read_request_log(file.path());
+  CHECK(log.requests.size() == 2);
+  REQUIRE(log.notes.size() == 1);
+  CHECK(log.notes[0] == "line 3 has no end: its last value may be cut");
+}
+
 TEST_CASE("units that make no sense are told") {
   CHECK(complaint("arrival,latency_s\n1700000000,12000\n1700000001,12000\n")
             .starts_with("1:1: a request takes 12000 s (median)"));

@@ -90,6 +90,13 @@ inline void fill(Telemetry& t, std::mt19937_64& random) {
   }
 }
 
+// A few watts over an awkward time.
+inline SpanCost random_cost(std::mt19937_64& random, double served) {
+  const double seconds = awkward_time(random);
+  const double watts = std::uniform_real_distribution<double>(0.0, 20.0)(random);
+  return {seconds, watts * seconds, awkward_time(random), served, 1.0};
+}
+
 inline TelemetryRow random_row(std::mt19937_64& random, bool with_snapshot) {
   TelemetryRow row;
   fill(row.telemetry, random);
@@ -97,7 +104,7 @@ inline TelemetryRow random_row(std::mt19937_64& random, bool with_snapshot) {
   if (random() % 2 == 0) row.mode = static_cast<std::uint16_t>(random() % 65536);
   row.decided = random() % 2 == 0;
   row.decided_by = static_cast<DecidedBy>(random() % 3);
-  row.probability = perhaps(random);
+  if (random() % 2 == 0) row.probability = std::abs(std::fmod(awkward(random), 1.0));
   if (random() % 2 == 0) {
     const Level levels[] = {static_cast<Level>(random() % 2), static_cast<Level>(random() % 3)};
     row.setting = Setting::pinned(levels);
@@ -105,8 +112,8 @@ inline TelemetryRow random_row(std::mt19937_64& random, bool with_snapshot) {
   row.t_as_seconds = perhaps(random);
   row.effect_seconds = perhaps(random);
   if (with_snapshot && random() % 2 == 0) fill(row.at_effect.emplace(), random);
-  row.before_effect = {awkward(random), awkward(random), awkward(random), 3.0, 1.0};
-  row.after_effect = {awkward(random), awkward(random), awkward(random), 4.0, 0.0};
+  row.before_effect = random_cost(random, 3.0);
+  row.after_effect = random_cost(random, 4.0);
   row.terminated = random() % 2 == 0;
   row.truncated = random() % 2 == 0;
   return row;
@@ -120,6 +127,10 @@ inline std::vector<TelemetryRow> random_rows(std::mt19937_64& random, int count,
   std::sort(rows.begin(), rows.end(), [](const TelemetryRow& a, const TelemetryRow& b) {
     return a.telemetry.time_seconds < b.telemetry.time_seconds;
   });
+  for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+    const double step = rows[i + 1].telemetry.time_seconds - rows[i].telemetry.time_seconds;
+    rows[i].period_seconds = std::min(rows[i].period_seconds, step);
+  }
   return rows;
 }
 

@@ -214,13 +214,14 @@ TEST_CASE("rows come in the order of time, but behind a cut that is marked") {
   TelemetryRow first;
   first.telemetry.time_seconds = 10.0;
   first.period_seconds = 1.0;
-  CHECK(read(first, 10.0, 1.0) == 2);
+  CHECK(read(first, 10.9, 1.0) == 2);
   CHECK(read(first, 1e11, 1.0) == 2);
-  CHECK_THROWS_WITH_AS(read(first, 9.5, 1.0),
-                       doctest::Contains("time_seconds: 9.5 after 10: rows must be in the order"),
-                       LogError);
+  CHECK_THROWS_WITH_AS(
+      read(first, 9.5, 1.0),
+      doctest::Contains("time_seconds: 9.5: the row before lasts until 10.5: rows must"), LogError);
   CHECK_THROWS_WITH_AS(read(first, 1e308, 1.0),
-                       doctest::Contains("time_seconds: 1e+308: expected seconds"), LogError);
+                       doctest::Contains("time_seconds: 1e+308: expected seconds, at most 1e11"),
+                       LogError);
   CHECK_THROWS_WITH_AS(read(first, 11.0, -1.0),
                        doctest::Contains("period_seconds: -1: expected 0 to"), LogError);
   first.truncated = true;
@@ -228,6 +229,51 @@ TEST_CASE("rows come in the order of time, but behind a cut that is marked") {
   first.truncated = false;
   first.terminated = true;
   CHECK(read(first, 9.5, 1.0) == 2);
+}
+
+TEST_CASE("figures that no run has are refused with their column") {
+  const auto complaint = [](const TelemetryRow& row) -> std::string {
+    const TemporaryFile file;
+    write_telemetry_log(file.path(), {small_header(), {row}});
+    try {
+      (void)read_telemetry_log(file.path());
+      return "";
+    } catch (const LogError& error) {
+      return error.what();
+    }
+  };
+  TelemetryRow good;
+  good.period_seconds = 1.0;
+  good.probability = 1.0;
+  good.after_effect = {1.0, 999.0, 2.0, 3.0, 1.0};
+  CHECK(complaint(good) == "");
+  const auto says = [&](auto change, const char* part) {
+    TelemetryRow row = good;
+    change(row);
+    CAPTURE(part);
+    CHECK(complaint(row).find(part) != std::string::npos);
+  };
+  says([](TelemetryRow& row) { row.probability = 2.0; }, "probability: 2: expected 0 to 1");
+  says([](TelemetryRow& row) { row.after_effect.energy_joules = -5.0; },
+       "after.energy_joules: -5: expected 0 J or more");
+  says([](TelemetryRow& row) { row.after_effect.energy_joules = 1e9; },
+       "after.energy_joules: 1000000000: expected");
+  says([](TelemetryRow& row) { row.after_effect.served = -1.0; },
+       "after.served: -1: expected 0 or more");
+  says([](TelemetryRow& row) { row.after_effect.missed = -1.0; }, "after.missed: -1");
+  says([](TelemetryRow& row) { row.after_effect.seconds = -1.0; }, "after.seconds: -1");
+  says([](TelemetryRow& row) { row.after_effect.in_system_seconds = -1.0; },
+       "after.in_system_seconds: -1");
+}
+
+TEST_CASE("a byte order mark and blank lines behind the end mark change nothing") {
+  std::mt19937_64 random(5);
+  const std::string text = log_text(small_header(), random_rows(random, 2));
+  const TemporaryFile file("\xEF\xBB\xBF" + text + "\n  \n");
+  CHECK(read_back(file.path()).rows == 2);
+  CHECK(read_back(file.path()).warning.empty());
+  const TemporaryFile more(text + "\n1,2\n");
+  CHECK_THROWS_AS(read_back(more.path()), LogError);
 }
 
 TEST_CASE("a log that cannot be opened or written says so") {

@@ -22,6 +22,17 @@ TEST_CASE("--set may be repeated and wants a key and a value") {
   }
 }
 
+TEST_CASE("what follows a value of --set is an argument of its own") {
+  CLI::App app;
+  std::vector<std::string> assignments;
+  std::string config;
+  add_set_option(app, assignments, "a=1");
+  app.add_option("config", config);
+  app.parse("--set a=1 quickstart");
+  CHECK(assignments == std::vector<std::string>{"a=1"});
+  CHECK(config == "quickstart");
+}
+
 TEST_CASE("keys are sorted by the file that they are of, others are refused") {
   const NamedAssignments named = named_assignments({"board.a=1", "workload.b=2", "board.c.d=3"});
   CHECK(named.board == std::vector<std::string>{"a=1", "c.d=3"});

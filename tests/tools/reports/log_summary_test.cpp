@@ -200,3 +200,21 @@ TEST_CASE("programs get the same figures, and null for what is not known") {
   CHECK(json["deadlines_seconds"] == nlohmann::ordered_json({0.5, 0.7}));
   CHECK(json["cuts"] == 0);
 }
+
+TEST_CASE("a mean is over time, and rows that were taken out count as a cut") {
+  LogSummary summary(sample_header());
+  TelemetryRow row = row_with_readings(1e8, 10.0);
+  row.period_seconds = 1.0;
+  for (int i = 0; i < 4; ++i) {
+    row.telemetry.time_seconds = i;
+    summary.add(row);
+  }
+  row = row_with_readings(1e8, 2.0);
+  row.period_seconds = 4.0;
+  row.telemetry.time_seconds = 40.0;  // a gap that nothing marks
+  summary.add(row);
+  summary.set_end("whole");
+  const nlohmann::ordered_json json = summary.to_json("log.csv");
+  CHECK(json["mean_power_watts"] == doctest::Approx(6.0));
+  CHECK(json["cuts"] == 1);
+}
