@@ -320,6 +320,20 @@ class LineParser {
   std::optional<TegrastatsFailure> failure_;
 };
 
+// Without what colours text on a terminal: "\x1b[32m", "\x1b[K".
+std::string without_colours(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!text.substr(i).starts_with("\x1b[")) {
+      plain += text[i];
+      continue;
+    }
+    i += 2;
+    while (i < text.size() && (text[i] < '@' || text[i] > '~')) ++i;
+  }
+  return plain;
+}
+
 }  // namespace
 
 const TegrastatsEngine* TegrastatsLine::find_engine(std::string_view name) const {
@@ -336,7 +350,9 @@ const TegrastatsRail* TegrastatsLine::find_rail(std::string_view name) const {
 
 std::optional<TegrastatsFailure> parse_tegrastats_line(std::string_view text,
                                                        TegrastatsLine& line) {
-  return LineParser(text, line).parse();
+  if (text.find('\x1b') == std::string_view::npos) return LineParser(text, line).parse();
+  const std::string plain = without_colours(text);
+  return LineParser(plain, line).parse();
 }
 
 }  // namespace flyball

@@ -110,6 +110,19 @@ std::optional<TimeStamp> time_of_day(Cursor& cursor) {
   return stamp;
 }
 
+// "06-48-15", as in names of files; leaves the cursor where none stands there.
+std::optional<TimeStamp> dashed_time(Cursor& cursor) {
+  Cursor ahead = cursor;
+  const auto hours = ahead.digits(2, 2);
+  if (!hours || *hours > 23 || !ahead.accept('-')) return std::nullopt;
+  const auto minutes = ahead.digits(2, 2);
+  if (!minutes || *minutes > 59 || !ahead.accept('-')) return std::nullopt;
+  const auto seconds = ahead.digits(2, 2);
+  if (!seconds || *seconds > 60) return std::nullopt;
+  cursor = ahead;
+  return TimeStamp{StampKind::kTimeOfDay, *hours * 3600.0 + *minutes * 60.0 + *seconds, false};
+}
+
 // "Z", " UTC", "+0100", " -08:00": seconds east; absent where none stands there.
 std::optional<double> zone(Cursor& cursor) {
   Cursor ahead = cursor;
@@ -154,9 +167,12 @@ std::optional<TimeStamp> numeric_date(Cursor& cursor) {
   const auto second = cursor.digits(1, 2);
   if (!second || !cursor.accept(separator)) return std::nullopt;
   const auto third = cursor.digits(1, 4);
-  if (!third || !cursor.accept_one_of("T _")) return std::nullopt;
+  if (!third) return std::nullopt;
+  cursor.accept(',');
+  if (!cursor.accept_one_of("T _")) return std::nullopt;
   cursor.spaces();
-  const auto time = time_of_day(cursor);
+  auto time = dashed_time(cursor);
+  if (!time) time = time_of_day(cursor);
   if (!time) return std::nullopt;
   const auto east = zone(cursor);
   if (*first >= 1000) {
@@ -174,10 +190,8 @@ std::optional<TimeStamp> numeric_date(Cursor& cursor) {
   return stamp;
 }
 
-// "20210127T000320Z", "20210127_000320.5".
-std::optional<TimeStamp> compact_date(Cursor& cursor) {
-  const auto day = cursor.digits(8, 8);
-  if (!day || !cursor.accept_one_of("T_-")) return std::nullopt;
+// "000320.5"
+std::optional<TimeStamp> compact_time(Cursor& cursor) {
   const auto clock = cursor.digits(6, 6);
   if (!clock) return std::nullopt;
   const unsigned hours = *clock / 10000;
@@ -189,8 +203,23 @@ std::optional<TimeStamp> compact_date(Cursor& cursor) {
     stamp.seconds += *fraction;
     stamp.has_fraction = true;
   }
+  return stamp;
+}
+
+// "20210127T000320Z", "20210127_000320.5", "20210127 00:03:20".
+std::optional<TimeStamp> compact_date(Cursor& cursor) {
+  const auto day = cursor.digits(8, 8);
+  if (!day || !cursor.accept_one_of("T_- ")) return std::nullopt;
+  Cursor ahead = cursor;
+  auto stamp = compact_time(ahead);
+  if (!stamp) {
+    ahead = cursor;
+    stamp = time_of_day(ahead);
+  }
+  if (!stamp) return std::nullopt;
+  cursor = ahead;
   const Date date{static_cast<int>(*day / 10000), *day / 100 % 100, *day % 100};
-  return with_date(stamp, date, StampKind::kLocal, zone(cursor));
+  return with_date(*stamp, date, StampKind::kLocal, zone(cursor));
 }
 
 std::optional<unsigned> month_named(std::string_view name) {
@@ -310,11 +339,14 @@ std::optional<TimeStamp> any_stamp(Cursor& cursor) {
 
 std::optional<TimeStamp> take_time_stamp(std::string_view& text) {
   Cursor cursor(text);
-  const bool is_bracketed = cursor.accept('[');
+  const char open = cursor.peek();
+  const bool is_bracketed = cursor.accept_one_of("[<");
   if (is_bracketed) cursor.spaces();
   const auto stamp = any_stamp(cursor);
   if (!stamp) return std::nullopt;
-  if (is_bracketed && !cursor.accept(']')) return std::nullopt;
+  if (is_bracketed && !cursor.accept(open == '[' ? ']' : '>')) return std::nullopt;
+  // syslog puts a priority so.
+  if (is_bracketed && open == '<' && stamp->kind == StampKind::kRelative) return std::nullopt;
   text = cursor.rest();
   return stamp;
 }
@@ -332,7 +364,7 @@ std::optional<TimeStamp> find_time_stamp(std::string_view text) {
     if (stamp && at == 0 && stamp->kind == StampKind::kRelative && !stamp->has_fraction &&
         taken < kFewestOfDate) {
       number = stamp;
-      at = taken + 1;
+      at = taken;
       continue;
     }
     if (stamp && (at == 0 || !is_vague)) return stamp;

@@ -35,9 +35,10 @@ struct TimeStamp {
 //   1611705800.25 (also in ms, us, ns); 12.5
 //   2021-01-27T00:03:20.250Z, 2021-01-27 00:03:20,250 +0100, 2021/01/27 00:03:20
 //   01-27-2021 00:03:20, 27.01.2021 00:03:20  (tegrastats' own: month first; with points the day)
-//   20210127T000320Z, 20210127_000320
+//   27.01.2021, 00:03:20; 2021-01-27_00-03-20
+//   20210127T000320Z, 20210127_000320, 20210127 00:03:20
 //   Wed Jan 27 00:03:20 UTC 2021, Jan 27 00:03:20, 27 Jan 2021 00:03:20, 27/Jan/2021:00:03:20
-//   00:03:20, [00:03:20.250]
+//   00:03:20, [00:03:20.250], <00:03:20>
 // Absent, leaving `text` as it is, where none stands there.
 std::optional<TimeStamp> take_time_stamp(std::string_view& text);
 

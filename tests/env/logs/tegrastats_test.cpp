@@ -142,6 +142,21 @@ TEST_CASE("fractions, spaces in the CPU list and watts are read") {
   CHECK(line.find_rail("VDD_IN")->now_watts == 5.25);
 }
 
+TEST_CASE("colours around a line and within it are no part of it") {
+  TegrastatsLine line;
+  CHECK_FALSE(parse_tegrastats_line("\x1b[32m[00:03:20]\x1b[0m RAM 1/2MB CPU [1%@7] "
+                                    "\x1b[01;31m\x1b[KVDD_IN 4000/3000\x1b[m",
+                                    line)
+                  .has_value());
+  REQUIRE(line.stamp.has_value());
+  CHECK(line.stamp->seconds == 200.0);
+  REQUIRE(line.rails.size() == 1);
+  CHECK(line.rails[0].name == "VDD_IN");
+  CHECK(line.rails[0].average_watts == 3.0);
+  CHECK(line.unknown.empty());
+  CHECK(parse_tegrastats_line("RAM 1/2MB \x1b[", line).has_value());
+}
+
 TEST_CASE("the forms of JetPack 3 and the shared clock are read") {
   const TegrastatsLine tx2 = parsed(
       "RAM 2440/6660MB (lfb 620x4MB) cpu [7%@1994,off,2%@2035] EMC 4%@1600 GR3D 55%@1275 "

@@ -54,6 +54,24 @@ TEST_CASE("what date, syslog and ts write is read") {
   CHECK(stamp("[06:48:15.250]").seconds == 24495.25);
 }
 
+TEST_CASE("dates as in names of files, behind a comma and in angle brackets are read") {
+  for (const char* text :
+       {"20210127 00:03:20", "20210127T000320", "20210127-000320", "2021-01-27_00-03-20",
+        "2021-01-27T00-03-20", "27.01.2021, 00:03:20", "1/27/2021, 12:03:20 AM"}) {
+    CAPTURE(text);
+    CHECK(stamp(text).seconds == 1611705800.0);
+    CHECK(stamp(text).kind == StampKind::kLocal);
+  }
+  CHECK(stamp("20210127 00:03:20.5").has_fraction);
+  CHECK(stamp("<00:03:20>").seconds == 200.0);
+  CHECK(find_time_stamp("<13>Jan 27 00:03:20 jetson: ")->kind == StampKind::kYearless);
+  for (const char* text : {"<13>", "<00:03:20]", "[00:03:20>", "20211327 00:03:20",
+                           "2021-01-27_25-03-20", "2021-01-27_00-03", "27.01.2021,"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_time_stamp(text).has_value());
+  }
+}
+
 TEST_CASE("what is no time is left alone") {
   for (const char* text :
        {"", "RAM 1/2MB", "12-40-2024 00:00:00", "02-30-2024 00:00:00", "25:00:00", "2021-01-27",
