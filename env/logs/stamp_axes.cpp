@@ -114,10 +114,12 @@ void drop_wild_stamps(TegrastatsLog& log, double longest_seconds) {
   const auto is_wild = [&](std::size_t k) {
     const bool has_date = stamps[k].kind == StampKind::kUtc || stamps[k].kind == StampKind::kLocal;
     if (k == 0) {
-      return has_date && std::abs(step(0, 1)) > kDaySeconds && follows(step(1, 2));
+      return has_date && std::abs(step(0, 1)) > kDaySeconds && !follows(step(0, 1)) &&
+             follows(step(1, 2));
     }
     if (k + 1 == stamps.size()) {
-      return has_date && std::abs(step(k - 1, k)) > kDaySeconds && follows(step(k - 2, k - 1));
+      return has_date && std::abs(step(k - 1, k)) > kDaySeconds && !follows(step(k - 1, k)) &&
+             follows(step(k - 2, k - 1));
     }
     return !follows(step(k - 1, k)) && !follows(step(k, k + 1)) && step(k - 1, k + 1) >= 0.0 &&
            follows(step(k - 1, k + 1));

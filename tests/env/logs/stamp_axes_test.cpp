@@ -105,6 +105,10 @@ TEST_CASE("a single stamp far from both its neighbours is taken away") {
   TegrastatsLog end = log_at({1.6e9, 1.6e9 + 1.0, 1.6e9 + 2.0, 1.7e9});
   settle_stamps(end);
   CHECK_FALSE(end.samples[3].values.stamp.has_value());
+  // Nor is a step that all lines are apart, however long.
+  TegrastatsLog slow = log_at({1.0e9, 1.0e9 + 5e5, 1.0e9 + 1e6, 1.0e9 + 1.5e6});
+  settle_stamps(slow);
+  CHECK(slow.notes.empty());
   // A pause is none.
   TegrastatsLog pause = log_at({0.0, 1.0, 2.0, 600.0, 1200.0, 1201.0});
   settle_stamps(pause);
