@@ -55,11 +55,6 @@ void require_ascending(std::span<const double> values, const std::string& key) {
   }
 }
 
-void require_at_least_zero(double value, const std::string& key) {
-  if (!(value >= 0.0) || !std::isfinite(value))
-    fail(fmt::format("{} = {}", key, value), "must be >= 0");
-}
-
 void require_grid(const std::vector<std::vector<double>>& values, const MeasuredTable& table,
                   const std::string& key) {
   if (values.size() != table.frequencies_hz.size()) fail(key, "one row per frequency expected");
@@ -78,6 +73,7 @@ void require_grid(const std::vector<std::vector<double>>& values, const Measured
 }  // namespace
 
 void validate(const MeasuredTable& table, const Board& board) {
+  check_fields(table, "table");
   require_ascending(table.frequencies_hz, "frequencies_hz");
   require_ascending(table.batches, "batches");
   require_grid(table.seconds, table, "seconds");
@@ -85,27 +81,9 @@ void validate(const MeasuredTable& table, const Board& board) {
   if (table.idle_watts.size() != table.frequencies_hz.size()) {
     fail("idle_watts", "one value per frequency expected");
   }
-  for (std::size_t f = 0; f < table.idle_watts.size(); ++f) {
-    require_at_least_zero(table.idle_watts[f], fmt::format("idle_watts[{}]", f));
-  }
-  require_at_least_zero(table.railgated_watts, "railgated_watts");
-  require_at_least_zero(table.preparing_watts, "preparing_watts");
-  if (table.piece && *table.piece == 0) fail("piece = 0", "must be >= 1");
-  check_fields(table.prepare, "table.prepare");
-  check_fields(table.overlapped, "table.overlapped");
-  check_fields(table.blocking, "table.blocking");
-  for (const auto& [key, cores] : {std::pair{"cpu_preparing", table.cpu_preparing},
-                                   {"cpu_host", table.cpu_host},
-                                   {"cpu_accelerator", table.cpu_accelerator}}) {
-    if (!(cores >= 0.0 && cores <= 1.0))
-      fail(fmt::format("{} = {}", key, cores), "must be in [0, 1]");
-  }
   if (table.rail_shares.size() != board.rails.size() || board.rails.size() > kMaxRails) {
     fail("rail_shares",
          fmt::format("one share per rail expected; {} has {} rails", board.id, board.rails.size()));
-  }
-  for (std::size_t r = 0; r < table.rail_shares.size(); ++r) {
-    require_at_least_zero(table.rail_shares[r], fmt::format("rail_shares[{}]", r));
   }
   const double module = module_power(board, std::span<const double>(table.rail_shares));
   if (std::abs(module - 1.0) > 1e-6) {

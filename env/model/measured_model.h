@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/config/bounds.h"
 #include "env/config/fields.h"
 #include "env/model/work_model.h"
 
@@ -44,6 +45,27 @@ struct MeasuredTable {
   double cpu_accelerator = 0.0;                 // cores busy while the accelerator works
   std::vector<double> rail_shares;  // of the module's watts, per rail of the board; a total rail: 1
 };
+// But for the table itself, which a file of its own holds.
+template <typename Visitor, FieldsOf<MeasuredTable> Config>
+void visit(Visitor& field, Config& table) {
+  field({"idle_watts", "W", at_least(0), "one per frequency", Need::kRequired}, table.idle_watts);
+  field({"railgated_watts", "W", at_least(0), "of the module with its GPU off", Need::kRequired},
+        table.railgated_watts);
+  field({"rail_shares", "", at_least(0), "of the module's power, one per rail of the board",
+         Need::kRequired},
+        table.rail_shares);
+  field({"piece", "requests", requests_range(), "prepared at once; absent: the group"},
+        table.piece);
+  field({"prepare", "", {}, "the preparing thread, per piece"}, table.prepare);
+  field({"overlapped", "", {}, "after it, beside all else, per group"}, table.overlapped);
+  field({"blocking", "", {}, "the host's part, which holds the server, per batch"}, table.blocking);
+  field({"preparing_watts", "W", at_least(0), "on top, while the preparing thread works"},
+        table.preparing_watts);
+  field({"cpu_preparing", "cores", within(0, 1), "busy while preparing"}, table.cpu_preparing);
+  field({"cpu_host", "cores", within(0, 1), "busy in the host's part"}, table.cpu_host);
+  field({"cpu_accelerator", "cores", within(0, 1), "busy while the accelerator works"},
+        table.cpu_accelerator);
+}
 
 // Throws std::invalid_argument naming the key at fault ("table.seconds[3][2]").
 void validate(const MeasuredTable& table, const Board& board);

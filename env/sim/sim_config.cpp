@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "env/config/bounds.h"
 #include "env/config/check_fields.h"
 #include "env/config/require.h"
 
@@ -17,7 +18,9 @@ void require_at_least_zero(double value, const std::string& key) {
 }
 
 void validate(const ClosedLoop& loop) {
-  if (loop.batch == 0) throw std::invalid_argument("arrivals.batch = 0: must be >= 1");
+  const Range batches = batch_range();
+  const auto batch = static_cast<double>(loop.batch);
+  require(batches.holds(batch), "arrivals.batch", batch, batches.text());
   if (loop.limit_seconds) {
     require(*loop.limit_seconds > 0.0, "arrivals.limit_seconds", *loop.limit_seconds, "> 0");
   }

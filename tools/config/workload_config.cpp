@@ -107,7 +107,7 @@ Model make_work(const RooflineToml& work, const BoardWork& on) {
 
 Model make_work(const MeasuredToml& work, const BoardWork& on) {
   SweepTable sweep = read_sweep_table(work.table);
-  MeasuredTable measured;
+  MeasuredTable measured = work.measured;
   measured.frequencies_hz = std::move(sweep.frequencies_hz);
   measured.batches = std::move(sweep.batches);
   measured.seconds = std::move(sweep.seconds);
@@ -115,17 +115,9 @@ Model make_work(const MeasuredToml& work, const BoardWork& on) {
     for (double& seconds : row) seconds *= on.factors.gpu;
   }
   measured.busy_watts = std::move(sweep.watts);
-  measured.idle_watts = work.idle_watts;
-  measured.railgated_watts = work.railgated_watts;
-  measured.rail_shares = work.rail_shares;
-  measured.preparing_watts = work.preparing_watts;
-  measured.piece = work.piece;
-  measured.prepare = times(work.prepare, on.factors.prepare);
-  measured.overlapped = times(work.overlapped, on.factors.prepare);
-  measured.blocking = times(work.blocking, on.factors.host);
-  measured.cpu_preparing = work.cpu_preparing;
-  measured.cpu_host = work.cpu_host;
-  measured.cpu_accelerator = work.cpu_accelerator;
+  measured.prepare = times(measured.prepare, on.factors.prepare);
+  measured.overlapped = times(measured.overlapped, on.factors.prepare);
+  measured.blocking = times(measured.blocking, on.factors.host);
   return std::make_shared<MeasuredModel>(on.board.board, std::move(measured));
 }
 

@@ -86,17 +86,7 @@ void visit(Visitor& field, Config& work) {
 // [boards.NAME] of model "measured".
 struct MeasuredToml {
   std::filesystem::path table;
-  std::vector<double> idle_watts;
-  double railgated_watts = 0.0;
-  std::vector<double> rail_shares;
-  std::optional<std::uint64_t> piece;
-  AffineSeconds prepare;
-  AffineSeconds overlapped;
-  AffineSeconds blocking;
-  double preparing_watts = 0.0;
-  double cpu_preparing = 1.0;
-  double cpu_host = 1.0;
-  double cpu_accelerator = 0.0;
+  MeasuredTable measured;  // without what the table holds
   PhasesToml phases;
 };
 template <typename Visitor, FieldsOf<MeasuredToml> Config>
@@ -108,22 +98,7 @@ void visit(Visitor& field, Config& work) {
          "meanwhile, every frequency with the same batches",
          Need::kRequired},
         work.table);
-  field({"idle_watts", "W", at_least(0), "one per frequency", Need::kRequired}, work.idle_watts);
-  field({"railgated_watts", "W", at_least(0), "of the module with its GPU off", Need::kRequired},
-        work.railgated_watts);
-  field({"rail_shares", "", at_least(0), "of the module's power, one per rail of the board",
-         Need::kRequired},
-        work.rail_shares);
-  field({"piece", "requests", requests_range(), "prepared at once; absent: the group"}, work.piece);
-  field({"prepare", "", {}, "the preparing thread, per piece"}, work.prepare);
-  field({"overlapped", "", {}, "after it, beside all else, per group"}, work.overlapped);
-  field({"blocking", "", {}, "the host's part, which holds the server, per batch"}, work.blocking);
-  field({"preparing_watts", "W", at_least(0), "on top, while the preparing thread works"},
-        work.preparing_watts);
-  field({"cpu_preparing", "cores", within(0, 1), "busy while preparing"}, work.cpu_preparing);
-  field({"cpu_host", "cores", within(0, 1), "busy in the host's part"}, work.cpu_host);
-  field({"cpu_accelerator", "cores", within(0, 1), "busy while the accelerator works"},
-        work.cpu_accelerator);
+  visit(field, work.measured);
   visit(field, work.phases);
 }
 

@@ -57,6 +57,14 @@ TEST_CASE("a table's error names the key") {
   CHECK_THROWS_WITH_AS(MeasuredModel(small_board(), table),
                        "table.seconds[2][1] = -0.4: must be > 0", std::invalid_argument);
   table = small_table();
+  table.idle_watts[1] = -1.0;
+  CHECK_THROWS_WITH_AS(MeasuredModel(small_board(), table),
+                       "table.idle_watts[1] = -1: must be >= 0", std::invalid_argument);
+  table = small_table();
+  table.piece = 0;
+  CHECK_THROWS_WITH_AS(MeasuredModel(small_board(), table),
+                       "table.piece = 0: must be in [1, 1e+09]", std::invalid_argument);
+  table = small_table();
   table.rail_shares = {0.5, 0.2};
   CHECK_THROWS_AS(MeasuredModel(small_board(), table), std::invalid_argument);
   table = small_table();
