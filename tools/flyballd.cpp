@@ -25,12 +25,9 @@ constexpr const char* kFooter = R"(Examples:
   flyballd explore --board nano-4gb --log L.csv   collect data to learn from
   flyballd run --policy P.flyball                 govern this board until a signal comes
   flyballd restore                                put back what a killed flyballd left behind
-  flyballd COMMAND --help                         what a command wants, with examples)";
+  flyballd COMMAND --help                         what a command wants, with examples
 
-constexpr const char* kExitCodes =
-    R"(Exit codes: 0 ok (a run without --for ends by a signal), 2 wrong command line, 3 wrong policy or
-configuration, 4 the board refused or the clocks could not be put back, 130 a run with --for was
-ended early by a signal, 141 nobody read the output to its end.)";
+A run without --for ends by a signal, with 0; one with --for that a signal ends early, with 130.)";
 
 }  // namespace
 

@@ -35,7 +35,10 @@ std::string wrapped(const std::string& text) {
 std::pair<std::string, std::string> type_and_range(const CLI::Option& option) {
   const std::string full = option.get_type_name();
   const std::size_t colon = full.rfind(':');
-  if (colon == std::string::npos || full.find(']', colon) != std::string::npos) return {full, ""};
+  if (colon == std::string::npos) return {full, ""};
+  const std::size_t open = full.rfind('[', colon);
+  const bool is_in_brackets = open != std::string::npos && full.find(']', open) > colon;
+  if (is_in_brackets) return {full, ""};
   return {full.substr(0, colon), full.substr(colon + 1)};
 }
 

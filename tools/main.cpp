@@ -54,11 +54,6 @@ More examples:
   flyball inspect log.csv                what a log, a policy file or a dataset holds
   flyball COMMAND --help                 what a command wants, with examples)";
 
-constexpr const char* kExitCodes =
-    R"(Exit codes: 0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or configuration,
-4 the board or a device refused, 130 interrupted (what was finished is saved), 141 nobody read
-the output to its end.)";
-
 }  // namespace
 
 }  // namespace flyball

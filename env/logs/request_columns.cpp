@@ -182,9 +182,19 @@ std::vector<RequestColumn> choose_request_columns(const CsvHeader& header,
 }
 
 std::string known_request_columns() {
+  constexpr std::size_t kWidth = 100;
   std::string text;
   for (const Role& role : roles()) {
-    text += fmt::format("  {:<11} {}\n", role.name, fmt::join(role.stems, ", "));
+    std::string line = fmt::format("  {:<11}", role.name);
+    for (std::size_t i = 0; i < role.stems.size(); ++i) {
+      const std::string word = std::string(role.stems[i]) + (i + 1 < role.stems.size() ? "," : "");
+      if (line.size() + 1 + word.size() > kWidth) {
+        text += line + '\n';
+        line = std::string(13, ' ');
+      }
+      line += ' ' + word;
+    }
+    text += line + '\n';
   }
   return text;
 }

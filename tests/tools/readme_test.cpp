@@ -69,3 +69,27 @@ TEST_CASE("every command has a help of its own with an example") {
     CHECK(help.find("flyball " + command) != help.rfind("flyball " + command));
   }
 }
+
+TEST_CASE("no line of any help is longer than a hundred columns") {
+  for (const std::string program : {"flyball", "flyballd"}) {
+    std::set<std::string> commands = commands_of(program.c_str());
+    commands.insert("");
+    for (const std::string& command : commands) {
+      std::istringstream help(help_of(program, command));
+      for (std::string line; std::getline(help, line);) {
+        CAPTURE(program);
+        CAPTURE(command);
+        CAPTURE(line);
+        CHECK(line.size() <= 100);
+      }
+    }
+  }
+}
+
+TEST_CASE("both programs list the exit codes, the README in the same words") {
+  const std::string codes = "0 ok, 1 a check did not hold, 2 wrong command line, 3 wrong file or";
+  CHECK(help_of("flyball").find(codes) != std::string::npos);
+  CHECK(help_of("flyballd", "run").find(codes) != std::string::npos);
+  const std::string page = std::regex_replace(readme(), std::regex("\n"), " ");
+  CHECK(page.find(codes) != std::string::npos);
+}

@@ -264,46 +264,80 @@ void run_import(const ImportOptions& options) {
   }
 }
 
+constexpr const char* kFooterBegin =
+    R"(One image is one request; a timed-out one counts in the time in the system and in the misses, not
+in the served. Lines that do not parse are reported and left out.
+Examples:
+  flyball import --board agx-xavier-32gb --tegrastats run.log --requests run.csv -o run_log.csv
+  flyball import --board nano-4gb --tegrastats nano.log --interval 200ms -o nano_log.csv
+  flyball import --board tx2-8gb --tegrastats tx2.log --interval 1s --requests run.csv
+    --start 2021-01-27T00:03:20Z -o tx2_log.csv
+JetPack 3 and 4 print no time. Put one before each line, and requests can be joined:
+  tegrastats --interval 200 | ts '%.s' > run.log
+Read are epoch seconds (also ms), ISO 8601, [HH:MM:SS] and what date, ts and journald write.
+Requests need arrival and completion, or the latency and one of them; the rest may be absent.
+Units of times: s, ms, us, ns, iso (default: epochs by their size); of timed_out: flag (true:
+given up), ok (true: served), http (a status). Columns with these names need no --column, also
+with a unit behind (start_ms):
+)";
+
+constexpr const char* kFooterEnd =
+    R"(  flyball import --board nano-4gb --tegrastats run.log --requests r.csv
+    --column arrival=t0:ms --column latency=took:us -o log.csv
+A board's CSV (jtop's logger, parsed tegrastats, ...) has the roles time (s, ms, us, ns, iso),
+cpu, gpu, emc (Hz, kHz, MHz, GHz), load.cpu, load.gpu, load.emc (%, 1), power.RAIL (W, mW) and
+temp.ZONE (C, mC); usual names are recognised and said. jtop's logger holds no clocks.
+  flyball import --board agx-orin-64gb --board-log wide.csv --column time=t:ms
+    --column gpu=clk:MHz --column load.gpu=util:% --column power.VDD_GPU_SOC=p:mW -o log.csv)";
+
+void add_files(CLI::App& command, ImportOptions& options) {
+  command.add_option("--board", options.board, "Id of a board, or the path of its file")
+      ->type_name("BOARD")
+      ->required();
+  add_set_option(command, options.assignments, "board.power.module=VDD_IN");
+  command
+      .add_option("--tegrastats,--board-log", options.tegrastats,
+                  "What tegrastats wrote, or a CSV of the board's readings")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("--requests", options.requests, "CSV or JSON lines, one request per row")
+      ->type_name("FILE");
+  command.add_option("-o,--output", options.output, "The telemetry log to write")
+      ->type_name("LOG.csv")
+      ->required();
+}
+
+void add_recording(CLI::App& command, ImportOptions& options) {
+  command
+      .add_option("--mode", options.mode,
+                  "nvpmodel mode of the recording (default: no limits known)")
+      ->check(whole_in(0, 65535));
+  command
+      .add_option("--utc-offset", options.utc_offset_hours,
+                  "Hours by which the tegrastats stamps are ahead of UTC (default: estimated)")
+      ->check(number_in(-24.0, 24.0));
+  command
+      .add_option("--request-offset", options.request_offset_seconds,
+                  "Seconds by which the request clock is ahead (default: estimated)")
+      ->check(number_in(-1e10, 1e10));
+  command
+      .add_option("--interval", options.interval,
+                  "Between lines, where they carry no time: 200ms, 0.2s")
+      ->type_name("TIME");
+  command
+      .add_option("--start", options.start,
+                  "When the first line was written: epoch seconds or ISO 8601")
+      ->type_name("TIME");
+}
+
 }  // namespace
 
 void add_import_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command =
       app.add_subcommand("import", "Make a telemetry log of tegrastats output and a request log");
-  command->add_option("--board", options->board, "Id of a board, or the path of its file")
-      ->type_name("BOARD")
-      ->required();
-  add_set_option(*command, options->assignments, "board.power.module=VDD_IN");
-  command
-      ->add_option("--tegrastats,--board-log", options->tegrastats,
-                   "What tegrastats wrote, or a CSV of the board's readings")
-      ->type_name("FILE")
-      ->required();
-  command->add_option("--requests", options->requests, "CSV or JSON lines, one request per row")
-      ->type_name("FILE");
-  command->add_option("-o,--output", options->output, "The telemetry log to write")
-      ->type_name("LOG.csv")
-      ->required();
-  command
-      ->add_option("--mode", options->mode,
-                   "nvpmodel mode of the recording (default: no limits known)")
-      ->check(whole_in(0, 65535));
-  command
-      ->add_option("--utc-offset", options->utc_offset_hours,
-                   "Hours by which the tegrastats stamps are ahead of UTC (default: estimated)")
-      ->check(number_in(-24.0, 24.0));
-  command
-      ->add_option("--request-offset", options->request_offset_seconds,
-                   "Seconds by which the request clock is ahead (default: estimated)")
-      ->check(number_in(-1e10, 1e10));
-  command
-      ->add_option("--interval", options->interval,
-                   "Between lines, where they carry no time: 200ms, 0.2s")
-      ->type_name("TIME");
-  command
-      ->add_option("--start", options->start,
-                   "When the first line was written: epoch seconds or ISO 8601")
-      ->type_name("TIME");
+  add_files(*command, *options);
+  add_recording(*command, *options);
   command->add_option("--governor", options->governor, "Who governed, for the log's header")
       ->capture_default_str();
   command->add_option("--scenario", options->scenario,
@@ -315,38 +349,7 @@ void add_import_command(CLI::App& app, CommandResult& result) {
   command->add_flag("--force", options->force,
                     "Go on where the log shows another board or mode than was said");
   command->add_flag("--json", options->json, "One JSON document on stdout");
-  command->footer(
-      std::string(
-          "One image is one request; a timed-out one counts in the time in the system and in the\n"
-          "misses, not in the served. Lines that do not parse are reported and left out.\n") +
-      "Examples:\n"
-      "  flyball import --board agx-xavier-32gb --tegrastats run.log --requests run.csv -o "
-      "run_log.csv\n"
-      "  flyball import --board nano-4gb --tegrastats nano.log --interval 200ms -o nano_log.csv\n"
-      "  flyball import --board tx2-8gb --tegrastats tx2.log --interval 1s --requests run.csv\n"
-      "    --start 2021-01-27T00:03:20Z -o tx2_log.csv\n"
-      "JetPack 3 and 4 print no time. Put one before each line, and requests can be joined:\n"
-      "  tegrastats --interval 200 | ts '%.s' > run.log\n"
-      "Read are epoch seconds (also ms), ISO 8601, [HH:MM:SS] and what date, ts and journald "
-      "write.\n"
-      "Requests need arrival and completion, or the latency and one of them; the rest may be "
-      "absent.\n"
-      "Units of times: s, ms, us, ns, iso (default: epochs by their size); of timed_out: flag "
-      "(true:\n"
-      "given up), ok (true: served), http (a status). Columns with these names need no --column, "
-      "also\n"
-      "with a unit behind (start_ms):\n" +
-      known_request_columns() +
-      "  flyball import --board nano-4gb --tegrastats run.log --requests r.csv\n"
-      "    --column arrival=t0:ms --column latency=took:us -o log.csv\n"
-      "A board's CSV (jtop's logger, parsed tegrastats, ...) has the roles time (s, ms, us, ns, "
-      "iso),\n"
-      "cpu, gpu, emc (Hz, kHz, MHz, GHz), load.cpu, load.gpu, load.emc (%, 1), power.RAIL (W, mW) "
-      "and\n"
-      "temp.ZONE (C, mC); usual names are recognised and said. jtop's logger holds no clocks.\n"
-      "  flyball import --board agx-orin-64gb --board-log wide.csv --column time=t:ms\n"
-      "    --column gpu=clk:MHz --column load.gpu=util:% --column power.VDD_GPU_SOC=p:mW -o "
-      "log.csv");
+  command->footer(kFooterBegin + known_request_columns() + kFooterEnd);
   command->callback([options, &result] {
     run_import(*options);
     result.exit_code = kExitOk;

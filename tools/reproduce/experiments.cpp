@@ -103,7 +103,7 @@ std::vector<Experiment> make_experiments() {
        {{from_data<reproduce_bofl>}, {bofl_bandit}},
        {"BoFL's measurements as CSV, a row per setting of the three clocks", {"*.csv"}}},
       {"loudva",
-       "a day's measured requests imported, replayed, swept and learned from (LoudVA)",
+       "a day of measured requests imported, replayed, learned from (LoudVA)",
        Needs::kMeasurements,
        {{from_data<reproduce_loudva_import>},
         {from_data<reproduce_loudva_replays>},
