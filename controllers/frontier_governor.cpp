@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "env/config/require.h"
+#include "env/config/check_fields.h"
 #include "env/draw.h"
 
 namespace flyball {
@@ -20,20 +20,7 @@ constexpr double kSaturated = 0.95;        // busy share of a job that never wai
 
 }  // namespace
 
-void validate(const FrontierConfig& config) {
-  require(config.period_seconds > 0.0, "period_seconds", config.period_seconds, "> 0");
-  require(config.slice_periods > 0, "slice_periods", config.slice_periods, "at least 1");
-  require(config.share >= 0.0 && config.share <= 1.0, "share", config.share, "in [0, 1]");
-  require(config.slowdown >= 1.0, "slowdown", config.slowdown, ">= 1");
-  require(config.step > 1.0, "step", config.step, "> 1");
-  require(config.margin > 0.0 && config.margin <= 1.0, "margin", config.margin, "in (0, 1]");
-  require(config.busiest > 0.0 && config.busiest <= 1.0, "busiest", config.busiest, "in (0, 1]");
-  require(config.closed_seconds >= 0.0, "closed_seconds", config.closed_seconds, ">= 0");
-  require(!config.limit.latency_seconds || *config.limit.latency_seconds > 0.0, "latency_seconds",
-          config.limit.latency_seconds.value_or(0.0), "> 0");
-  require(config.limit.miss_share >= 0.0 && config.limit.miss_share <= 1.0, "miss_share",
-          config.limit.miss_share, "in [0, 1]");
-}
+void validate(const FrontierConfig& config) { check_fields(config); }
 
 FrontierGovernor::FrontierGovernor(FrontierConfig config)
     : config_(std::move(config)), random_(config_.seed), watch_(config_.limit) {

@@ -28,6 +28,7 @@
 
 #include "controllers/slice_watch.h"
 #include "env/action_space.h"
+#include "env/config/fields.h"
 #include "env/governor.h"
 
 namespace flyball {
@@ -45,6 +46,33 @@ struct FrontierConfig {
   SliceLimit limit;
   std::uint64_t seed = 0;
 };
+
+template <typename Visitor, FieldsOf<FrontierConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"period_seconds", "s", within(0.001, 3600),
+         "between decisions: that of the policy to be trained"},
+        config.period_seconds);
+  field({"slice_periods", "periods", within(1, 10'000), "decisions for which a setting is held"},
+        config.slice_periods);
+  field({"share", "", within(0, 1), "of the time, for settings that are tried"}, config.share);
+  field({"slowdown", "", within(1, 100),
+         "no clock is lower than its highest level by more than this factor"},
+        config.slowdown);
+  field({"step", "", above(1), "how much slower than something good what is tried next may be"},
+        config.step);
+  field({"margin", "", above_up_to(0, 1), "of the limit, that a prediction may use"},
+        config.margin);
+  field({"busiest", "", above_up_to(0, 1), "predicted busy share of the busiest unit at most"},
+        config.busiest);
+  field({"hot_celsius", "degrees C", within(30, 120),
+         "from this temperature on the kernel's governors decide"},
+        config.hot_celsius);
+  field({"closed_seconds", "s", at_least(0),
+         "for which a setting is not tried after a violation; doubled with each"},
+        config.closed_seconds);
+  visit(field, config.limit);
+  field({"seed", "", at_least(0), "of the choices"}, config.seed);
+}
 
 // Throws std::invalid_argument naming the key at fault.
 void validate(const FrontierConfig& config);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "env/config/check_fields.h"
+
 namespace flyball {
 
 namespace {
@@ -28,7 +30,9 @@ GuardConfig guard_config(const PolicyMetadata& policy) {
 Guard::Guard(const GuardConfig& config)
     : config_(config),
       misses_(config.miss_limit, config.trust),
-      latency_(config.latency_tolerance, config.trust) {}
+      latency_(config.latency_tolerance, config.trust) {
+  check_fields(config, "guard");
+}
 
 void Guard::reset() { *this = Guard(config_); }
 

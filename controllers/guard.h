@@ -15,6 +15,7 @@
 
 #include "controllers/guard_report.h"
 #include "controllers/trust_account.h"
+#include "env/config/fields.h"
 #include "env/telemetry.h"
 #include "policies/policy_file.h"
 
@@ -29,6 +30,21 @@ struct GuardConfig {
   TrustConfig trust;
 };
 
+template <typename Visitor, FieldsOf<GuardConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"latency_limit_seconds", "s", above(0), "mean per request; absent: that rule is off"},
+        config.latency_limit_seconds);
+  field({"miss_limit", "", above(0), "share of the requests, where they have deadlines"},
+        config.miss_limit);
+  field({"latency_tolerance", "", above(0), "so much above the limit is not yet above it"},
+        config.latency_tolerance);
+  field({"queue_factor", "", above(0), "times what was ever served within a deadline is too long"},
+        config.queue_factor);
+  field({"hold_seconds", "s", at_least(0), "a turn goes on so long after what can be helped"},
+        config.hold_seconds);
+  field({"trust", "", {}, "how much may go against a limit, and what it costs"}, config.trust);
+}
+
 // The limits that a policy was trained to keep.
 GuardConfig guard_config(const PolicyMetadata& policy);
 
@@ -41,6 +57,7 @@ struct PolicyView {
 
 class Guard {
  public:
+  // Throws std::invalid_argument naming the key at fault ("guard.miss_limit").
   explicit Guard(const GuardConfig& config);
 
   // Once per decision. Returns why the policy does not decide now; nothing: it does.

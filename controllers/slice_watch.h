@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "env/config/fields.h"
 #include "env/telemetry.h"
 
 namespace flyball {
@@ -14,6 +15,16 @@ struct SliceLimit {
   std::optional<double> latency_seconds;  // of the mean over a slice
   double miss_share = 0.01;               // of the requests of a slice, where there are deadlines
 };
+
+template <typename Visitor, FieldsOf<SliceLimit> Config>
+void visit(Visitor& field, Config& limit) {
+  field({"latency_seconds", "s", above(0),
+         "mean latency that no slice may exceed; absent: the application's deadlines"},
+        limit.latency_seconds);
+  field(
+      {"miss_share", "", within(0, 1), "share of a slice's requests that may miss their deadline"},
+      limit.miss_share);
+}
 
 struct SliceFigures {
   // Mean latency / limit, or the longest latency seen / deadline; 0 where neither is known.

@@ -7,6 +7,8 @@
 // moment after a good while is what the limit allows, too.
 #pragma once
 
+#include "env/config/fields.h"
+
 namespace flyball {
 
 struct TrustConfig {
@@ -16,6 +18,21 @@ struct TrustConfig {
   double repay_share = 0.1;      // of what the limit allows: what a served request makes up for
   double most_times = 64.0;      // as long as the first time
 };
+
+template <typename Visitor, FieldsOf<TrustConfig> Config>
+void visit(Visitor& field, Config& config) {
+  field({"window_seconds", "s", above(0), "what the limit allows in so long may come at once"},
+        config.window_seconds);
+  field({"least_requests", "requests", above(0), "that may come at once in any case"},
+        config.least_requests);
+  field({"saved_windows", "windows", at_least(0), "that went well can be saved up on top"},
+        config.saved_windows);
+  field(
+      {"repay_share", "", above(0), "of what the limit allows: what a served request makes up for"},
+      config.repay_share);
+  field({"most_times", "", at_least(1), "a turn is at most so many times as long as the first"},
+        config.most_times);
+}
 
 class TrustAccount {
  public:

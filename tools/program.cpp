@@ -82,20 +82,39 @@ namespace {
 constexpr double kSmallest = 1e-9;
 constexpr double kLargest = 1e9;
 
-template <typename T>
-CLI::Validator in_range(const char* kind, T low, T high, const std::string& help) {
-  const std::string allowed = fmt::format("{} from {} to {}", kind, low, high);
+// `allowed` and `help`: the range as an error and as --help say it.
+template <typename T, typename Holds>
+CLI::Validator parsed(const std::string& allowed, const std::string& help, Holds holds) {
   return CLI::Validator(
-      [low, high, allowed](const std::string& text) {
+      [allowed, holds](const std::string& text) {
         T value{};
         const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
         const char* end = text.data() + text.size();
         const auto [stop, error] = std::from_chars(begin, end, value);
-        // Written so that a NaN is outside, too.
-        const bool inside = error == std::errc{} && stop == end && value >= low && value <= high;
+        const bool inside = error == std::errc{} && stop == end && holds(value);
         return inside ? std::string() : fmt::format("\"{}\" is not {}", text, allowed);
       },
       help);
+}
+
+template <typename T>
+CLI::Validator in_range(const char* kind, T low, T high, const std::string& help) {
+  return parsed<T>(fmt::format("{} from {} to {}", kind, low, high), help,
+                   // Written so that a NaN is outside, too.
+                   [low, high](T value) { return value >= low && value <= high; });
+}
+
+// A range of which both ends are numbers that may be.
+bool is_closed(const Range& range) {
+  return range.has_low() && range.has_high() && !range.without_low && !range.without_high;
+}
+
+// Of a range that is not closed.
+template <typename T>
+CLI::Validator in_open_range(const char* kind, const Range& range) {
+  return parsed<T>(range.unlimited() ? kind : fmt::format("{} {}", kind, range.text()),
+                   range.unlimited() ? "" : range.text(),
+                   [range](T value) { return range.holds(static_cast<double>(value)); });
 }
 
 }  // namespace
@@ -104,8 +123,20 @@ CLI::Validator number_in(double low, double high) {
   return in_range("a number", low, high, fmt::format("{} to {}", low, high));
 }
 
+CLI::Validator number_in(const Range& range) {
+  if (is_closed(range)) return number_in(range.low, range.high);
+  return in_open_range<double>(range.unlimited() ? "a finite number" : "a number", range);
+}
+
 CLI::Validator whole_in(std::int64_t low, std::int64_t high) {
   return in_range("a whole number", low, high, fmt::format("{} to {}", low, high));
+}
+
+CLI::Validator whole_in(const Range& range) {
+  if (is_closed(range)) {
+    return whole_in(static_cast<std::int64_t>(range.low), static_cast<std::int64_t>(range.high));
+  }
+  return in_open_range<std::int64_t>("a whole number", range);
 }
 
 CLI::Validator above_zero() { return in_range("a number", kSmallest, kLargest, ""); }

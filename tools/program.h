@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 
+#include "env/config/range.h"
 #include "tools/exit_codes.h"
 
 namespace flyball {
@@ -15,6 +16,9 @@ void add_configs_option(CLI::App& app);
 // lies outside, "inf", "nan" and other text are refused with the range.
 CLI::Validator number_in(double low, double high);
 CLI::Validator whole_in(std::int64_t low, std::int64_t high);
+// What a field of a configuration may be (tools/field_options.h).
+CLI::Validator number_in(const Range& range);
+CLI::Validator whole_in(const Range& range);
 // Above 0, up to a thousand million.
 CLI::Validator above_zero();
 // Any whole number from 0 on that 63 bits hold.

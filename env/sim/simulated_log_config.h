@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "env/config/bounds.h"
 #include "env/config/fields.h"
 
 namespace flyball {
@@ -24,11 +25,12 @@ struct SimulatedLogConfig {
 
 template <typename Visitor, FieldsOf<SimulatedLogConfig> Config>
 void visit(Visitor& field, Config& config) {
-  field({"duration_seconds", "s", above(0),
-         "of the log; absent: as long as the scenario's arrivals last"},
+  field({"duration_seconds", "s", seconds_range(),
+         "simulated seconds; absent: as long as the scenario's arrivals last"},
         config.duration_seconds);
   field({"explore", "", within(0, 1), "share of the time under random settings"}, config.explore);
-  field({"hold_periods", "periods", within(1, 1e6), "for which a random setting is held"},
+  field({"hold_periods", "periods", within(1, 1e6),
+         "decision periods for which a random setting is held"},
         config.hold_periods);
   field({"latency_factor", "", at_least(1),
          "random settings are at most this much slower than the fastest"},
@@ -36,14 +38,16 @@ void visit(Visitor& field, Config& config) {
   field({"with_effect_snapshot",
          "",
          {},
-         "record the state when a setting took effect (backup \"dvfo\")"},
+         "record the state when a setting takes effect, as backup = \"dvfo\" needs it"},
         config.with_effect_snapshot);
-  field({"modes", "", {}, "ids of nvpmodel modes, one drawn per segment; empty: the scenario's"},
+  field({"modes", "", within(0, 65'535),
+         "ids of nvpmodel modes, one drawn per segment; empty: the scenario's"},
         config.modes);
   field({"deadline_factors", "", above(0),
          "deadlines are the scenario's times a factor between these, drawn per segment"},
         config.deadline_factors);
-  field({"segment_seconds", "s", above(0), "length of a segment with a mode and deadline drawn"},
+  field({"segment_seconds", "s", period_range(),
+         "seconds for which a mode and a deadline that were drawn last"},
         config.segment_seconds);
 }
 

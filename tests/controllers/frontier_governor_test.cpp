@@ -270,6 +270,14 @@ TEST_CASE("configurations and knobs that make no sense are refused") {
   CHECK_THROWS_WITH_AS(FrontierGovernor{config}, doctest::Contains("share = 1.5"),
                        std::invalid_argument);
   config = {};
+  config.hot_celsius = 500.0;
+  CHECK_THROWS_WITH_AS(FrontierGovernor{config}, "hot_celsius = 500: must be in [30, 120]",
+                       std::invalid_argument);
+  config = {};
+  config.limit.latency_seconds = 0.0;
+  CHECK_THROWS_WITH_AS(FrontierGovernor{config}, "latency_seconds = 0: must be > 0",
+                       std::invalid_argument);
+  config = {};
   config.step = 1.0;
   CHECK_THROWS_WITH_AS(FrontierGovernor{config}, doctest::Contains("step = 1"),
                        std::invalid_argument);

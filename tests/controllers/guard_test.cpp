@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/allocation_counter.h"
+#include "tests/support/error_text.h"
 #include "tests/support/sample_policy.h"
 
 using namespace flyball;
@@ -205,4 +206,13 @@ TEST_CASE("watching allocates nothing") {
     serving.decide();
   }
   CHECK(allocation_count() == before);
+}
+
+TEST_CASE("a guard whose numbers make no sense is refused by the key") {
+  GuardConfig config;
+  config.miss_limit = 0.0;
+  CHECK(error_text([&] { Guard{config}; }) == "guard.miss_limit = 0: must be > 0");
+  config = {};
+  config.trust.repay_share = -1.0;
+  CHECK(error_text([&] { Guard{config}; }) == "guard.trust.repay_share = -1: must be > 0");
 }

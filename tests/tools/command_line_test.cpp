@@ -199,8 +199,9 @@ TEST_CASE("an output that cannot be written is bad input, a number out of range 
   CHECK(unwritable.output.starts_with("flyball simulate: /proc/no/log.csv"));
   CHECK(flyball_stderr(simulate + "/dev/null --explore 2").exit_code == 2);
   CHECK(flyball_stderr("simulate --scenario quickstart --duration 0 -o /dev/null").output ==
-        "flyball simulate: --duration: \"0\" is not a number from 1e-09 to 1000000000 (see "
-        "--help)\n");
+        "flyball simulate: --duration: \"0\" is not a number in (0, 1e+08] (see --help)\n");
+  CHECK(flyball_stderr(simulate + "/dev/null --latency-factor 0.5").exit_code == 2);
+  CHECK(flyball_stderr(simulate + "/dev/null --hold 500000").exit_code == 0);
 }
 
 namespace {

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 
 #include "agent/networks/q_network.h"
@@ -12,6 +11,7 @@
 #include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
+#include "tools/field_options.h"
 #include "tools/interrupt.h"
 #include "tools/online/adaptation_run.h"
 #include "tools/program.h"
@@ -27,7 +27,7 @@ using nlohmann::ordered_json;
 struct CommandOptions {
   AdaptOptions adapt;
   std::string resume;
-  std::optional<double> duration_seconds;
+  const CLI::Option* duration = nullptr;  // of adapt.duration_seconds
   bool turns = false;
   bool json = false;
 };
@@ -64,7 +64,7 @@ void adapt(const CommandOptions& options, CommandResult& result) {
   set_torch_threads(1);
   const bool resumed = !options.resume.empty();
   AdaptOptions run = resumed ? read_adapt_options(options.resume) : options.adapt;
-  if (options.duration_seconds) run.duration_seconds = *options.duration_seconds;
+  if (options.duration->count() > 0) run.duration_seconds = options.adapt.duration_seconds;
   if (!resumed) run.pace = options.turns ? LearnerPace::kTurns : LearnerPace::kHeld;
   if (!resumed) {
     require_separate(run.output, {run.config, find_config("scenarios", run.scenario).string()});
@@ -89,38 +89,13 @@ void adapt(const CommandOptions& options, CommandResult& result) {
 }
 
 void add_learning_options(CLI::App& command, AdaptOptions& options) {
-  AdaptConfig& learning = options.learning;
-  command.add_option("--steps", learning.steps, "Gradient steps per span")
-      ->check(whole_in(0, 100'000))
-      ->capture_default_str();
-  command.add_option("--epsilon", learning.epsilon, "Share of decisions drawn at random")
-      ->check(number_in(0.0, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--relearn-epsilon", learning.relearn_epsilon,
-                  "The same right after a change of the workload")
-      ->check(number_in(0.0, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--explore-bound", learning.explore_bound,
-                  "Draw only settings predicted to stay below the limit times this")
-      ->check(above_zero())
-      ->capture_default_str();
-  command
-      .add_option("--radius", learning.radius,
-                  "Levels around a setting that was tried which may be tried next")
-      ->check(whole_in(0, 64))
-      ->capture_default_str();
-  command
-      .add_option("--explore-share", options.exploring.budget.share,
-                  "At most this share of the time under settings drawn at random, ...")
-      ->check(number_in(0.0, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--explore-burst", options.exploring.budget.burst_seconds,
-                  "... and so many seconds at once after a quiet time")
-      ->check(number_in(0.0, 86400.0))
-      ->capture_default_str();
+  add_field_option(command, "--steps", options, "steps");
+  add_field_option(command, "--epsilon", options, "epsilon");
+  add_field_option(command, "--relearn-epsilon", options, "relearn_epsilon");
+  add_field_option(command, "--explore-bound", options, "explore_bound");
+  add_field_option(command, "--radius", options, "radius");
+  add_field_option(command, "--explore-share", options, "explore_share");
+  add_field_option(command, "--explore-burst", options, "explore_burst_seconds");
 }
 
 }  // namespace
@@ -143,13 +118,9 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
           "The policy's training configuration (default: POLICY.run/config.toml, where there is "
           "one; needed for policy files that do not say how they were trained)")
       ->type_name("CONFIG");
-  command->add_option("--duration", options->duration_seconds, "Simulated seconds (default 600)")
-      ->check(above_zero());
-  command->add_option("--window", run.window_seconds, "Simulated seconds per line of the report")
-      ->check(number_in(0.1, 1e8))
-      ->capture_default_str();
-  command->add_option("--seed", run.seed, "Of arrivals, noise, exploration, sampling (default 0)")
-      ->check(seed_number());
+  options->duration = add_field_option(*command, "--duration", run, "duration_seconds");
+  add_field_option(*command, "--window", run, "window_seconds");
+  add_field_option(*command, "--seed", run, "seed");
   command->add_flag("--turns", options->turns,
                     "Act and learn in turns, in one thread: the same bits every time");
   add_learning_options(*command, run);
@@ -167,10 +138,14 @@ void add_adapt_command(CLI::App& app, CommandResult& result) {
   for (CLI::Option* option : begun_with) option->excludes(resume);
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
-      "For policies of saturated jobs (credit = \"whole_batches\"). The actor never waits for the\n"
-      "learner; the simulated time is held back so that the learner is at most a period behind.\n"
+      "For policies of saturated jobs (credit = \"whole_batches\") that the DQN learned\n"
+      "(learner.kind = \"dqn\"): what least squares learned cannot be gone on with. The actor "
+      "never\n"
+      "waits for the learner; the simulated time is held back so that the learner is at most a\n"
+      "period behind.\n"
       "Ctrl-C saves the policy and a checkpoint and exits with 130; a killed run saves neither.\n"
       "Examples:\n"
+      "  flyball train quickstart --set learner.kind=dqn -o P.flyball\n"
       "  flyball adapt P.flyball --scenario quickstart -o Q.flyball\n"
       "  flyball adapt P.flyball --scenario quickstart --turns --duration 900 -o Q.flyball\n"
       "  flyball adapt --resume Q.flyball.run --duration 1800");

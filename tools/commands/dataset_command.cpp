@@ -96,7 +96,9 @@ void add_dataset_command(CLI::App& app, CommandResult& result) {
       ->type_name("D.hdf5")
       ->required();
   add_data_options(*command, options->data);
-  command->add_option("--seed", options->seed, "Of simulations (default 0)")->check(seed_number());
+  command->add_option("--seed", options->seed, "Of simulations")
+      ->check(seed_number())
+      ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "h5py and Minari read it under Minari's names; replay/hdf5/FORMAT.md describes the rest.\n"

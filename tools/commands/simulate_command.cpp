@@ -12,6 +12,7 @@
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
+#include "tools/field_options.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -26,8 +27,6 @@ struct SimulateOptions {
   std::vector<std::string> assignments;
   std::string output;
   SimulatedLogConfig log;
-  double duration_seconds = 0.0;
-  std::vector<double> deadline_factors;  // low and high
   bool json = false;
 };
 
@@ -53,11 +52,6 @@ void simulate(SimulateOptions& options, CommandResult& result) {
   require_separate(options.output, {find_config("scenarios", options.scenario).string()});
   keep_stdout_for(options.output);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
-  if (options.duration_seconds > 0.0) options.log.duration_seconds = options.duration_seconds;
-  if (!options.deadline_factors.empty()) {
-    options.log.deadline_factors =
-        Interval{options.deadline_factors[0], options.deadline_factors[1]};
-  }
   SimulatedLog log(scenario, options.log);
   TelemetryLogOptions log_options;
   log_options.with_effect_snapshot = options.log.with_effect_snapshot;
@@ -78,6 +72,20 @@ void simulate(SimulateOptions& options, CommandResult& result) {
   result.exit_code = kExitInterrupted;
 }
 
+void add_log_options(CLI::App& command, SimulatedLogConfig& log) {
+  add_field_option(command, "--duration", log, "duration_seconds");
+  add_field_option(command, "--explore", log, "explore");
+  add_field_option(command, "--hold", log, "hold_periods");
+  add_field_option(command, "--latency-factor", log, "latency_factor");
+  add_field_option(command, "--modes", log, "modes")->type_name("ID,ID,...");
+  add_field_option(command, "--deadline-factors", log, "deadline_factors");
+  add_field_option(command, "--segment", log, "segment_seconds");
+  add_field_option(command, "--snapshot", log, "with_effect_snapshot");
+  command.add_option("--seed", log.seed, "Of arrivals, noise and exploration")
+      ->check(seed_number())
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_simulate_command(CLI::App& app, CommandResult& result) {
@@ -93,43 +101,7 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
   command->add_option("-o,--output", options->output, "The log to write; - is stdout")
       ->type_name("LOG.csv")
       ->required();
-  command
-      ->add_option("--duration", options->duration_seconds,
-                   "Simulated seconds (default: as long as the scenario's arrivals last)")
-      ->check(above_zero());
-  command
-      ->add_option("--explore", options->log.explore,
-                   "Share of the time under random settings (default 0.2)")
-      ->check(number_in(0.0, 1.0));
-  command
-      ->add_option("--hold", options->log.hold_periods,
-                   "Decision periods for which a random setting is held (default 2)")
-      ->check(whole_in(1, 100000));
-  command
-      ->add_option("--latency-factor", options->log.latency_factor,
-                   "Draw only settings at most this much slower than the fastest (default 1.8)")
-      ->check(above_zero());
-  command
-      ->add_option("--modes", options->log.modes,
-                   "nvpmodel modes, one drawn at random for each segment")
-      ->type_name("ID,ID,...")
-      ->delimiter(',')
-      ->check(whole_in(0, 65535));
-  command
-      ->add_option("--deadline-factors", options->deadline_factors,
-                   "Deadlines from LOW to HIGH times the scenario's, drawn for each segment")
-      ->type_name("LOW,HIGH")
-      ->delimiter(',')
-      ->expected(2)
-      ->check(above_zero());
-  command
-      ->add_option("--segment", options->log.segment_seconds,
-                   "Seconds for which a mode and a deadline drawn so last (default 600)")
-      ->check(number_in(1.0, 1e8));
-  command->add_flag("--snapshot", options->log.with_effect_snapshot,
-                    "Record the state when a setting takes effect (the dvfo backup needs it)");
-  command->add_option("--seed", options->log.seed, "Of arrivals, noise and exploration (default 0)")
-      ->check(seed_number());
+  add_log_options(*command, options->log);
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Examples:\n"

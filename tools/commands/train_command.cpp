@@ -353,17 +353,19 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       "train", "Train a policy offline from telemetry logs, datasets or a simulated board");
   command->add_option("config,--config", options->config,
                       "Configuration: a name in configs/train or a file");
-  add_set_option(*command, options->assignments, "learner.gamma=0.9, simulate[0].explore=0.1");
+  add_set_option(*command, options->assignments, "period_seconds=2, simulate[0].explore=0.1");
   command->add_option("-o,--output", options->output, "The policy file to write");
   command->add_option("--resume", options->resume, "Go on from the last checkpoint of this run")
       ->type_name("P.flyball.run");
   add_data_options(*command, options->data);
-  command->add_option("--seed", options->seed, "Of networks, sampling and simulation (default 0)")
-      ->check(seed_number());
+  command->add_option("--seed", options->seed, "Of networks, sampling and simulation")
+      ->check(seed_number())
+      ->capture_default_str();
   command
       ->add_option("--seeds", options->seeds,
-                   "Train with so many seeds, from --seed on, and report the spread (default 1)")
-      ->check(whole_in(1, 1000));
+                   "Train with so many seeds, from --seed on, and report the spread")
+      ->check(whole_in(1, 1000))
+      ->capture_default_str();
   command->add_option("--jobs", options->jobs, "Seeds at a time (default: one per processor)")
       ->check(whole_in(1, 1024));
   command
@@ -387,14 +389,15 @@ void add_train_command(CLI::App& app, CommandResult& result) {
   command->add_option("--validate", options->validate,
                       "A scenario to measure the policy on while it trains; the best one is kept");
   command
-      ->add_option(
-          "--threads", options->threads,
-          "Threads of one new training (default 1); more\nthan minibatch / 128 find nothing to do")
-      ->check(whole_in(1, 64));
+      ->add_option("--threads", options->threads,
+                   "Threads of one new training; more than minibatch / 128 find nothing to do")
+      ->check(whole_in(1, 64))
+      ->capture_default_str();
   command
       ->add_option("--checkpoint", options->checkpoint_seconds,
-                   "Seconds between checkpoints (default 10; 0: at every report)")
-      ->check(number_in(0.0, 86400.0));
+                   "Seconds between checkpoints; 0: at every report")
+      ->check(number_in(0.0, 86400.0))
+      ->capture_default_str();
   command->add_flag("--force", options->force,
                     "Go on where data or policy would be refused: no exploration, a limit that "
                     "nothing keeps, predictions that cannot be, ...");

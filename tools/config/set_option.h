@@ -7,7 +7,7 @@
 
 namespace flyball {
 
-// Repeatable; what it is given goes to `assignments`. `example`: "learner.gamma=0.9".
+// Repeatable; what it is given goes to `assignments`. `example`: "period_seconds=2".
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments,
                     const std::string& example);
 

@@ -13,6 +13,7 @@
 #include "tools/daemon/explore.h"
 #include "tools/daemon/session_command.h"
 #include "tools/daemon/session_end.h"
+#include "tools/field_options.h"
 #include "tools/program.h"
 
 namespace flyball {
@@ -104,30 +105,11 @@ int run(const CommandOptions& options, StopSignals& signals) {
 }
 
 void add_limits(CLI::App& command, FrontierConfig& frontier) {
-  command.add_option("--share", frontier.share, "Of the time, for settings that are tried")
-      ->check(number_in(0.0, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--limit-latency", frontier.limit.latency_seconds,
-                  "Mean latency that no slice may exceed (default: the application's deadlines)")
-      ->type_name("SECONDS")
-      ->check(above_zero());
-  command
-      .add_option("--limit-misses", frontier.limit.miss_share,
-                  "Share of a slice's requests that may miss their deadline")
-      ->check(number_in(0.0, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--slowdown", frontier.slowdown,
-                  "No clock is lower than its highest level by more than this factor")
-      ->check(number_in(1.0, 100.0))
-      ->capture_default_str();
-  command
-      .add_option("--hot", frontier.hot_celsius,
-                  "From this temperature on the kernel's governors decide")
-      ->type_name("CELSIUS")
-      ->check(number_in(30.0, 120.0))
-      ->capture_default_str();
+  add_field_option(command, "--share", frontier, "share");
+  add_field_option(command, "--limit-latency", frontier, "latency_seconds")->type_name("SECONDS");
+  add_field_option(command, "--limit-misses", frontier, "miss_share");
+  add_field_option(command, "--slowdown", frontier, "slowdown");
+  add_field_option(command, "--hot", frontier, "hot_celsius")->type_name("CELSIUS");
 }
 
 }  // namespace
@@ -150,17 +132,8 @@ void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& sign
       ->type_name("KNOB,...")
       ->delimiter(',')
       ->capture_default_str();
-  command
-      ->add_option("--period", explore.frontier.period_seconds,
-                   "Between decisions: that of the policy to be trained")
-      ->type_name("SECONDS")
-      ->check(number_in(0.001, 3600.0))
-      ->capture_default_str();
-  command
-      ->add_option("--slice", explore.frontier.slice_periods,
-                   "Decisions for which a setting is held")
-      ->check(whole_in(1, 10'000))
-      ->capture_default_str();
+  add_field_option(*command, "--period", explore.frontier, "period_seconds")->type_name("SECONDS");
+  add_field_option(*command, "--slice", explore.frontier, "slice_periods");
   add_limits(*command, explore.frontier);
   add_session_options(*command, explore.session);
   command->add_option("--seed", explore.frontier.seed, "Of the choices (default: a random one)")

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 
 #include "policies/policy_file.h"
@@ -23,6 +24,15 @@ std::string bytes_of(const std::filesystem::path& path) {
 
 Outcome flyball_run(const std::string& arguments) {
   return run_program("flyball", arguments + " 2>&1");
+}
+
+// As flyball_run() from within `folder`.
+Outcome run_in(const std::filesystem::path& folder, const std::string& arguments) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder);
+  const Outcome outcome = flyball_run(arguments);
+  std::filesystem::current_path(before);
+  return outcome;
 }
 
 // A policy of little training with its run directory, at DIRECTORY/p.flyball.
@@ -117,4 +127,29 @@ TEST_CASE("what adapting lacks or cannot use is said in one line") {
       "adapt {0}p.flyball --config quickstart --scenario batch-orin-nx -o {0}q.flyball", at));
   CHECK(other.exit_code == 3);
   CHECK(other.output.find("the policy was trained for board nano-4gb") != std::string::npos);
+}
+
+TEST_CASE("the examples of the help run, one after the other") {
+  const TemporaryDirectory directory;
+  const std::string help = flyball_run("adapt --help").output;
+  const std::regex pattern("\n  flyball ([a-z]+) (.*)");
+  int examples = 0;
+  for (std::sregex_iterator it(help.begin(), help.end(), pattern), end; it != end; ++it) {
+    const std::string command = (*it)[1];
+    std::string arguments = (*it)[2];
+    // Shorter than a user would want them.
+    if (command == "train") arguments += " --set simulate[0].duration_seconds=600 --steps 100";
+    if (command == "adapt") arguments = std::regex_replace(arguments, std::regex("900"), "20");
+    if (arguments.find("--resume") != std::string::npos) {
+      arguments = std::regex_replace(arguments, std::regex("1800"), "30");
+    } else if (command == "adapt" && arguments.find("--duration") == std::string::npos) {
+      arguments += " --duration 20";
+    }
+    CAPTURE(arguments);
+    const Outcome outcome = run_in(directory.path(), command + " " + arguments);
+    CAPTURE(outcome.output);
+    CHECK(outcome.exit_code == 0);
+    ++examples;
+  }
+  CHECK(examples == 4);
 }

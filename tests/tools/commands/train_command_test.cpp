@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -353,4 +354,29 @@ TEST_CASE("a wrong command line of train is refused with exit code 2") {
   const Outcome outcome = flyball_run("train --resume /nowhere");
   CHECK(outcome.exit_code == 3);
   CHECK(outcome.output.find("/nowhere: nothing to resume") != std::string::npos);
+}
+
+TEST_CASE("the keys that --help and configs/README.md set as an example can be set") {
+  const TemporaryDirectory directory;
+  const std::string train = "train quickstart --set simulate[0].duration_seconds=600 -o " +
+                            (directory.path() / "p.flyball").string();
+  const auto runs_with_examples_of = [&](const std::string& text) {
+    const std::regex assignment("([a-z_]+(\\[0\\])?(\\.[a-z_]+)*=[0-9.]*[0-9])");
+    std::string arguments = train;
+    for (std::sregex_iterator it(text.begin(), text.end(), assignment), end; it != end; ++it) {
+      arguments += " --set " + it->str();
+    }
+    CAPTURE(arguments);
+    CHECK(std::count(arguments.begin(), arguments.end(), '=') == 3);
+    const Outcome outcome = flyball_run(arguments);
+    CAPTURE(outcome.output);
+    CHECK(outcome.exit_code == 0);
+  };
+  const std::string help = flyball_run("train --help").output;
+  const std::size_t set = help.find("--set KEY=VALUE");
+  runs_with_examples_of(help.substr(set, help.find("\n  -", set) - set));
+  const std::string page = bytes_of(FLYBALL_SOURCE_DIR "/configs/README.md");
+  const std::size_t line = page.find("\nflyball train quickstart --set") + 1;
+  REQUIRE(line > 0);
+  runs_with_examples_of(page.substr(line, page.find('\n', line) - line));
 }
