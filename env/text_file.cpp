@@ -26,6 +26,9 @@ std::string read_text_file(const std::string& path) {
   }
   if (!stream) throw std::system_error(errno, std::generic_category(), path + ": cannot be read");
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  // Old spreadsheets end lines with CR alone.
+  const bool has_lines = text.find('\n') != std::string::npos;
+  if (!has_lines) std::replace(text.begin(), text.end(), '\r', '\n');
   return text;
 }
 

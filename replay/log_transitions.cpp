@@ -62,6 +62,11 @@ void validate(const SpanConfig& config) {
     if (!holds) throw std::invalid_argument(fmt::format("{} = {}: must be {}", key, value, range));
   };
   if (config.knobs.empty()) throw std::invalid_argument("knobs: name at least one");
+  for (std::size_t i = 0; i < config.knobs.size(); ++i) {
+    if (std::count(config.knobs.begin(), config.knobs.end(), config.knobs[i]) == 1) continue;
+    throw std::invalid_argument(
+        fmt::format("knobs[{}]: \"{}\" is named twice", i, config.knobs[i]));
+  }
   require(config.held_share > 0.5 && config.held_share <= 1.0, "held_share", config.held_share,
           "in (0.5, 1]");
   require(config.gap_factor > 1.0, "gap_factor", config.gap_factor, "> 1");

@@ -32,7 +32,7 @@ constexpr std::chrono::seconds kSameWish{1};
     int none = 0;
     if (signalled.compare_exchange_strong(none, number)) first = now;
     if (nothing_to_keep.load() > 0) end_by_signal(number);
-    if (number == SIGINT && now - first >= kSameWish) end_by_signal(SIGINT);
+    if (now - first >= kSameWish) end_by_signal(number);
   }
 }
 

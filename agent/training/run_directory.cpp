@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/networks/q_network.h"
+#include "agent/training/crc32c.h"
 #include "env/config/fields_json.h"
 #include "env/errors.h"
 #include "env/excerpt.h"
@@ -107,6 +108,7 @@ void RunDirectory::write_setup(const TrainConfig& config, const RunOptions& opti
                    {"seed", config.trainer.seed},
                    {"steps", config.trainer.steps},
                    {"learner", word_of(config.trainer.kind)},
+                   {"config_checksum", crc32c(config.text)},
                    {"threads", options.threads},
                    {"checkpoint_seconds", options.checkpoint_seconds},
                    {"force", options.force},
@@ -132,6 +134,12 @@ nlohmann::json RunDirectory::read_run() const {
 TrainConfig RunDirectory::read_config(const ReadTrainConfig& read) const {
   const nlohmann::json run = read_run();
   TrainConfig config = read(path_ / "config.toml");
+  if (run.value("config_checksum", crc32c(config.text)) != crc32c(config.text)) {
+    throw DataError(
+        (path_ / "config.toml").string() +
+        ": was changed since the run began, and a run goes on as it began: put it back, "
+        "or begin another run");
+  }
   try {
     config.id = run.at("id").get<std::string>();
     config.trainer.seed = run.at("seed").get<std::uint64_t>();

@@ -63,6 +63,8 @@ constexpr Known kKnown[] = {
     {"gpu_clock", BoardRole::kClock, "gpu"},
     {"gpu_clk", BoardRole::kClock, "gpu"},
     {"gr3d_freq", BoardRole::kClock, "gpu"},
+    {"gr3d_frequency", BoardRole::kClock, "gpu"},
+    {"gr3d_load", BoardRole::kLoad, "gpu"},
     {"igpu0_curr_freq", BoardRole::kClock, "gpu"},
     {"emc_freq", BoardRole::kClock, "emc"},
     {"emc_frequency", BoardRole::kClock, "emc"},
@@ -101,7 +103,7 @@ std::string rail_stem(std::string_view name) {
   for (const std::string_view prefix : {"power_", "vdd_", "pom_5v_", "vin_"}) {
     if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
   }
-  for (const std::string_view suffix : {"_in_power", "_power"}) {
+  for (const std::string_view suffix : {"_current_power", "_in_power", "_power"}) {
     if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
   }
   return std::string(name);
@@ -110,8 +112,10 @@ std::string rail_stem(std::string_view name) {
 std::optional<BoardColumn> recognise_rail(const std::string& column, const std::string& name,
                                           const Board& board) {
   const auto [stem, unit] = without_unit(name, BoardRole::kPower);
-  const bool says_power =
-      unit != nullptr || stem == "power" || stem.starts_with("power_") || stem.ends_with("_power");
+  const bool is_rail = std::ranges::any_of(
+      board.rails, [&](const std::string& rail) { return plain_column_name(rail) == stem; });
+  const bool says_power = unit != nullptr || is_rail || stem == "power" ||
+                          stem.starts_with("power_") || stem.ends_with("_power");
   if (!says_power) return std::nullopt;
   constexpr std::array<std::string_view, 5> kModule = {"power", "power_tot", "power_total",
                                                        "total_power", "module_power"};
@@ -122,6 +126,29 @@ std::optional<BoardColumn> recognise_rail(const std::string& column, const std::
   for (const std::string& rail : board.rails) {
     if (rail_stem(stem) != rail_stem(plain_column_name(rail))) continue;
     return column_of(BoardRole::kPower, rail, column, unit);
+  }
+  return std::nullopt;
+}
+
+// "CPU 0 Frequency (MHz)", "cpu0_load_pct": of one CPU, which counts from 0. The first clock stands
+// for all of them.
+std::optional<BoardColumn> recognise_one_cpu(const std::string& column, const std::string& name,
+                                             const Board& board) {
+  for (int cpu = 0; cpu < board.cpus; ++cpu) {
+    for (const std::string& prefix : {fmt::format("cpu{}_", cpu), fmt::format("cpu_{}_", cpu)}) {
+      if (!name.starts_with(prefix)) continue;
+      const std::string_view what = std::string_view(name).substr(prefix.size());
+      const auto [clock, hertz] = without_unit(what, BoardRole::kClock);
+      for (const std::string_view word : {"freq", "frequency", "clock", "clk"}) {
+        if (clock == word) return column_of(BoardRole::kClock, "cpu", column, hertz);
+      }
+      const auto [load, share] = without_unit(what, BoardRole::kLoad);
+      for (const std::string_view word : {"load", "util", "usage"}) {
+        if (load == word) {
+          return column_of(BoardRole::kLoad, fmt::format("cpu{}", cpu), column, share);
+        }
+      }
+    }
   }
   return std::nullopt;
 }
@@ -138,6 +165,7 @@ std::optional<BoardColumn> recognise_cpu(const std::string& column, const Board&
 std::optional<BoardColumn> recognise(const std::string& column, const Board& board) {
   const std::string name = plain_column_name(column);
   if (const auto cpu = recognise_cpu(column, board)) return cpu;
+  if (const auto cpu = recognise_one_cpu(column, name, board)) return cpu;
   if (const auto rail = recognise_rail(column, name, board)) return rail;
   constexpr std::string_view kTemperature = "temp_";
   const auto [zone, celsius] = without_unit(name, BoardRole::kCelsius);

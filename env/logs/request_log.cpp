@@ -26,6 +26,7 @@ namespace {
 
 // What a request can take; outside, the unit is wrong.
 constexpr double kLeastLatencySeconds = 1e-6;
+constexpr double kMostGuessedSeconds = 10.0;    // in a unit that nobody named
 constexpr double kMostLatencySeconds = 3600.0;  // a row's own, and the median's
 constexpr double kMostSeconds = 1e11;           // beyond any clock: 3,000 years
 // How far a latency may be from completion less arrival, where a file has all three.
@@ -266,12 +267,26 @@ class Reader {
     }
   }
 
+  // Nobody says the latency's unit, and nothing else tells it.
+  bool is_guessed_latency() const {
+    const auto& latency = slot(RequestRole::kLatency);
+    return latency && !latency->column.was_told && stated_.empty() &&
+           !factor_of(latency->column.unit);
+  }
+
   void check_latencies() const {
     std::vector<double> latencies;
     for (const LoggedRequest& request : log_.requests) {
       latencies.push_back(request.latency_seconds());
     }
     const double typical = upper_median(std::move(latencies));
+    if (is_guessed_latency() && typical >= kMostGuessedSeconds) {
+      const std::string& name = slot(RequestRole::kLatency)->column.column;
+      fail(
+          fmt::format("the column {} names no unit; in that of the times a request takes {:g} s "
+                      "(median): tell it, as in --column latency={}:ms",
+                      excerpt(name), typical, excerpt(name)));
+    }
     if (typical < kLeastLatencySeconds || typical > kMostLatencySeconds) {
       fail(
           fmt::format("a request takes {:g} s (median): is a unit wrong? Tell it with --column "
@@ -309,11 +324,8 @@ class Reader {
           "{} is taken for the arrival (where it is the completion: --column completion={})", name,
           name));
     }
-    const auto& latency = slot(RequestRole::kLatency);
-    const bool is_told = !latency || latency->column.was_told || stated_.size() > 0 ||
-                         factor_of(latency->column.unit).has_value();
-    if (!is_told) {
-      const std::string& name = latency->column.column;
+    if (is_guessed_latency()) {
+      const std::string& name = slot(RequestRole::kLatency)->column.column;
       const auto unit = std::find_if(kDurations.begin(), kDurations.end(), [&](const auto& known) {
         return known.second == duration_factor_;
       });

@@ -23,6 +23,11 @@ std::string complaint(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("lines that end with CR alone are lines") {
+  CHECK(read_text_file(TemporaryFile("a\rb\r").path()) == "a\nb\n");
+  CHECK(read_text_file(TemporaryFile("a\r\nb\r\n").path()) == "a\r\nb\r\n");
+}
+
 TEST_CASE("a text file is read whole, without its byte order mark") {
   CHECK(read_text_file(TemporaryFile("a\nb").path()) == "a\nb");
   CHECK(read_text_file(TemporaryFile("\xEF\xBB\xBF"

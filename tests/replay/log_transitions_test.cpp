@@ -23,6 +23,13 @@ void lose_power(Log& log, std::size_t begin, std::size_t end) {
 
 }  // namespace
 
+TEST_CASE("a knob is named once") {
+  SpanConfig config = span_config(SpanCredit::kPeriod);
+  CHECK_NOTHROW(validate(config));
+  config.knobs = {"gpu", "gpu"};
+  CHECK_THROWS_WITH_AS(validate(config), "knobs[0]: \"gpu\" is named twice", std::invalid_argument);
+}
+
 TEST_CASE("whole batches: energy per request is power times latency over the batch") {
   Log log;
   log.add(40, 2, 8.0, 3, true);

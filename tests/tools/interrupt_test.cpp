@@ -74,14 +74,17 @@ TEST_CASE("the same wish may come as several signals; another one, later, ends t
           for (int i = 0; i < 20; ++i) signal_myself(SIGINT);
           return becomes_true(interrupted) ? 0 : 1;
         }) == 0);
-  CHECK(run_forked([] {
-          watch_for_interrupts();
-          const bool goes_on = becomes_true([] {
-            signal_myself(SIGINT);
-            return false;
-          });
-          return goes_on ? 1 : 2;
-        }) == -SIGINT);
+  for (const int number : {SIGINT, SIGTERM}) {
+    CAPTURE(number);
+    CHECK(run_forked([number] {
+            watch_for_interrupts();
+            const bool goes_on = becomes_true([number] {
+              signal_myself(number);
+              return false;
+            });
+            return goes_on ? 1 : 2;
+          }) == -number);
+  }
 }
 
 TEST_CASE("a hang-up that nohup had ignored stays ignored") {
@@ -92,5 +95,27 @@ TEST_CASE("a hang-up that nohup had ignored stays ignored") {
           pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
           if (sigismember(&blocked, SIGTERM) != 1) return 1;
           return sigismember(&blocked, SIGHUP) == 0 ? 0 : 2;
+        }) == 0);
+}
+
+TEST_CASE("where nothing is to be kept the first signal ends the program, also one before") {
+  CHECK(run_forked([] {
+          watch_for_interrupts();
+          return with_nothing_to_keep([] {
+            signal_myself(SIGTERM);
+            return becomes_true([] { return false; }) ? 1 : 2;
+          });
+        }) == -SIGTERM);
+  CHECK(run_forked([] {
+          watch_for_interrupts();
+          signal_myself(SIGINT);
+          if (!becomes_true(interrupted)) return 1;
+          return with_nothing_to_keep([] { return 2; });
+        }) == -SIGINT);
+  CHECK(run_forked([] {
+          watch_for_interrupts();
+          if (with_nothing_to_keep([] { return 7; }) != 7) return 1;
+          signal_myself(SIGINT);  // afterwards it is a question again
+          return becomes_true(interrupted) ? 0 : 2;
         }) == 0);
 }

@@ -52,7 +52,7 @@ TEST_CASE("a run's directory says what decided it, and gives it back") {
   CHECK(resolved["version"] == FLYBALL_VERSION);
   CHECK(resolved["blas"] == blas_name());
   CHECK(resolved["learner"]["steps"] == 77);
-  CHECK(text_of(run.path() / "config.toml") == text_of(config.file));
+  CHECK(text_of(run.path() / "config.toml") == config.text);
   const TrainConfig read = run.read_config(read_toml);
   CHECK(read.id == "quickstart");
   CHECK(read.trainer.seed == 11);
@@ -66,6 +66,18 @@ TEST_CASE("a run's directory says what decided it, and gives it back") {
   CHECK(options.policy == directory.path() / "p.flyball");
   CHECK(options.threads == 2);
   CHECK(options.checkpoint_seconds == 0.5);
+}
+
+TEST_CASE("a configuration that was changed since the run began is noticed before it goes on") {
+  const TemporaryDirectory directory;
+  RunDirectory run = RunDirectory::create(directory.path() / "p.flyball.run");
+  const TrainConfig config = quickstart();
+  run.write_setup(config, {directory.path() / "p.flyball", 2, 0.5});
+  CHECK_NOTHROW(run.read_config(read_toml));
+  std::ofstream(run.path() / "config.toml", std::ios::app) << "\n[support]\nminimum = 30\n";
+  CHECK_THROWS_WITH_AS(run.read_config(read_toml),
+                       doctest::Contains("config.toml: was changed since the run began"),
+                       DataError);
 }
 
 TEST_CASE("config.json holds every key, and a run that extends another resumes") {

@@ -182,3 +182,19 @@ TEST_CASE("a last line without an end is used, and said to be perhaps cut") {
   CHECK(mentions(read(text), "line 4 has no end: its last value may be cut"));
   CHECK_FALSE(mentions(read(text + "\n"), "has no end"));
 }
+
+TEST_CASE("tegrastats in columns, and rails by their bare names, are read") {
+  const BoardCsv parsed = read(
+      "Time (mS),CPU 0 Load (%),CPU 0 Frequency (MHz),CPU 1 Load (%),CPU 1 Frequency (MHz),"
+      "GR3D Frequency (MHz),VDD_IN Current Power (mW)\n"
+      "0,10,1190,20,1190,306,3000\n500,10,1190,20,1190,306,3000\n1000,10,729,20,729,306,3000\n");
+  const TegrastatsLine& line = parsed.log.samples[0].values;
+  CHECK(line.cpus.at(0).load == doctest::Approx(0.1));
+  CHECK(line.cpus.at(1).load == doctest::Approx(0.2));
+  CHECK(line.cpus.at(0).frequency_hz == doctest::Approx(1190e6));
+  CHECK(line.engines.at(0).frequencies_hz.at(0) == doctest::Approx(306e6));
+  CHECK(line.rails.at(0).now_watts == doctest::Approx(3.0));
+  const BoardCsv bare = read("time;gpu_mhz;VDD_IN;VDD_SOC\n0;306;3000;900\n1;306;3100;900\n");
+  CHECK(bare.log.samples[0].values.rails.at(0).now_watts == doctest::Approx(3.0));
+  CHECK(bare.log.samples[0].values.rails.at(1).now_watts == doctest::Approx(0.9));
+}

@@ -166,7 +166,10 @@ TEST_CASE("a last row that was cut and a unit that nobody told are noted") {
   };
   CHECK(notes("arrival,completion,ok\n1,2,1\n2,3,1\n3,4").find("line 4 is cut") == 0);
   CHECK(notes("{\"arrival\":1,\"completion\":2}\n{\"arrival\":3,").find("line 2 is cut") == 0);
-  CHECK(notes("arrival,latency\n1700000000,12\n").find("latency is taken in s") == 0);
+  CHECK(notes("arrival,latency\n1700000000,9\n").find("latency is taken in s") == 0);
+  CHECK(complaint("arrival,latency\n1700000000,120.4\n")
+            .starts_with("1:1: the column latency names no unit; in that of the times a request "
+                         "takes 120.4 s (median): tell it, as in --column latency=latency:ms"));
   CHECK(notes("arrival,latency_ms\n1700000000,12\n").empty());
 }
 
