@@ -49,7 +49,6 @@ class ChangeDetector {
   bool observe(double error);
   // Begins again, with a new warm-up.
   void reset();
-  double sigma() const { return sigma_; }
   // The larger of the two sums, in sigmas.
   double sum() const { return high_ > low_ ? high_ : low_; }
   void visit_state(StateVisitor& visitor, const std::string& name);

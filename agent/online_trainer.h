@@ -41,8 +41,6 @@ class OnlineTrainer {
   // What came of a decision. Joined to n-step returns, stored, and learned from when it is due.
   // Losses of the last gradient step are in losses().
   void observe(const Transition& transition);
-  // The run was cut without a last transition: nothing is joined across.
-  void end_run() { returns_.flush(); }
 
   // Everything that decides how learning goes on, the configuration apart: restored into a trainer
   // of the same configuration it goes on to the same bits.

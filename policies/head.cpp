@@ -1,19 +1,10 @@
 #include "policies/head.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <stdexcept>
 
 namespace flyball {
 
 const char* to_string(Head head) { return word_of(head); }
-
-Head head_from(const std::string& name) {
-  if (const auto head = from_word<Head>(name)) return *head;
-  throw std::invalid_argument(
-      fmt::format("head '{}': one of {} expected", name, all_words<Head>()));
-}
 
 void fold_dueling(Tensor& weight, Tensor& bias, std::span<const std::size_t> groups) {
   const std::size_t inputs = weight.shape[1];

@@ -20,7 +20,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "env/config/fields.h"
@@ -36,8 +35,6 @@ constexpr auto words(Head) {
 
 // "joint", "smooth", "branching".
 const char* to_string(Head head);
-// Throws std::invalid_argument naming the heads that exist.
-Head head_from(const std::string& name);
 
 // The last layer of a dueling head (its row 0 is V) without dueling: one row less. `groups`: the
 // sizes of the groups whose means are taken off; one group for the joint head, the knobs' levels

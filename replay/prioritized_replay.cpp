@@ -50,11 +50,6 @@ void PrioritizedReplay::visit_content(StateVisitor& visitor, const std::string& 
   settled_ = store_.oldest();
 }
 
-float PrioritizedReplay::total_priority() {
-  settle_new();
-  return tree_.total();
-}
-
 double PrioritizedReplay::beta() const {
   return config_.beta + (1.0 - config_.beta) * std::min(1.0, drawn_ / config_.beta_samples);
 }

@@ -47,8 +47,6 @@ class PrioritizedReplay final : public ReplayBuffer {
   std::size_t memory_bytes() const override { return store_.memory_bytes() + tree_.memory_bytes(); }
   void visit_state(StateVisitor& visitor, const std::string& name) override;
   void visit_content(StateVisitor& visitor, const std::string& name) override;
-  // The chances' common denominator: the sum of all priorities.
-  float total_priority();
 
  private:
   double beta() const;

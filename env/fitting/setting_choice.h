@@ -30,9 +30,6 @@ class SettingModel {
   SettingModel(const Measurements& set, std::span<const Measurement> rows, const Fit& fit,
                ResidualKind residual);
   SettingBelief belief(const Measurement& setting) const;
-  // What the formulas count for, of 1, in energies and in times.
-  double energy_share() const { return energy_.share; }
-  double time_share() const { return time_.share; }
 
  private:
   // How two predictors of one quantity are put together.
