@@ -18,9 +18,9 @@ StepLosses DqnLearner::step(ReplayBuffer& replay, std::mt19937_64& random) {
   priorities_.assign(batch_.rows(), 0.0F);
   if (looks_ahead() || config_.iterate_rho) evaluate_next(batch_);
   StepLosses losses;
-  losses.cost = fit(batch_, Head::kCost);
+  losses.cost = fit(batch_, Part::kCost);
   summarise(losses);
-  if (parts_.constraint) losses.constraint = fit(batch_, Head::kConstraint);
+  if (parts_.constraint) losses.constraint = fit(batch_, Part::kConstraint);
   if (objective_.constraint && objective_.constraint->multiplier) update_multiplier(batch_);
   replay.update_priorities(batch_.ids, priorities_);
   ++steps_;
@@ -74,8 +74,8 @@ NStepConfig DqnLearner::n_step() const {
           config_.backup == Backup::kBlocking};
 }
 
-const ValueScale& DqnLearner::scale(Head head) const {
-  return head == Head::kCost ? parts_.cost_scale : parts_.constraint_scale;
+const ValueScale& DqnLearner::scale(Part part) const {
+  return part == Part::kCost ? parts_.cost_scale : parts_.constraint_scale;
 }
 
 float DqnLearner::raw_threshold() const {
@@ -202,13 +202,13 @@ void DqnLearner::evaluate_next(const TransitionBatch& batch) {
   if (objective_.per_request) clip_at_zero(next_constraints_);
 }
 
-void DqnLearner::make_targets(const TransitionBatch& batch, Head head) {
+void DqnLearner::make_targets(const TransitionBatch& batch, Part part) {
   const auto amount = [&](const ObjectiveConfig& objective, const SpanCost& span) {
     if (objective.per_request && span.served <= 0.0) return 0.0;  // an empty part of a span
-    return head == Head::kCost ? cost_of(objective, span) : constraint_of(objective, span);
+    return part == Part::kCost ? cost_of(objective, span) : constraint_of(objective, span);
   };
-  const std::vector<double>& next = head == Head::kCost ? next_costs_ : next_constraints_;
-  const ValueScale& s = scale(head);
+  const std::vector<double>& next = part == Part::kCost ? next_costs_ : next_constraints_;
+  const ValueScale& s = scale(part);
   targets_.resize(batch.rows());
   for (std::size_t row = 0; row < batch.rows(); ++row) {
     const ObjectiveConfig objective = parts_.relabel ? parts_.relabel->objective(row) : objective_;
@@ -225,9 +225,9 @@ void DqnLearner::make_targets(const TransitionBatch& batch, Head head) {
   }
 }
 
-double DqnLearner::fit(const TransitionBatch& batch, Head head) {
-  make_targets(batch, head);
-  QFunction& function = head == Head::kCost ? *parts_.cost : *parts_.constraint;
+double DqnLearner::fit(const TransitionBatch& batch, Part part) {
+  make_targets(batch, part);
+  QFunction& function = part == Part::kCost ? *parts_.cost : *parts_.constraint;
   errors_.resize(batch.rows());
   const double loss =
       function.fit({batch.observations, batch.actions, targets_, batch.weights}, errors_);

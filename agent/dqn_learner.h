@@ -129,10 +129,10 @@ class DqnLearner {
   const QFunction* constraint() const { return constraint_target_.get(); }
 
  private:
-  enum class Head : std::uint8_t { kCost, kConstraint };
+  enum class Part : std::uint8_t { kCost, kConstraint };
 
   bool looks_ahead() const { return config_.gamma > 0.0 || config_.backup == Backup::kDvfo; }
-  const ValueScale& scale(Head head) const;
+  const ValueScale& scale(Part part) const;
   ActionRule action_rule(double raw_multiplier) const;
   void choose(std::span<const float> observations, QFunction& cost, QFunction* constraint,
               const ActionRule& rule);
@@ -141,8 +141,8 @@ class DqnLearner {
   void evaluate_chosen(std::span<const float> observations, QFunction& function,
                        const ValueScale& scale, std::vector<double>& values);
   void evaluate_next(const TransitionBatch& batch);
-  void make_targets(const TransitionBatch& batch, Head head);
-  double fit(const TransitionBatch& batch, Head head);
+  void make_targets(const TransitionBatch& batch, Part part);
+  double fit(const TransitionBatch& batch, Part part);
   void update_rho(const TransitionBatch& batch);
   void update_multiplier(const TransitionBatch& batch);
   void summarise(StepLosses& losses) const;

@@ -1,4 +1,4 @@
-// A plant's own clock. Control code asks it for the time and sleeps on it, never on the system.
+// A plant's own clock: control code asks it and sleeps on it, never on the system. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ class Timeline {
   virtual void sleep_until(double time_seconds) = 0;
 };
 
-// CLOCK_MONOTONIC; for real boards and the emulated one.
+// CLOCK_MONOTONIC; for real boards and the emulated one. Has no state: threads may share it.
 class SteadyTimeline final : public Timeline {
  public:
   double now_seconds() const noexcept override;

@@ -1,5 +1,6 @@
 // The steady clock, with a sleep that a file descriptor ends: a signalfd, whose signals interrupt
-// nothing.
+// nothing. Constant after construction: threads may share it. No errors: a descriptor that cannot
+// be waited for ends the sleep, too.
 #pragma once
 
 #include <optional>

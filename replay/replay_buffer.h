@@ -1,5 +1,5 @@
-// A bounded memory of transitions. Not thread-safe. Implementations: UniformReplay and
-// PrioritizedReplay; both pass tests/contracts/replay_contract.h.
+// A bounded memory of transitions. Not thread-safe. Implementations: UniformReplay,
+// PrioritizedReplay and FadingReplay; all pass tests/contracts/replay_contract.h.
 #pragma once
 
 #include <cstddef>

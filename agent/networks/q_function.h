@@ -2,7 +2,7 @@
 // better. Not thread-safe.
 //
 // The interface is free of LibTorch, so that learners can be proven on exact tables (tests) and run
-// on networks (QNetwork, the reference, and FusedNetwork in agent/, which is faster).
+// on networks (QNetwork, the reference, and FusedNetwork, which is faster).
 #pragma once
 
 #include <cstddef>

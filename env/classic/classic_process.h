@@ -1,4 +1,5 @@
-// A controlled process in continuous time: what ConcurrentEnvironment runs. Not thread-safe.
+// A controlled process in continuous time: what ConcurrentEnvironment runs. Not thread-safe. Throws
+// nothing.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,8 @@ class ClassicProcess {
  public:
   virtual ~ClassicProcess() = default;
   virtual std::size_t state_size() const = 0;
-  // Levels of the one knob; `share` is a level's force in [-1, 1].
+  // Levels of the one knob; `share` is a level's force in [-1, 1]. Requires of every level given:
+  // it is below level_count().
   virtual std::size_t level_count() const = 0;
   virtual float share(std::size_t level) const = 0;
   virtual void reset(std::mt19937_64& random) = 0;

@@ -16,7 +16,7 @@ struct CsvFault {
 };
 
 // Empty lines and lines that begin with '#' are skipped. Linear in the length of the text, which
-// must outlive the scanner. Moves forward only.
+// must outlive the scanner. Moves forward only. Not thread-safe; nothing throws: faults are told.
 class CsvScanner {
  public:
   CsvScanner(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}

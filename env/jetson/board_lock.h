@@ -1,5 +1,6 @@
 // One process governs a board: run/flyball/lock under the board's root, whatever else is kept
 // elsewhere. Whoever holds the lock, and every process that it forked with it, keeps others out.
+// Movable, not thread-safe.
 #pragma once
 
 #include <filesystem>

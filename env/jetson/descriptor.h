@@ -1,4 +1,5 @@
-// An open file descriptor, closed with the object.
+// An open file descriptor, closed with the object. A movable value, not thread-safe; errors of
+// close() are not told.
 #pragma once
 
 #include <unistd.h>

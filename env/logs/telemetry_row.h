@@ -60,7 +60,7 @@ struct TelemetryLogHeader {
   std::optional<double> latency_reference_seconds;  // stock's mean, where known
 };
 
-// Receives the rows of a run in order.
+// Receives the rows of a run in order. Not thread-safe. Throws where a row cannot be kept.
 class TelemetrySink {
  public:
   virtual ~TelemetrySink() = default;

@@ -1,6 +1,6 @@
 // What an operating point does to one batch, and what the board draws meanwhile: the question that
 // the simulation engine asks. Implementations are constant after construction and may be shared.
-//
+// The questions throw nothing; what a model cannot answer for, its constructor refuses.
 // Implementations: RooflineModel (analytic), MeasuredModel (a sweep table), FittedModel (both).
 #pragma once
 

@@ -1,5 +1,6 @@
 // A plant that is read and never written: its leases accept every setting and forget it. What a
-// governor would do, beside the kernel's governors that go on deciding (--dry-run).
+// governor would do, beside the kernel's governors that go on deciding (--dry-run). Thread rule and
+// errors are the plant's own.
 #pragma once
 
 #include "env/plant.h"
