@@ -7,6 +7,9 @@
 
 namespace flyball {
 
+// Of free text that has a line of a report to itself.
+constexpr std::size_t kLineBytes = 200;
+
 // At most `most` bytes, then "..."; what is not printable is written out (env/printable.h).
 std::string excerpt(std::string_view text, std::size_t most = 60);
 

@@ -12,6 +12,10 @@ namespace flyball {
 
 // No Jetson draws so much; a reading above it is none.
 constexpr double kMostModuleWatts = 1000.0;
+// No Jetson module draws so much in work: numbers above it are in another unit, milliwatts mostly.
+constexpr double kMostPlausibleWatts = 300.0;
+// How slowly a reading follows the power: the time constant of the INA3221 as its driver averages.
+constexpr double kSensorLagSeconds = 0.42;
 
 // The sum of Board::module_rails. Requires: one entry per rail of the board.
 double module_power(const Board& board, std::span<const double> rail_watts);

@@ -15,6 +15,7 @@
 
 #include "env/logs/row_gap.h"
 #include "env/logs/telemetry_row.h"
+#include "env/module_power.h"
 #include "env/observation.h"
 #include "replay/storage_waits.h"
 #include "replay/transition.h"
@@ -29,8 +30,9 @@ struct SpanConfig {
   double held_share = 0.9;         // a resident's level counts as an action if held for this share
   double gap_factor = kGapFactor;  // rows further apart than this many of their periods: a gap
   double minimum_seconds = 0.0;    // spans with less to credit are not trained on
-  double sensor_lag_seconds = 0.42;  // of the power readings, where the log does not say
-  double weight = 1.0;               // of the log's transitions in the loss
+  // Of the power readings, where the log does not say.
+  double sensor_lag_seconds = kSensorLagSeconds;
+  double weight = 1.0;  // of the log's transitions in the loss
 };
 
 // What became of the rows.

@@ -12,6 +12,9 @@
 
 namespace flyball {
 
+// Gradient steps after which training is looked at, and measured where a measurement is due.
+constexpr std::uint64_t kReportSteps = 50;
+
 struct ValidationConfig {
   std::string scenario;                   // for whoever measures: a name or a file
   std::uint64_t every_steps = 250;        // gradient steps between measurements

@@ -10,6 +10,7 @@
 
 #include "controllers/control_loop.h"
 #include "controllers/evaluation/governor_choice.h"
+#include "controllers/evaluation/simulated_run.h"
 #include "controllers/evaluation/static_oracle.h"
 #include "controllers/kernel_governors.h"
 #include "controllers/run_figures.h"
@@ -26,7 +27,7 @@ struct EvaluationPlan {
   std::vector<std::string> knobs;  // whose combinations are all tried, if no policy says otherwise
   LoopConfig loop;                 // sampling and t_AS; the period for governors without their own
   Objective objective;             // a factor counts from stock's mean latency
-  double timeout_seconds = 86400.0;
+  double timeout_seconds = kRunTimeoutSeconds;
   unsigned threads = 2;  // of the search; the results do not depend on it
   // Stock's, one per seed, of an earlier evaluation of this plan; empty: stock is run again.
   std::vector<RunFigures> stock_runs = {};

@@ -12,6 +12,8 @@ namespace {
 // Nothing happens at these times; they only bound how far a run goes past the end of its work.
 constexpr double kStrideSeconds = 10.0;
 
+}  // namespace
+
 RunFigures run_to_end(SimPlant& plant, double timeout_seconds) {
   Timeline& timeline = plant.timeline();
   while (!plant.engine().is_finished() && timeline.now_seconds() < timeout_seconds) {
@@ -19,8 +21,6 @@ RunFigures run_to_end(SimPlant& plant, double timeout_seconds) {
   }
   return figures_of(plant.truth());
 }
-
-}  // namespace
 
 RunFigures run_residents(const SimConfig& config, double timeout_seconds) {
   SimPlant plant(config);

@@ -15,12 +15,21 @@
 
 namespace flyball {
 
+class SimPlant;
+
 struct SimulatedRun {
   RunFigures figures;  // governor and seed are left to the caller
   LoopReport loop;
 };
 
-// A run that has not ended by `timeout_seconds` is cut short: work is left undone.
+// By then every run has done its work, or never will.
+constexpr double kRunTimeoutSeconds = 86400.0;
+
+// Goes on until the plant's work is done. A run that has not ended by `timeout_seconds` is cut
+// short: work is left undone.
+RunFigures run_to_end(SimPlant& plant, double timeout_seconds);
+
+// The residents decide.
 RunFigures run_residents(const SimConfig& config, double timeout_seconds);
 
 // Leases the knobs and pins them. Requires: one level per knob.

@@ -11,15 +11,16 @@
 #include <vector>
 
 #include "env/errors.h"
+#include "env/module_power.h"
 #include "env/statistics.h"
 
 namespace flyball {
 
 namespace {
 
-// What a Jetson module can draw; outside it the unit is wrong.
+// What a Jetson module can draw at least; below it, and above kMostPlausibleWatts, the unit is
+// wrong.
 constexpr double kLeastWatts = 0.1;
-constexpr double kMostWatts = 300.0;
 // A batch is some kernel launches at least, and nobody waits that long for one request. Slower or
 // faster work is taken where the unit is told.
 constexpr double kLeastBatchSeconds = 2e-4;
@@ -28,7 +29,9 @@ constexpr double kMostTimeSpread = 1e5;  // from the median
 // How far power and energy over time may differ, where a file has both.
 constexpr double kMostDisagreement = 0.2;
 
-bool is_off(const Measurement& row) { return row.watts < kLeastWatts || row.watts > kMostWatts; }
+bool is_off(const Measurement& row) {
+  return row.watts < kLeastWatts || row.watts > kMostPlausibleWatts;
+}
 
 double median_seconds(const Measurements& set) {
   std::vector<double> seconds;
@@ -76,11 +79,12 @@ void check_power_unit(const Measurements& set, const ColumnChoice& power,
   const auto row = std::find_if(set.rows.begin(), set.rows.end(), is_off);
   if (row == set.rows.end()) return;
   const auto off = std::count_if(set.rows.begin(), set.rows.end(), is_off);
-  throw DataError(fmt::format(
-      "{}:{}: column {}: {:g} W, a Jetson draws {} to {} W ({} of {} rows are off): {}",
-      set.file.string(), row->line, power.column, row->watts, kLeastWatts, kMostWatts, off,
-      set.rows.size(),
-      off == 1 ? "off by 1000 in this row?" : unit_cause(power, time, row->watts > kMostWatts)));
+  throw DataError(
+      fmt::format("{}:{}: column {}: {:g} W, a Jetson draws {} to {} W ({} of {} rows are off): {}",
+                  set.file.string(), row->line, power.column, row->watts, kLeastWatts,
+                  kMostPlausibleWatts, off, set.rows.size(),
+                  off == 1 ? "off by 1000 in this row?"
+                           : unit_cause(power, time, row->watts > kMostPlausibleWatts)));
 }
 
 void check_time_unit(const Measurements& set, const ColumnChoice& time) {

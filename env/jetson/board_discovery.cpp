@@ -7,12 +7,11 @@
 #include <stdexcept>
 
 #include "env/jetson/directory_scan.h"
+#include "env/jetson/kernel_units.h"
 
 namespace flyball {
 
 namespace {
-
-constexpr double kHertzPerKilohertz = 1e3;
 
 // Collects domains, then knobs over the domains that were found.
 class Discovery {

@@ -5,14 +5,13 @@
 #include <optional>
 
 #include "env/jetson/directory_scan.h"
+#include "env/jetson/kernel_units.h"
 #include "env/jetson/sysfs_file.h"
 #include "env/knob.h"
 
 namespace flyball {
 
 namespace {
-
-constexpr double kHertzPerKilohertz = 1e3;
 
 template <typename Value>  // double or an optional one
 FileError read_number(SysfsFile& file, double unit, Value& value) noexcept {

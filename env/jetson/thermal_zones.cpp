@@ -4,14 +4,9 @@
 
 #include "env/jetson/board_files.h"
 #include "env/jetson/directory_scan.h"
+#include "env/jetson/kernel_units.h"
 
 namespace flyball {
-
-namespace {
-
-constexpr long long kOffMillidegrees = -256000;
-
-}  // namespace
 
 ThermalZones::ThermalZones(const std::string& root, std::span<const std::string> zones)
     : files_(zones.size()) {

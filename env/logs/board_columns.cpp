@@ -12,6 +12,7 @@
 #include "env/excerpt.h"
 #include "env/logs/column_name.h"
 #include "env/logs/log_error.h"
+#include "env/module_power.h"
 #include "env/nearest_name.h"
 
 namespace flyball {
@@ -219,7 +220,6 @@ double load_factor(const std::vector<double>& values) {
 }
 
 void settle_units(const CsvFile& file, std::vector<BoardColumn>& columns) {
-  constexpr double kMostWatts = 300.0;  // above: milliwatts
   double most_power = 0.0;
   for (const BoardColumn& column : columns) {
     if (column.role == BoardRole::kPower && column.factor == 0.0) {
@@ -232,7 +232,7 @@ void settle_units(const CsvFile& file, std::vector<BoardColumn>& columns) {
     switch (column.role) {
       case BoardRole::kClock: column.factor = clock_factor(largest(values)); break;
       case BoardRole::kLoad: column.factor = load_factor(values); break;
-      case BoardRole::kPower: column.factor = most_power > kMostWatts ? 1e-3 : 1.0; break;
+      case BoardRole::kPower: column.factor = most_power > kMostPlausibleWatts ? 1e-3 : 1.0; break;
       default: column.factor = 1.0;
     }
   }

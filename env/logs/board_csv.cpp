@@ -102,8 +102,8 @@ class Reader {
     if (factor != 0.0) {
       const double seconds = file_.number(row, column.index) * factor;
       if (seconds < 0.0) file_.fail(row, column.index, "a time of 0 or more");
-      constexpr double kLeastEpoch = 1e8;
-      return {seconds >= kLeastEpoch ? StampKind::kUtc : StampKind::kRelative, seconds, true};
+      return {seconds >= kLeastEpochSeconds ? StampKind::kUtc : StampKind::kRelative, seconds,
+              true};
     }
     std::string cell = row.cells[column.index];
     if (csv_number(cell, file_.dialect)) std::replace(cell.begin(), cell.end(), ',', '.');

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "env/module_power.h"
 #include "env/statistics.h"
 
 namespace flyball {
@@ -19,7 +20,6 @@ namespace {
 constexpr double kDaySeconds = 86400.0;
 constexpr double kGridSeconds = 0.05;
 constexpr double kLargestOffsetSeconds = 10.0;
-constexpr double kSensorLagSeconds = 0.42;   // INA3221 as its driver averages
 constexpr double kClearCorrelation = 0.3;    // below, the best offset is chance
 constexpr std::size_t kMostSamples = 20000;  // more do not sharpen the estimate
 

@@ -13,13 +13,12 @@
 #include "env/logs/clock_offset.h"
 #include "env/logs/request_timeline.h"
 #include "env/logs/tegrastats_telemetry.h"
+#include "env/module_power.h"
 #include "env/span_cost.h"
 
 namespace flyball {
 
 namespace {
-
-constexpr double kSensorLagSeconds = 0.42;  // INA3221 as its driver averages
 
 // Which board it may be instead, where one is known.
 std::string other_board(const std::vector<std::string>& fitting) {

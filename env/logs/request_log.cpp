@@ -28,7 +28,6 @@ namespace {
 constexpr double kLeastLatencySeconds = 1e-6;
 constexpr double kMostGuessedSeconds = 10.0;    // in a unit that nobody named
 constexpr double kMostLatencySeconds = 3600.0;  // a row's own, and the median's
-constexpr double kMostSeconds = 1e11;           // beyond any clock: 3,000 years
 // How far a latency may be from completion less arrival, where a file has all three.
 constexpr double kMostDisagreement = 0.2;
 constexpr double kMostDifferenceSeconds = 0.01;
@@ -150,11 +149,11 @@ class Reader {
 
   double time(const CsvRow& row, RequestRole role) const {
     const double seconds = any_time(row, role);
-    if (std::abs(seconds) <= kMostSeconds) return seconds;
+    if (std::abs(seconds) <= kMostClockSeconds) return seconds;
     file_.fail(row, slot(role)->index,
                fmt::format("a time: at most {:g} s, not {:g} s; is a unit wrong? Tell it with "
                            "--column ROLE=NAME:UNIT (s, ms, us, ns, iso)",
-                           kMostSeconds, seconds));
+                           kMostClockSeconds, seconds));
   }
 
   double any_time(const CsvRow& row, RequestRole role) const {
@@ -213,13 +212,12 @@ class Reader {
 
   // A moment where it lies after the arrival, else a duration.
   double limit(const CsvRow& row, const LoggedRequest& request) const {
-    constexpr double kLeastEpoch = 1e8;
-    if (request.arrival_seconds >= kLeastEpoch) {
+    if (request.arrival_seconds >= kLeastEpochSeconds) {
       const bool is_number =
           csv_number(row.cells[slot(RequestRole::kDeadline)->index], file_.dialect).has_value();
       if (!is_number) return time(row, RequestRole::kDeadline) - request.arrival_seconds;
       const double moment = time(row, RequestRole::kDeadline);
-      if (moment >= kLeastEpoch) return moment - request.arrival_seconds;
+      if (moment >= kLeastEpochSeconds) return moment - request.arrival_seconds;
     }
     return duration(row, RequestRole::kDeadline);
   }

@@ -12,7 +12,7 @@ namespace flyball {
 
 namespace {
 
-constexpr std::string_view kMagic = "flyball-telemetry-log 1";
+constexpr std::string_view kMagic = kTelemetryLogFirstLine.substr(2);
 
 // Names become column names and words of a line: no spaces, commas, colons or control characters.
 const std::string& checked_name(const char* what, const std::string& name) {

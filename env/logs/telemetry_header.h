@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "env/logs/log_error.h"
 #include "env/logs/telemetry_log.h"
 
 namespace flyball {
+
+constexpr std::string_view kTelemetryLogFirstLine = "# flyball-telemetry-log 1";
 
 // All '#' lines, the magic first. Throws std::invalid_argument for what the format cannot hold.
 std::string format_telemetry_header(const TelemetryLogHeader& header,

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -15,6 +16,7 @@
 #include "env/logs/log_error.h"
 #include "env/logs/telemetry_cells.h"
 #include "env/logs/telemetry_header.h"
+#include "env/logs/time_stamp.h"
 #include "env/module_power.h"
 #include "env/printable.h"
 
@@ -25,8 +27,6 @@ namespace {
 constexpr std::size_t kBufferBytes = 1 << 18;
 constexpr std::string_view kEndMark = "# end rows=";
 constexpr std::string_view kInterrupted = " interrupted";
-// Beyond any clock in seconds (3,000 years); below those in milliseconds since 1970.
-constexpr double kMostClockSeconds = 1e11;
 
 [[noreturn]] void fail_system(const std::string& path, const char* what) {
   throw std::system_error(errno, std::generic_category(), path + ": " + what);
@@ -266,6 +266,16 @@ TelemetryLog read_telemetry_log(const std::string& path, const LogWarning& warn)
   while (reader.next(row)) log.rows.push_back(row);
   if (warn && !reader.shortcoming().empty()) warn(path + ": " + reader.shortcoming());
   return log;
+}
+
+bool is_telemetry_log(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return false;
+  constexpr std::string_view kBegin =
+      kTelemetryLogFirstLine.substr(0, kTelemetryLogFirstLine.rfind(' '));
+  std::ifstream stream(path, std::ios::binary);
+  std::string begin(kBegin.size(), '\0');
+  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  return begin == kBegin;
 }
 
 void write_telemetry_log(const std::string& path, const TelemetryLog& log) {

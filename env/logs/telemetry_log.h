@@ -111,6 +111,9 @@ using LogWarning = std::function<void(const std::string& line)>;
 // The whole file, or what is left of it; see TelemetryLogReader for what it throws.
 TelemetryLog read_telemetry_log(const std::string& path, const LogWarning& warn = {});
 
+// Whether a regular file begins as a telemetry log does, of whatever version.
+bool is_telemetry_log(const std::string& path);
+
 // Writes a whole log.
 void write_telemetry_log(const std::string& path, const TelemetryLog& log);
 

@@ -17,8 +17,6 @@ namespace flyball {
 namespace {
 
 constexpr int kLeapYear = 1972;  // stands in for the year that a stamp does not tell
-// Epochs of our time in s, ms, us and ns lie some powers of 1000 apart; below are no epochs.
-constexpr double kLeastEpoch = 1e8;
 
 struct Date {
   int year = kLeapYear;
@@ -292,14 +290,15 @@ std::optional<TimeStamp> number(Cursor& cursor) {
   if (length == 0 || parsed.ec != std::errc() || parsed.ptr != rest.data() + length) {
     return std::nullopt;
   }
-  double unit = 1.0;
-  for (const double least : {kLeastEpoch * 1e3, kLeastEpoch * 1e6, kLeastEpoch * 1e9}) {
+  double unit = 1.0;  // epochs of our time in s, ms, us and ns lie some powers of 1000 apart
+  for (const double least :
+       {kLeastEpochSeconds * 1e3, kLeastEpochSeconds * 1e6, kLeastEpochSeconds * 1e9}) {
     if (value >= least) unit *= 1e-3;
   }
-  if (value > kLeastEpoch * 1e12) return std::nullopt;
+  if (value > kLeastEpochSeconds * 1e12) return std::nullopt;
   const bool has_fraction = unit < 1.0 || std::floor(value) != value ||
                             rest.substr(0, length).find('.') != std::string_view::npos;
-  return TimeStamp{value * unit >= kLeastEpoch ? StampKind::kUtc : StampKind::kRelative,
+  return TimeStamp{value * unit >= kLeastEpochSeconds ? StampKind::kUtc : StampKind::kRelative,
                    value * unit, has_fraction};
 }
 

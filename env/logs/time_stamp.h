@@ -9,6 +9,11 @@
 
 namespace flyball {
 
+// Seconds from here on are an epoch (of 1973 or later), below it since something else.
+constexpr double kLeastEpochSeconds = 1e8;
+// Beyond any clock in seconds (3,000 years); below those in milliseconds since 1970.
+constexpr double kMostClockSeconds = 1e11;
+
 enum class StampKind : std::uint8_t {
   kUtc,        // an epoch, or a date with its zone
   kLocal,      // a date without a zone

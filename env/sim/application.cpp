@@ -2,15 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "env/sim/never.h"
 
 namespace flyball {
-
-namespace {
-
-constexpr double kNever = std::numeric_limits<double>::infinity();
-
-}  // namespace
 
 Application::Application(const SimConfig& config)
     : model_(config.mix.phases.empty() ? config.work : config.mix.phases.front().work),

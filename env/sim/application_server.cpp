@@ -1,15 +1,13 @@
 // The application's server: loading, tuning, batches, and what else takes the accelerator.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "env/sim/application.h"
+#include "env/sim/never.h"
 
 namespace flyball {
 
 namespace {
-
-constexpr double kNever = std::numeric_limits<double>::infinity();
 
 double cycle_seconds(double cycles, double hertz) { return cycles > 0.0 ? cycles / hertz : 0.0; }
 

@@ -2,18 +2,16 @@
 // effective. Not thread-safe; time arrives as an argument.
 #pragma once
 
-#include <limits>
 #include <optional>
 
 #include "env/delays.h"
 #include "env/knob.h"
+#include "env/sim/never.h"
 
 namespace flyball {
 
 class ClockedDomain {
  public:
-  static constexpr double kNever = std::numeric_limits<double>::infinity();
-
   // Starts at `initial`, clamped to the mode's limits. Each request takes as long as the domain's
   // actuation does. The domain must outlive this.
   ClockedDomain(const Domain& domain, LevelRange mode, Level initial);

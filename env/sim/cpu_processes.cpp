@@ -1,16 +1,11 @@
 #include "env/sim/cpu_processes.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "env/sim/never.h"
+
 namespace flyball {
-
-namespace {
-
-constexpr double kNever = std::numeric_limits<double>::infinity();
-
-}  // namespace
 
 CpuProcesses::CpuProcesses(std::vector<CpuProcess> processes)
     : processes_(std::move(processes)), timers_(processes_.size()), next_seconds_(kNever) {

@@ -17,6 +17,7 @@
 #include "env/sim/application.h"
 #include "env/sim/board_meter.h"
 #include "env/sim/clocked_domain.h"
+#include "env/sim/never.h"
 #include "env/sim/power_budget.h"
 #include "env/sim/sim_config.h"
 #include "env/sim/sim_truth.h"
@@ -81,13 +82,11 @@ class Engine {
   const ThermalModel& thermal() const { return thermal_; }
 
  private:
-  static constexpr double kNever = ClockedDomain::kNever;
-
   // A governor that runs a domain, and its timer.
   struct Resident {
     std::unique_ptr<Governor> governor;
     Period period;
-    double next_seconds = ClockedDomain::kNever;
+    double next_seconds = kNever;
     double last_seconds = 0.0;  // of the last poll: its load window begins there
     double busy_at_last = 0.0;  // the domain's busy seconds then
     bool stalled = false;

@@ -9,9 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
+#include "env/sim/never.h"
 #include "env/sim/sim_config.h"
 
 namespace flyball {
@@ -35,8 +35,6 @@ class PowerBudget {
   double average_watts() const { return average_watts_; }
 
  private:
-  static constexpr double kNever = std::numeric_limits<double>::infinity();
-
   enum class Move : std::uint8_t { kNone, kDeeper, kRelease };
 
   void plan();

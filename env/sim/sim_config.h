@@ -16,6 +16,7 @@
 #include "env/delays.h"
 #include "env/governor.h"
 #include "env/model/work_model.h"
+#include "env/module_power.h"
 #include "env/sim/application_config.h"
 
 namespace flyball {
@@ -48,7 +49,7 @@ using ResidentFactory = std::function<std::unique_ptr<Governor>(const Domain&)>;
 
 // INA3221: a first-order filter, then steps of voltage and current.
 struct SensorConfig {
-  double time_constant_seconds = 0.42;
+  double time_constant_seconds = kSensorLagSeconds;
   double supply_volts = 5.0;
   double volt_step = 0.008;
   double ampere_step = 0.008;
@@ -150,9 +151,9 @@ struct PowerBudgetConfig {
     kHalving,  // one rung: half of the highest frequency that the mode allows
   };
   Throttling throttling = Throttling::kLevels;
-  double time_constant_seconds = 0.42;  // of the averaged power
-  double step_seconds = 0.4;            // a step down holds; between two steps the same way
-  double hysteresis_watts = 0.5;        // below the budget before a step back
+  double time_constant_seconds = kSensorLagSeconds;  // of the averaged power
+  double step_seconds = 0.4;      // a step down holds; between two steps the same way
+  double hysteresis_watts = 0.5;  // below the budget before a step back
 };
 constexpr auto words(PowerBudgetConfig::Throttling) {
   return std::array{Word{"levels", PowerBudgetConfig::Throttling::kLevels},

@@ -67,7 +67,7 @@ double SimPlant::effect_time_seconds() const {
     if (!lent_[k]) continue;
     for (const std::size_t d : description().knobs[k].domains) {
       const double effect = engine_.domain(d).effect_seconds();
-      if (effect < ClockedDomain::kNever) latest = std::max(latest, effect);
+      if (effect < kNever) latest = std::max(latest, effect);
     }
   }
   return latest;

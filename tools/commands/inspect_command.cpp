@@ -14,6 +14,7 @@
 #include "controllers/learned_governor.h"
 #include "env/errors.h"
 #include "env/excerpt.h"
+#include "env/logs/telemetry_log.h"
 #include "policies/dense_network.h"
 #include "policies/policy_file.h"
 #include "tools/commands/inspect_dataset.h"
@@ -25,9 +26,6 @@ namespace flyball {
 namespace {
 
 using nlohmann::ordered_json;
-
-// Of a string of the file that is free text.
-constexpr std::size_t kLineBytes = 200;
 
 struct InspectOptions {
   std::string policy;

@@ -1,9 +1,6 @@
 #include "tools/commands/inspect_log.h"
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "env/errors.h"
 #include "env/logs/telemetry_log.h"
@@ -31,15 +28,6 @@ LogSummary read_summary(const std::string& path) {
 }
 
 }  // namespace
-
-bool is_telemetry_log(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) return false;
-  constexpr std::string_view kBegin = "# flyball-telemetry-log";
-  std::ifstream stream(path, std::ios::binary);
-  std::string begin(kBegin.size(), '\0');
-  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  return begin == kBegin;
-}
 
 void inspect_log(const std::string& path, InspectFormat format) {
   const LogSummary summary = read_summary(path);

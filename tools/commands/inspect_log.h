@@ -7,9 +7,6 @@
 
 namespace flyball {
 
-// Whether a regular file begins as a telemetry log does.
-bool is_telemetry_log(const std::string& path);
-
 // Reads all of it and prints. Throws what TelemetryLogReader throws, and Interrupted.
 void inspect_log(const std::string& path, InspectFormat format);
 

@@ -1,5 +1,7 @@
 #include "tools/commands/replay_command.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -90,18 +92,21 @@ void add_replay_command(CLI::App& app, CommandResult& result) {
       ->check(whole_in(1, 1000))
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON document on stdout; errors are shares");
-  command->footer(
+  const ReplayTolerances tolerances;
+  command->footer(fmt::format(
       "What arrived then arrives again; what the log says of settings is set again, and the rest\n"
       "is left to the board's stock governors. Power limits, CPUs online and batches are the "
       "log's.\n"
       "Arrivals lie where the log's sums put them. Exit code 1 where energy is off by more than "
-      "5 %,\n"
-      "the GPU's mean clock by more than 100 MHz, or the p95 latency by more than 30 %: then a\n"
+      "{:g} %,\n"
+      "the GPU's mean clock by more than {:g} MHz, or the p95 latency by more than {:g} %: then a\n"
       "policy must not be judged on that workload. `flyball twin` makes one from a log.\n"
       "Examples:\n"
       "  flyball replay --log log.csv --workload resnet18\n"
       "  flyball replay --log agx.csv --workload twin.toml --blocks 20\n"
-      "  flyball replay --log agx.csv --workload twin.toml --json");
+      "  flyball replay --log agx.csv --workload twin.toml --json",
+      100.0 * tolerances.energy_share, tolerances.gpu_hz / 1e6,
+      100.0 * tolerances.latency_p95_share));
   command->callback([options, &result] { run_replay(*options, result); });
 }
 

@@ -1,5 +1,7 @@
 #include "tools/commands/twin_command.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -10,6 +12,7 @@
 #include "controllers/kernel_governors.h"
 #include "env/errors.h"
 #include "env/fitting/fit.h"
+#include "env/fitting/log_replay.h"
 #include "env/fitting/measurements.h"
 #include "env/fitting/twin.h"
 #include "env/output_file.h"
@@ -166,20 +169,24 @@ void add_twin_command(CLI::App& app, CommandResult& result) {
       ->capture_default_str();
   command->add_flag("--force", options->force, "Write the file though the twin does not replay");
   command->add_flag("--json", options->json, "One JSON document on stdout; errors are shares");
-  command->footer(
+  const ReplayTolerances tolerances;
+  command->footer(fmt::format(
       "The simulation replays the first part of the log again and again: the cycles of GPU, "
       "memory\n"
       "and CPU, host and storage times, what a batch costs, and the watts of base, CPU, GPU and\n"
       "memory are moved until energy, loads, clocks, batches and latencies are the log's. Idle\n"
       "railgating, polling that stalls and answers by group are tried. The last part decides:\n"
-      "exit code 1, and no file, where the twin does not replay it within 5 % energy, 100 MHz and\n"
-      "30 % p95 latency. A log with random settings (flyball simulate, flyballd explore) tells "
+      "exit code 1, and no file, where the twin does not replay it within {:g} % energy, {:g} MHz "
+      "and\n"
+      "{:g} % p95 latency. A log with random settings (flyball simulate, flyballd explore) tells "
       "the\n"
       "clocks' effects apart; the stock governors alone hardly do.\n"
       "Examples:\n"
       "  flyball twin --log log.csv -o twin.toml\n"
       "  flyball twin --log agx.csv --measurements sweep.csv -o twin.toml\n"
-      "  flyball replay --log other_day.csv --workload twin.toml");
+      "  flyball replay --log other_day.csv --workload twin.toml",
+      100.0 * tolerances.energy_share, tolerances.gpu_hz / 1e6,
+      100.0 * tolerances.latency_p95_share));
   command->callback([options, &result] { run_twin(*options, result); });
 }
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <memory>
 
+#include "env/jetson/kernel_units.h"
 #include "tools/emulator/emulated_board.h"
 
 namespace flyball {
@@ -15,7 +16,6 @@ namespace flyball {
 namespace {
 
 constexpr const char* kCpus = "/sys/devices/system/cpu";
-constexpr double kHertzPerKilohertz = 1e3;
 
 long long to_khz(double hertz) { return std::llround(hertz / kHertzPerKilohertz); }
 

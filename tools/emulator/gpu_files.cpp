@@ -6,13 +6,12 @@
 #include <cmath>
 #include <memory>
 
+#include "env/jetson/kernel_units.h"
 #include "tools/emulator/emulated_board.h"
 
 namespace flyball {
 
 namespace {
-
-constexpr long long kHertzPerKilohertz = 1000;
 
 long long to_hz(double hertz) { return std::llround(hertz); }
 

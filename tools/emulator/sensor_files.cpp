@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cmath>
 
+#include "env/jetson/kernel_units.h"
 #include "tools/emulator/emulated_board.h"
 
 namespace flyball {
@@ -12,7 +13,6 @@ namespace flyball {
 namespace {
 
 constexpr long long kSupplyMillivolts = 5000;  // as the engine's sensor has it
-constexpr int kOffMillidegrees = -256000;
 
 // A channel's reading in milliamperes, or the error number.
 using Reading = std::function<int(long long& milliamperes)>;

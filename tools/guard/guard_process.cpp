@@ -25,7 +25,6 @@ namespace {
 
 constexpr int kPollMilliseconds = 100;  // the watcher hears from us, whatever is asked meanwhile
 constexpr double kBeatSeconds = 0.05;
-constexpr int kDyingMilliseconds = 100;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);

@@ -19,7 +19,6 @@ namespace {
 
 constexpr char kBeat = 'b';
 constexpr char kOver = 'o';
-constexpr int kDyingMilliseconds = 100;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);

@@ -11,6 +11,9 @@
 
 namespace flyball {
 
+// So long is waited for a process that was killed, or told that it may end.
+constexpr int kDyingMilliseconds = 100;
+
 class Watcher {
  public:
   // Forks. Requires: the controls are lent, nothing was written yet, and this process has one

@@ -15,7 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kLineBytes = 200;  // of the header's free text
 constexpr std::array<const char*, 3> kWho = {"residents", "policy", "random"};
 
 bool is_leased(const TelemetryLogHeader& header, const std::string& knob) {

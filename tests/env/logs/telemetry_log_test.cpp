@@ -280,3 +280,14 @@ TEST_CASE("a log that cannot be opened or written says so") {
   CHECK_THROWS_AS(read_telemetry_log("/nonexistent/log.csv"), std::system_error);
   CHECK_THROWS_AS(TelemetryLogWriter("/nonexistent/log.csv", small_header()), std::system_error);
 }
+
+TEST_CASE("a regular file that begins as a telemetry log does is one, of whatever version") {
+  const TemporaryFile log;
+  write_telemetry_log(log.path(), {small_header(), {}});
+  CHECK(is_telemetry_log(log.path()));
+  CHECK(is_telemetry_log(TemporaryFile("# flyball-telemetry-log 99\n").path()));
+  CHECK_FALSE(is_telemetry_log(TemporaryFile("time_seconds,power\n").path()));
+  CHECK_FALSE(is_telemetry_log(TemporaryFile("# flyball").path()));
+  CHECK_FALSE(is_telemetry_log(log.path() + ".absent"));
+  CHECK_FALSE(is_telemetry_log("/dev/null"));
+}

@@ -23,7 +23,7 @@ TEST_CASE("a request is effective after the actuation time and not before") {
   CHECK(clock.effect_seconds() == Approx(1.005));
   clock.take_effect();
   CHECK(clock.effective() == 0);
-  CHECK(clock.effect_seconds() == ClockedDomain::kNever);
+  CHECK(clock.effect_seconds() == kNever);
 }
 
 TEST_CASE("measured actuation times are drawn anew for every change") {
@@ -47,7 +47,7 @@ TEST_CASE("a newer request restarts the actuation and going back cancels it") {
   clock.request(1.002, 1);
   CHECK(clock.effect_seconds() == Approx(1.007));
   clock.request(1.003, 2);
-  CHECK(clock.effect_seconds() == ClockedDomain::kNever);
+  CHECK(clock.effect_seconds() == kNever);
 }
 
 TEST_CASE("limits of all sides are taken together and give back what was wanted") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers/evaluation/sim_setup.h"
+#include "controllers/evaluation/simulated_run.h"
 #include "controllers/evaluation/static_oracle.h"
 #include "env/errors.h"
 #include "env/sim/sim_plant.h"
@@ -11,9 +12,6 @@
 namespace flyball {
 
 namespace {
-
-constexpr double kTimeoutSeconds = 86400.0;
-constexpr double kStrideSeconds = 10.0;  // how often a run is asked whether its work is done
 
 const Domain& gpu_domain(const Scenario& scenario) {
   const std::vector<Domain>& domains = scenario.board.board.domains;
@@ -27,11 +25,7 @@ RunFigures run_seed(const Scenario& scenario, const LevelRange& gpu_limits, std:
   const auto index = static_cast<std::size_t>(&gpu - scenario.board.board.domains.data());
   plant.engine().set_user_limits(index, gpu.frequencies_hz[gpu_limits.floor],
                                  gpu.frequencies_hz[gpu_limits.ceiling]);
-  Timeline& timeline = plant.timeline();
-  while (!plant.engine().is_finished() && timeline.now_seconds() < kTimeoutSeconds) {
-    timeline.sleep_until(timeline.now_seconds() + kStrideSeconds);
-  }
-  return figures_of(plant.truth());
+  return run_to_end(plant, kRunTimeoutSeconds);
 }
 
 }  // namespace

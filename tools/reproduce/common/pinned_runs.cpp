@@ -18,7 +18,6 @@ namespace flyball {
 
 namespace {
 
-constexpr double kTimeoutSeconds = 86400.0;
 // A run is looked at this often, so that what follows its end counts little in the shares.
 constexpr double kLookSeconds = 0.02;
 
@@ -53,7 +52,8 @@ RunFigures run_at(const Scenario& scenario, double cpu_hz, double gpu_hz) {
   const std::array<Level, 2> levels = {
       level_nearest(frequencies(scenario, DomainKind::kCpu), cpu_hz),
       level_nearest(frequencies(scenario, DomainKind::kGpu), gpu_hz)};
-  return run_pinned(make_sim_config(scenario, seed_of(scenario)), knobs, levels, kTimeoutSeconds);
+  return run_pinned(make_sim_config(scenario, seed_of(scenario)), knobs, levels,
+                    kRunTimeoutSeconds);
 }
 
 ResidentRun run_under(const Scenario& scenario, const ResidentGovernors& residents) {
@@ -61,7 +61,7 @@ ResidentRun run_under(const Scenario& scenario, const ResidentGovernors& residen
   config.residents = resident_factory(residents);
   SimPlant plant(config);
   Timeline& timeline = plant.timeline();
-  while (!plant.engine().is_finished() && timeline.now_seconds() < kTimeoutSeconds) {
+  while (!plant.engine().is_finished() && timeline.now_seconds() < kRunTimeoutSeconds) {
     timeline.sleep_until(timeline.now_seconds() + kLookSeconds);
   }
   const SimTruth& truth = plant.truth();

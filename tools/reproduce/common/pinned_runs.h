@@ -14,6 +14,10 @@
 
 namespace flyball {
 
+// The id of the mode under which the whole tables can be used, on every board that is published
+// about: MAXN, and 15W_2CORE of Xavier NX.
+constexpr int kFullTablesMode = 0;
+
 // The scenario's work in batches of `batch`. Requires: it is a closed loop.
 Scenario with_batch(Scenario scenario, std::size_t batch);
 

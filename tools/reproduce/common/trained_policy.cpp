@@ -15,8 +15,6 @@ namespace flyball {
 
 namespace {
 
-constexpr std::uint64_t kReportSteps = 50;
-
 // The policy that is kept: the best one by the validation, if there is one.
 class KeptPolicy {
  public:

@@ -13,6 +13,9 @@
 
 namespace flyball {
 
+// What the training of one policy may take: asked of every table that trains.
+constexpr double kMostTrainingSeconds = 60.0;
+
 void stop_if_interrupted();
 
 // What the configuration names, simulated with this seed.

@@ -16,8 +16,6 @@ namespace flyball {
 
 namespace {
 
-constexpr double kTrainingSeconds = 60.0;
-
 // Training configurations; each names its scenario.
 struct Listed {
   const char* training;
@@ -105,7 +103,7 @@ void reproduce_changing(Effort effort, unsigned threads, ReproductionTable& tabl
       slowest = std::max(slowest, policy.training_seconds);
     }
   }
-  table.check_at_most("training, slowest policy", kTrainingSeconds, slowest, "s");
+  table.check_at_most("training, slowest policy", kMostTrainingSeconds, slowest, "s");
   table.note(fmt::format(
       "Policies learned offline from two simulated hours of log of the stock governors with 20 %\n"
       "of the time under random settings, as configs/train/SCENARIO.toml says; telemetry as the\n"

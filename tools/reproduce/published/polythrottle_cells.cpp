@@ -4,6 +4,7 @@
 
 #include "tools/config/board_config.h"
 #include "tools/config/workload_config.h"
+#include "tools/reproduce/common/pinned_runs.h"
 
 namespace flyball {
 
@@ -15,9 +16,6 @@ constexpr std::array<PolythrottleCell, 4> kCells = {{
     {"agx-orin-64gb", "efficientnet_b7"},
     {"agx-orin-64gb", "bert"},
 }};
-
-// MAXN of both boards: no limits but AGX Orin's CPU floor, which is lifted.
-constexpr int kFullTablesMode = 0;
 
 // Assumed: PolyThrottle does not say how its queries come, nor what runs beside them.
 constexpr double kSparseQueriesPerSecond = 1.0;
@@ -34,7 +32,7 @@ Scenario polythrottle_scenario(const PolythrottleCell& cell, std::uint64_t queri
   scenario.title = scenario.id;
   scenario.board = load_board(cell.board);
   const Board& board = scenario.board.board;
-  scenario.mode = find_mode(board, kFullTablesMode);
+  scenario.mode = find_mode(board, kFullTablesMode);  // AGX Orin's CPU floor is lifted, too
   scenario.cpu_floor_hz = board.domains.front().frequencies_hz.front();
   scenario.workload = load_workload(cell.workload, scenario.board);
   scenario.arrivals.source = ClosedLoop{queries, 1, std::nullopt};

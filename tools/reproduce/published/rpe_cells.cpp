@@ -7,6 +7,7 @@
 
 #include "tools/config/board_config.h"
 #include "tools/config/workload_config.h"
+#include "tools/reproduce/common/pinned_runs.h"
 
 namespace flyball {
 
@@ -36,9 +37,6 @@ constexpr std::array<RpeCell, 18> kCells = {{
     {kOrinNx, "bert_tiny", 16, 0.1877},
     {kOrinNx, "distilbert", 16, 0.1638},
 }};
-
-// The mode under which the whole tables can be used: Nano MAXN, Xavier NX 15W_2CORE, Orin NX MAXN.
-constexpr int kFullTablesMode = 0;
 
 // RPE's Orin NX capped its power under the stock governors. Of the modes it names (15 and 25 W) the
 // smaller one's budget is taken to hold beside the full tables; which it was is not said.
