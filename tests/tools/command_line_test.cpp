@@ -305,7 +305,7 @@ TEST_CASE("a sweep takes the memory clock and the full tables, whatever the numb
   CHECK(one.output.starts_with("cpu_hz,gpu_hz,batch,requests_per_second,"));
   const TemporaryFile file(one.output);
   const Outcome fitted = flyball_stdout(
-      "fit --board nano-4gb --train-rows 20 --draws 1 --json --measurements " + file.path());
+      "fit --board xavier-nx-8gb --train-rows 40 --json --measurements " + file.path());
   CHECK(fitted.exit_code == 0);
 }
 

@@ -180,15 +180,21 @@ TEST_CASE("a told column that the file has twice is refused") {
 
 TEST_CASE("the known names are listed a line a role, and each of them is recognised as that") {
   const std::string text = known_request_columns();
-  std::size_t lines = 0;
+  std::size_t roles = 0;
   std::size_t names = 0;
-  for (std::size_t begin = 0; begin < text.size(); ++lines) {
+  std::string role;
+  for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = text.find('\n', begin);
     REQUIRE(end != std::string::npos);
-    std::string line = text.substr(begin, end - begin) + ", ";
+    std::string line = text.substr(begin, end - begin);
+    CHECK(line.size() <= 100);
+    line += line.ends_with(',') ? " " : ", ";
     begin = end + 1;
     const std::size_t role_end = line.find(' ', 2);
-    const std::string role = line.substr(2, role_end - 2);
+    if (role_end > 2) {  // else the line goes on with the role above
+      role = line.substr(2, role_end - 2);
+      ++roles;
+    }
     line.erase(0, line.find_first_not_of(' ', role_end));
     for (std::size_t comma = line.find(", "); comma != std::string::npos; comma = line.find(", ")) {
       CAPTURE(line.substr(0, comma));
@@ -197,7 +203,7 @@ TEST_CASE("the known names are listed a line a role, and each of them is recogni
       ++names;
     }
   }
-  CHECK(lines == 6);
+  CHECK(roles == 6);
   CHECK(names > 60);
 }
 
