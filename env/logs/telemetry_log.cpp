@@ -202,7 +202,8 @@ void TelemetryLogReader::miss_end_mark() {
 
 // What no run writes was edited, or is another program's.
 void TelemetryLogReader::check_row(const TelemetryRow& row) const {
-  const auto require = [this](bool holds, const char* column, double value, const char* allowed) {
+  const auto require = [this](bool holds, const std::string& column, double value,
+                              const char* allowed) {
     if (holds) return;
     throw LogError(path_, line_number_, 1,
                    fmt::format("{}: {}: expected {}", column, value, allowed));
@@ -216,16 +217,21 @@ void TelemetryLogReader::check_row(const TelemetryRow& row) const {
             "0 to 1");
   }
   constexpr double kRounding = -1e-6;  // differences of sums may be that far below 0
-  const SpanCost cost = row.cost();
-  require(cost.seconds >= kRounding, "after.seconds", cost.seconds, "0 or more");
-  require(cost.served >= kRounding, "after.served", cost.served, "0 or more");
-  require(cost.missed >= kRounding, "after.missed", cost.missed, "0 or more");
-  require(cost.in_system_seconds >= kRounding, "after.in_system_seconds", cost.in_system_seconds,
-          "0 or more");
-  if (!cost.energy_joules) return;
-  const double most = kMostModuleWatts * (cost.seconds + 1e-3);
-  require(*cost.energy_joules >= kRounding && *cost.energy_joules <= most, "after.energy_joules",
-          *cost.energy_joules, "0 J or more, and no more than 1000 W give");
+  const auto check_cost = [&](const std::string& part, const SpanCost& cost) {
+    const auto require_amount = [&](const char* name, double value) {
+      require(value >= kRounding, part + name, value, "0 or more");
+    };
+    require_amount("seconds", cost.seconds);
+    require_amount("served", cost.served);
+    require_amount("missed", cost.missed);
+    require_amount("in_system_seconds", cost.in_system_seconds);
+    if (!cost.energy_joules) return;
+    const double most = kMostModuleWatts * (cost.seconds + 1e-3);
+    require(*cost.energy_joules >= kRounding && *cost.energy_joules <= most, part + "energy_joules",
+            *cost.energy_joules, "0 J or more, and no more than 1000 W give");
+  };
+  check_cost("before.", row.before_effect);
+  check_cost("after.", row.after_effect);
 }
 
 // Rows follow each other in time; only behind a cut that the log marks may the clock begin anew.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,16 +25,21 @@ struct TraceOptions {
   bool json = false;
 };
 
-double rate(const TraceFigures& figures) {
-  return figures.span_seconds > 0.0 ? static_cast<double>(figures.requests) / figures.span_seconds
-                                    : 0.0;
+// Absent where all arrive at once.
+std::optional<double> rate(const TraceFigures& figures) {
+  if (figures.span_seconds <= 0.0) return std::nullopt;
+  return static_cast<double>(figures.requests) / figures.span_seconds;
 }
 
 void print(const TraceFigures& figures, const TraceOptions& options) {
   say("requests  {} in {} groups of up to {}\n", figures.requests, figures.groups,
       figures.largest_group);
-  say("span      {:.2f} s, {:.3g} requests a second on average\n", figures.span_seconds,
-      rate(figures));
+  if (const std::optional<double> average = rate(figures)) {
+    say("span      {:.2f} s, {:.3g} requests a second on average\n", figures.span_seconds,
+        *average);
+  } else {
+    say("span      all at one moment\n");
+  }
   say("busiest   {} requests in the second from {:.2f} s\n", figures.busiest_requests,
       figures.busiest_from_seconds);
   if (figures.limited > 0) {
@@ -50,9 +56,10 @@ nlohmann::ordered_json to_json(const TraceFigures& figures, const TraceOptions& 
                                  {"largest_group", figures.largest_group},
                                  {"with_limit", figures.limited},
                                  {"span_seconds", figures.span_seconds},
-                                 {"requests_per_second", rate(figures)},
+                                 {"requests_per_second", nullptr},
                                  {"busiest_second", figures.busiest_requests},
                                  {"busiest_from_seconds", figures.busiest_from_seconds}};
+  if (const auto average = rate(figures)) json["requests_per_second"] = *average;
   if (!options.output.empty()) json["output"] = options.output;
   return json;
 }

@@ -261,6 +261,10 @@ TEST_CASE("figures that no run has are refused with their column") {
   says([](TelemetryRow& row) { row.after_effect.served = -1.0; },
        "after.served: -1: expected 0 or more");
   says([](TelemetryRow& row) { row.after_effect.missed = -1.0; }, "after.missed: -1");
+  // What one part lacks the other does not make up for.
+  says([](TelemetryRow& row) { row.before_effect.served = -1.0; }, "before.served: -1");
+  says([](TelemetryRow& row) { row.before_effect.energy_joules = -5.0; },
+       "before.energy_joules: -5");
   says([](TelemetryRow& row) { row.after_effect.seconds = -1.0; }, "after.seconds: -1");
   says([](TelemetryRow& row) { row.after_effect.in_system_seconds = -1.0; },
        "after.in_system_seconds: -1");

@@ -31,6 +31,15 @@ TEST_CASE("trace makes arrivals that a scenario is evaluated on") {
   CHECK(nlohmann::json::parse(evaluated.output).dump().find("\"served\":120") != std::string::npos);
 }
 
+TEST_CASE("a rate that one moment does not have is absent, and not 0") {
+  const TemporaryFile requests("arrival,latency\n1,0.1\n1,0.2\n");
+  const auto figures =
+      nlohmann::json::parse(flyball_stdout("trace --json --requests " + requests.path()).output);
+  CHECK(figures["requests_per_second"].is_null());
+  CHECK(flyball_stdout("trace --requests " + requests.path()).output.find("all at one moment") !=
+        std::string::npos);
+}
+
 TEST_CASE("trace refuses aggregates and says what to record instead") {
   const TemporaryFile requests(
       "Concurrency,Inferences/Second,Client Send,p50 latency,p95 latency\n1,50,10,20000,22000\n");
