@@ -6,7 +6,7 @@
 #include <cmath>
 #include <span>
 
-#include "controllers/evaluation/best_fixed.h"
+#include "controllers/evaluation/oracle_runs.h"
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_run.h"
 #include "controllers/fixed_governor.h"
@@ -118,85 +118,6 @@ void compare_with_oracle(GovernorResult& result, const GovernorResult& oracle) {
   }
 }
 
-// What may be turned: the grid's knobs, and every other clock.
-BestFixedConfig search_config(const EvaluationPlan& plan, const Evaluation& evaluation,
-                              const PlantDescription& plant) {
-  BestFixedConfig config;
-  std::vector<std::size_t> all = find_knobs(plant, evaluation.oracle_knobs);
-  for (std::size_t k = 0; k < all.size(); ++k) config.grid.push_back(k);
-  for (std::size_t k = 0; k < plant.knobs.size(); ++k) {
-    const bool on_grid = std::find(all.begin(), all.end(), k) != all.end();
-    if (!on_grid && !plant.knobs[k].is_application()) all.push_back(k);
-  }
-  for (const std::size_t k : all) {
-    config.knobs.push_back(plant.knobs[k]);
-    config.limits.push_back(plant.limits[k]);
-  }
-  config.seeds = plan.seeds;
-  config.run_limits = evaluation.limits;
-  config.threads = plan.threads;
-  return config;
-}
-
-// Leases what is held, and nothing else.
-RunFigures run_ranges(const EvaluationPlan& plan, const BestFixedConfig& config,
-                      std::span<const LevelRange> ranges, std::uint64_t seed) {
-  std::vector<std::string> knobs;
-  std::vector<LevelRange> held;
-  for (std::size_t k = 0; k < ranges.size(); ++k) {
-    if (ranges[k] == config.limits[k]) continue;
-    knobs.push_back(config.knobs[k].name);
-    held.push_back(ranges[k]);
-  }
-  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
-  const SimConfig& sim = plan.configs[static_cast<std::size_t>(at)];
-  RunFigures figures = knobs.empty() ? run_residents(sim, plan.timeout_seconds)
-                                     : run_held(sim, knobs, held, plan.timeout_seconds);
-  figures.governor = kBestFixed;
-  figures.seed = seed;
-  return figures;
-}
-
-std::vector<HeldKnob> held_knobs(const BestFixedConfig& config, const BestFixed& best) {
-  std::vector<HeldKnob> held;
-  for (std::size_t k = 0; k < config.knobs.size(); ++k) {
-    const LevelRange& range = best.ranges[k];
-    if (range == config.limits[k]) continue;
-    const Knob& knob = config.knobs[k];
-    held.push_back({knob.name, knob.levels[range.ceiling], !range.is_pinned()});
-  }
-  return held;
-}
-
-// Throws Interrupted.
-GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
-                                 Evaluation& evaluation) {
-  const auto half = [&](double first) {
-    return
-        [&, first](double share) { return !progress || progress(kBestFixed, first + 0.5 * share); };
-  };
-  OracleResult pins = sweep(plan, evaluation.oracle_knobs, evaluation.limits, half(0.0));
-  if (pins.interrupted) throw Interrupted("interrupted");
-  const SimPlant plant(plan.configs.front());
-  const BestFixedConfig config = search_config(plan, evaluation, plant.description());
-  const RangeRunner run = [&](std::span<const LevelRange> ranges, std::uint64_t seed) {
-    return run_ranges(plan, config, ranges, seed);
-  };
-  BestFixedSearch search = search_best_fixed(config, pins, run, half(0.5));
-  if (search.interrupted) throw Interrupted("interrupted");
-  evaluation.oracle = std::move(pins);
-  evaluation.tried = search.tried;
-  GovernorResult result;
-  result.name = kBestFixed;
-  if (!search.best) {
-    result.infeasible = "no fixed setting keeps the limits";
-    return result;
-  }
-  result.runs = search.best->runs;
-  result.setting = held_knobs(config, *search.best);
-  return result;
-}
-
 // The levels that a fixed choice runs at: those next to what was asked for.
 std::vector<HeldKnob> fixed_knobs(const EvaluationPlan& plan, const GovernorChoice& choice) {
   const SimPlant plant(plan.configs.front());
@@ -232,6 +153,8 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
   GovernorResult result;
   if (choice.kind == Kind::kOracle) {
     result = best_fixed_result(plan, progress, evaluation);
+  } else if (choice.kind == Kind::kTable) {
+    result = queue_table_result(plan, progress, evaluation);
   } else {
     result.name = choice.name;
     if (choice.kind == Kind::kFixed) result.setting = fixed_knobs(plan, choice);
@@ -252,6 +175,15 @@ std::string setting_text(const std::vector<HeldKnob>& setting) {
     text += fmt::format("{} {}{}", knob.name, knob.is_cap ? "at most " : "", value);
   }
   return text.empty() ? "stock" : text;
+}
+
+std::string table_text(const std::vector<HeldRow>& table) {
+  std::string text;
+  for (const HeldRow& row : table) {
+    if (!text.empty()) text += "; ";
+    text += fmt::format("from {}: {}", row.least_requests, setting_text(row.setting));
+  }
+  return text;
 }
 
 EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64_t>& seeds) {

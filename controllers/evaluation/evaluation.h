@@ -45,6 +45,14 @@ struct HeldKnob {
 // "gpu 420 MHz, cpu at most 1190.4 MHz"; "stock" where nothing is held.
 std::string setting_text(const std::vector<HeldKnob>& setting);
 
+// A row of the best table by queue length.
+struct HeldRow {
+  std::uint64_t least_requests = 0;
+  std::vector<HeldKnob> setting;
+};
+// "from 0: gpu 420 MHz; from 2: stock".
+std::string table_text(const std::vector<HeldRow>& table);
+
 struct GovernorResult {
   std::string name;
   RunFigures figures;             // pooled over the seeds
@@ -55,6 +63,7 @@ struct GovernorResult {
   std::optional<double> share_of_oracle;
   std::optional<double> regret;  // energy above the best fixed's, as a share of it; then, instead
   std::optional<std::vector<HeldKnob>> setting;  // the best fixed's: what it holds
+  std::optional<std::vector<HeldRow>> table;     // the queue table's
   std::string infeasible;                        // why; empty if feasible
 };
 

@@ -71,7 +71,7 @@ std::map<std::string, double> parse_fixed(const std::string& item) {
 }
 
 [[noreturn]] void refuse(const std::string& item) {
-  std::vector<std::string> known = {"stock", kBestFixed, "oracle"};
+  std::vector<std::string> known = {"stock", kBestFixed, "oracle", kQueueTable};
   for (const std::string& name : kernel_governor_names()) known.push_back(name);
   throw std::invalid_argument(
       fmt::format("no governor \"{}\"{} (there are: {}, fixed:KNOB=VALUE,..., and "
@@ -84,6 +84,7 @@ GovernorChoice parse_one(const std::string& item) {
   const std::vector<std::string> kernel = kernel_governor_names();
   if (item == "stock") return stock_choice();
   if (item == kBestFixed || item == "oracle") return oracle_choice();
+  if (item == kQueueTable) return queue_table_choice();
   if (std::find(kernel.begin(), kernel.end(), item) != kernel.end()) return kernel_choice(item);
   if (item.starts_with(kFixedPrefix)) return {Kind::kFixed, item, parse_fixed(item), nullptr};
   if (item.ends_with(kPolicySuffix)) {
@@ -121,6 +122,10 @@ std::vector<std::string> GovernorChoice::knobs() const {
 GovernorChoice stock_choice() { return {GovernorChoice::Kind::kStock, "stock", {}, nullptr}; }
 
 GovernorChoice oracle_choice() { return {GovernorChoice::Kind::kOracle, kBestFixed, {}, nullptr}; }
+
+GovernorChoice queue_table_choice() {
+  return {GovernorChoice::Kind::kTable, kQueueTable, {}, nullptr};
+}
 
 GovernorChoice kernel_choice(std::string name) {
   return {GovernorChoice::Kind::kKernel, std::move(name), {}, nullptr};

@@ -1,5 +1,5 @@
-// A governor as a user names it: stock, best-fixed (or oracle), a kernel governor,
-// fixed:KNOB=VALUE,... or a policy file. Values.
+// A governor as a user names it: stock, best-fixed (or oracle), queue-table, a kernel
+// governor, fixed:KNOB=VALUE,... or a policy file. Values.
 #pragma once
 
 #include <map>
@@ -15,9 +15,10 @@ namespace flyball {
 class LearnedGovernor;
 
 inline constexpr const char* kBestFixed = "best-fixed";
+inline constexpr const char* kQueueTable = "queue-table";
 
 struct GovernorChoice {
-  enum class Kind : std::uint8_t { kStock, kKernel, kFixed, kOracle, kPolicy };
+  enum class Kind : std::uint8_t { kStock, kKernel, kFixed, kOracle, kTable, kPolicy };
   Kind kind = Kind::kStock;
   std::string name;                      // as shown: "stock", "ondemand", "fixed:gpu=6.1e8", "P"
   std::map<std::string, double> values;  // kFixed: by knob, in its unit
@@ -34,6 +35,7 @@ struct GovernorChoice {
 
 GovernorChoice stock_choice();
 GovernorChoice oracle_choice();
+GovernorChoice queue_table_choice();
 // Requires: one of kernel_governor_names().
 GovernorChoice kernel_choice(std::string name);
 // A policy that is there already, without a guard: what it is worth by itself.

@@ -7,6 +7,7 @@
 #include "controllers/frontier_governor.h"
 #include "controllers/kernel_governors.h"
 #include "controllers/learned_governor.h"
+#include "controllers/queue_table_governor.h"
 #include "controllers/random_governor.h"
 #include "tests/support/fake_plant.h"
 #include "tests/support/sample_policy.h"
@@ -69,6 +70,12 @@ TEST_CASE("every leasing governor keeps the governor contract") {
     config.hold_periods = 3;
     return std::make_unique<RandomGovernor>(config);
   };
+  const auto make_table = [] {
+    QueueTable table = {{0, {}}, {3, {}}};
+    for (QueueTableRow& row : table) row.setting.resize(2);
+    table[1].setting[0] = table[1].setting[1] = {2, 2};
+    return std::make_unique<QueueTableGovernor>(table, 0.5);
+  };
   const auto make_learned = [] { return std::make_unique<LearnedGovernor>(sample_policy()); };
   for (const PlantDescription& description : {plant.description(), narrow}) {
     const GovernorScope all = scope_of(description, {0, 1, 2});
@@ -76,6 +83,7 @@ TEST_CASE("every leasing governor keeps the governor contract") {
     check_governor_contract({"fixed", make_fixed, all, false});
     check_governor_contract({"random", make_random, all, false});
     check_governor_contract({"learned", make_learned, board, false});
+    check_governor_contract({"queue table", make_table, board, false});
     const auto make_frontier = [] { return std::make_unique<FrontierGovernor>(FrontierConfig{}); };
     check_governor_contract({"frontier", make_frontier, board, false});
     PolicyFile unbounded = sample_policy();

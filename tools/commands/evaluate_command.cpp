@@ -176,9 +176,8 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");
   command
       ->add_option("--governors", options->governors,
-                   "stock, best-fixed (or oracle), kernel governors, fixed:KNOB=VALUE,..., policy "
-                   "files; separated "
-                   "by commas")
+                   "stock, best-fixed (or oracle), queue-table, kernel governors, "
+                   "fixed:KNOB=VALUE,..., policy files; separated by commas")
       ->type_name("LIST")
       ->capture_default_str();
   add_preference_options(*command, options->preference);

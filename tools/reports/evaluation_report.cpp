@@ -60,6 +60,15 @@ std::string limits_text(const RunLimits& limits) {
   return "limit: none but that all work is served";
 }
 
+ordered_json setting_json(const std::vector<HeldKnob>& setting) {
+  ordered_json json = {{"setting", ordered_json::object()}, {"caps", ordered_json::array()}};
+  for (const HeldKnob& knob : setting) {
+    json["setting"][knob.name] = knob.value;
+    if (knob.is_cap) json["caps"].push_back(knob.name);
+  }
+  return json;
+}
+
 ordered_json to_json(const GovernorResult& result) {
   ordered_json json = {{"name", result.name}, {"feasible", result.infeasible.empty()}};
   if (!result.infeasible.empty()) json["infeasible_because"] = result.infeasible;
@@ -69,12 +78,12 @@ ordered_json to_json(const GovernorResult& result) {
   json["saving_deviation"] = result.saving_deviation;
   if (result.share_of_oracle) json["share_of_oracle"] = *result.share_of_oracle;
   if (result.regret) json["regret"] = *result.regret;
-  if (result.setting) {
-    json["setting"] = ordered_json::object();
-    json["caps"] = ordered_json::array();
-    for (const HeldKnob& knob : *result.setting) {
-      json["setting"][knob.name] = knob.value;
-      if (knob.is_cap) json["caps"].push_back(knob.name);
+  if (result.setting) json.update(setting_json(*result.setting));
+  if (result.table) {
+    for (const HeldRow& row : *result.table) {
+      ordered_json entry = {{"least_requests", row.least_requests}};
+      entry.update(setting_json(row.setting));
+      json["table"].push_back(entry);
     }
   }
   for (const RunFigures& run : result.runs) {
@@ -122,6 +131,7 @@ std::string to_text(const Evaluation& evaluation) {
     text += fmt::format("{}: guarded for {}\n", result.name, to_text(*result.figures.guard));
   }
   for (const GovernorResult& result : evaluation.results) {
+    if (result.table) text += fmt::format("{}: {}\n", result.name, table_text(*result.table));
     if (!result.setting) continue;
     if (result.name != kBestFixed) {
       text += fmt::format("{}: {}\n", result.name, setting_text(*result.setting));

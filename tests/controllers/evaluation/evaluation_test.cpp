@@ -4,6 +4,7 @@
 
 #include "controllers/evaluation/simulated_run.h"
 #include "env/errors.h"
+#include "env/sim/arrivals_config.h"
 #include "tests/support/small_board.h"
 #include "tools/exit_codes.h"
 #include "tools/reports/evaluation_report.h"
@@ -117,6 +118,26 @@ TEST_CASE("the best fixed setting is never dearer than the best pins of the same
   CHECK(to_json(evaluation)["results"][0]["caps"].empty());
 }
 
+TEST_CASE("a queue table is no dearer than the best fixed setting, which it finds by itself") {
+  EvaluationPlan plan = small_plan(50);
+  // Groups of four, seldom: what comes first may be slow, what waits behind it not.
+  const ArrivalsConfig groups{PoissonArrivals{0.5, 4}, 100.0, 1.0};
+  for (SimConfig& config : plan.configs) config.arrivals = make_arrivals(groups, 7);
+  plan.loop.period_seconds = plan.loop.sample_seconds = 0.1;
+  plan.objective.in_time_share = 0.9;
+  const Evaluation both = evaluate(plan, parse_governors("best-fixed,queue-table"));
+  const GovernorResult& fixed = result_of(both, kBestFixed);
+  const GovernorResult& table = result_of(both, kQueueTable);
+  REQUIRE(table.table);
+  CHECK(table.figures.energy_joules < fixed.figures.energy_joules);
+  CHECK(table.infeasible.empty());
+  CHECK(table.table->front().least_requests == 0);
+  CHECK(to_text(both).find("queue-table: from 0: ") != std::string::npos);
+  CHECK(to_json(both)["governors"][1]["table"][0]["least_requests"] == 0);
+  const Evaluation alone = evaluate(plan, parse_governors("queue-table"));
+  CHECK(result_of(alone, kQueueTable).figures.energy_joules == table.figures.energy_joules);
+}
+
 TEST_CASE("a governor that leaves work undone is infeasible, whatever it saved") {
   EvaluationPlan plan = small_plan();
   plan.timeout_seconds = 60.0;  // enough for 500 requests at 400 MHz only
@@ -168,7 +189,8 @@ TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
       parse_governors("stock,schedutl"),
       "no governor \"schedutl\"; did you mean \"schedutil\"? (there are: stock, best-fixed, "
       "oracle, "
-      "performance, powersave, userspace, schedutil, schedutil_nv, ondemand, conservative, "
+      "queue-table, performance, powersave, userspace, schedutil, schedutil_nv, ondemand, "
+      "conservative, "
       "nvhost_podgov, emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball)",
       std::invalid_argument);
   CHECK_THROWS_AS(parse_governors("fixed:gpu"), std::invalid_argument);

@@ -62,6 +62,15 @@ TEST_CASE("the best fixed setting has two names and is shown under one") {
   CHECK(oracle_choice().name == kBestFixed);
 }
 
+TEST_CASE("the queue table is a search as well") {
+  const GovernorChoice choice = only("queue-table");
+  CHECK(choice.kind == Kind::kTable);
+  CHECK(choice.name == kQueueTable);
+  CHECK(choice.make() == nullptr);
+  CHECK(choice.knobs().empty());
+  CHECK(queue_table_choice().kind == Kind::kTable);
+}
+
 TEST_CASE("a fixed setting has its values in hertz, whatever unit they were given in") {
   const GovernorChoice choice = only("fixed:cpu=1.2GHz,gpu=600MHz,emc=8e8Hz,batch=4");
   CHECK(choice.kind == Kind::kFixed);
@@ -103,7 +112,7 @@ TEST_CASE("a fixed setting that is no list of knobs and values says what it has 
 TEST_CASE("a name that is none gets the near ones and all that there are") {
   const std::string message = refusal("stock,schedutl");
   CHECK(message.starts_with("no governor \"schedutl\"; did you mean \"schedutil\""));
-  CHECK(message.find("(there are: stock, best-fixed, oracle, performance, ") != std::string::npos);
+  CHECK(message.find("(there are: stock, best-fixed, oracle, queue-table, ") != std::string::npos);
   CHECK(message.ends_with("fixed:KNOB=VALUE,..., and policy files FILE.flyball)"));
   CHECK(refusal("").starts_with("no governor \"\""));
   CHECK(refusal("stock,").starts_with("no governor \"\""));

@@ -1,0 +1,187 @@
+#include "controllers/evaluation/oracle_runs.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/evaluation/best_fixed.h"
+#include "controllers/evaluation/best_queue_table.h"
+#include "controllers/queue_table_governor.h"
+#include "env/errors.h"
+#include "env/sim/sim_plant.h"
+
+namespace flyball {
+
+namespace {
+
+// What may be turned: the grid's knobs, and every other clock.
+BestFixedConfig search_config(const EvaluationPlan& plan, const Evaluation& evaluation,
+                              const PlantDescription& plant) {
+  BestFixedConfig config;
+  std::vector<std::size_t> all = find_knobs(plant, evaluation.oracle_knobs);
+  for (std::size_t k = 0; k < all.size(); ++k) config.grid.push_back(k);
+  for (std::size_t k = 0; k < plant.knobs.size(); ++k) {
+    const bool on_grid = std::find(all.begin(), all.end(), k) != all.end();
+    if (!on_grid && !plant.knobs[k].is_application()) all.push_back(k);
+  }
+  for (const std::size_t k : all) {
+    config.knobs.push_back(plant.knobs[k]);
+    config.limits.push_back(plant.limits[k]);
+  }
+  config.seeds = plan.seeds;
+  config.run_limits = evaluation.limits;
+  config.threads = plan.threads;
+  return config;
+}
+
+// Leases what is held, and nothing else.
+RunFigures run_ranges(const EvaluationPlan& plan, const BestFixedConfig& config,
+                      std::span<const LevelRange> ranges, std::uint64_t seed) {
+  std::vector<std::string> knobs;
+  std::vector<LevelRange> held;
+  for (std::size_t k = 0; k < ranges.size(); ++k) {
+    if (ranges[k] == config.limits[k]) continue;
+    knobs.push_back(config.knobs[k].name);
+    held.push_back(ranges[k]);
+  }
+  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
+  const SimConfig& sim = plan.configs[static_cast<std::size_t>(at)];
+  RunFigures figures = knobs.empty() ? run_residents(sim, plan.timeout_seconds)
+                                     : run_held(sim, knobs, held, plan.timeout_seconds);
+  figures.governor = kBestFixed;
+  figures.seed = seed;
+  return figures;
+}
+
+std::vector<HeldKnob> held_knobs(const BestFixedConfig& config,
+                                 const std::vector<LevelRange>& ranges) {
+  std::vector<HeldKnob> held;
+  for (std::size_t k = 0; k < config.knobs.size(); ++k) {
+    const LevelRange& range = ranges[k];
+    if (range == config.limits[k]) continue;
+    const Knob& knob = config.knobs[k];
+    held.push_back({knob.name, knob.levels[range.ceiling], !range.is_pinned()});
+  }
+  return held;
+}
+
+// The other way round.
+std::vector<LevelRange> ranges_of(const BestFixedConfig& config,
+                                  const std::vector<HeldKnob>& held) {
+  std::vector<LevelRange> ranges = config.limits;
+  for (std::size_t k = 0; k < config.knobs.size(); ++k) {
+    for (const HeldKnob& knob : held) {
+      if (knob.name != config.knobs[k].name) continue;
+      const Level level = level_nearest(config.knobs[k].levels, knob.value);
+      ranges[k] = {knob.is_cap ? config.limits[k].floor : level, level};
+    }
+  }
+  return ranges;
+}
+
+bool holds(const QueueTable& table, const BestFixedConfig& config, std::size_t k) {
+  return std::any_of(table.begin(), table.end(),
+                     [&](const QueueTableRow& row) { return row.setting[k] != config.limits[k]; });
+}
+
+// Leases what a row holds, and nothing else.
+RunFigures run_table(const EvaluationPlan& plan, const BestFixedConfig& config,
+                     const QueueTable& table, std::uint64_t seed) {
+  std::vector<std::string> knobs;
+  QueueTable leased(table.size());
+  for (std::size_t r = 0; r < table.size(); ++r) leased[r].least_requests = table[r].least_requests;
+  for (std::size_t k = 0; k < config.knobs.size(); ++k) {
+    if (!holds(table, config, k)) continue;
+    for (std::size_t r = 0; r < table.size(); ++r) {
+      leased[r].setting.resize(knobs.size() + 1);
+      leased[r].setting[knobs.size()] = table[r].setting[k];
+    }
+    knobs.push_back(config.knobs[k].name);
+  }
+  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
+  const SimConfig& sim = plan.configs[static_cast<std::size_t>(at)];
+  LoopConfig loop = plan.loop;
+  loop.sample_seconds = loop.period_seconds;  // nothing between decisions is looked at
+  loop.seed = seed;
+  QueueTableGovernor governor(leased, loop.period_seconds);
+  RunFigures figures =
+      knobs.empty() ? run_residents(sim, plan.timeout_seconds)
+                    : run_governor(sim, &governor, knobs, loop, plan.timeout_seconds).figures;
+  figures.governor = kQueueTable;
+  figures.seed = seed;
+  return figures;
+}
+
+const GovernorResult* find_best_fixed(const Evaluation& evaluation) {
+  for (const GovernorResult& result : evaluation.results) {
+    if (result.name == kBestFixed) return &result;
+  }
+  return nullptr;
+}
+
+std::vector<HeldRow> held_rows(const BestFixedConfig& config, const QueueTable& table) {
+  std::vector<HeldRow> rows;
+  for (const QueueTableRow& row : table) {
+    std::vector<LevelRange> ranges;
+    for (std::size_t k = 0; k < config.knobs.size(); ++k) ranges.push_back(row.setting[k]);
+    rows.push_back({row.least_requests, held_knobs(config, ranges)});
+  }
+  return rows;
+}
+
+}  // namespace
+
+GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
+                                 Evaluation& evaluation) {
+  const auto half = [&](double first) {
+    return
+        [&, first](double share) { return !progress || progress(kBestFixed, first + 0.5 * share); };
+  };
+  OracleResult pins = sweep(plan, evaluation.oracle_knobs, evaluation.limits, half(0.0));
+  if (pins.interrupted) throw Interrupted("interrupted");
+  const SimPlant plant(plan.configs.front());
+  const BestFixedConfig config = search_config(plan, evaluation, plant.description());
+  const RangeRunner run = [&](std::span<const LevelRange> ranges, std::uint64_t seed) {
+    return run_ranges(plan, config, ranges, seed);
+  };
+  BestFixedSearch search = search_best_fixed(config, pins, run, half(0.5));
+  if (search.interrupted) throw Interrupted("interrupted");
+  evaluation.oracle = std::move(pins);
+  evaluation.tried = search.tried;
+  GovernorResult result;
+  result.name = kBestFixed;
+  if (!search.best) {
+    result.infeasible = "no fixed setting keeps the limits";
+    return result;
+  }
+  result.runs = search.best->runs;
+  result.setting = held_knobs(config, search.best->ranges);
+  return result;
+}
+
+GovernorResult queue_table_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
+                                  Evaluation& evaluation) {
+  const GovernorResult* known = find_best_fixed(evaluation);
+  const GovernorResult fixed =
+      known != nullptr ? *known : best_fixed_result(plan, progress, evaluation);
+  const SimPlant plant(plan.configs.front());
+  const BestFixedConfig all = search_config(plan, evaluation, plant.description());
+  QueueTableConfig config{all.knobs, all.limits, all.seeds, all.run_limits, all.threads};
+  const TableRunner run = [&](const QueueTable& table, std::uint64_t seed) {
+    return run_table(plan, all, table, seed);
+  };
+  const QueueTableSearch search = search_queue_table(
+      config, ranges_of(all, fixed.setting.value_or(std::vector<HeldKnob>{})), run,
+      [&](double share) { return !progress || progress(kQueueTable, share); });
+  if (search.interrupted) throw Interrupted("interrupted");
+  GovernorResult result;
+  result.name = kQueueTable;
+  result.infeasible = search.best ? "" : "no table by queue length keeps the limits";
+  if (!search.best) return result;
+  result.runs = search.best->runs;
+  result.table = held_rows(all, search.best->table);
+  return result;
+}
+
+}  // namespace flyball

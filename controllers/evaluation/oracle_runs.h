@@ -1,0 +1,18 @@
+// The oracles on an evaluation's plan: the best fixed setting and the best table by queue length,
+// both found on what they are judged on. Free functions; they throw Interrupted when `progress`
+// says so.
+#pragma once
+
+#include "controllers/evaluation/evaluation.h"
+
+namespace flyball {
+
+// Leaves the pins that were tried in `evaluation.oracle`. Runs are empty where nothing is feasible.
+GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
+                                 Evaluation& evaluation);
+
+// Begins with the best fixed setting among `evaluation.results`, or finds it first.
+GovernorResult queue_table_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
+                                  Evaluation& evaluation);
+
+}  // namespace flyball
