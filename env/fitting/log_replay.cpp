@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "env/errors.h"
+#include "env/fitting/logged_first_uses.h"
 #include "env/logs/log_arrivals.h"
 #include "env/logs/row_gap.h"
 #include "env/sim/sim_plant.h"
@@ -199,6 +200,7 @@ SimConfig logged_plant(const TelemetryLogHeader& header, std::span<const Telemet
   config.sensor.noise_watts = 0.0;
   config.thermal = board.thermal;
   config.power_budget = board.power_budget;
+  config.occupations = logged_first_uses(logged_samples(header, rows));
   return config;
 }
 

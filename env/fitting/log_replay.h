@@ -18,8 +18,9 @@ namespace flyball {
 // too few rows, or none of what a replay is compared by: requests and power.
 std::span<const TelemetryRow> replayable_rows(const TelemetryLog& log);
 
-// The plant of these rows, but for work and residents: mode, CPUs online, batch ceiling, arrivals.
-// Throws DataError where board and log do not fit together.
+// The plant of these rows, but for work and residents: mode, CPUs online, batch ceiling, arrivals,
+// and when the server tuned itself (logged_first_uses.h). Throws DataError where board and log do
+// not fit together.
 SimConfig logged_plant(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
                        const BoardConfig& board);
 

@@ -10,6 +10,7 @@
 #include "controllers/kernel_governors.h"
 #include "env/errors.h"
 #include "env/fitting/log_replay.h"
+#include "env/fitting/logged_first_uses.h"
 #include "tools/config/board_config.h"
 #include "tools/config/set_option.h"
 #include "tools/config/workload_config.h"
@@ -59,14 +60,15 @@ void run_replay(const ReplayOptions& options, CommandResult& result) {
     nlohmann::ordered_json json = {{"log", options.log},
                                    {"workload", workload.id},
                                    {"board", board.board.id},
-                                   {"rows", rows.size()}};
+                                   {"rows", rows.size()},
+                                   {"first_uses", to_json(config.occupations)}};
     json.update(to_json(report));
     say("{}\n", json.dump(2));
     return;
   }
   say("{} on {} with {}: {} rows, {:.1f} s\n", options.log, board.board.id, workload.title,
       rows.size(), report.overall.log.seconds);
-  say("{}{}", to_text(report), verdict_text(report));
+  say("{}{}{}", to_text(report), first_uses_text(config.occupations), verdict_text(report));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "env/fitting/logged_first_uses.h"
+
 namespace flyball {
 
 namespace {
@@ -157,6 +159,25 @@ ordered_json to_json(const ReplayReport& report) {
     ordered_json entry = to_json(block.comparison);
     entry["begin_seconds"] = block.begin_seconds;
     json["blocks"].push_back(std::move(entry));
+  }
+  return json;
+}
+
+std::string first_uses_text(std::span<const Occupation> first_uses) {
+  if (first_uses.empty()) return {};
+  double seconds = 0.0;
+  for (const Occupation& occupation : first_uses) seconds += occupation.seconds;
+  return fmt::format(
+      "taken from the log: {} times the server tuned itself, {:.1f} s and {:.0f} J in all\n",
+      first_uses.size(), seconds, joules_of(first_uses));
+}
+
+ordered_json to_json(std::span<const Occupation> first_uses) {
+  ordered_json json = ordered_json::array();
+  for (const Occupation& occupation : first_uses) {
+    json.push_back({{"time_seconds", occupation.time_seconds},
+                    {"seconds", occupation.seconds},
+                    {"watts", occupation.watts}});
   }
   return json;
 }

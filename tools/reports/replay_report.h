@@ -35,4 +35,8 @@ std::string to_text(const ReplayReport& report);
 std::string verdict_text(const ReplayReport& report);
 nlohmann::ordered_json to_json(const ReplayReport& report);
 
+// What of a replay is the log's own: the server's tuning (logged_first_uses.h). Empty: none.
+std::string first_uses_text(std::span<const Occupation> first_uses);
+nlohmann::ordered_json to_json(std::span<const Occupation> first_uses);
+
 }  // namespace flyball

@@ -112,3 +112,12 @@ TEST_CASE("the verdict is what is allowed, or what is not within it") {
   bad.tolerances = {0.5, 2e8, 2.0};
   CHECK(verdict_text(bad) == "it replays: within 50 % energy, 200 MHz, 200 % p95 latency\n");
 }
+
+TEST_CASE("what a replay takes from the log is said, and nothing where that is nothing") {
+  const std::vector<Occupation> first_uses = {{20.0, 3.0, 25.0}, {40.0, 2.0, 20.0}};
+  CHECK(first_uses_text(first_uses) ==
+        "taken from the log: 2 times the server tuned itself, 5.0 s and 115 J in all\n");
+  CHECK(first_uses_text({}).empty());
+  CHECK(to_json(first_uses).size() == 2);
+  CHECK(to_json(first_uses)[1]["watts"] == 20.0);
+}
