@@ -123,7 +123,7 @@ std::vector<Experiment> make_experiments() {
        Needs::kNothing,
        {{with_effort<reproduce_changing>}}},
       {"blind",
-       "the shipped recipes with seeds drawn from a date, with and without the guard",
+       "scenarios with deadlines, seeds drawn from a date, with and without the guard",
        Needs::kNothing,
        {{blind}}},
       {"ablation",

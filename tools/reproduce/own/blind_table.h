@@ -1,23 +1,41 @@
 // `flyball reproduce blind`: what the shipped recipes are worth with seeds that nobody has seen:
 // log, training and the arrivals that are judged on are drawn from a date. Every policy with and
-// without the guard, against stock and the best fixed setting.
+// without the guard, against stock, the best fixed setting and the best table by queue length; and
+// in scenarios and of logs that nobody tuned to. Free functions.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
+#include "tools/reproduce/own/blind_policy.h"
 
 namespace flyball {
 
 struct BlindOptions {
-  Effort effort = Effort::kAll;        // quick: two scenarios, one seed
+  Effort effort = Effort::kAll;        // quick: two scenarios, one seed, no variants
   std::optional<std::uint64_t> seeds;  // per scenario; absent: 20
   std::string date;                    // any text: another one, other seeds
   unsigned threads = 2;
 };
+
+// A scenario, what oracles make of it, and its policies, one per seed.
+struct BlindCase {
+  ChangingCase which;
+  double stock_in_time = 0.0;  // 0..1
+  GovernorResult best_fixed;   // without runs where nothing keeps the limits
+  GovernorResult queue_table;
+  std::vector<BlindPolicy> policies;
+
+  // What has to be in time: as the scenario asks, or as stock manages where that is less.
+  double asked_percent() const;
+};
+
+// The table's rows, without its note. Requires: a policy in every case.
+void add_blind_rows(const std::vector<BlindCase>& cases, ReproductionTable& table);
 
 // Throws Interrupted after Ctrl-C.
 void reproduce_blind(const BlindOptions& options, ReproductionTable& table);

@@ -1,0 +1,42 @@
+// Training and judging one policy of `flyball reproduce blind`, with everything that one seed is
+// asked for. Free functions, callable from several threads at once; they throw Interrupted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/evaluation/evaluation.h"
+#include "tools/reproduce/own/blind_cases.h"
+#include "tools/reproduce/own/changing_case.h"
+
+namespace flyball {
+
+// In a changed scenario, or after a changed training; guarded.
+struct VariantResult {
+  std::string variant;
+  double asked = 0.0;  // in time: what the scenario asks or stock manages, whichever is lower; 0..1
+  double in_time = 0.0;
+  double in_time_bare = 0.0;  // without the guard
+  double saving = 0.0;
+  bool refused = false;  // nothing could be learned of its log: nothing is deployed
+};
+
+struct BlindPolicy {
+  GovernorResult bare;
+  GovernorResult guarded;
+  GovernorResult least_squares;  // of the same data and prices, guarded
+  std::vector<VariantResult> variants;
+};
+
+enum class VariantEffort : std::uint8_t {
+  kNone,
+  kDeployed,  // the policy in other scenarios
+  kTrained,   // and policies of other logs: three more trainings
+};
+
+// Log, training and bandit with this seed; judged on the scenario's seeds.
+BlindPolicy train_blind_policy(const ChangingCase& which, std::uint64_t seed, VariantEffort effort);
+
+}  // namespace flyball
