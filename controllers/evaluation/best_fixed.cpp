@@ -1,8 +1,10 @@
 #include "controllers/evaluation/best_fixed.h"
 
 #include <algorithm>
-#include <set>
+#include <limits>
+#include <map>
 
+#include "controllers/evaluation/miss_price.h"
 #include "env/errors.h"
 #include "env/job_pool.h"
 
@@ -56,25 +58,18 @@ class Search {
     try_all(all);
   }
 
-  // One knob after the other, until a round changes nothing.
-  void improve() {
+  // From the best one: at first late requests have a price, in the end the limit alone counts.
+  void descend() {
     if (!best_) return;
-    for (Ranges before; before != best_->ranges;) {
-      before = best_->ranges;
-      for (std::size_t k = 0; k < config_.knobs.size(); ++k) {
-        std::vector<Ranges> all;
-        std::vector<LevelRange> mine = pinned(k);
-        if (!is_only_pinned(k)) {
-          const std::vector<LevelRange> caps = capped(k);
-          mine.insert(mine.end(), caps.begin(), caps.end());
-        }
-        for (const LevelRange& range : mine) {
-          all.push_back(best_->ranges);
-          all.back()[k] = range;
-        }
-        try_all(all);
-      }
+    at_ = *best_;
+    const double joules = at_.figures.energy_joules;
+    for (const double price : kMissPrices) {
+      price_joules_ = price * joules;
+      improve();
     }
+    price_joules_.reset();
+    at_ = *best_;
+    improve();
   }
 
   // Whether the best one turns a knob that is not on the grid.
@@ -91,6 +86,26 @@ class Search {
   std::size_t tried() const { return tried_.size(); }
 
  private:
+  // One knob after the other, until a round changes nothing.
+  void improve() {
+    for (Ranges before; before != at_.ranges;) {
+      before = at_.ranges;
+      for (std::size_t k = 0; k < config_.knobs.size(); ++k) {
+        std::vector<Ranges> all;
+        std::vector<LevelRange> mine = pinned(k);
+        if (!is_only_pinned(k)) {
+          const std::vector<LevelRange> caps = capped(k);
+          mine.insert(mine.end(), caps.begin(), caps.end());
+        }
+        for (const LevelRange& range : mine) {
+          all.push_back(at_.ranges);
+          all.back()[k] = range;
+        }
+        try_all(all);
+      }
+    }
+  }
+
   // An application's knob has no resident below a cap.
   bool is_only_pinned(std::size_t k) const { return config_.knobs[k].is_application(); }
 
@@ -111,16 +126,23 @@ class Search {
   }
 
   void keep(BestFixed setting) {
-    tried_.insert(setting.ranges);
-    const auto joules = [](const BestFixed& s) { return s.figures.energy_joules; };
-    if (!setting.figures.feasible) return;
-    if (!best_ || joules(setting) < joules(*best_)) best_ = std::move(setting);
+    const auto joules = [](const BestFixed& one) { return one.figures.energy_joules; };
+    const bool is_best = setting.figures.feasible && (!best_ || joules(setting) < joules(*best_));
+    if (is_best) best_ = setting;
+    tried_.insert_or_assign(setting.ranges, std::move(setting));
+  }
+
+  // What the descent compares.
+  double score(const BestFixed& setting) const {
+    if (price_joules_) return priced_joules(setting.figures, config_.run_limits, *price_joules_);
+    return setting.figures.feasible ? setting.figures.energy_joules
+                                    : std::numeric_limits<double>::infinity();
   }
 
   void try_all(const std::vector<Ranges>& all) {
     std::vector<BestFixed> fresh;
     for (const Ranges& ranges : all) {
-      if (!tried_.insert(ranges).second) continue;
+      if (!tried_.try_emplace(ranges).second) continue;
       BestFixed& setting = fresh.emplace_back();
       setting.ranges = ranges;
       setting.runs.resize(config_.seeds.size());
@@ -142,13 +164,19 @@ class Search {
       setting.figures = pooled(setting.runs, config_.run_limits);
       keep(std::move(setting));
     }
+    for (const Ranges& ranges : all) {
+      const BestFixed& setting = tried_.at(ranges);
+      if (score(setting) < score(at_)) at_ = setting;
+    }
   }
 
   const BestFixedConfig& config_;
   const RangeRunner& run_;
   const std::function<bool(double)>& progress_;
-  std::set<Ranges, RangesLess> tried_;
+  std::map<Ranges, BestFixed, RangesLess> tried_;
   std::optional<BestFixed> best_;
+  BestFixed at_;  // where the descent is
+  std::optional<double> price_joules_;
   double done_ = 0.0;  // as it is told: nobody knows how many rounds there will be
 };
 
@@ -162,10 +190,10 @@ BestFixedSearch search_best_fixed(const BestFixedConfig& config, const OracleRes
   try {
     search.take_pins(pins);
     search.try_grid(config.limits);
-    search.improve();
+    search.descend();
     if (search.leaves_grid()) {
       search.try_grid(search.best()->ranges);
-      search.improve();
+      search.descend();
     }
   } catch (const Interrupted&) {
     result.interrupted = true;

@@ -42,8 +42,9 @@ using RangeRunner =
 
 // Tries every combination of caps on the grid's knobs beside `pins`, where these have been tried
 // already (their knobs: the grid's, in its order), and stock itself. The cheapest is improved knob
-// by knob, over all knobs, by pins and caps, until nothing is better; where a knob beyond the grid
-// is turned, the grid is tried again with it. `progress` is given the share of a rough estimate.
+// by knob, over all knobs, by pins and caps, until nothing is better: at first late requests have a
+// price, which lets one clock fall and another rise for it. Where a knob beyond the grid is turned,
+// the grid is tried again with it. `progress` is given the share of a rough estimate.
 BestFixedSearch search_best_fixed(const BestFixedConfig& config, const OracleResult& pins,
                                   const RangeRunner& run,
                                   const std::function<bool(double)>& progress = {});

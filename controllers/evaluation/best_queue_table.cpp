@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
+#include <map>
 #include <tuple>
 #include <utility>
 
+#include "controllers/evaluation/miss_price.h"
 #include "env/errors.h"
 #include "env/job_pool.h"
 
 namespace flyball {
 
 namespace {
-
-// What a late request costs at first, in requests' energy under the first table. Falling: rows
-// trade their misses at one price, until what is cheapest is too late for the limit.
-constexpr double kPrices[] = {10.0, 3.0, 1.0};
 
 // Where a row may begin besides its neighbours.
 constexpr std::uint64_t kLengths[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 128};
@@ -54,12 +51,12 @@ class Search {
   }
 
   void descend() {
-    for (const double price : kPrices) {
-      price_ = price;
+    for (const double price : kMissPrices) {
+      price_joules_ = price * joules(first_);
       improve();
     }
     if (!best_) return;
-    price_.reset();
+    price_joules_.reset();
     at_ = *best_;
     improve();
   }
@@ -112,18 +109,23 @@ class Search {
   void try_all(const std::vector<QueueTable>& all) {
     std::vector<BestQueueTable> fresh;
     for (const QueueTable& table : all) {
-      if (is_spent() || !tried_.insert(table).second) continue;
+      if (is_spent() || !tried_.try_emplace(table).second) continue;
       BestQueueTable& one = fresh.emplace_back();
       one.table = table;
       one.runs.resize(config_.seeds.size());
     }
-    if (fresh.empty()) return;
-    run_all(fresh);
+    if (!fresh.empty()) run_all(fresh);
     for (BestQueueTable& table : fresh) {
       table.figures = pooled(table.runs, config_.run_limits);
       if (at_.runs.empty()) at_ = first_ = table;
       if (table.figures.feasible && (!best_ || joules(table) < joules(*best_))) best_ = table;
-      if (score(table) < score(at_)) at_ = std::move(table);
+      tried_[table.table] = table.figures;
+    }
+    for (const QueueTable& table : all) {
+      const auto found = tried_.find(table);
+      if (found == tried_.end() || score(found->second) >= score(at_.figures)) continue;
+      at_.table = table;
+      at_.figures = found->second;
     }
   }
 
@@ -147,19 +149,16 @@ class Search {
   static double joules(const BestQueueTable& table) { return table.figures.energy_joules; }
 
   // What is compared. Without a price only what keeps the limits counts.
-  double score(const BestQueueTable& table) const {
-    const RunFigures& figures = table.figures;
-    const bool is_priced = price_ && config_.run_limits.in_time_share && figures.unserved == 0;
-    if (is_priced)
-      return joules(table) + *price_ * joules(first_) * (1.0 - figures.in_time_share());
-    return figures.feasible ? joules(table) : std::numeric_limits<double>::infinity();
+  double score(const RunFigures& figures) const {
+    if (price_joules_) return priced_joules(figures, config_.run_limits, *price_joules_);
+    return figures.feasible ? figures.energy_joules : std::numeric_limits<double>::infinity();
   }
 
   const QueueTableConfig& config_;
   const TableRunner& run_;
   const std::function<bool(double)>& progress_;
-  std::set<QueueTable, TableLess> tried_;
-  std::optional<double> price_;
+  std::map<QueueTable, RunFigures, TableLess> tried_;
+  std::optional<double> price_joules_;
   BestQueueTable first_;
   BestQueueTable at_;
   std::optional<BestQueueTable> best_;

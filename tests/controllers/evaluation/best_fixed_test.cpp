@@ -77,6 +77,27 @@ TEST_CASE("the application's knob is pinned: nobody decides below a cap of it") 
   CHECK(capped == 0);
 }
 
+TEST_CASE("a clock beyond the grid is lowered where another one has to rise for it") {
+  BestFixedConfig config;
+  config.knobs = {{"gpu", {1.0, 2.0, 3.0, 4.0}, {0}}, {"emc", {1.0, 2.0, 3.0}, {1}}};
+  config.limits = {{0, 3}, {0, 2}};
+  config.grid = {0};
+  config.run_limits.in_time_share = 0.99;
+  // Too late where both levels together are below 4; the memory's level is the dearer one.
+  const RangeRunner two_clocks = [](std::span<const LevelRange> ranges, std::uint64_t) {
+    const unsigned level = ranges[0].ceiling + ranges[1].ceiling;
+    RunFigures figures;
+    figures.served = 100;
+    figures.missed = level < 4 ? 2 * (4 - level) : 0;
+    figures.energy_joules = 100.0 + 4.0 * ranges[0].ceiling + 10.0 * ranges[1].ceiling;
+    return figures;
+  };
+  const BestFixedSearch search = search_best_fixed(config, {}, two_clocks);
+  REQUIRE(search.best);
+  CHECK(search.best->figures.energy_joules == 122.0);  // not the 128 of the second level alone
+  CHECK(search.best->figures.feasible);
+}
+
 TEST_CASE("the best fixed setting is the same on one thread and on several") {
   BestFixedConfig config = three_knobs();
   const BestFixedSearch one = search_best_fixed(config, pins(config), run);
