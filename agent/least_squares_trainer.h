@@ -29,6 +29,9 @@ class LeastSquaresTrainer final : public PolicyTrainer {
            const std::function<bool(const TrainingProgress&)>& keep_going) override;
   void visit_state(StateVisitor& visitor) override;
   std::uint64_t steps() const override { return steps_; }
+  void set_miss_penalty(double requests) override {
+    config_.objective.reward.miss_penalty = requests;
+  }
   std::size_t supported() const override;
   TrainingEstimate estimate(const TrainingSet& set) override;
   PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const override;

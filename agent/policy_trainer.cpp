@@ -43,7 +43,8 @@ PolicyFile policy_without_networks(const TrainerConfig& config, const TrainingSe
   PolicyMetadata& metadata = file.metadata;
   metadata.board = set.board;
   for (const Knob& knob : set.knobs) {
-    metadata.knobs.push_back({knob.name, knob.levels, knob.is_application()});
+    const bool is_capped = std::ranges::find(set.caps, knob.name) != set.caps.end();
+    metadata.knobs.push_back({knob.name, knob.levels, knob.is_application(), is_capped});
   }
   metadata.encoder = encoder;
   metadata.reward = config.objective.reward;

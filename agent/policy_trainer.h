@@ -46,6 +46,8 @@ class PolicyTrainer {
   // to the same bits. Call it when run() does not run, or from its `keep_going`.
   virtual void visit_state(StateVisitor& visitor) = 0;
   virtual std::uint64_t steps() const = 0;
+  // The steps that follow are learned with this price of a miss (RewardConfig).
+  virtual void set_miss_penalty(double requests) = 0;
   // Joint actions that the policy may choose.
   virtual std::size_t supported() const = 0;
   // `set`: the one that it trains on, prepared().

@@ -189,6 +189,13 @@ void Trainer::run(std::uint64_t report_steps,
   }
 }
 
+void Trainer::set_miss_penalty(double requests) {
+  config_.objective.reward.miss_penalty = requests;
+  ObjectiveConfig objective = config_.objective;
+  objective.reward.rho = learner_->rho();
+  learner_->set_objective(objective, constraint_scale_);
+}
+
 void Trainer::visit_state(StateVisitor& visitor) {
   visit_random(visitor, "random", random_);
   replay_->visit_state(visitor, "replay");

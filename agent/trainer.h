@@ -142,6 +142,7 @@ class Trainer final : public PolicyTrainer {
            const std::function<bool(const TrainingProgress&)>& keep_going) override;
   void visit_state(StateVisitor& visitor) override;
   std::uint64_t steps() const override { return learner_->steps(); }
+  void set_miss_penalty(double requests) override;
   std::size_t supported() const override { return allowed_.size(); }
   TrainingEstimate estimate(const TrainingSet& set) override;
   PolicyFile policy(const EncoderConfig& encoder, const std::string& version) const override;

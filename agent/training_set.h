@@ -26,6 +26,7 @@ struct DataSource {
 struct TrainingSet {
   std::string board;
   std::vector<Knob> knobs;
+  std::vector<std::string> caps;   // of those, the ones whose action is a ceiling
   std::vector<LevelRange> limits;  // what every log allowed; any, if the observation tells the mode
   double period_seconds = 1.0;     // H, the decision period
   std::vector<std::string> observation_names;

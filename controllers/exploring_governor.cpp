@@ -59,7 +59,7 @@ Decision ExploringGovernor::choose(const GovernorInput& input) {
   exploration_.budget.spend(period_seconds);
   acting.policy.action_space().levels_of(chosen.action, levels_);
   learned_.replace_action(levels_);
-  return {Setting::pinned(levels_), DecidedBy::kRandom, chosen.probability};
+  return {learned_.setting_of(levels_), DecidedBy::kRandom, chosen.probability};
 }
 
 void ExploringGovernor::find_candidates(const ActingPolicy& acting) {
@@ -83,7 +83,7 @@ Decision ExploringGovernor::again(const GovernorInput& input) {
   const PastDecision& decision = played_back_[played_++];
   if (decision.by == DecidedBy::kResident) return learned_.fall_back();
   learned_.decide(input);
-  for (std::size_t k = 0; k < levels_.size(); ++k) levels_[k] = decision.setting[k].floor;
+  for (std::size_t k = 0; k < levels_.size(); ++k) levels_[k] = decision.setting[k].ceiling;
   learned_.replace_action(levels_);
   return {decision.setting, decision.by};
 }

@@ -37,6 +37,14 @@ void check_table(const PolicyKnob& trained, const Knob& found) {
   }
 }
 
+std::vector<std::string> capped_knobs(const PolicyMetadata& metadata) {
+  std::vector<std::string> names;
+  for (const PolicyKnob& knob : metadata.knobs) {
+    if (knob.cap) names.push_back(knob.name);
+  }
+  return names;
+}
+
 void check_scope(const PolicyMetadata& metadata, const GovernorScope& scope) {
   if (scope.plant == nullptr) refuse("the governor was given no plant");
   if (metadata.board != scope.plant->board) {
@@ -71,6 +79,7 @@ void LearnedGovernor::reset(const GovernorScope& scope) {
   ObservationEncoder encoder(metadata_.encoder, scope);
   policy_.set_limits(scope.limits);
   encoder_ = std::move(encoder);
+  setting_.emplace(scope.knobs, scope.limits, capped_knobs(metadata_));
   knobs_ = scope.knobs;
   limits_ = scope.limits;
   fallbacks_ = 0;
@@ -83,7 +92,7 @@ Decision LearnedGovernor::decide(const GovernorInput& input) {
   if (!chose) return fall_back();
   if (guarded) return hand_over();
   action_known_ = true;
-  return {Setting::pinned(action_)};
+  return {setting_of(action_)};
 }
 
 // False where the policy cannot say.
@@ -127,10 +136,12 @@ std::vector<std::string> LearnedGovernor::knob_names() const {
   return names;
 }
 
-// Before the first decision the board's own choice runs.
+// Before the first decision the board's own choice runs; under a cap that is no cap.
 void LearnedGovernor::find_previous_action(const Telemetry& telemetry) {
   for (std::size_t k = 0; k < knobs_.size(); ++k) {
-    action_[k] = effective_level(knobs_[k], telemetry).value_or(limits_[k].ceiling);
+    action_[k] = metadata_.knobs[k].cap
+                     ? limits_[k].ceiling
+                     : effective_level(knobs_[k], telemetry).value_or(limits_[k].ceiling);
   }
 }
 

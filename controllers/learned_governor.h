@@ -1,5 +1,6 @@
 // The learned governor: encoder + policy + action space. Pins every leased knob at the level that
-// the policy chooses. Not thread-safe; decide allocates nothing.
+// the policy chooses, or caps it there, as the policy was trained. Not thread-safe; decide
+// allocates nothing.
 //
 // Where it is uncertain - telemetry that the policy needs is absent or not a number, or the
 // networks overflow - it asks for the full range of the limits, so that the kernel's governors
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/action_setting.h"
 #include "controllers/guard.h"
 #include "env/governor.h"
 #include "env/observation.h"
@@ -51,6 +53,8 @@ class LearnedGovernor final : public Governor {
   // Something else was decided than decide() said: it is what runs while the next one is thought
   // of.
   void replace_action(std::span<const Level> action);
+  // What `action` asks for. Requires: reset().
+  Setting setting_of(std::span<const Level> action) const { return setting_->of(action); }
   // Leaves a decision to the kernel's governors: the full range.
   Decision fall_back();
 
@@ -82,6 +86,7 @@ class LearnedGovernor final : public Governor {
   std::vector<Knob> knobs_;
   std::vector<LevelRange> limits_;
   std::optional<ObservationEncoder> encoder_;  // from reset() on
+  std::optional<ActionSetting> setting_;       // likewise
   std::vector<float> observation_;
   std::vector<Level> action_;  // what runs: the last decision
   bool action_known_ = false;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "controllers/action_setting.h"
 #include "env/action_space.h"
 #include "env/draw.h"
 
@@ -32,13 +33,14 @@ void RandomGovernor::reset(const GovernorScope& scope) {
                                             config_.allowed.size(), actions.size()));
   }
   const std::vector<std::uint8_t> inside = actions.mask(scope.limits);
+  const ActionSetting setting(scope.knobs, scope.limits, config_.caps);
   std::vector<Level> levels(actions.knob_count());
   choices_.clear();
   for (std::size_t action = 0; action < actions.size(); ++action) {
     const bool listed = config_.allowed.empty() || config_.allowed[action] != 0;
     if (!listed || inside[action] == 0) continue;
     actions.levels_of(action, levels);
-    choices_.push_back(Setting::pinned(levels));
+    choices_.push_back(setting.of(levels));
   }
   if (choices_.empty()) throw std::invalid_argument("allowed: no setting inside the limits");
   full_range_ = full_range(scope.limits);

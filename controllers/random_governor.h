@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "env/governor.h"
@@ -22,6 +23,7 @@ struct RandomGovernorConfig {
   // Joint actions that may be drawn, one byte each (mixed radix over the knobs, the last one
   // fastest), for instance those up to a latency factor; empty: all inside the limits.
   std::vector<std::uint8_t> allowed;
+  std::vector<std::string> caps;  // knobs that are not pinned: their level is a ceiling
   std::uint64_t seed = 0;
 };
 

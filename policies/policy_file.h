@@ -28,6 +28,7 @@ struct PolicyKnob {
   std::string name;
   std::vector<double> levels;  // ascending; hertz, or requests for the application's knob
   bool application = false;    // the application's knob, not the board's
+  bool cap = false;            // actions are ceilings, with the resident below; otherwise pins
 
   friend bool operator==(const PolicyKnob&, const PolicyKnob&) = default;
 };
@@ -36,6 +37,7 @@ void visit(Visitor& field, Config& knob) {
   field({"name", "", {}, "the knob's name", Need::kRequired}, knob.name);
   field({"levels", "Hz or requests", above(0), "ascending", Need::kRequired}, knob.levels);
   field({"application", "", {}, "the application's knob, not the board's"}, knob.application);
+  field({"cap", "", {}, "actions are ceilings, with the resident below; otherwise pins"}, knob.cap);
 }
 
 enum class ConstraintKind : std::uint8_t {

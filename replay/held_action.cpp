@@ -6,22 +6,28 @@
 namespace flyball {
 
 HeldAction::HeldAction(const TelemetryLogHeader& header, const GovernorScope& scope,
-                       double held_share)
+                       double held_share, std::span<const std::string> caps)
     : knobs_(scope.knobs), limits_(scope.limits), held_share_(held_share) {
   const std::vector<std::string>& names = header.leased_knobs;
   for (const Knob& knob : knobs_) {
     const auto it = std::find(names.begin(), names.end(), knob.name);
     leased_.push_back(it == names.end() ? std::nullopt
                                         : std::optional<std::size_t>(it - names.begin()));
+    is_capped_.push_back(std::find(caps.begin(), caps.end(), knob.name) != caps.end());
   }
 }
 
-// What the knob is pinned to, or, where it is not, what is in effect.
+// What the knob is pinned to, or, where it is not, what is in effect. Of a capped one the ceiling,
+// if the resident could go down from it as far as it may.
 std::optional<Level> HeldAction::level(const TelemetryRow& row, std::size_t knob) const {
-  if (row.setting && leased_[knob]) {
-    const LevelRange& range = (*row.setting)[*leased_[knob]];
-    if (range.is_pinned()) return range.floor;
+  const LevelRange* range =
+      row.setting && leased_[knob] ? &(*row.setting)[*leased_[knob]] : nullptr;
+  if (is_capped_[knob]) {
+    if (range == nullptr) return limits_[knob].ceiling;
+    if (range->floor > limits_[knob].floor) return std::nullopt;
+    return std::min(range->ceiling, limits_[knob].ceiling);
   }
+  if (range != nullptr && range->is_pinned()) return range->floor;
   return effective_level(knobs_[knob], row.telemetry);
 }
 

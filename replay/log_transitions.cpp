@@ -67,6 +67,12 @@ void validate(const SpanConfig& config) {
     throw std::invalid_argument(
         fmt::format("knobs[{}]: \"{}\" is named twice", i, config.knobs[i]));
   }
+  for (std::size_t i = 0; i < config.caps.size(); ++i) {
+    const auto& knobs = config.knobs;
+    if (std::find(knobs.begin(), knobs.end(), config.caps[i]) != knobs.end()) continue;
+    throw std::invalid_argument(fmt::format("caps[{}]: \"{}\" is none of the knobs {}", i,
+                                            config.caps[i], fmt::join(knobs, ", ")));
+  }
   require(config.held_share > 0.5 && config.held_share <= 1.0, "held_share", config.held_share,
           "in (0.5, 1]");
   require(config.gap_factor > 1.0, "gap_factor", config.gap_factor, "> 1");

@@ -25,7 +25,9 @@ namespace flyball {
 struct SpanConfig {
   std::vector<std::string> knobs;  // what actions turn; a subset of the log's leased knobs, or any
                                    // knobs of a log without a lease
-  EncoderConfig encoder;           // its period_seconds is the decision period H
+  // Of those, the ones whose action is a ceiling: a log's residents then are at the highest one.
+  std::vector<std::string> caps = {};
+  EncoderConfig encoder;  // its period_seconds is the decision period H
   SpanCredit credit = SpanCredit::kPeriod;
   double held_share = 0.9;         // a resident's level counts as an action if held for this share
   double gap_factor = kGapFactor;  // rows further apart than this many of their periods: a gap

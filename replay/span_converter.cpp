@@ -27,7 +27,7 @@ SpanConverter::SpanConverter(const TelemetryLogHeader& header, const SpanConfig&
       scope_(scope_of(header, config)),
       actions_(action_space_of(scope_.knobs)),
       encoder_(config.encoder, scope_),
-      held_(header, scope_, config.held_share),
+      held_(header, scope_, config.held_share, config.caps),
       segmenter_(
           config.encoder.period_seconds,
           [this](const RowWindow& rows, const RowSpan& span) { return may_end(rows, span); }),

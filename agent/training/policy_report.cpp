@@ -57,7 +57,10 @@ PolicyCheck check_on_set(const PolicyFile& file, const TrainingSet& set, SpanCre
 PolicyCheck check_on_logs(const PolicyFile& file, const std::vector<std::string>& logs,
                           SpanCredit credit, const LogWarning& warn) {
   SpanConfig spans;
-  for (const PolicyKnob& knob : file.metadata.knobs) spans.knobs.push_back(knob.name);
+  for (const PolicyKnob& knob : file.metadata.knobs) {
+    spans.knobs.push_back(knob.name);
+    if (knob.cap) spans.caps.push_back(knob.name);
+  }
   spans.encoder = file.metadata.encoder;
   spans.credit = credit;
   TrainingSet set;

@@ -30,13 +30,13 @@ void visit(Visitor& field, Config& source) {
 
 // A simulated board to learn from.
 struct SimulationSource {
-  std::string scenario;
+  std::string scenario;  // empty: whatever is to be simulated in this way
   SimulatedLogConfig log;
   double weight = 1.0;
 };
 template <typename Visitor, FieldsOf<SimulationSource> Config>
 void visit(Visitor& field, Config& source) {
-  field({"scenario", "", {}, "name or file of what is simulated", Need::kRequired},
+  field({"scenario", "", {}, "name or file of what is simulated; absent: what --simulate names"},
         source.scenario);
   visit(field, source.log);
   field({"weight", "", above(0), "of each of its transitions in the loss"}, source.weight);
@@ -82,6 +82,8 @@ template <typename Visitor, FieldsOf<TrainConfig> Config>
 void visit(Visitor& field, Config& config) {
   field({"knobs", "", {}, "what the policy turns: cpu, gpu, emc, batch", Need::kRequired},
         config.spans.knobs);
+  field({"caps", "", {}, "of those, the ones whose action is a ceiling with the resident below"},
+        config.spans.caps);
   field({"period_seconds", "s", above(0), "the decision period H", Need::kRequired},
         config.spans.encoder.period_seconds);
   field({"logs", "", {}, "telemetry to learn from"}, config.logs);

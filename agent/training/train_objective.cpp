@@ -19,8 +19,8 @@ double limit_of(const TrainObjective& objective) {
             "objective.limit_share: missing, as misses are limited");
     return *objective.limit_share;
   }
-  require(objective.limit_factor.has_value() != objective.limit_seconds.has_value(),
-          "objective.constraint: a latency limit needs either limit_seconds or limit_factor");
+  require(objective.limit_factor.has_value() || objective.limit_seconds.has_value(),
+          "objective.constraint: a latency limit needs limit_seconds or limit_factor");
   return objective.limit_seconds ? *objective.limit_seconds : *objective.limit_factor;
 }
 
@@ -91,7 +91,7 @@ void set_objective(TrainConfig& config, const TrainObjective& objective) {
     wanted.reward.energy_reference_joules = *objective.energy_reference_joules;
     wanted.reward.latency_reference_seconds = *objective.latency_reference_seconds;
   }
-  config.limit_factor = objective.limit_factor;
+  config.limit_factor = objective.limit_seconds ? std::nullopt : objective.limit_factor;
   config.limit_range = objective.limit_range;
   config.spans.encoder.with_limit = objective.limit_range.has_value();
   wanted.limit_range = objective.limit_range;

@@ -69,7 +69,8 @@ void visit(Visitor& field, Config& objective) {
         objective.constraint_rule);
   field({"limit_seconds", "s", above(0), "limit of the constraint \"latency\""},
         objective.limit_seconds);
-  field({"limit_factor", "", above(0), "the same, as a multiple of the residents' mean latency"},
+  field({"limit_factor", "", above(0),
+         "the same, as a multiple of the residents' mean latency; limit_seconds counts before it"},
         objective.limit_factor);
   field({"limit_share", "", above_up_to(0, 1), "limit of the constraint \"miss_rate\""},
         objective.limit_share);

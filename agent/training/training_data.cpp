@@ -50,6 +50,7 @@ void append_log(TrainingSet& set, const NamedLog& log, SpanConfig spans) {
   } catch (const std::invalid_argument& error) {
     throw DataError(fmt::format("{}: {}", log.name, error.what()));
   }
+  set.caps = spans.caps;
   set.sources.back().row_seconds = row_seconds(log.rows);
   if (set.scenario.empty()) set.scenario = log.header.scenario;
 }

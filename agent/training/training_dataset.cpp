@@ -43,6 +43,10 @@ void check_same(const std::string& file, const DatasetInfo& info, const TrainCon
     fail(file, fmt::format("its actions turn {}, the configuration's {}", fmt::join(knobs, ", "),
                            fmt::join(config.spans.knobs, ", ")));
   }
+  if (info.caps != config.spans.caps) {
+    fail(file, fmt::format("its actions cap [{}], the configuration's [{}]",
+                           fmt::join(info.caps, ", "), fmt::join(config.spans.caps, ", ")));
+  }
   const double period = config.spans.encoder.period_seconds;
   if (info.period_seconds != period) {
     fail(file, fmt::format("made with period_seconds = {}, the configuration has {}",
@@ -118,6 +122,7 @@ DatasetInfo dataset_info(const TrainingSet& set, const TrainConfig& config) {
   info.board = set.board;
   info.scenario = set.scenario;
   info.knobs = set.knobs;
+  info.caps = set.caps;
   info.limits = set.limits;
   info.period_seconds = set.period_seconds;
   info.observation_names = set.observation_names;
@@ -142,6 +147,7 @@ TrainingSet training_set(Dataset&& dataset) {
   DatasetInfo& info = dataset.info;
   set.board = info.board;
   set.knobs = std::move(info.knobs);
+  set.caps = std::move(info.caps);
   set.limits = std::move(info.limits);
   set.period_seconds = info.period_seconds;
   set.observation_names = std::move(info.observation_names);
@@ -169,6 +175,7 @@ void append_dataset(TrainingSet& set, const std::string& file, const TrainConfig
     fail(file, "rewards of another program cannot be mixed with measured costs");
   }
   DatasetInfo& info = dataset.info;
+  set.caps = config.spans.caps;
   LogTransitions more;
   more.observation_size = dataset.observation_size;
   more.observation_names = std::move(info.observation_names);

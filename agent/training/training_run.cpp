@@ -41,7 +41,10 @@ ordered_json estimate_json(const TrainingEstimate& estimate, const ObjectiveConf
 TrainingRun::TrainingRun(TrainConfig config, TrainingSet set, const RunOptions& options,
                          RunDirectory directory, const TrainingHost& host)
     : config_(std::move(config)), options_(options), directory_(std::move(directory)) {
-  if (config_.validation) measure_ = host.measure_on(*config_.validation);
+  if (config_.validation) {
+    search_.emplace(*config_.validation, host.measure_on(*config_.validation),
+                    config_.trainer.objective.reward.miss_penalty);
+  }
   trainer_ = make_trainer(config_.trainer, std::move(set));
 }
 
@@ -85,16 +88,9 @@ TrainingRun TrainingRun::resume(const std::filesystem::path& directory,
 
 void TrainingRun::visit_state(StateVisitor& visitor) {
   trainer_->visit_state(visitor);
-  visit_value(visitor, "run.measured_step", measured_step_);
-  visit_value(visitor, "run.without_better", without_better_);
-  visit_value(visitor, "run.stopped", stopped_);
-  visit_value(visitor, "run.best_step", best_step_);
-  ValidationFigures best = best_.value_or(ValidationFigures{});
-  visit_value(visitor, "run.best.saving", best.saving);
-  visit_value(visitor, "run.best.latency", best.latency_mean_seconds);
-  visit_value(visitor, "run.best.in_time", best.in_time_share);
-  visit_value(visitor, "run.best.feasible", best.feasible);
-  if (best_step_ > 0) best_ = best;
+  if (!search_) return;
+  search_->visit_state(visitor);
+  take_price();
 }
 
 void TrainingRun::save_checkpoint() {
@@ -115,25 +111,19 @@ TrainingSet TrainingRun::data() const {
 }
 
 bool TrainingRun::is_due() const {
-  if (!config_.validation || steps() == 0 || steps() == measured_step_) return false;
-  return steps() >= all_steps() || steps() - measured_step_ >= config_.validation->every_steps;
+  return search_ && search_->is_due(steps(), steps() >= all_steps());
 }
 
 // The best policy is on the disk before a checkpoint speaks of it.
 void TrainingRun::measure() {
   const PolicyFile candidate = policy();
-  const ValidationFigures figures = measure_(candidate);
-  directory_.write_validation(steps(), figures);
-  measured_step_ = steps();
-  ++without_better_;
-  if (!best_ || is_better(figures, *best_)) {
-    save_policy(directory_.best(), candidate);
-    best_ = figures;
-    best_step_ = steps();
-    without_better_ = 0;
-  }
-  const auto& patience = config_.validation->patience;
-  if (patience && without_better_ >= *patience) stopped_ = 1;
+  directory_.write_validation(steps(), search_->measure(candidate, steps()));
+  if (search_->is_best()) save_policy(directory_.best(), candidate);
+  take_price();
+}
+
+void TrainingRun::take_price() {
+  if (config_.validation->price_step) trainer_->set_miss_penalty(search_->miss_penalty());
 }
 
 void TrainingRun::run(const RunProgress& progress) {
@@ -142,7 +132,9 @@ void TrainingRun::run(const RunProgress& progress) {
   const auto note = [&](const TrainingProgress& p) {
     std::string text =
         fmt::format("cost loss {:.4f}, constraint loss {:.4f}", p.losses.cost, p.losses.constraint);
-    if (best_) text += fmt::format(", best saving {:.1f} %", 100.0 * best_->saving);
+    if (const auto best = validated()) {
+      text += fmt::format(", best saving {:.1f} %", 100.0 * best->saving);
+    }
     return text;
   };
   try {
@@ -163,7 +155,7 @@ void TrainingRun::run(const RunProgress& progress) {
 }
 
 void TrainingRun::save_policy_file() {
-  save_policy(options_.policy, best_ ? load_policy(directory_.best()) : policy());
+  save_policy(options_.policy, validated() ? load_policy(directory_.best()) : policy());
 }
 
 std::vector<std::string> TrainingRun::warnings() const {
@@ -204,9 +196,9 @@ ordered_json TrainingRun::judge() {
                        {"seconds", seconds_},
                        {"data", to_json(set)}};
   json["support"] = {{"settings", trainer_->supported()}, {"of", action_counts(set).size()}};
-  judged_ = {trainer_->estimate(set), {}, best_.has_value()};
+  judged_ = {trainer_->estimate(set), {}, validated().has_value()};
   json["estimate"] = estimate_json(judged_.estimate, config_.trainer.objective);
-  const PolicyFile saved = best_ ? load_policy(directory_.best()) : policy();
+  const PolicyFile saved = validated() ? load_policy(directory_.best()) : policy();
   const PolicyCheck check = check_on_set(saved, set, config_.spans.credit);
   json["log_check"] = to_json(check);
   // Where costs are counted by time, fitted Q does not see what a backlog costs in the end.
@@ -214,14 +206,14 @@ ordered_json TrainingRun::judge() {
   concerns_ = concerns_about_policy(config_.trainer.objective, judged_);
   json["warnings"] = warnings();
   json["refused"] = refusals();
-  if (best_) {
+  if (const auto best = validated()) {
     json["validation"] = {{"scenario", config_.validation->scenario},
                           {"seed", config_.validation->seed},
-                          {"best_step", best_step_},
-                          {"saving", best_->saving},
-                          {"latency_mean_seconds", best_->latency_mean_seconds},
-                          {"in_time_share", best_->in_time_share},
-                          {"feasible", best_->feasible}};
+                          {"best_step", search_->best_step()},
+                          {"saving", best->saving},
+                          {"latency_mean_seconds", best->latency_mean_seconds},
+                          {"in_time_share", best->in_time_share},
+                          {"feasible", best->feasible}};
   }
   return json;
 }

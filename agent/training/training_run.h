@@ -16,6 +16,7 @@
 #include "agent/training/run_directory.h"
 #include "agent/training/train_config.h"
 #include "agent/training/training_concerns.h"
+#include "agent/training/validated_search.h"
 
 namespace flyball {
 
@@ -51,12 +52,14 @@ class TrainingRun {
   std::uint64_t steps() const { return trainer_->steps(); }
   std::uint64_t all_steps() const { return flyball::all_steps(config_.trainer); }
   bool is_done() const { return stopped_early() || steps() >= all_steps(); }
-  bool stopped_early() const { return stopped_ != 0; }
+  bool stopped_early() const { return search_ && search_->has_ended(); }
   std::uint64_t seed() const { return config_.trainer.seed; }
   const RunOptions& options() const { return options_; }
   const std::filesystem::path& directory() const { return directory_.path(); }
   // Of the policy that was saved: measured where there is a scenario for it.
-  const std::optional<ValidationFigures>& validated() const { return best_; }
+  std::optional<ValidationFigures> validated() const {
+    return search_ ? search_->best() : std::nullopt;
+  }
   // What finish() found: the saving that the networks predict, what speaks against the policy, and
   // why it was not written; the last is empty where it was.
   double predicted_saving() const { return judged_.estimate.saving(); }
@@ -73,6 +76,7 @@ class TrainingRun {
   TrainingSet data() const;
   bool is_due() const;
   void measure();
+  void take_price();
   nlohmann::ordered_json judge();
   void visit_state(StateVisitor& visitor);
   void save_checkpoint();
@@ -82,13 +86,8 @@ class TrainingRun {
   RunOptions options_;
   RunDirectory directory_;
   std::unique_ptr<PolicyTrainer> trainer_;
-  MeasurePolicy measure_;  // there where the configuration has a validation
-  std::optional<ValidationFigures> best_;
-  std::uint64_t best_step_ = 0;
-  std::uint64_t measured_step_ = 0;
-  std::uint64_t without_better_ = 0;  // measurements in a row
-  std::uint8_t stopped_ = 0;          // patience has run out
-  double seconds_ = 0.0;              // in run(), of this process
+  std::optional<ValidatedSearch> search_;  // there where the configuration has a validation
+  double seconds_ = 0.0;                   // in run(), of this process
   PolicyEvidence judged_;
   std::vector<Concern> concerns_;  // about it
   std::chrono::steady_clock::time_point last_checkpoint_;

@@ -16,28 +16,37 @@ namespace flyball {
 constexpr std::uint64_t kReportSteps = 50;
 
 struct ValidationConfig {
-  std::string scenario;                   // for whoever measures: a name or a file
+  std::string scenario;                   // for whoever measures: a name or a file; empty: none yet
   std::uint64_t every_steps = 250;        // gradient steps between measurements
   std::optional<std::uint64_t> patience;  // measurements without a better one before training
                                           // stops; absent: it never does
   std::uint64_t seed = 1000;              // of the first run; other than those one judges by later
   std::uint64_t runs = 1;                 // with this seed and the next ones, pooled
+  std::optional<double> price_step = std::nullopt;     // > 1; absent: the price of a miss stays
+  std::optional<double> in_time_share = std::nullopt;  // asked for, instead of the scenario's
 };
 
 template <typename Visitor, FieldsOf<ValidationConfig> Config>
 void visit(Visitor& field, Config& config) {
-  field({"scenario",
-         "",
-         {},
-         "name or file: the policy is measured on it, the best one is kept",
-         Need::kRequired},
-        config.scenario);
+  field(
+      {"scenario",
+       "",
+       {},
+       "name or file: the policy is measured on it, the best one is kept; absent: the one that the "
+       "data were simulated from, or none"},
+      config.scenario);
   field({"every_steps", "steps", within(1, 1e9), "between measurements"}, config.every_steps);
   field({"patience", "measurements", within(1, 1e9),
          "without a better one until training stops; absent: it does not"},
         config.patience);
   field({"seed", "", {}, "of the first run"}, config.seed);
   field({"runs", "", within(1, 100), "with this seed and the next ones, pooled"}, config.runs);
+  field({"price_step", "", within(1, 10),
+         "dual ascent: after a measurement that kept the limits a miss costs so many times less, "
+         "otherwise so many times more; absent: its price stays"},
+        config.price_step);
+  field({"in_time_share", "", above_up_to(0, 1), "asked for, instead of what the scenario asks"},
+        config.in_time_share);
 }
 
 // Throws std::invalid_argument naming the key at fault.

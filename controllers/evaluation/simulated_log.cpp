@@ -225,6 +225,7 @@ double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
   random.period_seconds = scenario.control.period_seconds;
   random.share = config_.explore;
   random.hold_periods = config_.hold_periods;
+  random.caps = scenario.control.caps;
   random.allowed = explorable(scenario, plant.description(), config_.latency_factor);
   random.seed = segment.seed + 2;
   RandomGovernor governor(random);

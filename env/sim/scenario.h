@@ -37,6 +37,7 @@ void visit(Visitor& field, Config& objective) {
 // What a governor may turn, and how often, [control].
 struct ControlConfig {
   std::vector<std::string> knobs;       // leased, in this order
+  std::vector<std::string> caps;        // of those, actions are ceilings with the resident below
   std::vector<double> batch_levels;     // of the knob "batch"; empty: there is none
   std::optional<double> default_batch;  // ceiling while nobody leases it; absent: highest or none
   double period_seconds = 1.0;          // between decisions

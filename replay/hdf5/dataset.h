@@ -24,7 +24,8 @@ struct DatasetInfo {
   std::string version;  // of the program that wrote it
   std::string board;
   std::string scenario;
-  std::vector<Knob> knobs;  // of the joint action, the last fastest; empty: not one of ours
+  std::vector<Knob> knobs;        // of the joint action, the last fastest; empty: not one of ours
+  std::vector<std::string> caps;  // of those, the ones whose action is a ceiling
   std::vector<LevelRange> limits;
   double period_seconds = 1.0;  // H
   std::vector<std::string> observation_names;
@@ -44,6 +45,7 @@ void visit(Visitor& field, Config& info) {
   field({"board", "", {}, "the board's id", Need::kRequired}, info.board);
   field({"scenario", "", {}, "workload and arrivals"}, info.scenario);
   field({"sources", "", {}, "logs and simulations"}, info.sources);
+  field({"caps", "", {}, "the knobs whose action is a ceiling"}, info.caps);
   field({"simulated", "", {}, "at least one of them"}, info.simulated);
   field({"costs_are_rewards", "", {}, "another program's: no latency, no misses"},
         info.costs_are_rewards);

@@ -33,6 +33,9 @@ class FieldsToAttributes {
     } else if constexpr (Worded<T>) {
       group_.set_attribute(name, std::string(word_of(value)));
     } else {
+      if constexpr (kIsVector<T>) {
+        if (value.empty()) return;  // as if there were none
+      }
       group_.set_attribute(name, value);
     }
   }

@@ -68,6 +68,24 @@ TEST_CASE("a learned governor pins what its policy chooses, inside the limits") 
   CHECK(setting == Setting::pinned(expected));
 }
 
+TEST_CASE("a knob that the policy caps keeps the floor of its limits") {
+  const PlantDescription plant = sample_plant();
+  PolicyFile file = sample_policy();
+  file.metadata.knobs[1].cap = true;
+  LearnedGovernor pins(sample_policy());
+  LearnedGovernor caps(file);
+  pins.reset(scope_of(plant));
+  caps.reset(scope_of(plant));
+  const Telemetry slow = telemetry_at(1.0, 2e8, 2e8);
+  const Setting pinned = pins.decide({slow}).setting;
+  const Setting capped = caps.decide({slow}).setting;
+  CHECK(capped[0].is_pinned());
+  CHECK(pinned[1].is_pinned());
+  CHECK(capped[1].floor == plant.limits[1].floor);
+  // Before its first decision nothing is capped: that is the highest cap, not what ran.
+  CHECK(pins.observation()[5] < caps.observation()[5]);
+}
+
 TEST_CASE("the observation holds what ran while we thought, and for how long") {
   const PlantDescription plant = sample_plant();
   LearnedGovernor governor(sample_policy());

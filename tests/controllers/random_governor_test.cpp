@@ -85,3 +85,20 @@ TEST_CASE("exploration that leaves no setting is refused") {
   config.share = 1.5;
   CHECK_THROWS_WITH(RandomGovernor{config}, "share = 1.5: must be in [0, 1]");
 }
+
+TEST_CASE("a capped knob keeps the floor of its limits in every random setting") {
+  const FakePlant plant;
+  RandomGovernorConfig config;
+  config.share = 1.0;
+  config.caps = {plant.description().knobs[1].name};
+  RandomGovernor governor(config);
+  governor.reset(two_knobs(plant));
+  std::set<Level> ceilings;
+  for (int i = 0; i < 48; ++i) {
+    const Setting setting = governor.decide({kNothing}).setting;
+    CHECK(setting[0].is_pinned());
+    CHECK(setting[1].floor == 0);
+    ceilings.insert(setting[1].ceiling);
+  }
+  CHECK(ceilings == std::set<Level>{0, 1, 2, 3});
+}

@@ -90,7 +90,8 @@ TEST_CASE("a part of a name, or one that is nearly right, gets the names that ar
   says("boards Xavier-NX", "\"xavier-nx-8gb\"");
   says("evaluate --scenario quick", "\"quickstart\"");
   says("sweep --board nano-4gb --workload resnt18", "\"resnet18\"");
-  says("dataset nano-4 -o /dev/null", "\"nano-4gb\"");
+  says("dataset saturate -o /dev/null", "\"saturated\"");
+  says("train street -o /dev/null", "\"street-tx2\"");
   says("reproduce loud", "\"loudva\"");
   says("keys train2", "\"train\"");
   says("evaluate --scenario quickstart --governors best", "\"best-fixed\"");

@@ -121,9 +121,13 @@ std::string make_recipe(const TrainOptions& options) {
 }
 
 TrainConfig configure(const TrainOptions& options) {
-  const std::string& named = options.config;
+  std::vector<std::string> assignments = options.assignments;
+  if (!options.validate.empty()) {
+    assignments.push_back(fmt::format("validation.scenario={}", options.validate));
+  }
+  const std::string named = options.config.empty() ? make_recipe(options) : options.config;
   TrainConfig config =
-      load_train_config(named.empty() ? make_recipe(options) : named, options.assignments);
+      load_train_config(named, assignments, [&] { return open_keys(options.data); });
   config.trainer.threads = static_cast<std::size_t>(options.threads);
   const auto validation = config.validation;
   choose_data(config, options.data);
@@ -133,9 +137,7 @@ TrainConfig configure(const TrainOptions& options) {
     config.trainer.kind = LearnerKind::kDqn;
   }
   if (!options.validate.empty()) {
-    if (validation) config.validation = validation;
-    if (!config.validation) config.validation.emplace();
-    config.validation->scenario = options.validate;
+    config.validation = validation;
   } else if (validation && !config.validation) {
     remark(
         "flyball train: not measured on {0} meanwhile, because other data take its place; where "
@@ -351,8 +353,10 @@ void add_train_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand(
       "train", "Train a policy offline from telemetry logs, datasets or a simulated board");
-  command->add_option("config,--config", options->config,
-                      "Configuration: a name in configs/train or a file");
+  command->add_option(
+      "config,--config", options->config,
+      "Configuration: a name in configs/train, a file, or a scenario, which is then "
+      "simulated");
   add_set_option(*command, options->assignments, "period_seconds=2, simulate[0].explore=0.1");
   command->add_option("-o,--output", options->output, "The policy file to write");
   command->add_option("--resume", options->resume, "Go on from the last checkpoint of this run")
@@ -408,14 +412,18 @@ void add_train_command(CLI::App& app, CommandResult& result) {
       "configuration. Ctrl-C saves the policy and a checkpoint and exits with 130; a killed run\n"
       "loses what came after its last checkpoint. A resumed run ends with the same bits as one\n"
       "that was never stopped.\n"
-      "Without a configuration one is made of the logs (--log): load, knobs, period, observation,\n"
-      "learner and prices. What was chosen is said and written beside the policy, P.toml.\n"
+      "A recipe of configs/train takes what it leaves open - knobs, period, deadline - from the "
+      "data.\n"
+      "Without a configuration the logs (--log) choose the recipe, and what it takes beyond that "
+      "is\n"
+      "found by trying. Every choice is said and written beside the policy, P.toml.\n"
       "Examples:\n"
       "  flyball train --log board.csv --limit-latency 0.9 -o nano.flyball\n"
       "  flyball train quickstart --log stock.csv -o nano.flyball\n"
       "  flyball train quickstart --log board.csv --mix 0.2 -o nano.flyball   and simulated data\n"
       "  flyball train quickstart --dataset D.hdf5 -o nano.flyball\n"
-      "  flyball train nano-4gb --log stock.csv --seeds 5 --validate quickstart -o nano.flyball\n"
+      "  flyball train deadlines --simulate street-tx2 -o street.flyball\n"
+      "  flyball train saturated --log stock.csv --seeds 5 --validate quickstart -o nano.flyball\n"
       "  flyball train --resume nano.flyball.run");
   command->callback([options, &result] { train(*options, result); });
 }

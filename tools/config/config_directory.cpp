@@ -19,10 +19,6 @@ std::string singular(const std::string& kind) {
   return kind.ends_with('s') ? kind.substr(0, kind.size() - 1) : kind + " configuration";
 }
 
-bool is_path(const std::string& id_or_path) {
-  return id_or_path.find('/') != std::string::npos || id_or_path.ends_with(".toml");
-}
-
 std::optional<fs::path> beside_the_program() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -36,6 +32,10 @@ std::optional<fs::path> beside_the_program() {
 }
 
 }  // namespace
+
+bool is_config_path(const std::string& id_or_path) {
+  return id_or_path.find('/') != std::string::npos || id_or_path.ends_with(".toml");
+}
 
 fs::path config_directory() {
   if (const char* given = std::getenv("FLYBALL_CONFIGS"); given != nullptr && *given != '\0') {
@@ -61,7 +61,7 @@ std::vector<std::string> list_configs(const std::string& kind) {
 }
 
 fs::path find_config(const std::string& kind, const std::string& id_or_path, const fs::path& base) {
-  if (is_path(id_or_path)) {
+  if (is_config_path(id_or_path)) {
     const fs::path path = base / id_or_path;
     if (fs::is_regular_file(path)) return path;
     throw ConfigError(fmt::format("{}: no such {} file", path.string(), singular(kind)));

@@ -11,8 +11,11 @@ namespace flyball {
 // the running program. Throws ConfigError when there is none.
 std::filesystem::path config_directory();
 
-// The file that a user means by `id_or_path`: what has a '/' or ends in ".toml" is a path (relative
-// ones count from `base`), anything else the name of a file in config_directory()/kind. `kind` is
+// Whether it names a file rather than one in config_directory(): it has a '/' or ends in ".toml".
+bool is_config_path(const std::string& id_or_path);
+
+// The file that a user means by `id_or_path`: a path (relative ones count from `base`), or
+// the name of a file in config_directory()/kind. `kind` is
 // "boards", "workloads", "scenarios" or "train". Throws ConfigError that lists what there is.
 std::filesystem::path find_config(const std::string& kind, const std::string& id_or_path,
                                   const std::filesystem::path& base = {});

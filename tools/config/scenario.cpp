@@ -64,6 +64,14 @@ void check_knobs(const ControlToml& control, const Board& board) {
   }
 }
 
+void check_caps(const ControlToml& control) {
+  for (std::size_t i = 0; i < control.caps.size(); ++i) {
+    const auto& knobs = control.knobs;
+    if (std::find(knobs.begin(), knobs.end(), control.caps[i]) != knobs.end()) continue;
+    fail(fmt::format("control.caps[{}]", i), unknown_name("knob", control.caps[i], knobs));
+  }
+}
+
 void check_period(const ControlToml& control) {
   const double samples = control.period_seconds / control.sample_seconds;
   if (samples < 1.0 - 1e-9 || std::abs(samples - std::round(samples)) > 1e-6) {
@@ -75,9 +83,11 @@ void check_period(const ControlToml& control) {
 ControlConfig make_control(const ControlToml& toml, const Board& board) {
   check_batch_levels(toml.batch_levels);
   check_knobs(toml, board);
+  check_caps(toml);
   check_period(toml);
   ControlConfig control;
   control.knobs = toml.knobs;
+  control.caps = toml.caps;
   control.batch_levels = toml.batch_levels;
   control.default_batch = toml.default_batch;
   control.period_seconds = toml.period_seconds;

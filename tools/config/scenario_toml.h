@@ -83,6 +83,7 @@ void visit(Visitor& field, Config& actuation) {
 
 struct ControlToml {
   std::vector<std::string> knobs;
+  std::vector<std::string> caps;
   std::vector<double> batch_levels;
   std::optional<double> default_batch;
   double period_seconds = 1.0;
@@ -96,6 +97,8 @@ template <typename Visitor, FieldsOf<ControlToml> Config>
 void visit(Visitor& field, Config& control) {
   field({"knobs", "", {}, "what a governor may turn: cpu, gpu, emc, batch", Need::kRequired},
         control.knobs);
+  field({"caps", "", {}, "of those, the ones of which an action is a ceiling, the resident below"},
+        control.caps);
   field({"batch_levels", "requests", batch_range(), "of the knob \"batch\"; absent: there is none"},
         control.batch_levels);
   field({"default_batch", "requests", batch_range(),

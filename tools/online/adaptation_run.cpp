@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -21,7 +19,6 @@
 #include "env/output_file.h"
 #include "policies/bounded_json.h"
 #include "policies/policy_file.h"
-#include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/train_config.h"
 
@@ -37,10 +34,14 @@ constexpr const char* kOfTheProgram[] = {"version", "blas"};
 
 // The configuration of the policy's training: the one named, or the one beside it. None is needed
 // where the file says how it was trained.
-std::optional<fs::path> config_of(const AdaptOptions& options, const PolicyFile& policy) {
-  if (!options.config.empty()) return find_config("train", options.config);
+std::optional<TrainConfig> config_of(const AdaptOptions& options, const PolicyFile& policy) {
+  if (!options.config.empty()) {
+    return load_train_config(options.config, {}, [&] {
+      return open_keys(load_scenario(options.scenario), options.scenario);
+    });
+  }
   const fs::path beside = run_directory_of(options.policy) / "config.toml";
-  if (fs::exists(beside)) return beside;
+  if (fs::exists(beside)) return load_train_config(beside.string());
   if (policy.metadata.training) return std::nullopt;
   throw DataError(fmt::format(
       "{}: does not say how it was trained (written before policy files did), and {} is not there; "
@@ -51,7 +52,7 @@ std::optional<fs::path> config_of(const AdaptOptions& options, const PolicyFile&
 // What a run begins with.
 struct Beginning {
   PolicyFile policy;
-  std::optional<fs::path> config;  // of its training
+  std::optional<TrainConfig> config;  // of its training
 };
 
 Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
@@ -59,7 +60,7 @@ Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
   if (start == AdaptStart::kResumed) {
     const fs::path config = directory / "config.toml";
     return {load_policy(directory / "start.flyball"),
-            fs::exists(config) ? std::optional(config) : std::nullopt};
+            fs::exists(config) ? std::optional(load_train_config(config.string())) : std::nullopt};
   }
   if (fs::weakly_canonical(options.policy) == fs::weakly_canonical(options.output)) {
     throw DataError(
@@ -68,35 +69,34 @@ Beginning beginning_of(const AdaptOptions& options, AdaptStart start) {
                     options.output.string()));
   }
   PolicyFile policy = load_policy(options.policy);
-  const std::optional<fs::path> config = config_of(options, policy);
-  return {std::move(policy), config};
+  std::optional<TrainConfig> config = config_of(options, policy);
+  return {std::move(policy), std::move(config)};
 }
 
 // Fills the directory with what a resumed run needs, in the place of an earlier run's.
 void write_setup(const AdaptOptions& options, const Beginning& beginning) {
   const fs::path directory = run_directory_of(options.output);
-  std::string config;
-  if (beginning.config) {
-    std::ifstream stream(*beginning.config, std::ios::binary);
-    config.assign(std::istreambuf_iterator<char>(stream), {});
-  }
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     if (entry.path().filename() != kRunLockFile) fs::remove_all(entry.path());
   }
   save_policy(directory / "start.flyball", beginning.policy);
-  if (beginning.config) write_output(directory / "config.toml", config);
+  if (beginning.config) write_output(directory / "config.toml", beginning.config->text);
 }
 
 // What the policy's spans are: as the file says, else as the configuration does.
 void configure_spans(const Beginning& beginning, AdaptationConfig& config) {
   if (beginning.config) {
-    const TrainConfig training = load_train_config(beginning.config->string());
+    const TrainConfig& training = *beginning.config;
     if (!config.learning.limit_factor) config.learning.limit_factor = training.limit_factor;
     config.spans = training.spans;
   } else {
     for (const Knob& knob : knobs_of(beginning.policy.metadata)) {
       config.spans.knobs.push_back(knob.name);
     }
+  }
+  config.spans.caps.clear();
+  for (const PolicyKnob& knob : beginning.policy.metadata.knobs) {
+    if (knob.cap) config.spans.caps.push_back(knob.name);
   }
   config.spans.encoder = beginning.policy.metadata.encoder;
   if (const auto& training = beginning.policy.metadata.training) {

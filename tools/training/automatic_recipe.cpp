@@ -6,31 +6,26 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "agent/policy_trainer.h"
 #include "agent/smooth_regression.h"
 #include "agent/support.h"
 #include "agent/training/training_data.h"
 #include "env/action_space.h"
 #include "env/errors.h"
 #include "env/output_file.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/train_config.h"
-#include "tools/console.h"
 #include "tools/interrupt.h"
-#include "tools/training/scenario_validation.h"
+#include "tools/toml_reader.h"
 #include "tools/training/training_sources.h"
 
 namespace flyball {
 
 namespace {
 
-constexpr double kInTime = 0.99;           // unless asked otherwise
-constexpr double kLimitFactor = 1.4;       // of the residents' latency, likewise
-constexpr double kBatchesPerPeriod = 4;    // of saturated jobs, at least
-constexpr double kPeriodsPerDeadline = 2;  // of timed arrivals, at least
-constexpr double kCovered = 0.9;           // of the settings allowed that the support should hold
-constexpr std::size_t kWidest = 2;         // levels around a setting that was seen
-constexpr int kPrices = 4;                 // that are tried
-constexpr std::uint64_t kProbeSteps = 4000;
+constexpr double kInTime = 0.99;    // unless asked otherwise
+constexpr double kCovered = 0.9;    // of the settings allowed that the support should hold
+constexpr std::size_t kWidest = 2;  // levels around a setting that was seen
+constexpr double kMargin = 0.9;     // of a limit on the mean latency of timed arrivals
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw std::invalid_argument(message);
@@ -59,135 +54,108 @@ void check(const LogFacts& facts, const RecipeWish& wish) {
   }
 }
 
-// Whole rows.
-double in_rows(double seconds, const LogFacts& facts) {
-  const double rows = std::max(1.0, std::round(seconds / facts.row_seconds));
-  return std::round(rows * facts.row_seconds * 1e6) / 1e6;
-}
+// Where nothing can be tried: a share of 1 % late costs as much as 2 % of the requests.
+double careful_price(double in_time) { return 0.02 / std::max(1.0 - in_time, 1e-3); }
 
-class Writer {
+class Chooser {
  public:
-  Writer(const LogFacts& facts, const RecipeWish& wish, const RecipeChoices& choices)
-      : facts_(facts), wish_(wish), choices_(choices) {}
+  Chooser(const LogFacts& facts, const RecipeWish& wish, const RecipeChoices& choices)
+      : facts_(facts),
+        wish_(wish),
+        choices_(choices),
+        keys_(open_keys(facts, wish.latency_seconds)) {
+    if (!wish.scenario.empty()) keys_.scenario = wish.scenario;
+  }
 
-  AutomaticRecipe write() {
-    write_load();
-    write_period();
-    line("");
-    write_observation();
-    write_objective();
-    write_learner();
-    write_support();
-    write_validation();
-    std::string head = "# Made by flyball train of logs, which --log gives.\n";
-    for (const std::string& reason : reasons_) head += "# " + reason + "\n";
-    return {head + text_, std::move(reasons_)};
+  AutomaticRecipe choose() {
+    choose_recipe();
+    choose_knobs();
+    choose_limit();
+    choose_learner();
+    choose_validation();
+    return std::move(recipe_);
   }
 
  private:
   bool saturated() const { return facts_.is_saturated(); }
-  bool has_deadlines() const { return facts_.deadline_seconds.has_value(); }
-  void line(const std::string& text) { text_ += text + "\n"; }
-  void why(const std::string& reason) { reasons_.push_back(reason); }
+  // Misses have a price; otherwise the mean latency has a limit.
+  bool is_priced() const { return facts_.deadline_seconds && !wish_.latency_seconds; }
+  void set(const std::string& assignment) { recipe_.assignments.push_back(assignment); }
+  void why(const std::string& reason) { recipe_.reasons.push_back(reason); }
 
-  void write_load() {
+  void choose_recipe() {
+    recipe_.recipe = saturated() ? "saturated" : "deadlines";
+    const TomlTable written = TomlTable::parse_file(find_config("train", recipe_.recipe));
+    recipe_.assignments = missing_in(written, keys_);
+    why("recipe: " + recipe_.recipe);
     if (saturated()) {
       why("load: saturated: the queue keeps its length, no request has a deadline");
-    } else if (has_deadlines()) {
+    } else if (facts_.deadline_seconds) {
       why(fmt::format("load: timed arrivals with a deadline of {:g} s", *facts_.deadline_seconds));
     } else {
       why(fmt::format("load: timed arrivals: the queue varies by {:.0f} % of its median",
                       100.0 * facts_.queue_spread));
     }
+  }
+
+  void choose_knobs() {
     why(fmt::format("knobs: {}: they were turned{}", fmt::join(facts_.knobs, ", "),
                     facts_.held.empty() ? std::string()
                                         : fmt::format("; {}: left to the residents",
                                                       fmt::join(facts_.held, ", "))));
-    std::string names;
-    for (const std::string& knob : facts_.knobs) {
-      names += (names.empty() ? "\"" : ", \"") + knob + "\"";
+    if (!facts_.caps.empty()) {
+      why(fmt::format("caps: {}: their settings were ceilings", fmt::join(facts_.caps, ", ")));
     }
-    line(fmt::format("knobs = [{}]", names));
-  }
-
-  void write_period() {
-    const double rule = saturated()       ? kBatchesPerPeriod * facts_.batch_seconds
-                        : has_deadlines() ? *facts_.deadline_seconds / kPeriodsPerDeadline
-                                          : *wish_.latency_seconds / kPeriodsPerDeadline;
-    const std::optional<double> own = facts_.decision_seconds;
-    // A rounded stamp more or less is no reason.
-    const bool fits = own && (saturated() ? *own >= 0.9 * rule : *own <= 1.1 * rule);
-    const double period = in_rows(fits ? *own : rule, facts_);
-    line(fmt::format("period_seconds = {}", period));
-    why(fmt::format("period: {:g} s: {}", period,
-                    fits          ? "as the logs' settings were decided"
+    const bool is_own = facts_.decision_seconds &&
+                        std::abs(keys_.period_seconds / *facts_.decision_seconds - 1.0) < 0.1;
+    why(fmt::format("period: {:g} s: {}", keys_.period_seconds,
+                    is_own        ? "as the logs' settings were decided"
                     : saturated() ? "four batches long"
                                   : "half of what a request may take"));
-  }
-
-  void write_observation() {
-    line("[observation]");
-    for (const char* key :
-         {"with_effective", "with_utilization", "with_previous_action", "with_vector_to_go"}) {
-      line(fmt::format("{} = false", key));
-    }
     if (saturated()) {
       why("observation: nothing: what a batch costs, its setting alone decides");
-      return;
+    } else {
+      why(facts_.deadline_seconds ? "observation: the queue and the most urgent request"
+                                  : "observation: the queue");
     }
-    line("with_t_as = false");
-    line("with_queue = true");
-    if (has_deadlines()) {
-      line("with_slack = true");
-      line(fmt::format("slack_scale_seconds = {}", *facts_.deadline_seconds));
-    }
-    why(has_deadlines() ? "observation: the queue and the most urgent request"
-                        : "observation: the queue");
   }
 
-  void write_objective() {
-    line("\n[objective]");
-    line(saturated() ? "credit = \"whole_batches\"" : "credit = \"period\"");
-    why(saturated() ? "credit: whole batches, per request" : "credit: all of a period");
-    if (!saturated() && has_deadlines() && !wish_.latency_seconds) {
-      line("eta = 0.97");
-      line(fmt::format("miss_penalty = {}", choices_.miss_penalty));
-      why(fmt::format("price: a miss costs {:g} requests under stock, waiting 3 %",
-                      choices_.miss_penalty));
+  void choose_limit() {
+    if (is_priced()) {
+      if (!keys_.scenario) {
+        const double price = careful_price(wish_.in_time_share.value_or(kInTime));
+        set(fmt::format("objective.miss_penalty={}", price));
+        why(fmt::format(
+            "price: a miss costs {:g} requests under stock; not found by trying, as there "
+            "is no scenario to measure on; that is careful",
+            price));
+      } else {
+        why("price: what a miss costs is found while training, by what validation shows");
+      }
       return;
     }
-    line("constraint = \"latency\"");
     if (wish_.latency_seconds) {
-      line(fmt::format("limit_seconds = {}", *wish_.latency_seconds));
+      set("objective.constraint=latency");
+      set(fmt::format("objective.limit_seconds={}", *wish_.latency_seconds));
       why(fmt::format("limit: a mean latency of {:g} s, as asked", *wish_.latency_seconds));
     } else {
-      line(fmt::format("limit_factor = {}", kLimitFactor));
-      why(
-          fmt::format("limit: {:g} times the residents' latency, as nothing was asked "
-                      "(--limit-latency S)",
-                      kLimitFactor));
+      why("limit: the recipe's multiple of the residents' latency, as nothing was asked "
+          "(--limit-latency S)");
     }
-    if (!saturated()) line("margin = 0.9");
+    if (saturated()) return;
+    set(fmt::format("objective.margin={}", kMargin));
+    set("objective.miss_penalty=0");
+    if (!facts_.deadline_seconds) set("observation.with_slack=false");
   }
 
-  void write_learner() {
-    line("\n[network]");
-    line(fmt::format("degree = {}", choices_.degree));
-    line(saturated() ? "" : "learning_rate = 7e-4\nhuber_delta = 10\n");
-    line("[learner]");
-    if (saturated()) {
-      line("kind = \"least_squares\"");
-      why("learner: least squares, as the past does not matter; degree by cross-validation");
-      return;
-    }
-    line("kind = \"dqn\"\ngamma = 0.9\nn_step = 3\ntarget_tau = 0.004\nsteps = 8000");
-    why(fmt::format("learner: DQN, as what waits is paid for later; degree {} by cross-validation",
-                    choices_.degree));
-  }
-
-  void write_support() {
-    line("\n[support]");
-    line(fmt::format("radius = {}", choices_.radius));
+  void choose_learner() {
+    set(fmt::format("network.degree={}", choices_.degree));
+    set(fmt::format("support.radius={}", choices_.radius));
+    why(saturated() ? std::string("learner: least squares, as the past does not matter; degree by "
+                                  "cross-validation")
+                    : fmt::format("learner: DQN, as what waits is paid for later; degree {} by "
+                                  "cross-validation",
+                                  choices_.degree));
     why(choices_.radius == 0
             ? "support: the settings that were seen"
             : fmt::format("support: the settings that were seen and {} level(s) around them, as "
@@ -195,28 +163,24 @@ class Writer {
                           choices_.radius));
   }
 
-  void write_validation() {
-    if (wish_.scenario.empty()) {
+  void choose_validation() {
+    if (!keys_.scenario) {
       why("validation: none: the logs name no scenario; --validate SCENARIO measures on one, "
           "flyball evaluate afterwards");
       return;
     }
-    line("\n[validation]");
-    line(fmt::format("scenario = \"{}\"", wish_.scenario));
-    line("every_steps = 1000");
-    if (!saturated()) line("runs = 3");
-    why(fmt::format("validation: on {}, arrivals of its own", wish_.scenario));
+    if (is_priced() && wish_.in_time_share) {
+      set(fmt::format("validation.in_time_share={}", *wish_.in_time_share));
+    }
+    why(fmt::format("validation: on {}, arrivals of its own", *keys_.scenario));
   }
 
   const LogFacts& facts_;
   const RecipeWish& wish_;
   const RecipeChoices& choices_;
-  std::string text_;
-  std::vector<std::string> reasons_;
+  OpenKeys keys_;
+  AutomaticRecipe recipe_;
 };
-
-// Where nothing can be tried: a share of 1 % late costs as much as 2 % of the requests.
-double careful_price(double in_time) { return 0.02 / std::max(1.0 - in_time, 1e-3); }
 
 // The least radius whose neighbourhoods hold most of what the board allows.
 std::size_t radius_for(const TrainingSet& set) {
@@ -254,57 +218,8 @@ std::size_t degree_for(const TrainConfig& config, const TrainingSet& set) {
   return std::max<std::size_t>(2, fit.form.degree);
 }
 
-// The best that a training reaches with this price.
-ValidationFigures figures_at(TrainConfig config, const TrainingSet& set, double price) {
-  config.trainer.objective.reward.miss_penalty = price;
-  config.trainer.steps = kProbeSteps;
-  const MeasurePolicy measure = measure_on_scenario(*config.validation);
-  const auto trainer = make_trainer(config.trainer, set);
-  std::optional<ValidationFigures> best;
-  trainer->run(kProbeSteps / 2, [&](const TrainingProgress&) {
-    const ValidationFigures figures =
-        measure(trainer->policy(config.spans.encoder, FLYBALL_VERSION));
-    if (!best || is_better(figures, *best)) best = figures;
-    return !interrupted();
-  });
-  if (interrupted()) throw Interrupted("interrupted before training began; there is no policy");
-  return *best;
-}
-
-// Dual ascent: dearer where too many are late, cheaper where enough are in time; the best that was
-// tried.
-double find_price(const TrainConfig& config, const TrainingSet& set, double in_time,
-                  std::vector<std::string>& tried) {
-  double price = 1.0;
-  double best_price = price;
-  std::optional<ValidationFigures> best;
-  for (int i = 0; i < kPrices; ++i) {
-    remark("flyball train: measures a policy with a miss at {:g} requests\n", price);
-    ValidationFigures figures = figures_at(config, set, price);
-    figures.feasible = figures.in_time_share >= in_time;
-    tried.push_back(fmt::format("price {:g}: {:.1f} % saved, {:.2f} % in time in validation", price,
-                                100.0 * figures.saving, 100.0 * figures.in_time_share));
-    if (!best || is_better(figures, *best)) {
-      best = figures;
-      best_price = price;
-    }
-    price *= figures.feasible ? 0.5 : 3.0;
-  }
-  return best_price;
-}
-
-std::vector<NamedTelemetry> read_logs(const std::vector<std::string>& patterns) {
-  std::vector<NamedTelemetry> logs;
-  for (const std::string& pattern : patterns) {
-    for (const std::string& file : matching_files(pattern)) {
-      logs.push_back({file, read_telemetry_log(file)});
-    }
-  }
-  return logs;
-}
-
 TrainConfig written(const AutomaticRecipe& recipe, const std::filesystem::path& file) {
-  write_output(file, recipe.text);
+  write_output(file, text_of(recipe));
   return load_train_config(file.string());
 }
 
@@ -313,45 +228,34 @@ TrainConfig written(const AutomaticRecipe& recipe, const std::filesystem::path& 
 AutomaticRecipe recipe_for(const LogFacts& facts, const RecipeWish& wish,
                            const RecipeChoices& choices) {
   check(facts, wish);
-  return Writer(facts, wish, choices).write();
+  return Chooser(facts, wish, choices).choose();
+}
+
+std::string text_of(const AutomaticRecipe& recipe) {
+  std::string text = "# Made by flyball train of logs, which --log gives.\n";
+  for (const std::string& reason : recipe.reasons) text += "# " + reason + "\n";
+  const auto base = find_config("train", recipe.recipe);
+  return text + TomlTable::parse_file(base, recipe.assignments).text();
 }
 
 std::vector<std::string> write_automatic_recipe(const std::vector<std::string>& patterns,
-                                                const RecipeWish& asked, std::uint64_t seed,
+                                                const RecipeWish& wish, std::uint64_t seed,
                                                 const std::filesystem::path& file) {
   const LogFacts facts = facts_of(read_logs(patterns));
-  RecipeWish wish = asked;
-  if (wish.scenario.empty()) wish.scenario = facts.scenario.value_or("");
   RecipeChoices choices;
-  choices.miss_penalty = careful_price(wish.in_time_share.value_or(kInTime));
   TrainConfig config = written(recipe_for(facts, wish, choices), file);
   for (const std::string& pattern : patterns) config.logs.push_back({pattern, 1.0});
-  config.trainer.seed = seed;
   const TrainingSet set =
       load_training_set(config, seed, [](const std::string&, double) { return !interrupted(); });
   if (interrupted()) throw Interrupted("interrupted before training began; there is no policy");
-  std::vector<std::string> tried;
   choices.radius = radius_for(set);
   if (!facts.is_saturated() && !set.transitions.empty()) {
     resolve_objective(config, set);
     choices.degree = degree_for(config, set);
-    config.trainer.degree = choices.degree;
-    config.trainer.support.radius = choices.radius;
-    const bool priced = facts.deadline_seconds && !wish.latency_seconds;
-    if (priced && config.validation) {
-      choices.miss_penalty = find_price(config, set, wish.in_time_share.value_or(kInTime), tried);
-    } else if (priced) {
-      tried.push_back(
-          fmt::format("price: not found by trying, as there is no scenario to measure "
-                      "on; {:g} is careful",
-                      choices.miss_penalty));
-    }
   }
   const AutomaticRecipe recipe = recipe_for(facts, wish, choices);
   written(recipe, file);
-  std::vector<std::string> reasons = recipe.reasons;
-  reasons.insert(reasons.end(), tried.begin(), tried.end());
-  return reasons;
+  return recipe.reasons;
 }
 
 }  // namespace flyball

@@ -1,5 +1,6 @@
-// A training configuration made of logs: `flyball train --log L` without one. Every choice is said
-// with its reason. The same logs, wishes and seed give the same file.
+// A training configuration made of logs: `flyball train --log L` without one. The load chooses a
+// recipe of configs/train, and what goes beyond it is found by trying. Every choice is said with
+// its reason. The same logs and wishes give the same file.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "agent/training/train_config.h"
 #include "tools/training/log_facts.h"
 
 namespace flyball {
@@ -23,23 +23,25 @@ struct RecipeWish {
 
 // What a configuration says beyond the facts: found by trying.
 struct RecipeChoices {
-  std::size_t degree = 5;     // of the features, at most
-  std::size_t radius = 0;     // of the support
-  double miss_penalty = 2.0;  // of timed arrivals with deadlines
+  std::size_t degree = 5;  // of the features, at most
+  std::size_t radius = 0;  // of the support
 };
 
 struct AutomaticRecipe {
-  std::string text;                  // TOML, reasons as comments
-  std::vector<std::string> reasons;  // one line each
+  std::string recipe;                    // of configs/train
+  std::vector<std::string> assignments;  // "KEY=VALUE", set over it
+  std::vector<std::string> reasons;      // one line each
 };
 
 // Throws std::invalid_argument where a wish does not fit the load.
 AutomaticRecipe recipe_for(const LogFacts& facts, const RecipeWish& wish,
                            const RecipeChoices& choices);
 
-// Reads the logs, tries what has to be tried (degree and support on the log, the price of a miss by
-// trainings that are measured on the scenario), and writes `file`. Gives the reasons. Throws as
-// load_training_set and recipe_for, and Interrupted.
+// As a file: the reasons as comments, and the recipe with everything set. Throws ConfigError.
+std::string text_of(const AutomaticRecipe& recipe);
+
+// Reads the logs, tries what has to be tried on them (degree and support), and writes `file`. Gives
+// the reasons. Throws as load_training_set and recipe_for, and Interrupted.
 std::vector<std::string> write_automatic_recipe(const std::vector<std::string>& patterns,
                                                 const RecipeWish& wish, std::uint64_t seed,
                                                 const std::filesystem::path& file);

@@ -11,18 +11,21 @@
 #include "agent/training/training_data.h"
 #include "controllers/evaluation/simulated_log.h"
 #include "env/logs/telemetry_log.h"
+#include "replay/hdf5/dataset.h"
+#include "tools/config/scenario.h"
 #include "tools/console.h"
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/training/log_facts.h"
 #include "tools/training/training_sources.h"
 
 namespace flyball {
 
 namespace {
 
-constexpr double kSimulatedSeconds = 7200.0;
+constexpr double kSimulatedSeconds = 7200.0;  // unless the configuration simulates something
 
 template <typename Source>
 void scale_weights(std::vector<Source>& sources, double factor) {
@@ -45,8 +48,8 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   command
       .add_option(
           "--simulate", options.scenarios,
-          "A scenario to simulate for two hours, a fifth of the time under random settings, "
-          "likewise; repeatable")
+          "A scenario to simulate, as long and with as much exploration as the configuration's "
+          "[[simulate]] says, likewise; repeatable")
       ->type_name("SCENARIO")
       ->allow_extra_args(false);
   command
@@ -57,6 +60,16 @@ void add_data_options(CLI::App& command, DataOptions& options) {
 }
 
 namespace {
+
+OpenKeys open_keys(const DatasetInfo& info) {
+  OpenKeys keys;
+  for (const Knob& knob : info.knobs) keys.knobs.push_back(knob.name);
+  keys.caps = info.caps;
+  keys.period_seconds = info.period_seconds;
+  const auto scale = info.encoding.find("slack_scale_seconds");
+  if (scale != info.encoding.end()) keys.deadline_seconds = scale->second;
+  return keys;
+}
 
 // The scenario that a simulated log is of; absent for others, and for a pipe, which is read once.
 std::optional<std::string> scenario_of(const std::string& file) {
@@ -105,7 +118,28 @@ void forget_validation(TrainConfig& config, const DataOptions& options) {
 
 }  // namespace
 
+std::optional<OpenKeys> open_keys(const DataOptions& options) {
+  const std::size_t kinds = (options.logs.empty() ? 0 : 1) + (options.datasets.empty() ? 0 : 1) +
+                            (options.scenarios.empty() ? 0 : 1);
+  if (kinds == 0) return std::nullopt;
+  OpenKeys keys;
+  if (!options.logs.empty()) {
+    keys = open_keys(facts_of(read_logs(options.logs)));
+  } else if (!options.scenarios.empty()) {
+    const std::string& name = options.scenarios.front();
+    keys = open_keys(load_scenario(name), name);
+  } else {
+    keys = open_keys(read_dataset(matching_files(options.datasets.front()).front()).info);
+  }
+  if (kinds > 1 || options.scenarios.size() > 1) keys.scenario.reset();
+  return keys;
+}
+
 void choose_data(TrainConfig& config, const DataOptions& options) {
+  SimulationSource pattern;
+  pattern.log.duration_seconds = kSimulatedSeconds;
+  if (!config.simulations.empty()) pattern = config.simulations.front();
+  std::erase_if(config.simulations, [](const auto& source) { return source.scenario.empty(); });
   const bool given =
       !options.logs.empty() || !options.datasets.empty() || !options.scenarios.empty();
   warn_of_other_scenarios(config, options);
@@ -125,10 +159,8 @@ void choose_data(TrainConfig& config, const DataOptions& options) {
     config.datasets.push_back({dataset, 1.0, std::nullopt});
   }
   for (const std::string& scenario : options.scenarios) {
-    SimulationSource source;
-    source.scenario = scenario;
-    source.log.duration_seconds = kSimulatedSeconds;
-    config.simulations.push_back(source);
+    pattern.scenario = scenario;
+    config.simulations.push_back(pattern);
   }
   if (config.logs.empty() && config.datasets.empty() && config.simulations.empty()) {
     throw UsageError(fmt::format(

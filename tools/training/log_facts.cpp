@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <set>
 
+#include "agent/training/training_data.h"
 #include "controllers/evaluation/simulated_log.h"
 #include "env/errors.h"
 #include "env/statistics.h"
@@ -12,6 +15,8 @@
 namespace flyball {
 
 namespace {
+
+constexpr double kBatchesPerPeriod = 4.0;  // of saturated jobs, at least
 
 // What rows of all logs show, gathered.
 struct Gathered {
@@ -38,6 +43,25 @@ bool is_turned(const TelemetryLog& log, const Knob& knob) {
     if (seen.size() > 1) return true;
   }
   return false;
+}
+
+// Whether its settings were ceilings with room for the resident below, and never pins above the
+// floor.
+bool is_capped(const TelemetryLog& log, const std::string& name) {
+  const auto& leased = log.header.leased_knobs;
+  const auto place = std::find(leased.begin(), leased.end(), name) - leased.begin();
+  const PlantDescription& plant = log.header.plant;
+  const std::size_t knob = find_knob(plant.knobs, name);
+  if (knob >= plant.limits.size()) return false;
+  const LevelRange limits = plant.limits[knob];
+  bool is_below = false;
+  for (const TelemetryRow& row : log.rows) {
+    if (!row.setting || place >= static_cast<std::ptrdiff_t>(row.setting->size())) continue;
+    const LevelRange& range = (*row.setting)[static_cast<std::size_t>(place)];
+    if (range.floor > limits.floor) return false;
+    is_below |= range.ceiling < limits.ceiling && !range.is_pinned();
+  }
+  return is_below;
 }
 
 // Those that were leased, or of a log without a lease all that moved.
@@ -92,6 +116,16 @@ double median_row(const TelemetryLog& log) {
 
 }  // namespace
 
+std::vector<NamedTelemetry> read_logs(const std::vector<std::string>& patterns) {
+  std::vector<NamedTelemetry> logs;
+  for (const std::string& pattern : patterns) {
+    for (const std::string& file : matching_files(pattern)) {
+      logs.push_back({file, read_telemetry_log(file)});
+    }
+  }
+  return logs;
+}
+
 LogFacts facts_of(const std::vector<NamedTelemetry>& logs) {
   LogFacts facts;
   Gathered all;
@@ -104,6 +138,9 @@ LogFacts facts_of(const std::vector<NamedTelemetry>& logs) {
     std::erase_if(facts.knobs, [&](const std::string& knob) {
       return std::find(turned.begin(), turned.end(), knob) == turned.end();
     });
+    for (const std::string& knob : turned) {
+      if (i == 0 && is_capped(logs[i].log, knob)) facts.caps.push_back(knob);
+    }
     for (const Knob& knob : header.plant.knobs) known.insert(knob.name);
     gather(logs[i], all);
     facts.row_seconds = std::max(facts.row_seconds, median_row(logs[i].log));
@@ -126,6 +163,21 @@ LogFacts facts_of(const std::vector<NamedTelemetry>& logs) {
         middle;
   }
   return facts;
+}
+
+OpenKeys open_keys(const LogFacts& facts, std::optional<double> latency_seconds) {
+  OpenKeys keys{facts.knobs, facts.caps, 0.0, facts.deadline_seconds, facts.scenario};
+  const std::optional<double>& own = facts.decision_seconds;
+  const std::optional<double> allowed =
+      facts.deadline_seconds ? facts.deadline_seconds : latency_seconds;
+  if (!facts.is_saturated() && allowed) {
+    keys.period_seconds = period_within(*allowed, facts.row_seconds, own);
+    return keys;
+  }
+  const double rule = kBatchesPerPeriod * facts.batch_seconds;
+  const double rows = std::round((own && *own >= 0.9 * rule ? *own : rule) / facts.row_seconds);
+  keys.period_seconds = std::round(std::max(1.0, rows) * facts.row_seconds * 1e6) / 1e6;
+  return keys;
 }
 
 }  // namespace flyball

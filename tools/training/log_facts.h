@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "env/logs/telemetry_log.h"
+#include "tools/config/open_keys.h"
 
 namespace flyball {
 
@@ -17,6 +18,7 @@ struct NamedTelemetry {
 
 struct LogFacts {
   std::vector<std::string> knobs;          // turned in every log
+  std::vector<std::string> caps;           // of those, the ones whose settings were ceilings
   std::vector<std::string> held;           // knobs that none of them turned
   double row_seconds = 0.0;                // between rows, the longest of the logs' medians
   std::optional<double> decision_seconds;  // between decisions, median; absent: none was taken
@@ -28,6 +30,14 @@ struct LogFacts {
   // The next requests are there as soon as the last ones are done: the queue is always as long.
   bool is_saturated() const { return !deadline_seconds && queue_spread <= 0.5; }
 };
+
+// What a recipe takes from them: the logs' own period where the load allows it, otherwise four
+// batches or half of what a request may take. `latency_seconds`: may it take, where it has no
+// deadline.
+OpenKeys open_keys(const LogFacts& facts, std::optional<double> latency_seconds = std::nullopt);
+
+// Every log that the patterns name. Throws DataError.
+std::vector<NamedTelemetry> read_logs(const std::vector<std::string>& patterns);
 
 // Throws DataError naming the log that lacks an application's figures, or in which nothing was
 // turned.

@@ -62,7 +62,10 @@ TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
     const SimulationSource& source = config.simulations[i];
     SimulatedLogConfig log = source.log;
     log.seed = seed + 1000 * (i + 1);
-    append_simulation(set, config, load_scenario(source.scenario), {log, source.weight}, progress);
+    Scenario scenario = load_scenario(source.scenario);
+    scenario.control.caps =
+        config.spans.caps;  // its settings are explored as the policy's are meant
+    append_simulation(set, config, scenario, {log, source.weight}, progress);
   }
   return set;
 }

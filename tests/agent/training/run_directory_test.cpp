@@ -95,7 +95,7 @@ TEST_CASE("config.json holds every key, and a run that extends another resumes")
   CHECK(simulation["deadline_factors"] == nlohmann::json{0.5, 2.0});
   CHECK(simulation["segment_seconds"] == 60.0);
   CHECK(simulation["with_effect_snapshot"] == true);
-  CHECK(json["objective"]["miss_penalty"] == 0.5);
+  CHECK(json["objective"]["miss_penalty"] == 1.0);
   CHECK(json["observation"]["slack_scale_seconds"] == 0.1);
   CHECK(json["learner"]["gamma"] == 0.25);
   const TrainConfig read = run.read_config(read_toml);

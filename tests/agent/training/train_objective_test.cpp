@@ -123,12 +123,13 @@ TEST_CASE("both references are given, or none") {
 TEST_CASE("a constraint has the one limit that fits it") {
   TrainObjective none = with_latency_limit();
   none.limit_seconds.reset();
-  const char* const either =
-      "objective.constraint: a latency limit needs either limit_seconds or limit_factor";
-  CHECK(refusal(none) == either);
+  CHECK(refusal(none) ==
+        "objective.constraint: a latency limit needs limit_seconds or limit_factor");
   TrainObjective both = with_latency_limit();
   both.limit_factor = 1.4;
-  CHECK(refusal(both) == either);
+  const TrainConfig in_seconds = config_of(both);  // the factor does not count then
+  CHECK_FALSE(in_seconds.limit_factor);
+  CHECK(in_seconds.trainer.objective.constraint->limit == *both.limit_seconds);
   TrainObjective misses = with_miss_limit();
   misses.limit_share.reset();
   CHECK(refusal(misses) == "objective.limit_share: missing, as misses are limited");

@@ -34,18 +34,65 @@ const std::string kHead = "knobs = [\"gpu\"]\nperiod_seconds = 2\n";
 
 }  // namespace
 
-TEST_CASE("every shipped training configuration loads and names a scenario that exists") {
+TEST_CASE("every shipped recipe loads on data that say what it leaves open") {
   setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
-  CHECK(list_configs("train").size() >= 3);
+  const OpenKeys keys{{"cpu", "gpu"}, {"gpu"}, 0.25, 0.5, std::nullopt};
+  CHECK(list_configs("train").size() == 4);
   for (const std::string& id : list_configs("train")) {
     CAPTURE(id);
+    const TrainConfig config = load_train_config(id, {}, [&] { return keys; });
+    CHECK(config.id == id);
+    CHECK(config.spans.knobs == keys.knobs);
+    CHECK(config.spans.caps == keys.caps);
+    CHECK_FALSE(config.validation);  // nothing says on what
+    CHECK_THROWS_WITH_AS(load_train_config(id),
+                         doctest::Contains("give --log, --dataset or --simulate"), ConfigError);
+  }
+}
+
+TEST_CASE("a scenario's id is the recipe of its load with what the scenario says") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  for (const std::string& id : list_configs("scenarios")) {
+    CAPTURE(id);
+    const Scenario scenario = load_scenario(id);
     const TrainConfig config = load_train_config(id);
-    for (const SimulationSource& source : config.simulations) {
-      const Scenario scenario = load_scenario(source.scenario);
-      CHECK(scenario.control.knobs == config.spans.knobs);
-      CHECK(scenario.control.period_seconds == config.spans.encoder.period_seconds);
+    CHECK(config.id == id);
+    CHECK(config.spans.knobs == scenario.control.knobs);
+    CHECK(config.spans.caps == scenario.control.caps);
+    REQUIRE(config.simulations.size() == 1);
+    CHECK(config.simulations[0].scenario == id);
+    CHECK(config.validation->scenario == id);
+    const double period = config.spans.encoder.period_seconds;
+    if (const auto deadline = scenario.arrivals.deadline_seconds) {
+      CHECK(period <= 0.55 * *deadline + scenario.control.sample_seconds);
+      CHECK(config.spans.encoder.slack_scale_seconds == *deadline);
+      CHECK(config.trainer.kind == LearnerKind::kDqn);
+    } else {
+      CHECK(period == scenario.control.period_seconds);
+      CHECK(config.trainer.kind == LearnerKind::kLeastSquares);
     }
   }
+  CHECK_THROWS_WITH_AS(load_train_config("nothing"),
+                       doctest::Contains("no train configuration \"nothing\""), ConfigError);
+}
+
+TEST_CASE("what a configuration or the command line says is not asked of the data") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  const std::vector<std::string> said = {"knobs=[\"gpu\"]", "period_seconds=3"};
+  const OpenKeys keys{{"cpu", "gpu"}, {"gpu"}, 0.25, 0.5, "street-tx2"};
+  const TrainConfig config = load_train_config("saturated", said, [&] { return keys; });
+  CHECK(config.spans.knobs == std::vector<std::string>{"gpu"});
+  CHECK(config.spans.caps.empty());  // they are said with the knobs
+  CHECK(config.spans.encoder.period_seconds == 3.0);
+  CHECK(config.simulations[0].scenario == "street-tx2");
+  int asked = 0;
+  const TrainConfig whole = read(kHead + "[objective]\n");
+  CHECK(whole.spans.encoder.period_seconds == 2.0);
+  load_train_config("quickstart", {}, [&] {
+    ++asked;
+    return std::optional<OpenKeys>();
+  });
+  CHECK(asked == 0);  // the scenario says it all
 }
 
 TEST_CASE("a training configuration says what it means") {
@@ -105,7 +152,7 @@ TEST_CASE("an unknown key and a value out of range are refused with their place"
   CHECK_THROWS_WITH_AS(read(kHead + "[objective]\n[learner]\ngamma = 1\n"),
                        doctest::Contains("learner.gamma = 1: must be in [0, 1)"), ConfigError);
   CHECK_THROWS_WITH_AS(read(kHead + "[objective]\nconstraint = \"latency\"\n"),
-                       doctest::Contains("either limit_seconds or limit_factor"), ConfigError);
+                       doctest::Contains("needs limit_seconds or limit_factor"), ConfigError);
 }
 
 TEST_CASE("keys are set over a training configuration's, and refused with their range") {
@@ -115,8 +162,10 @@ TEST_CASE("keys are set over a training configuration's, and refused with their 
   CHECK(config.trainer.learner.gamma == 0.5);
   CHECK(config.simulations.at(0).log.explore == 0.1);
   CHECK(config.trainer.head == Head::kJoint);
-  CHECK(config.trainer.objective.reward.eta == 0.96);  // of the recipe
-  CHECK(config.trainer.learner.n_step == 3);           // of what it extends
+  CHECK(config.trainer.objective.reward.eta == 0.97);  // of the recipe
+  CHECK(config.spans.encoder.period_seconds == 0.05);  // of the scenario
+  CHECK(load_train_config("preferences", {"knobs=[\"gpu\"]", "period_seconds=4"})
+            .trainer.learner.gamma == 0.0);  // of what it extends
   const auto refusal = [](const std::string& assignment) {
     return error_text([&] { load_train_config("quickstart", {assignment}); });
   };

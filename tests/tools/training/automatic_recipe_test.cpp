@@ -38,7 +38,7 @@ LogFacts timed_facts() {
 TrainConfig read_back(const AutomaticRecipe& recipe) {
   const TemporaryDirectory directory;
   const auto file = directory.path() / "r.toml";
-  std::ofstream(file) << recipe.text;
+  std::ofstream(file) << text_of(recipe);
   return load_train_config(file.string());
 }
 
@@ -101,22 +101,53 @@ TEST_CASE("a saturated job is learned by least squares on the logs' own period")
   CHECK(read_back(recipe_for(saturated_facts(), {}, {})).limit_factor == 1.4);
 }
 
-TEST_CASE("timed arrivals are learned by the DQN, with the price that was found") {
+TEST_CASE("timed arrivals are learned by the DQN, with a price that validation finds") {
   RecipeWish wish;
   wish.in_time_share = 0.99;
   wish.deadline_seconds = 0.1;
   wish.scenario = "bursts-agx-xavier";
-  const AutomaticRecipe recipe = recipe_for(timed_facts(), wish, {2, 1, 0.75});
+  const AutomaticRecipe recipe = recipe_for(timed_facts(), wish, {2, 1});
   const TrainConfig config = read_back(recipe);
   CHECK(config.trainer.kind == LearnerKind::kDqn);
   CHECK(config.trainer.learner.gamma == 0.9);
   CHECK(config.spans.encoder.period_seconds == 0.05);
   CHECK(config.spans.encoder.with_slack);
   CHECK(config.spans.encoder.slack_scale_seconds == 0.1);
-  CHECK(config.trainer.objective.reward.miss_penalty == 0.75);
+  CHECK(config.validation->price_step.has_value());
+  CHECK(config.validation->in_time_share == 0.99);
   CHECK(config.trainer.degree == 2);
   CHECK(config.trainer.support.radius == 1);
   CHECK(config.validation->scenario == "bursts-agx-xavier");
+}
+
+TEST_CASE("without a scenario to measure on the price of a miss is careful and stays") {
+  RecipeWish wish;
+  wish.in_time_share = 0.98;
+  const AutomaticRecipe recipe = recipe_for(timed_facts(), wish, {});
+  const TrainConfig config = read_back(recipe);
+  CHECK(config.trainer.objective.reward.miss_penalty == doctest::Approx(1.0));
+  CHECK_FALSE(config.validation);
+  CHECK(says(recipe, "not found by trying"));
+}
+
+TEST_CASE("timed arrivals without a deadline are held to the latency that is asked for") {
+  LogFacts facts = timed_facts();
+  facts.deadline_seconds.reset();
+  RecipeWish wish;
+  wish.latency_seconds = 0.3;
+  const TrainConfig config = read_back(recipe_for(facts, wish, {}));
+  CHECK(config.trainer.objective.constraint->limit == 0.3);
+  CHECK(config.trainer.objective.reward.miss_penalty == 0.0);
+  CHECK_FALSE(config.spans.encoder.with_slack);
+  CHECK(config.spans.encoder.period_seconds == 0.05);
+}
+
+TEST_CASE("settings of a log that were ceilings make a policy of caps") {
+  LogFacts facts = timed_facts();
+  facts.caps = {"gpu"};
+  const AutomaticRecipe recipe = recipe_for(facts, {}, {});
+  CHECK(read_back(recipe).spans.caps == std::vector<std::string>{"gpu"});
+  CHECK(says(recipe, "caps: gpu"));
 }
 
 TEST_CASE("a period that the load does not allow is not taken over from the log") {
@@ -162,6 +193,24 @@ TEST_CASE("a log tells which knobs were turned, how often, and whether its load 
   NamedTelemetry silent = log_of(2e8, 8, std::nullopt);
   for (TelemetryRow& row : silent.log.rows) row.telemetry.application.clear();
   CHECK_THROWS_AS(facts_of({silent}), DataError);
+}
+
+TEST_CASE("a log's settings are caps where they leave the resident room, and pins otherwise") {
+  NamedTelemetry named = log_of(2e8, 8, 0.25);
+  named.log.header.leased_knobs = {"gpu"};
+  PlantDescription& plant = named.log.header.plant;
+  plant.knobs[0].levels = {1e8, 2e8, 3e8};
+  plant.limits = {{0, 2}};
+  const auto with = [&](LevelRange range) {
+    for (TelemetryRow& row : named.log.rows) {
+      row.setting.emplace().resize(1);
+      (*row.setting)[0] = range;
+    }
+    return facts_of({named}).caps;
+  };
+  CHECK(with({0, 1}) == std::vector<std::string>{"gpu"});
+  CHECK(with({1, 1}).empty());
+  CHECK(with({0, 2}).empty());  // the full range is nobody's setting
 }
 
 TEST_CASE("a recipe made of a simulated log is measured on its scenario, and is the same twice") {

@@ -127,6 +127,6 @@ TEST_CASE("every key of a workload can be set") {
 TEST_CASE("every key of a training configuration can be set") {
   check_every_key<TrainConfig>(
       "train",
-      {text_of("train/cameras-clocks-preferences.toml") +
+      {"knobs = ['cpu', 'gpu']\n" + text_of("train/deadline-preferences.toml") +
        "\n[validation]\nscenario = 's'\n[[logs]]\npath = 'l'\n[[datasets]]\npath = 'd'\n"});
 }

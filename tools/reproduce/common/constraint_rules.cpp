@@ -13,6 +13,7 @@
 #include "tools/progress.h"
 #include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/common/trained_policy.h"
+#include "tools/reproduce/own/front_deadline.h"
 
 namespace flyball {
 
@@ -70,11 +71,12 @@ void add_rows(const std::string& name, const std::vector<Judged>& runs, Reproduc
 }  // namespace
 
 void compare_constraint_rules(std::uint64_t seeds, ReproductionTable& table) {
-  const std::vector<std::string> configs = {"quickstart", "cameras-clocks-preferences"};
+  const std::vector<TrainConfig> configs = {load_train_config("quickstart"), deadline_training()};
   Progress progress("constraint rules", static_cast<double>(configs.size() * seeds * 2));
   double done = 0.0;
-  for (const std::string& id : configs) {
-    const TrainConfig config = for_one_limit(load_train_config(id));
+  for (const TrainConfig& written : configs) {
+    const std::string& id = written.id;
+    const TrainConfig config = for_one_limit(written);
     const Scenario scenario = load_scenario(config.simulations.front().scenario);
     std::vector<Judged> runs[2];
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {

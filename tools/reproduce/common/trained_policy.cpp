@@ -1,11 +1,12 @@
 #include "tools/reproduce/common/trained_policy.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "agent/trainer.h"
 #include "agent/training/training_data.h"
-#include "agent/training/validation.h"
+#include "agent/training/validated_search.h"
 #include "env/errors.h"
 #include "tools/interrupt.h"
 #include "tools/training/scenario_validation.h"
@@ -19,24 +20,19 @@ namespace {
 class KeptPolicy {
  public:
   explicit KeptPolicy(const TrainConfig& config) : config_(config) {
-    if (config.validation) measure_ = measure_on_scenario(*config.validation);
+    if (!config.validation) return;
+    search_.emplace(*config.validation, measure_on_scenario(*config.validation),
+                    config.trainer.objective.reward.miss_penalty);
   }
 
   // False: training may end.
-  bool look_at(const PolicyTrainer& trainer, std::uint64_t step) {
-    const bool last = step >= all_steps(config_.trainer);
-    if (!measure_ || (!last && step - measured_ < config_.validation->every_steps)) return true;
-    measured_ = step;
+  bool look_at(PolicyTrainer& trainer, std::uint64_t step) {
+    if (!search_ || !search_->is_due(step, step >= all_steps(config_.trainer))) return true;
     auto candidate = policy_of(trainer);
-    const ValidationFigures figures = measure_(*candidate);
-    ++without_better_;
-    if (!best_ || is_better(figures, best_figures_)) {
-      best_ = std::move(candidate);
-      best_figures_ = figures;
-      without_better_ = 0;
-    }
-    const auto& patience = config_.validation->patience;
-    return !patience || without_better_ < *patience;
+    search_->measure(*candidate, step);
+    if (search_->is_best()) best_ = std::move(candidate);
+    if (config_.validation->price_step) trainer.set_miss_penalty(search_->miss_penalty());
+    return !search_->has_ended();
   }
 
   std::shared_ptr<const PolicyFile> get(const PolicyTrainer& trainer) const {
@@ -50,11 +46,8 @@ class KeptPolicy {
   }
 
   const TrainConfig& config_;
-  MeasurePolicy measure_;  // empty: there is no validation
+  std::optional<ValidatedSearch> search_;
   std::shared_ptr<const PolicyFile> best_;
-  ValidationFigures best_figures_;
-  std::uint64_t measured_ = 0;
-  std::uint64_t without_better_ = 0;
 };
 
 }  // namespace

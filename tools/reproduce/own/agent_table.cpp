@@ -34,7 +34,7 @@ constexpr double kShortLogShare = 0.90;
 
 AgentCell make_cell(const RpeCell& which) {
   AgentCell cell;
-  cell.training = load_train_config(which.board);
+  cell.training = saturated_training("saturated", which);
   cell.scenario = saturated_scenario(which, cell.training, kRequests);
   cell.scenario.objective.latency_mean_factor = kSaturatedLatencyFactor;
   return cell;
@@ -205,7 +205,8 @@ void reproduce_agent_cells(const AgentTableOptions& options, ReproductionTable& 
       "Policies learned offline from {:g} s of simulated log ({:g} s where said) of the stock\n"
       "governors with {:g} % of the time under random settings; telemetry as the board shows it.\n"
       "Judged by the simulator's truth on {} requests with another seed; {} seeds{}. One\n"
-      "configuration per board: configs/train/BOARD.toml, by least squares as it says and by the\n"
+      "configuration for all: configs/train/saturated.toml, by least squares as it says and by "
+      "the\n"
       "DQN. Shares are of the best fixed pair's saving.",
       kLongLogSeconds, kShortLogSeconds, 100.0 * kRandomShare, kRequests, seeds.size(),
       options.seeds ? fmt::format(" drawn from \"{}\"", options.date) : ""));

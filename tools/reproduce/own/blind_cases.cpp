@@ -5,24 +5,17 @@
 #include <variant>
 
 #include "env/errors.h"
-#include "tools/config/scenario.h"
-#include "tools/config/train_config.h"
 
 namespace flyball {
 
 namespace {
 
-constexpr BlindPair kPairs[] = {{"bursts-agx-xavier", "bursts-agx-xavier", true},
-                                {"rushes-agx-xavier", "rushes-agx-xavier"},
-                                {"street-tx2", "street-tx2", true},
-                                {"questions-agx-orin", "questions-agx-orin"},
-                                {"cameras-xavier-nx", "cameras-xavier-nx"},
-                                {"cameras-clocks-xavier-nx", "cameras-xavier-nx"},
-                                {"bursty-orin-nx", "cameras-xavier-nx"},
-                                {"fine-tuning-agx-xavier", "cameras-xavier-nx"},
-                                {"neighbour-nano", "cameras-xavier-nx"},
-                                {"poisson-nano", "cameras-xavier-nx"},
-                                {"trace-xavier-nx", "cameras-xavier-nx"}};
+constexpr BlindScenario kScenarios[] = {{"bursts-agx-xavier", true}, {"rushes-agx-xavier"},
+                                        {"street-tx2", true},        {"questions-agx-orin"},
+                                        {"cameras-xavier-nx"},       {"cameras-clocks-xavier-nx"},
+                                        {"bursty-orin-nx"},          {"fine-tuning-agx-xavier"},
+                                        {"neighbour-nano"},          {"poisson-nano"},
+                                        {"trace-xavier-nx"}};
 
 void scale(ClosedLoop& /*source*/, double /*factor*/) {}
 void scale(TraceArrivals& /*source*/, double /*factor*/) {}
@@ -37,35 +30,15 @@ bool has_rate(const ArrivalsConfig& arrivals) {
          !std::holds_alternative<TraceArrivals>(arrivals.source);
 }
 
-void adopt(const Scenario& scenario, TrainConfig& config) {
-  config.simulations.front().scenario = scenario.id;
-  if (config.validation) config.validation->scenario = scenario.id;
-  config.spans.knobs = scenario.control.knobs;
-  config.spans.encoder.period_seconds = scenario.control.period_seconds;
-  config.spans.encoder.slack_scale_seconds = *scenario.arrivals.deadline_seconds;
-  auto& constraint = config.trainer.objective.constraint;
-  if (constraint && constraint->kind == ConstraintKind::kMissRate) {
-    constraint->limit = 1.0 - *scenario.objective.in_time_share;
-  }
-}
-
 }  // namespace
 
-std::span<const BlindPair> blind_pairs() { return kPairs; }
+std::span<const BlindScenario> blind_scenarios() { return kScenarios; }
 
-ChangingCase load_blind_case(const BlindPair& pair) {
-  ChangingCase which;
-  which.name = pair.scenario;
-  which.scenario = load_scenario(pair.scenario);
-  which.training = load_train_config(pair.training);
-  const Scenario& scenario = which.scenario;
-  if (!scenario.arrivals.deadline_seconds || !scenario.objective.in_time_share) {
-    throw ConfigError(fmt::format("{}: needs a deadline and a share in time", pair.scenario));
+ChangingCase load_blind_case(const std::string& scenario) {
+  ChangingCase which = load_changing_case(scenario);
+  if (!which.scenario.arrivals.deadline_seconds || !which.scenario.objective.in_time_share) {
+    throw ConfigError(fmt::format("{}: needs a deadline and a share in time", scenario));
   }
-  if (which.training.simulations.size() != 1) {
-    throw ConfigError(fmt::format("{}: must simulate exactly one scenario", pair.training));
-  }
-  if (which.training.simulations.front().scenario != scenario.id) adopt(scenario, which.training);
   return which;
 }
 

@@ -1,6 +1,5 @@
 // What `flyball reproduce blind` is about: every shipped scenario with arrivals and a share that
-// has to be in time, with the recipe that it is learned by; and the changes that nobody tuned to.
-// Free functions.
+// has to be in time; and the changes that nobody tuned to. Free functions.
 #pragma once
 
 #include <optional>
@@ -14,19 +13,16 @@
 
 namespace flyball {
 
-struct BlindPair {
-  const char* scenario;
-  const char* training;
+struct BlindScenario {
+  const char* id;
   bool quick = false;  // also with --quick
 };
 
 // The one list.
-std::span<const BlindPair> blind_pairs();
+std::span<const BlindScenario> blind_scenarios();
 
-// The recipe, learning from and validated on the pair's scenario. What a recipe made for another
-// scenario says of that is replaced by what this one says: knobs, period, deadline, share in time.
-// Throws ConfigError.
-ChangingCase load_blind_case(const BlindPair& pair);
+// The recipe of the scenario's load, learning from it and validated on it. Throws ConfigError.
+ChangingCase load_blind_case(const std::string& scenario);
 
 // A change of the scenario that a policy runs in, or of the data that it is learned from.
 struct BlindVariant {

@@ -134,10 +134,9 @@ void add_counts(const std::vector<BlindCase>& cases, ReproductionTable& table) {
              static_cast<double>(refused), "");
 }
 
-BlindCase load_case(const BlindPair& pair, const std::vector<std::uint64_t>& arrivals,
-                    unsigned threads) {
+BlindCase load_case(const char* id, const std::vector<std::uint64_t>& arrivals, unsigned threads) {
   BlindCase blind;
-  blind.which = load_blind_case(pair);
+  blind.which = load_blind_case(id);
   blind.which.scenario.seeds = arrivals;
   Scenario scenario = blind.which.scenario;
   blind.stock_in_time = judge(scenario, arrivals, {stock_choice()}).stock.figures.in_time_share();
@@ -152,9 +151,9 @@ BlindCase load_case(const BlindPair& pair, const std::vector<std::uint64_t>& arr
 std::vector<BlindCase> load_cases(const BlindOptions& options,
                                   const std::vector<std::uint64_t>& arrivals) {
   std::vector<BlindCase> cases;
-  for (const BlindPair& pair : blind_pairs()) {
-    if (options.effort == Effort::kQuick && !pair.quick) continue;
-    cases.push_back(load_case(pair, arrivals, options.threads));
+  for (const BlindScenario& scenario : blind_scenarios()) {
+    if (options.effort == Effort::kQuick && !scenario.quick) continue;
+    cases.push_back(load_case(scenario.id, arrivals, options.threads));
   }
   return cases;
 }
@@ -192,7 +191,7 @@ void reproduce_blind(const BlindOptions& options, ReproductionTable& table) {
   add_blind_rows(cases, table);
   table.note(fmt::format(
       "Seeds of log, training and the {} arrivals that are judged on were drawn from \"{}\": {}\n"
-      "policies per scenario, by the recipes of tools/reproduce/own/blind_cases.cpp. In time: at\n"
+      "policies per scenario, by the recipe of its load (flyball train SCENARIO). In time: at\n"
       "least what the scenario asks, or what stock manages where that is less, minus {:g} points\n"
       "({:g} where scenario or log were changed). Medians over the policies, with 95 % bootstrap\n"
       "intervals. Best fixed setting and best table are oracles: found on the arrivals that are\n"

@@ -26,7 +26,7 @@ constexpr double kJudgedFrom = kDriftChangeSeconds + kDriftLearningSeconds;
 constexpr double kEnd = kJudgedFrom + kDriftJudgedSeconds;
 
 Scenario scenario_of(const RpeCell& cell, std::uint64_t requests) {
-  Scenario scenario = saturated_scenario(cell, load_train_config(cell.board), requests);
+  Scenario scenario = saturated_scenario(cell, saturated_training("saturated", cell), requests);
   scenario.objective.latency_mean_factor = kSaturatedLatencyFactor;
   return scenario;
 }
@@ -119,7 +119,7 @@ DriftGap gap_between(const DriftOracle& first, const RpeCell& second, const Drif
 }
 
 PolicyFile train_for_drift(const RpeCell& cell, std::uint64_t seed) {
-  TrainConfig config = load_train_config(cell.board);
+  TrainConfig config = saturated_training("saturated", cell);
   config.trainer.kind = LearnerKind::kDqn;  // which can be gone on with
   SimulatedLogConfig log;
   log.duration_seconds = kLogSeconds;
@@ -128,7 +128,7 @@ PolicyFile train_for_drift(const RpeCell& cell, std::uint64_t seed) {
 }
 
 AdaptationConfig drift_adaptation(const RpeCell& cell, std::uint64_t seed) {
-  const TrainConfig training = load_train_config(cell.board);
+  const TrainConfig training = saturated_training("saturated", cell);
   const Scenario scenario = scenario_of(cell, 1);
   AdaptationConfig config;
   config.spans = training.spans;

@@ -17,7 +17,8 @@ namespace flyball {
 
 namespace {
 
-constexpr const char* kConfig = "cameras-clocks-preferences";
+constexpr const char* kConfig = "deadline-preferences";
+constexpr const char* kScenario = "cameras-clocks-xavier-nx";
 
 // What is asked for: a deadline, times the scenario's, and how many frames may miss it.
 struct DeadlinePoint {
@@ -81,8 +82,12 @@ void judge_point(const Scenario& trained, const DeadlinePoint& point,
 
 }  // namespace
 
+TrainConfig deadline_training() {
+  return load_train_config(kConfig, {fmt::format("simulate[0].scenario={}", kScenario)});
+}
+
 void reproduce_deadlines(const DeadlineOptions& options, ReproductionTable& table) {
-  const TrainConfig config = load_train_config(kConfig);
+  const TrainConfig config = deadline_training();
   const Scenario scenario = load_scenario(config.simulations.front().scenario);
   Progress progress("front deadlines", static_cast<double>(options.seeds + std::size(kPoints)));
   double done = 0.0;

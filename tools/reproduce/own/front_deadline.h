@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "agent/training/train_config.h"
 #include "tools/reproduce/common/reproduction_table.h"
 
 namespace flyball {
@@ -12,6 +13,9 @@ struct DeadlineOptions {
   std::uint64_t seeds = 3;
   unsigned threads = 2;
 };
+
+// What these policies are trained by. Throws ConfigError.
+TrainConfig deadline_training();
 
 // Frames of cameras with deadlines from 0.7 to twice the scenario's, and 1 or 5 % late. Throws
 // Interrupted.

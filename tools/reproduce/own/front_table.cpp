@@ -60,7 +60,7 @@ FrontBoard front_board(const char* board, const char* workload, std::vector<int>
   });
   FrontBoard front;
   front.name = fmt::format("{} {}", board, workload);
-  front.training = load_train_config(fmt::format("{}-preferences", board));
+  front.training = saturated_training("preferences", *cell);
   front.scenario = saturated_scenario(*cell, front.training, kRequests);
   front.modes = std::move(modes);
   return front;

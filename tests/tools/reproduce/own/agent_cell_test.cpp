@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "tools/config/train_config.h"
+#include "tools/reproduce/own/saturated_scenario.h"
 #include "tools/reproduce/published/rpe_cells.h"
 
 namespace flyball {
@@ -14,7 +14,7 @@ namespace {
 
 AgentCell small_cell() {
   AgentCell cell;
-  cell.training = load_train_config("nano-4gb");
+  cell.training = saturated_training("saturated", rpe_cells().front());
   cell.training.trainer.steps = 4000;
   cell.scenario = rpe_scenario(rpe_cells().front(), 640);
   cell.scenario.objective.latency_mean_factor = 1.4;

@@ -16,14 +16,6 @@ using doctest::Approx;
 
 namespace {
 
-const BlindPair& pair_of(const std::string& scenario) {
-  const auto all = blind_pairs();
-  const auto it = std::find_if(all.begin(), all.end(),
-                               [&](const BlindPair& pair) { return pair.scenario == scenario; });
-  REQUIRE(it != all.end());
-  return *it;
-}
-
 const BlindVariant& variant_of(const std::string& name) {
   const auto all = blind_variants();
   const auto it = std::find_if(all.begin(), all.end(),
@@ -36,7 +28,7 @@ const BlindVariant& variant_of(const std::string& name) {
 
 TEST_CASE("every shipped scenario with deadlines is judged blind, once") {
   std::multiset<std::string> listed;
-  for (const BlindPair& pair : blind_pairs()) listed.insert(pair.scenario);
+  for (const BlindScenario& scenario : blind_scenarios()) listed.insert(scenario.id);
   std::size_t with_deadlines = 0;
   for (const std::string& name : list_configs("scenarios")) {
     const Scenario scenario = load_scenario(name);
@@ -48,30 +40,22 @@ TEST_CASE("every shipped scenario with deadlines is judged blind, once") {
   CHECK(with_deadlines >= 11);
 }
 
-TEST_CASE("every pair learns from its own scenario and is validated there") {
-  for (const BlindPair& pair : blind_pairs()) {
-    CAPTURE(pair.scenario);
-    const ChangingCase which = load_blind_case(pair);
-    CHECK(which.scenario.id == pair.scenario);
+TEST_CASE("every scenario is learned from itself and validated there") {
+  for (const BlindScenario& scenario : blind_scenarios()) {
+    CAPTURE(scenario.id);
+    const ChangingCase which = load_blind_case(scenario.id);
+    CHECK(which.scenario.id == scenario.id);
     REQUIRE(which.training.simulations.size() == 1);
-    CHECK(which.training.simulations.front().scenario == pair.scenario);
+    CHECK(which.training.simulations.front().scenario == scenario.id);
     REQUIRE(which.training.validation);
-    CHECK(which.training.validation->scenario == pair.scenario);
+    CHECK(which.training.validation->scenario == scenario.id);
     CHECK(which.training.spans.knobs == which.scenario.control.knobs);
-    CHECK(which.training.spans.encoder.period_seconds == which.scenario.control.period_seconds);
   }
 }
 
-TEST_CASE("a recipe of another scenario keeps this one's share in time") {
-  const ChangingCase poisson = load_blind_case(pair_of("poisson-nano"));
-  REQUIRE(poisson.training.trainer.objective.constraint);
-  CHECK(poisson.training.trainer.objective.constraint->limit == Approx(0.05));
-  CHECK(poisson.training.spans.encoder.slack_scale_seconds == 0.4);
-}
-
-TEST_CASE("a pair that is no case says why") {
-  CHECK_THROWS_AS(load_blind_case({"quickstart", "quickstart"}), std::runtime_error);
-  CHECK_THROWS_AS(load_blind_case({"poisson-nano", "nano-4gb"}), std::runtime_error);
+TEST_CASE("a scenario without deadlines is no case") {
+  CHECK_THROWS_AS(load_blind_case("quickstart"), std::runtime_error);
+  CHECK_THROWS_AS(load_blind_case("no-such-scenario"), std::runtime_error);
 }
 
 TEST_CASE("deadlines and load are changed in the scenario; a trace has no other rate") {

@@ -8,7 +8,7 @@ namespace {
 
 // A short log, few steps, few arrivals.
 ChangingCase small_case() {
-  ChangingCase which = load_blind_case(blind_pairs().front());
+  ChangingCase which = load_blind_case("bursts-agx-xavier");
   which.scenario.arrivals.duration_seconds = 12.0;
   which.scenario.seeds = {1};
   which.training.simulations.front().log.duration_seconds = 120.0;

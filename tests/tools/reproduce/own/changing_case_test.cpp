@@ -57,7 +57,7 @@ TEST_CASE("a policy serves the same work as stock, and the same seed gives the s
 }
 
 TEST_CASE("a training configuration without a simulation is no case") {
-  CHECK_THROWS_AS(load_changing_case("nano-4gb"), ConfigError);
+  CHECK_THROWS_AS(load_changing_case("saturated"), ConfigError);
 }
 
 TEST_CASE("a skewed model is wrong by its factors and by nothing else") {

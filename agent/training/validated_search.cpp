@@ -1,0 +1,58 @@
+#include "agent/training/validated_search.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace flyball {
+
+namespace {
+
+// Below it misses are forgotten, above it everything else is.
+constexpr double kLeastPenalty = 0.05;
+constexpr double kGreatestPenalty = 100.0;
+
+}  // namespace
+
+ValidatedSearch::ValidatedSearch(const ValidationConfig& config, MeasurePolicy measure,
+                                 double miss_penalty)
+    : config_(config), measure_(std::move(measure)), miss_penalty_(miss_penalty) {
+  validate(config_);
+}
+
+bool ValidatedSearch::is_due(std::uint64_t step, bool is_last) const {
+  if (step == 0 || step == measured_step_) return false;
+  return is_last || step - measured_step_ >= config_.every_steps;
+}
+
+ValidationFigures ValidatedSearch::measure(const PolicyFile& candidate, std::uint64_t step) {
+  const ValidationFigures figures = measure_(candidate);
+  measured_step_ = step;
+  ++without_better_;
+  if (!best_ || is_better(figures, *best_)) {
+    best_ = figures;
+    best_step_ = step;
+    without_better_ = 0;
+  }
+  if (config_.patience && without_better_ >= *config_.patience) ended_ = 1;
+  if (config_.price_step) {
+    const double factor = figures.feasible ? 1.0 / *config_.price_step : *config_.price_step;
+    miss_penalty_ = std::clamp(miss_penalty_ * factor, kLeastPenalty, kGreatestPenalty);
+  }
+  return figures;
+}
+
+void ValidatedSearch::visit_state(StateVisitor& visitor) {
+  visit_value(visitor, "run.measured_step", measured_step_);
+  visit_value(visitor, "run.without_better", without_better_);
+  visit_value(visitor, "run.stopped", ended_);
+  visit_value(visitor, "run.miss_penalty", miss_penalty_);
+  visit_value(visitor, "run.best_step", best_step_);
+  ValidationFigures best = best_.value_or(ValidationFigures{});
+  visit_value(visitor, "run.best.saving", best.saving);
+  visit_value(visitor, "run.best.latency", best.latency_mean_seconds);
+  visit_value(visitor, "run.best.in_time", best.in_time_share);
+  visit_value(visitor, "run.best.feasible", best.feasible);
+  if (best_step_ > 0) best_ = best;
+}
+
+}  // namespace flyball
