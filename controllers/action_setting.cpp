@@ -6,10 +6,8 @@ namespace flyball {
 
 ActionSetting::ActionSetting(std::span<const Knob> knobs, std::span<const LevelRange> limits,
                              std::span<const std::string> caps)
-    : limits_(limits.begin(), limits.end()) {
-  for (const Knob& knob : knobs) {
-    is_capped_.push_back(std::find(caps.begin(), caps.end(), knob.name) != caps.end());
-  }
+    : limits_(limits.begin(), limits.end()), is_capped_(knobs.size(), false) {
+  for (const std::string& name : caps) is_capped_[find_knob(knobs, name)] = true;
 }
 
 Setting ActionSetting::of(std::span<const Level> levels) const {

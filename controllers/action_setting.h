@@ -13,7 +13,8 @@ namespace flyball {
 
 class ActionSetting {
  public:
-  // Requires: one limit per knob. `caps`: names of the knobs that are capped.
+  // Requires: one limit per knob. `caps`: names of the knobs that are capped; throws
+  // std::invalid_argument where one is no knob.
   ActionSetting(std::span<const Knob> knobs, std::span<const LevelRange> limits,
                 std::span<const std::string> caps);
 

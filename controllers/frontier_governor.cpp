@@ -43,10 +43,12 @@ void FrontierGovernor::reset(const GovernorScope& scope) {
           fmt::format("frontier explores clocks; {} is the application's", knob.name));
     }
   }
+  ActionSetting setting(scope.knobs, scope.limits, config_.caps);
   std::vector<std::uint8_t> allowed = actions.mask(scope.limits);
   if (hertz != hertz_ || allowed == allowed_) forget(actions.size());
   hertz_ = std::move(hertz);
   actions_ = actions;
+  setting_ = std::move(setting);
   allowed_ = std::move(allowed);
   open_.reserve(actions.size());
   full_range_ = full_range(scope.limits);
@@ -129,7 +131,7 @@ bool FrontierGovernor::draw(double now_seconds) {
     std::array<Level, kMaxKnobs> storage{};
     const std::span<Level> levels = std::span(storage).first(actions_->knob_count());
     actions_->levels_of(action, levels);
-    decision_ = {Setting::pinned(levels), DecidedBy::kRandom,
+    decision_ = {setting_->of(levels), DecidedBy::kRandom,
                  config_.share / static_cast<double>(open_.size())};
     return true;
   }

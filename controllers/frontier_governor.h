@@ -23,9 +23,11 @@
 #include <optional>
 #include <random>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "controllers/action_setting.h"
 #include "controllers/slice_watch.h"
 #include "env/action_space.h"
 #include "env/config/fields.h"
@@ -44,6 +46,7 @@ struct FrontierConfig {
   double hot_celsius = 85.0;        // any zone from here on: the residents decide
   double closed_seconds = 300.0;    // after a violation; doubled with each at the same setting
   SliceLimit limit;
+  std::vector<std::string> caps;  // knobs that are tried as ceilings, with the resident below
   std::uint64_t seed = 0;
 };
 
@@ -71,6 +74,8 @@ void visit(Visitor& field, Config& config) {
          "for which a setting is not tried after a violation; doubled with each"},
         config.closed_seconds);
   visit(field, config.limit);
+  field({"caps", "", {}, "of the knobs, those tried as ceilings with the kernel's governor below"},
+        config.caps);
   field({"seed", "", at_least(0), "of the choices"}, config.seed);
 }
 
@@ -93,7 +98,7 @@ class FrontierGovernor final : public Governor {
 
   std::string_view name() const override { return "frontier"; }
   // Where the limits alone are others, what was seen is kept. Throws std::invalid_argument where a
-  // knob is the application's: its levels are no clocks.
+  // knob is the application's: its levels are no clocks; or a cap is no knob.
   void reset(const GovernorScope& scope) override;
   Decision decide(const GovernorInput& input) override;
   Period period() const override { return {config_.period_seconds, false}; }
@@ -132,10 +137,11 @@ class FrontierGovernor final : public Governor {
   FrontierConfig config_;
   std::mt19937_64 random_;
   std::optional<ActionSpace> actions_;  // from reset() on
-  std::vector<double> hertz_;           // [action, knob]
-  std::vector<std::uint8_t> allowed_;   // by the limits, per action
-  std::vector<Seen> seen_;              // per action
-  std::vector<std::size_t> open_;       // to draw from
+  std::optional<ActionSetting> setting_;
+  std::vector<double> hertz_;          // [action, knob]
+  std::vector<std::uint8_t> allowed_;  // by the limits, per action
+  std::vector<Seen> seen_;             // per action
+  std::vector<std::size_t> open_;      // to draw from
   Setting full_range_;
   std::size_t fastest_ = 0;
   double now_seconds_ = 0.0;

@@ -13,9 +13,9 @@ constexpr double kGreatestPenalty = 100.0;
 
 }  // namespace
 
-ValidatedSearch::ValidatedSearch(const ValidationConfig& config, MeasurePolicy measure,
+ValidatedSearch::ValidatedSearch(ValidationConfig config, MeasurePolicy measure,
                                  double miss_penalty)
-    : config_(config), measure_(std::move(measure)), miss_penalty_(miss_penalty) {
+    : config_(std::move(config)), measure_(std::move(measure)), miss_penalty_(miss_penalty) {
   validate(config_);
 }
 

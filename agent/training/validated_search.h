@@ -13,7 +13,7 @@ namespace flyball {
 class ValidatedSearch {
  public:
   // `miss_penalty`: with which training begins.
-  ValidatedSearch(const ValidationConfig& config, MeasurePolicy measure, double miss_penalty);
+  ValidatedSearch(ValidationConfig config, MeasurePolicy measure, double miss_penalty);
 
   bool is_due(std::uint64_t step, bool is_last) const;
   // Measures the policy of this step and gives its figures. Throws what measuring throws; nothing

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <stdexcept>
 
 using namespace flyball;
 
@@ -31,4 +32,9 @@ TEST_CASE("a cap below the floor of the limits is no range upside down") {
   const std::vector<std::string> caps = {"gpu"};
   const ActionSetting capped(kKnobs, kLimits, caps);
   CHECK(capped.of(std::array<Level, 2>{0, 0})[1] == LevelRange{0, 0});
+}
+
+TEST_CASE("a cap that is no knob is refused with the knobs there are") {
+  const std::vector<std::string> caps = {"npu"};
+  CHECK_THROWS_AS(ActionSetting(kKnobs, kLimits, caps), std::invalid_argument);
 }

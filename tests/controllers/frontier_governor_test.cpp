@@ -109,6 +109,27 @@ TEST_CASE("exploration begins at the top and goes on beside what was good") {
   CHECK(governor.report().violations == 0);
 }
 
+TEST_CASE(
+    "a capped knob is tried as a ceiling, the others are pinned; a name that is no knob is "
+    "refused") {
+  World world(latency);
+  FrontierConfig config = eager();
+  config.caps = {world.scope().knobs[1].name};
+  FrontierGovernor governor(config);
+  governor.reset(world.scope());
+  std::set<Level> ceilings;
+  for (int i = 0; i < 60; ++i) {
+    const Decision decision = world.step(governor);
+    CHECK(decision.setting[0].is_pinned());
+    CHECK(decision.setting[1].floor == 0);
+    ceilings.insert(decision.setting[1].ceiling);
+  }
+  CHECK(ceilings.size() > 1);
+  config.caps = {"npu"};
+  FrontierGovernor other(config);
+  CHECK_THROWS_AS(other.reset(world.scope()), std::invalid_argument);
+}
+
 TEST_CASE("what is predicted above the limit is never tried") {
   World world(latency);
   FrontierConfig config = eager();

@@ -132,6 +132,7 @@ void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& sign
       ->type_name("KNOB,...")
       ->delimiter(',')
       ->capture_default_str();
+  add_field_option(*command, "--caps", explore.frontier, "caps")->type_name("KNOB,...");
   add_field_option(*command, "--period", explore.frontier, "period_seconds")->type_name("SECONDS");
   add_field_option(*command, "--slice", explore.frontier, "slice_periods");
   add_limits(*command, explore.frontier);

@@ -40,7 +40,7 @@ TEST_CASE("every shipped recipe loads on data that say what it leaves open") {
   CHECK(list_configs("train").size() == 4);
   for (const std::string& id : list_configs("train")) {
     CAPTURE(id);
-    const TrainConfig config = load_train_config(id, {}, [&] { return keys; });
+    const TrainConfig config = load_train_config(id, {}, [&] { return std::optional(keys); });
     CHECK(config.id == id);
     CHECK(config.spans.knobs == keys.knobs);
     CHECK(config.spans.caps == keys.caps);
@@ -80,7 +80,8 @@ TEST_CASE("what a configuration or the command line says is not asked of the dat
   setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
   const std::vector<std::string> said = {"knobs=[\"gpu\"]", "period_seconds=3"};
   const OpenKeys keys{{"cpu", "gpu"}, {"gpu"}, 0.25, 0.5, "street-tx2"};
-  const TrainConfig config = load_train_config("saturated", said, [&] { return keys; });
+  const TrainConfig config =
+      load_train_config("saturated", said, [&] { return std::optional(keys); });
   CHECK(config.spans.knobs == std::vector<std::string>{"gpu"});
   CHECK(config.spans.caps.empty());  // they are said with the knobs
   CHECK(config.spans.encoder.period_seconds == 3.0);

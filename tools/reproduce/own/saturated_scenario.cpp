@@ -20,7 +20,7 @@ double period_seconds(std::string_view board) {
 
 TrainConfig saturated_training(const char* recipe, const RpeCell& cell) {
   const OpenKeys keys{{"cpu", "gpu"}, {}, period_seconds(cell.board), std::nullopt, std::nullopt};
-  return load_train_config(recipe, {}, [&] { return keys; });
+  return load_train_config(recipe, {}, [&] { return std::optional(keys); });
 }
 
 Scenario saturated_scenario(const RpeCell& cell, const TrainConfig& training,
