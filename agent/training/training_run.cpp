@@ -138,6 +138,9 @@ void TrainingRun::run(const RunProgress& progress) {
     return text;
   };
   try {
+    if (search_ && steps() == 0) {
+      if (const auto constant = search_->begin(policy())) save_policy(directory_.best(), *constant);
+    }
     if (is_due()) measure();
     if (!is_done()) {
       trainer_->run(kReportSteps, [&](const TrainingProgress& p) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/training/best_constant.h"
+
 namespace flyball {
 
 namespace {
@@ -17,6 +19,13 @@ ValidatedSearch::ValidatedSearch(ValidationConfig config, MeasurePolicy measure,
                                  double miss_penalty)
     : config_(std::move(config)), measure_(std::move(measure)), miss_penalty_(miss_penalty) {
   validate(config_);
+}
+
+std::optional<PolicyFile> ValidatedSearch::begin(const PolicyFile& policy) {
+  if (!config_.constants || best_) return std::nullopt;
+  ConstantPolicy constant = best_constant(policy, measure_);
+  best_ = constant.figures;
+  return std::move(constant.policy);
 }
 
 bool ValidatedSearch::is_due(std::uint64_t step, bool is_last) const {
@@ -52,7 +61,9 @@ void ValidatedSearch::visit_state(StateVisitor& visitor) {
   visit_value(visitor, "run.best.latency", best.latency_mean_seconds);
   visit_value(visitor, "run.best.in_time", best.in_time_share);
   visit_value(visitor, "run.best.feasible", best.feasible);
-  if (best_step_ > 0) best_ = best;
+  std::uint8_t has_best = best_ ? 1 : 0;
+  visit_value(visitor, "run.best.is_there", has_best);
+  if (has_best != 0) best_ = best;
 }
 
 }  // namespace flyball

@@ -23,6 +23,7 @@ struct ValidationConfig {
   std::uint64_t seed = 1000;              // of the first run; other than those one judges by later
   std::uint64_t runs = 1;                 // with this seed and the next ones, pooled
   std::optional<double> price_step = std::nullopt;     // > 1; absent: the price of a miss stays
+  bool constants = false;                              // begin with the best constant policy
   std::optional<double> in_time_share = std::nullopt;  // asked for, instead of the scenario's
 };
 
@@ -45,6 +46,13 @@ void visit(Visitor& field, Config& config) {
          "dual ascent: after a measurement that kept the limits a miss costs so many times less, "
          "otherwise so many times more; absent: its price stays"},
         config.price_step);
+  field(
+      {"constants",
+       "",
+       {},
+       "training begins with a search for the best constant setting, which the policy that is kept "
+       "has to beat"},
+      config.constants);
   field({"in_time_share", "", above_up_to(0, 1), "asked for, instead of what the scenario asks"},
         config.in_time_share);
 }

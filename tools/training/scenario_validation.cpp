@@ -17,7 +17,7 @@ namespace {
 
 // Of the requests that may be late, so many may be in validation: the policy that is kept is the
 // best of many, and other arrivals are a little worse to it.
-constexpr double kLateShare = 0.8;
+constexpr double kLateShare = 0.5;
 
 // With the guard, as it will run: what the guard has to stop saves nothing. Without it as well: a
 // policy that keeps the limits only because it is stopped in time is none.

@@ -112,3 +112,31 @@ TEST_CASE("restored, a search goes on where it was") {
   second.measure({}, 3);
   CHECK(second.has_ended());
 }
+
+TEST_CASE("a search begins with the best constant policy where that is asked for, and once") {
+  PolicyFile file;
+  file.metadata.knobs = {{"gpu", {1, 2}, false}};
+  file.metadata.support = {1, 1};
+  const auto by_level = [](const PolicyFile& policy) {
+    return policy.metadata.support[0] != 0 ? kept(0.2) : kept(0.1);
+  };
+  ValidatedSearch without(every(1), by_level, 1.0);
+  CHECK_FALSE(without.begin(file));
+  ValidationConfig config = every(1);
+  config.constants = true;
+  config.price_step = 2.0;
+  ValidatedSearch search(config, by_level, 1.0);
+  const auto constant = search.begin(file);
+  REQUIRE(constant);
+  CHECK(constant->metadata.support == std::vector<std::uint8_t>{1, 0});
+  CHECK(search.best()->saving == 0.2);
+  CHECK(search.best_step() == 0);
+  CHECK(search.miss_penalty() == 1.0);  // nothing was learned yet
+  CHECK_FALSE(search.begin(file));
+  Memory memory;
+  search.visit_state(memory);
+  ValidatedSearch restored(config, by_level, 1.0);
+  restored.visit_state(memory);
+  CHECK(restored.best()->saving == 0.2);
+  CHECK_FALSE(restored.begin(file));
+}
