@@ -59,7 +59,7 @@ void check_exploration(const TrainingSet& set, Concerns& concerns) {
              "random, where {} are needed, and {} settings were held for {} spans in a row, where "
              "{} are needed; a log of the board's own governors says nothing of other settings. "
              "Simulate a log (flyball simulate --explore 0.2; flyball fit makes a workload of your "
-             "measurements), or run flyballd explore on the board",
+             "measurements, flyball twin one of this log), or run flyballd explore on the board",
              drawn, set.transitions.size(), kLeastRandomSpans, held, kHeldSpans,
              std::min(kLeastSettings, settings)));
 }

@@ -98,6 +98,35 @@ StretchFigures figures_of(std::span<const LogSample> samples) {
   return figures;
 }
 
+StretchFigures pooled(std::span<const StretchFigures> stretches) {
+  StretchFigures all;
+  for (const StretchFigures& stretch : stretches) all.seconds += stretch.seconds;
+  const auto sum = [&](std::optional<double> StretchFigures::*figure, bool by_time) {
+    std::optional<double> total = 0.0;
+    for (const StretchFigures& stretch : stretches) {
+      if (!(stretch.*figure)) return std::optional<double>();
+      *total += *(stretch.*figure) * (by_time ? stretch.seconds / all.seconds : 1.0);
+    }
+    return total;
+  };
+  all.energy_joules = sum(&StretchFigures::energy_joules, false);
+  all.gpu_hz = sum(&StretchFigures::gpu_hz, true);
+  all.gpu_busy = sum(&StretchFigures::gpu_busy, true);
+  for (const StretchFigures& stretch : stretches) {
+    const double share = stretch.seconds / all.seconds;
+    all.cpu_busy += share * stretch.cpu_busy;
+    all.in_system += share * stretch.in_system;
+    all.arrived += stretch.arrived;
+    all.served += stretch.served;
+    all.missed += stretch.missed;
+    all.batches += stretch.batches;
+    all.sorted_latencies.insert(all.sorted_latencies.end(), stretch.sorted_latencies.begin(),
+                                stretch.sorted_latencies.end());
+  }
+  std::sort(all.sorted_latencies.begin(), all.sorted_latencies.end());
+  return all;
+}
+
 std::vector<std::span<const LogSample>> cut_in_time(std::span<const LogSample> samples,
                                                     std::size_t blocks) {
   std::vector<std::span<const LogSample>> cut;

@@ -65,6 +65,10 @@ struct StretchFigures {
 // largest: one has that, the others share the rest.
 StretchFigures figures_of(std::span<const LogSample> samples);
 
+// Of several stretches as if they were one: sums, means by time, all latencies. What one of them
+// lacks is absent.
+StretchFigures pooled(std::span<const StretchFigures> stretches);
+
 // The samples cut into `blocks` stretches that are as long in time; each begins with the last
 // sample of the one before.
 std::vector<std::span<const LogSample>> cut_in_time(std::span<const LogSample> samples,

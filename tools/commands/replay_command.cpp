@@ -53,6 +53,7 @@ void run_replay(const ReplayOptions& options, CommandResult& result) {
   config.residents = resident_factory(stock_residents(board.board));
   workload.serving.apply_to(config);
   const std::vector<LogSample> logged = logged_samples(log.header, rows);
+  const std::vector<Occupation> first_uses = logged_first_uses(logged);
   const std::vector<LogSample> replayed = replayed_samples(log.header, rows, config);
   const ReplayReport report = replay_report(logged, replayed, options.blocks);
   if (!report.shortcomings().empty()) result.exit_code = kExitFailed;
@@ -61,14 +62,15 @@ void run_replay(const ReplayOptions& options, CommandResult& result) {
                                    {"workload", workload.id},
                                    {"board", board.board.id},
                                    {"rows", rows.size()},
-                                   {"first_uses", to_json(config.occupations)}};
+                                   {"first_uses", to_json(first_uses)}};
     json.update(to_json(report));
     say("{}\n", json.dump(2));
     return;
   }
   say("{} on {} with {}: {} rows, {:.1f} s\n", options.log, board.board.id, workload.title,
       rows.size(), report.overall.log.seconds);
-  say("{}{}{}", to_text(report), first_uses_text(config.occupations), verdict_text(report));
+  say("{}{}{}{}", to_text(report), first_uses_text(first_uses), verdict_text(report),
+      judgement_text(report));
 }
 
 }  // namespace
@@ -99,7 +101,9 @@ void add_replay_command(CLI::App& app, CommandResult& result) {
       "What arrived then arrives again; what the log says of settings is set again, and the rest\n"
       "is left to the board's stock governors. Power limits, CPUs online and batches are the "
       "log's.\n"
-      "Arrivals lie where the log's sums put them. Exit code 1 where energy is off by more than "
+      "Arrivals lie where the log's sums put them. Intervals are by leaving out an eighth of the "
+      "log in\nturn; `cannot tell` is said where one lies on both sides of what is allowed. Exit "
+      "code 1 where energy is off by more than "
       "{:g} %,\n"
       "the GPU's mean clock by more than {:g} MHz, or the p95 latency by more than {:g} %: then a\n"
       "policy must not be judged on that workload. `flyball twin` makes one from a log.\n"

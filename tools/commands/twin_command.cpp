@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -33,7 +34,7 @@ namespace {
 constexpr std::size_t kBlocks = 4;  // of the held-out part, in the report
 
 struct TwinOptions {
-  std::string log;
+  std::vector<std::string> logs;
   std::string measurements;
   std::vector<std::string> columns;
   std::string board;
@@ -55,81 +56,167 @@ FittedParameters fit_measurements(const TwinOptions& options, const Board& board
   return fit_rows(set, set.rows, ResidualKind::kNone).parameters;
 }
 
-std::string twin_file(const Twin& twin, const TwinOptions& options, const ReplayReport& judged,
-                      const Board& board) {
-  const std::string name = std::filesystem::path(options.log).filename().string();
-  std::string text = fmt::format(
-      "# Written by `flyball twin` {} from {}, on {}: fitted to the first {:.0f} s of it.\n"
-      "# The {:.0f} s after that, which it did not see: energy {:+.1f} %, p95 latency {:+.1f} %.\n",
-      FLYBALL_VERSION, name, board.title, twin.fitted().log.seconds, judged.overall.log.seconds,
-      100.0 * judged.overall.energy_error().value_or(0.0),
-      100.0 * judged.overall.latency_p95_error().value_or(0.0));
-  if (!judged.shortcomings().empty()) {
-    text += "# It does not replay them: no policy is to be judged on this.\n";
+std::string name_of(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+// What the twin came to on one log.
+struct LogVerdict {
+  std::string log;
+  ReplayReport fitted;
+  ReplayReport held_out;
+  std::vector<Occupation> first_uses;
+};
+
+ReplayReport part_report(const TwinReplay& log, std::size_t first, std::size_t count,
+                         std::size_t blocks) {
+  return replay_report(std::span(log.logged).subspan(first, count),
+                       std::span(log.replayed).subspan(first, count), blocks);
+}
+
+std::vector<LogVerdict> verdicts(const Twin& twin, const TwinOptions& options) {
+  std::vector<LogVerdict> all;
+  for (std::size_t i = 0; i < twin.logs.size(); ++i) {
+    const TwinReplay& log = twin.logs[i];
+    const std::size_t first = log.fitted_rows - 1;
+    all.push_back({options.logs[i], part_report(log, 0, log.fitted_rows, 1),
+                   part_report(log, first, log.logged.size() - first, kBlocks), log.first_uses});
   }
-  text += fmt::format("title = \"Twin of {}\"\nmodel = \"fitted\"\n\n", name);
+  return all;
+}
+
+bool holds(const std::vector<LogVerdict>& all) {
+  return std::all_of(all.begin(), all.end(), [](const LogVerdict& verdict) {
+    return verdict.held_out.shortcomings().empty();
+  });
+}
+
+// Of all logs the most careful one.
+double latency_margin(const std::vector<LogVerdict>& all) {
+  double margin = 1.0;
+  for (const LogVerdict& verdict : all) {
+    margin = std::min(margin, verdict.held_out.judgement.latency_margin());
+  }
+  return margin;
+}
+
+std::string margin_text(const std::vector<LogVerdict>& all) {
+  return fmt::format(
+      "a setting chosen on this twin should keep {:.2f} of every limit on latency: the board may "
+      "be "
+      "so much\nslower (flyball evaluate --deadline, --latency-limit)\n",
+      latency_margin(all));
+}
+
+std::string twin_file(const Twin& twin, const std::vector<LogVerdict>& all, const Board& board) {
+  std::string text =
+      fmt::format("# Written by `flyball twin` {}, on {}.\n", FLYBALL_VERSION, board.title);
+  std::string names;
+  for (const LogVerdict& verdict : all) {
+    const ReplayComparison& judged = verdict.held_out.overall;
+    text += fmt::format(
+        "# Fitted to the first {:.0f} s of {}. The {:.0f} s after that, which it did not see: "
+        "energy\n# {:+.1f} %, p95 latency {:+.1f} %.\n",
+        verdict.fitted.overall.log.seconds, name_of(verdict.log), judged.log.seconds,
+        100.0 * judged.energy_error().value_or(0.0),
+        100.0 * judged.latency_p95_error().value_or(0.0));
+    names += (names.empty() ? "" : ", ") + name_of(verdict.log);
+  }
+  text += fmt::format(
+      "# A setting chosen on it should keep {:.2f} of every limit on latency: the board may be so "
+      "much\n# slower, as far as what was held out tells.\n",
+      latency_margin(all));
+  if (!holds(all)) text += "# It does not replay them: no policy is to be judged on this.\n";
+  text += fmt::format("title = \"Twin of {}\"\nmodel = \"fitted\"\n\n", names);
   return text + fitted_to_toml(twin.parameters, board, twin.serving);
 }
 
-ReplayReport part_report(const Twin& twin, std::size_t first, std::size_t count,
-                         std::size_t blocks) {
-  return replay_report(std::span(twin.logged).subspan(first, count),
-                       std::span(twin.replayed).subspan(first, count), blocks);
+std::vector<TelemetryLog> read_logs(const TwinOptions& options) {
+  std::vector<TelemetryLog> logs;
+  for (const std::string& file : options.logs) {
+    logs.push_back(with_nothing_to_keep([&] {
+      return read_telemetry_log(
+          file, [](const std::string& line) { remark("flyball twin: {}\n", line); });
+    }));
+  }
+  return logs;
 }
 
-Twin make_twin(const TwinOptions& options, const BoardConfig& board, const TelemetryLog& log) {
+Twin make_twin(const TwinOptions& options, const BoardConfig& board,
+               const std::vector<TelemetryLog>& logs) {
   TwinConfig config;
   config.held_out_share = options.held_out;
   if (!options.measurements.empty()) config.measured = fit_measurements(options, board.board);
-  const std::span<const TelemetryRow> rows = replayable_rows(log);
-  if (rows.size() < log.rows.size()) {
-    remark(
-        "flyball twin: {}: the longest stretch without a gap or a change of mode is used, {} "
-        "of {} rows\n",
-        options.log, rows.size(), log.rows.size());
+  std::vector<TwinLog> sources;
+  double seconds = 0.0;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    const std::span<const TelemetryRow> rows = replayable_rows(logs[i]);
+    if (rows.size() < logs[i].rows.size()) {
+      remark(
+          "flyball twin: {}: the longest stretch without a gap or a change of mode is used, {} "
+          "of {} rows\n",
+          options.logs[i], rows.size(), logs[i].rows.size());
+    }
+    seconds += rows.back().telemetry.time_seconds - rows.front().telemetry.time_seconds;
+    sources.push_back({logs[i].header, rows});
   }
-  SimConfig plant = logged_plant(log.header, rows, board);
-  plant.residents = resident_factory(stock_residents(board.board));
   Progress progress("twin", 100.0);
-  return fit_twin(log.header, rows, plant, board, config, [&](double share) {
-    progress.update(std::round(100.0 * share));
-    return !interrupted();
-  });
+  const Twin twin = fit_twin(sources, board, resident_factory(stock_residents(board.board)), config,
+                             [&](double share) {
+                               progress.update(std::round(100.0 * share));
+                               return !interrupted();
+                             });
+  if (twin.searched_seconds < 0.95 * (1.0 - options.held_out) * seconds) {
+    remark("flyball twin: searched on {:.0f} s, in stretches spread over the {:.0f} s to fit to\n",
+           twin.searched_seconds, (1.0 - options.held_out) * seconds);
+  }
+  return twin;
+}
+
+nlohmann::ordered_json to_json(const std::vector<LogVerdict>& all, const Board& board) {
+  nlohmann::ordered_json json = {{"board", board.id},
+                                 {"latency_margin", latency_margin(all)},
+                                 {"logs", nlohmann::ordered_json::array()}};
+  for (const LogVerdict& verdict : all) {
+    json["logs"].push_back({{"log", verdict.log},
+                            {"first_uses", to_json(verdict.first_uses)},
+                            {"fitted", to_json(verdict.fitted)},
+                            {"held_out", to_json(verdict.held_out)}});
+  }
+  return json;
+}
+
+void print(const LogVerdict& verdict) {
+  say("{}: fitted to the first {:.0f} s\n{}{}\n", verdict.log, verdict.fitted.overall.log.seconds,
+      to_text(verdict.fitted), first_uses_text(verdict.first_uses));
+  say("held out: the {:.0f} s after that\n{}{}{}\n", verdict.held_out.overall.log.seconds,
+      to_text(verdict.held_out), verdict_text(verdict.held_out), judgement_text(verdict.held_out));
 }
 
 void run_twin(const TwinOptions& options, CommandResult& result) {
-  require_separate(options.output, {options.log, options.measurements});
+  std::vector<std::string> inputs = options.logs;
+  inputs.push_back(options.measurements);
+  require_separate(options.output, inputs);
   require_writable(options.output);
   keep_stdout_for(options.output);
-  const TelemetryLog log = with_nothing_to_keep([&] {
-    return read_telemetry_log(options.log,
-                              [](const std::string& line) { remark("flyball twin: {}\n", line); });
-  });
+  const std::vector<TelemetryLog> logs = read_logs(options);
   const BoardConfig board =
-      load_board(options.board.empty() ? log.header.plant.board : options.board,
+      load_board(options.board.empty() ? logs.front().header.plant.board : options.board,
                  board_assignments(options.assignments));
-  const Twin twin = make_twin(options, board, log);
-  const std::size_t first = twin.fitted_rows - 1;
-  const ReplayReport fitted = part_report(twin, 0, twin.fitted_rows, 1);
-  const ReplayReport judged = part_report(twin, first, twin.logged.size() - first, kBlocks);
-  const bool holds = judged.shortcomings().empty();
-  const bool writes = holds || options.force;
-  if (writes) write_output(options.output, twin_file(twin, options, judged, board.board));
-  if (!holds) result.exit_code = kExitFailed;
+  const Twin twin = make_twin(options, board, logs);
+  const std::vector<LogVerdict> all = verdicts(twin, options);
+  const bool writes = holds(all) || options.force;
+  if (writes) write_output(options.output, twin_file(twin, all, board.board));
+  if (!holds(all)) result.exit_code = kExitFailed;
   if (options.json) {
-    nlohmann::ordered_json json = {{"log", options.log},
-                                   {"board", board.board.id},
-                                   {"fitted", to_json(fitted)},
-                                   {"held_out", to_json(judged)}};
+    nlohmann::ordered_json json = to_json(all, board.board);
     if (writes) json["output"] = options.output;
     say("{}\n", json.dump(2));
     return;
   }
-  say("fitted to the first {:.0f} s\n{}\n", fitted.overall.log.seconds, to_text(fitted));
-  say("held out: the {:.0f} s after that\n{}{}", judged.overall.log.seconds, to_text(judged),
-      verdict_text(judged));
+  for (const LogVerdict& verdict : all) print(verdict);
   if (writes) {
-    say("wrote {}\n", options.output);
+    say("{}wrote {}\n", margin_text(all), options.output);
   } else {
     say("not written: a twin that does not replay what it did not see is no judge (--force "
         "writes it)\n");
@@ -142,7 +229,9 @@ void add_twin_command(CLI::App& app, CommandResult& result) {
   auto options = std::make_shared<TwinOptions>();
   CLI::App* command = app.add_subcommand(
       "twin", "Make a workload file of a serving log, and check it on a part held out");
-  command->add_option("--log", options->log, "Telemetry log with power and requests")
+  command
+      ->add_option("--log", options->logs,
+                   "Telemetry log with power and requests; may be repeated: one twin of all")
       ->type_name("L.csv")
       ->required();
   command->add_option("-o,--output", options->output, "The workload file to write")
@@ -171,19 +260,26 @@ void add_twin_command(CLI::App& app, CommandResult& result) {
   command->add_flag("--json", options->json, "One JSON document on stdout; errors are shares");
   const ReplayTolerances tolerances;
   command->footer(fmt::format(
-      "The simulation replays the first part of the log again and again: the cycles of GPU, "
+      "The simulation replays the first part of every log again and again: the cycles of GPU, "
       "memory\n"
       "and CPU, host and storage times, what a batch costs, and the watts of base, CPU, GPU and\n"
-      "memory are moved until energy, loads, clocks, batches and latencies are the log's. Idle\n"
-      "railgating, polling that stalls and answers by group are tried. The last part decides:\n"
-      "exit code 1, and no file, where the twin does not replay it within {:g} % energy, {:g} MHz "
-      "and\n"
-      "{:g} % p95 latency. A log with random settings (flyball simulate, flyballd explore) tells "
+      "memory are moved until energy, loads, clocks, batches and latencies are the logs', what "
+      "the\n"
+      "idle board draws by clock, and what rows under low, middle and high pinned clocks came to.\n"
+      "Idle railgating, polling that stalls and answers by group are tried. Of more than 20 "
+      "minutes\n"
+      "or 20,000 requests stretches are searched that lie evenly in them. When the server tuned "
+      "itself\n"
+      "is taken from the logs. The last parts decide: exit code 1, and no file, where the twin "
+      "does not replay each\n"
+      "within {:g} % energy, {:g} MHz and {:g} % p95 latency. The file says what margin a limit "
+      "on\n"
+      "latency needs on it. A log with random settings (flyball simulate, flyballd explore) tells "
       "the\n"
       "clocks' effects apart; the stock governors alone hardly do.\n"
       "Examples:\n"
       "  flyball twin --log log.csv -o twin.toml\n"
-      "  flyball twin --log agx.csv --measurements sweep.csv -o twin.toml\n"
+      "  flyball twin --log monday.csv --log tuesday.csv --measurements sweep.csv -o twin.toml\n"
       "  flyball replay --log other_day.csv --workload twin.toml",
       100.0 * tolerances.energy_share, tolerances.gpu_hz / 1e6,
       100.0 * tolerances.latency_p95_share));

@@ -94,6 +94,10 @@ ordered_json or_null(std::optional<T> value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
+ordered_json between(const std::optional<ErrorInterval>& interval) {
+  return interval ? ordered_json::array({interval->low, interval->high}) : ordered_json(nullptr);
+}
+
 ordered_json to_json(const StretchFigures& figures) {
   return {{"seconds", figures.seconds},
           {"energy_joules", or_null(figures.energy_joules)},
@@ -125,6 +129,7 @@ ReplayReport replay_report(std::span<const LogSample> log, std::span<const LogSa
     report.blocks.push_back({block.front().time_seconds - log.front().time_seconds,
                              compare(block, replay.subspan(first, block.size()))});
   }
+  report.judgement = judge_replay(log, replay);
   return report;
 }
 
@@ -150,8 +155,30 @@ std::string verdict_text(const ReplayReport& report) {
   return text;
 }
 
+std::string judgement_text(const ReplayReport& report) {
+  const ReplayJudgement& judgement = report.judgement;
+  const auto between = [](const std::optional<ErrorInterval>& interval, double unit) {
+    return interval ? fmt::format("{:+.1f} .. {:+.1f}", interval->low / unit, interval->high / unit)
+                    : std::string("-");
+  };
+  std::string text =
+      fmt::format("95 % by blocks: energy {} %, GPU clock {} MHz, p95 latency {} %\n",
+                  between(judgement.energy, 0.01), between(judgement.gpu_hz, 1e6),
+                  between(judgement.latency_p95, 0.01));
+  if (judgement.verdict(report.tolerances) == ReplayVerdict::kCannotTell) {
+    text += "cannot tell: the log's blocks disagree by more than is allowed\n";
+  }
+  return text;
+}
+
 ordered_json to_json(const ReplayReport& report) {
+  const ReplayJudgement& judgement = report.judgement;
   ordered_json json = {{"replays", report.shortcomings().empty()},
+                       {"verdict", to_string(judgement.verdict(report.tolerances))},
+                       {"energy_error_between", between(judgement.energy)},
+                       {"gpu_hz_error_between", between(judgement.gpu_hz)},
+                       {"latency_p95_error_between", between(judgement.latency_p95)},
+                       {"latency_margin", judgement.latency_margin()},
                        {"shortcomings", report.shortcomings()},
                        {"overall", to_json(report.overall)},
                        {"blocks", ordered_json::array()}};

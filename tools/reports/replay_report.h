@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "env/fitting/log_replay.h"
+#include "env/fitting/replay_judgement.h"
 
 namespace flyball {
 
@@ -18,6 +19,7 @@ struct ReplayBlock {
 struct ReplayReport {
   ReplayComparison overall;
   std::vector<ReplayBlock> blocks;
+  ReplayJudgement judgement;
   ReplayTolerances tolerances;
 
   std::vector<std::string> shortcomings() const {
@@ -33,6 +35,8 @@ ReplayReport replay_report(std::span<const LogSample> log, std::span<const LogSa
 std::string to_text(const ReplayReport& report);
 // "replays within ...", or what is not within it.
 std::string verdict_text(const ReplayReport& report);
+// The intervals, and a sentence where the log's blocks disagree too much to tell.
+std::string judgement_text(const ReplayReport& report);
 nlohmann::ordered_json to_json(const ReplayReport& report);
 
 // What of a replay is the log's own: the server's tuning (logged_first_uses.h). Empty: none.

@@ -22,6 +22,7 @@
 #include "tools/reproduce/published/loudva_policy_table.h"
 #include "tools/reproduce/published/loudva_replay.h"
 #include "tools/reproduce/published/loudva_sweep.h"
+#include "tools/reproduce/published/loudva_twin.h"
 #include "tools/reproduce/published/polythrottle_table.h"
 #include "tools/reproduce/published/rpe_table.h"
 
@@ -108,6 +109,7 @@ std::vector<Experiment> make_experiments() {
        {{from_data<reproduce_loudva_import>},
         {from_data<reproduce_loudva_replays>},
         {from_data<reproduce_loudva_sweep>},
+        {from_data<reproduce_loudva_twin>, Effort::kAll},
         {from_data<reproduce_loudva_policy>, Effort::kAll}},
        {"LoudVA's measurements: its sweeps, and logs of its serving runs", loudva_files()}},
       {"agent",

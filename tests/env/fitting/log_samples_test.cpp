@@ -70,3 +70,30 @@ TEST_CASE("blocks are as long in time, and nothing is lost or counted twice") {
   CHECK(joules == doctest::Approx(50.0));
   CHECK(served == 100);
 }
+
+TEST_CASE("stretches pooled are sums, means by time and all latencies") {
+  StretchFigures first;
+  first.seconds = 1.0;
+  first.energy_joules = 5.0;
+  first.gpu_hz = 1e8;
+  first.gpu_busy = 0.5;
+  first.cpu_busy = 1.0;
+  first.served = 2;
+  first.sorted_latencies = {0.1, 0.3};
+  StretchFigures second = first;
+  second.seconds = 3.0;
+  second.gpu_hz = 5e8;
+  second.cpu_busy = 2.0;
+  second.sorted_latencies = {0.2};
+  const StretchFigures stretches[] = {first, second};
+  const StretchFigures all = pooled(stretches);
+  CHECK(all.seconds == 4.0);
+  CHECK(all.energy_joules == doctest::Approx(10.0));
+  CHECK(all.gpu_hz == doctest::Approx(4e8));
+  CHECK(all.cpu_busy == doctest::Approx(1.75));
+  CHECK(all.served == 4);
+  CHECK(all.sorted_latencies == std::vector<double>{0.1, 0.2, 0.3});
+  second.energy_joules.reset();
+  const StretchFigures lacking[] = {first, second};
+  CHECK_FALSE(pooled(lacking).energy_joules.has_value());
+}

@@ -22,9 +22,8 @@ TwinConfig quick_config() {
 }
 
 Twin fit(const TelemetryLog& log, const TwinConfig& config, const TwinProgress& progress = {}) {
-  const BoardConfig board = small_board_config();
-  return fit_twin(log.header, log.rows, logged_plant(log.header, log.rows, board), board, config,
-                  progress);
+  const TwinLog source{log.header, log.rows};
+  return fit_twin({&source, 1}, small_board_config(), {}, config, progress);
 }
 
 // A second apart, at `watts` each.
@@ -40,7 +39,7 @@ std::vector<LogSample> samples_of(const std::vector<double>& watts) {
 }  // namespace
 
 TEST_CASE("what was fitted and what was held out are compared apart, and meet in one reading") {
-  Twin twin;
+  TwinReplay twin;
   twin.fitted_rows = 3;
   twin.logged = samples_of({4.0, 4.0, 4.0, 4.0, 4.0});
   twin.replayed = samples_of({4.0, 4.0, 4.0, 6.0, 6.0});
@@ -82,14 +81,16 @@ TEST_CASE("a twin replays its log better than the beliefs that it began with, an
     return true;
   });
   CHECK(last > 0.0);
-  CHECK(twin.logged.size() == log.rows.size());
-  CHECK(twin.replayed.size() == log.rows.size());
-  CHECK(static_cast<double>(twin.fitted_rows) ==
+  REQUIRE(twin.logs.size() == 1);
+  const TwinReplay& replay = twin.logs[0];
+  CHECK(replay.logged.size() == log.rows.size());
+  CHECK(replay.replayed.size() == log.rows.size());
+  CHECK(static_cast<double>(replay.fitted_rows) ==
         Approx(0.7 * static_cast<double>(log.rows.size())).epsilon(0.01));
   CHECK(twin.parameters.rails.size() == small_board().rails.size());
-  CHECK(twin.fitted().replay.served >= twin.fitted().log.served - 1);
-  CHECK(std::abs(twin.fitted().energy_error().value()) < 0.05);
-  CHECK(std::abs(twin.held_out().energy_error().value()) < 0.05);
+  CHECK(replay.fitted().replay.served >= replay.fitted().log.served - 1);
+  CHECK(std::abs(replay.fitted().energy_error().value()) < 0.05);
+  CHECK(std::abs(replay.held_out().energy_error().value()) < 0.05);
 }
 
 TEST_CASE("the same log makes the same twin, to the bit") {
@@ -99,7 +100,32 @@ TEST_CASE("the same log makes the same twin, to the bit") {
   CHECK(first.parameters.time.gpu.per_request == second.parameters.time.gpu.per_request);
   CHECK(first.parameters.power.base_watts == second.parameters.power.base_watts);
   CHECK(first.serving.gpu_railgates == second.serving.gpu_railgates);
-  for (std::size_t i = 0; i < first.replayed.size(); ++i) {
-    REQUIRE(first.replayed[i].watts == second.replayed[i].watts);
+  for (std::size_t i = 0; i < first.logs[0].replayed.size(); ++i) {
+    REQUIRE(first.logs[0].replayed[i].watts == second.logs[0].replayed[i].watts);
   }
+}
+
+TEST_CASE("one twin of two logs replays both, each held out by itself") {
+  const TelemetryLog first = simulated_log(90.0);
+  const TelemetryLog second = simulated_log(120.0, {Level{0}, Level{2}, std::nullopt});
+  const std::vector<TwinLog> sources = {{first.header, first.rows}, {second.header, second.rows}};
+  const Twin twin = fit_twin(sources, small_board_config(), {}, quick_config(), {});
+  REQUIRE(twin.logs.size() == 2);
+  CHECK(twin.searched_seconds == Approx(0.7 * (90.0 + 120.0)).epsilon(0.02));
+  CHECK(twin.logs[1].logged.size() == second.rows.size());
+  for (const TwinReplay& log : twin.logs) {
+    CHECK(std::abs(log.held_out().energy_error().value()) < 0.05);
+    CHECK(static_cast<double>(log.fitted_rows) ==
+          Approx(0.7 * static_cast<double>(log.logged.size())).epsilon(0.02));
+  }
+}
+
+TEST_CASE("of a long log stretches are searched that lie evenly in it, and all of it is judged") {
+  const TelemetryLog log = simulated_log(400.0);
+  TwinConfig config = quick_config();
+  config.most_fitted_seconds = 70.0;
+  const Twin twin = fit(log, config);
+  CHECK(twin.searched_seconds == Approx(70.0).epsilon(0.02));
+  CHECK(twin.logs[0].replayed.size() == log.rows.size());
+  CHECK(std::abs(twin.logs[0].held_out().energy_error().value()) < 0.05);
 }

@@ -45,9 +45,9 @@ TEST_CASE("a twin of an unknown board replays what it did not see, and a log of 
   const Outcome made = flyball_stdout(fmt::format("twin --log {} -o {} --json", log, twin));
   REQUIRE(made.exit_code == 0);
   const auto json = nlohmann::json::parse(made.output);
-  CHECK(json["held_out"]["replays"] == true);
-  CHECK(std::abs(json["held_out"]["overall"]["energy_error"].get<double>()) < 0.03);
-  CHECK(json["held_out"]["overall"]["log"]["seconds"].get<double>() ==
+  CHECK(json["logs"][0]["held_out"]["replays"] == true);
+  CHECK(std::abs(json["logs"][0]["held_out"]["overall"]["energy_error"].get<double>()) < 0.03);
+  CHECK(json["logs"][0]["held_out"]["overall"]["log"]["seconds"].get<double>() ==
         doctest::Approx(90.0).epsilon(0.01));
   const std::string other = folder.path() / "other.csv";
   simulate(other, kUnknownBoard + " --seed 7");

@@ -121,3 +121,21 @@ TEST_CASE("what a replay takes from the log is said, and nothing where that is n
   CHECK(to_json(first_uses).size() == 2);
   CHECK(to_json(first_uses)[1]["watts"] == 20.0);
 }
+
+TEST_CASE("an interval stands by every figure, and blocks that disagree are said") {
+  const auto log = samples(81, 5.0, 5e8, 0.1);
+  const ReplayReport same = replay_report(log, samples(81, 5.1, 5e8, 0.1), 1);
+  CHECK(judgement_text(same) ==
+        "95 % by blocks: energy +2.0 .. +2.0 %, GPU clock +0.0 .. +0.0 MHz, p95 latency "
+        "+0.0 .. +0.0 %\n");
+  CHECK(to_json(same)["verdict"] == "replays");
+  auto torn = log;
+  for (std::size_t i = 0; i < torn.size(); ++i) torn[i].watts = i % 20 < 10 ? 4.0 : 6.0;
+  const ReplayReport disagrees = replay_report(log, torn, 1);
+  CHECK(judgement_text(disagrees).find("cannot tell: the log's blocks disagree") !=
+        std::string::npos);
+  CHECK(to_json(disagrees)["verdict"] == "cannot tell");
+  CHECK(to_json(disagrees)["energy_error_between"][0].get<double>() < -0.05);
+  CHECK(to_json(replay_report(blind_samples(81), blind_samples(81), 1))["energy_error_between"]
+            .is_null());
+}

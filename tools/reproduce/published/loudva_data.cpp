@@ -11,6 +11,9 @@
 #include <string_view>
 
 #include "env/errors.h"
+#include "env/fitting/log_replay.h"
+#include "env/fitting/logged_first_uses.h"
+#include "env/logs/importer.h"
 #include "env/logs/tegrastats.h"
 #include "env/module_power.h"
 #include "env/span_cost.h"
@@ -19,7 +22,7 @@ namespace flyball {
 
 namespace {
 
-constexpr double kUtcOffsetSeconds = 7200.0;  // the stamps of tegrastats are UTC + 2 h
+constexpr double kUtcOffsetHours = 2.0;  // of the stamps of tegrastats
 
 // How far the clock of the requests leads that of tegrastats, read off where activity begins.
 double request_lead_seconds(const std::string& name) { return name.ends_with("_0") ? 2.4 : 2.85; }
@@ -150,6 +153,20 @@ std::vector<std::string> loudva_runs() {
   return names;
 }
 
+TelemetryLog import_loudva_run(const std::filesystem::path& data, const Board& board,
+                               const std::string& name) {
+  const std::string path = (data / "serving" / name).string();
+  ImportConfig config;
+  config.board = board;
+  config.mode = 0;
+  config.utc_offset_hours = kUtcOffsetHours;
+  config.request_offset_seconds = request_lead_seconds(name);
+  config.scenario = name;
+  return import_logs(config, read_tegrastats_log(path + "_tegrastats.log"),
+                     read_request_log(path + "_requests.csv").requests)
+      .log;
+}
+
 LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
                           const std::string& name) {
   const std::filesystem::path serving = data / "serving";
@@ -171,12 +188,16 @@ LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
                                         run.samples[i].time_seconds - before.time_seconds);
   }
   run.requests = read_request_log((serving / (name + "_requests.csv")).string()).requests;
-  const double begin = log.first_stamp->seconds - kUtcOffsetSeconds + request_lead_seconds(name);
+  const double begin =
+      log.first_stamp->seconds - 3600.0 * kUtcOffsetHours + request_lead_seconds(name);
   for (LoggedRequest& request : run.requests) {
     request.arrival_seconds -= begin;
     request.completion_seconds -= begin;
     if (request.queue_exit_seconds) *request.queue_exit_seconds -= begin;
   }
+  const TelemetryLog imported = import_loudva_run(data, board, name);
+  run.first_uses =
+      first_use_occupations(logged_samples(imported.header, replayable_rows(imported)));
   return run;
 }
 

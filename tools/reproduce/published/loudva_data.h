@@ -9,6 +9,7 @@
 
 #include "env/board.h"
 #include "env/logs/request_log.h"
+#include "env/logs/telemetry_log.h"
 #include "env/sim/sim_config.h"
 
 namespace flyball {
@@ -31,6 +32,7 @@ struct LoudvaRun {
   double interval_seconds = 0.0;  // between lines
   double energy_joules = 0.0;
   std::vector<LoggedRequest> requests;
+  std::vector<Occupation> first_uses;  // when the server tuned itself, as the log shows it
 
   double mean_gpu_hz(const Board& board) const;
   double in_time_share() const;
@@ -44,7 +46,12 @@ struct LoudvaRun {
 // "stock_governor_N" and "loud_prof_N", N in 0, 1, 3, 4.
 std::vector<std::string> loudva_runs();
 
-// `name`: one of loudva_runs(). Throws what the readers throw.
+// As `flyball import` does it, the clocks' offsets given. `name`: one of loudva_runs(). Throws what
+// the readers throw.
+TelemetryLog import_loudva_run(const std::filesystem::path& data, const Board& board,
+                               const std::string& name);
+
+// Likewise.
 LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
                           const std::string& name);
 

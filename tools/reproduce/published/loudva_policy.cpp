@@ -16,7 +16,6 @@
 #include "controllers/learned_governor.h"
 #include "controllers/random_governor.h"
 #include "env/draw.h"
-#include "env/logs/importer.h"
 #include "env/logs/row_collector.h"
 #include "env/sim/sim_plant.h"
 #include "tools/interrupt.h"
@@ -122,16 +121,7 @@ void add_episode(const LoudvaWorld& world, std::uint64_t seed, TrainingSet& set)
 // the groups that it sent, which its log does not tell apart from what waited.
 void add_recorded(const LoudvaWorld& world, const std::filesystem::path& data,
                   const std::string& name, TrainingSet& set) {
-  const std::string path = (data / "serving" / name).string();
-  ImportConfig config;
-  config.board = world.board;
-  config.mode = 0;
-  config.utc_offset_hours = 2.0;
-  config.request_offset_seconds = name.ends_with("_0") ? 2.4 : 2.85;
-  config.scenario = name;
-  TelemetryLog log = import_logs(config, read_tegrastats_log(path + "_tegrastats.log"),
-                                 read_request_log(path + "_requests.csv").requests)
-                         .log;
+  TelemetryLog log = import_loudva_run(data, world.board, name);
   const SimConfig plant = loudva_config(world.board, world.work, {});
   log.header.plant.knobs.push_back({"batch", plant.batch_levels, {}});
   log.header.plant.limits.push_back({0, static_cast<Level>(plant.batch_levels.size() - 1)});

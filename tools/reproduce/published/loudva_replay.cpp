@@ -48,18 +48,9 @@ constexpr double kTuningWatts = 25.0;  // of the module, while the server tunes 
 
 enum class FirstUses : std::uint8_t { kLeftOut, kAsLogged };
 
-// What the logs show of the server tuning itself: when, and for how long.
-std::vector<Occupation> logged_first_uses(const std::string& run) {
-  if (run.ends_with("_0")) {
-    return {{208.6, 3.0, kTuningWatts}, {240.1, 3.7, kTuningWatts}, {255.0, 3.3, kTuningWatts}};
-  }
-  if (run.ends_with("_3")) return {{293.2, 4.8, kTuningWatts}};
-  return {};
-}
-
 Replay replay_stock(const LoudvaWorld& world, const LoudvaRun& run, FirstUses first_uses) {
   SimConfig config = loudva_config(world.board, world.work, run.arrivals(1.0));
-  if (first_uses == FirstUses::kAsLogged) config.occupations = logged_first_uses(run.name);
+  if (first_uses == FirstUses::kAsLogged) config.occupations = run.first_uses;
   SimPlant plant(std::move(config));
   plant.timeline().sleep_until(run.seconds);
   return summarise(plant, world.board, run.seconds);
@@ -174,8 +165,9 @@ void reproduce_loudva_replays(const std::filesystem::path& data, ReproductionTab
       "No parameter was fitted on stock run 3; which parts the plant has was settled with both "
       "stock runs in view. Where not said otherwise first uses of a batch size are left out: on "
       "the board they cost 224 J above idle in stock run 0 (shown only, for that reason) and 120 J "
-      "in stock run 3. As logged: the four episodes that the logs show, at their times, for as "
-      "long as they lasted, at 25 W. By rule: every batch size tunes the server once, for 3.7 s; "
+      "in stock run 3. As logged: the four episodes that the logs show (env/fitting/"
+      "logged_first_uses.h), with their times and power, as `flyball replay` takes them. By rule: "
+      "every batch size tunes the server once, for 3.7 s; "
       "the plant's batches are not the board's, and the board knew sizes from before, so the rule "
       "comes out too high and is not what is checked. loud_prof 3 dispatched groups of up to 51 "
       "images, beyond the sweep: extrapolated.");
