@@ -50,7 +50,12 @@ void RandomGovernor::reset(const GovernorScope& scope) {
   held_ = 0;
 }
 
-Decision RandomGovernor::decide(const GovernorInput&) {
+Decision RandomGovernor::decide(const GovernorInput& input) {
+  const double now = input.telemetry.time_seconds;
+  if (now < config_.from_seconds || now >= config_.until_seconds) {
+    held_ = 0;
+    return {full_range_, DecidedBy::kResident, 1.0};
+  }
   if (held_ == 0) {
     begin_block();
   } else {

@@ -3,11 +3,13 @@
 // Time is cut into blocks of `hold_periods` decisions. A block is random with probability `share`:
 // one allowed setting, held for the whole block, each equally likely of those not drawn since all
 // were: a short log then holds more different settings. Otherwise it is the residents': the setting
-// is the full range. Held decisions count as decisions, made for certain.
+// is the full range. Held decisions count as decisions, made for certain. Before and after the
+// time that exploration is given, the residents decide for certain.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -20,6 +22,8 @@ struct RandomGovernorConfig {
   double period_seconds = 1.0;
   double share = 0.5;              // of the blocks
   std::uint32_t hold_periods = 1;  // decisions per block
+  double from_seconds = 0.0;       // of the plant's timeline: exploration begins
+  double until_seconds = std::numeric_limits<double>::infinity();  // and ends
   // Joint actions that may be drawn, one byte each (mixed radix over the knobs, the last one
   // fastest), for instance those up to a latency factor; empty: all inside the limits.
   std::vector<std::uint8_t> allowed;

@@ -89,6 +89,19 @@ SpanCost PlantEnvironment::advance_to(double time_seconds) {
   return cost;
 }
 
+// How long the slowest clock takes that the action moves.
+double PlantEnvironment::actuation_seconds(std::span<const Level> action) const {
+  const PlantDescription& description = plant_->description();
+  double slowest = 0.0;
+  for (std::size_t k = 0; k < action.size(); ++k) {
+    if (action[k] == previous_action_[k]) continue;
+    for (const std::size_t d : description.knobs[lease_.knobs()[k]].domains) {
+      slowest = std::max(slowest, description.domains[d].actuation_seconds);
+    }
+  }
+  return slowest;
+}
+
 StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float> observation) {
   if (ended_) throw std::logic_error("step: the episode has ended; call reset");
   std::size_t offset = 0;
@@ -101,16 +114,19 @@ StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float
   }
   Timeline& timeline = plant_->timeline();
   const double start = timeline.now_seconds();
+  const double end = start + config_.encoder.period_seconds;
   StepResult result;
   if (config_.think_seconds > 0.0) {
     result.before_effect = advance_to(start + config_.think_seconds);
-    result.effect_seconds = result.before_effect.seconds;
   }
   if (const std::error_code error = lease_.apply(Setting::pinned(action))) {
     throw std::system_error(error, "applying the action");
   }
+  result.effect_seconds = config_.think_seconds + actuation_seconds(action);
+  const double effect = std::min(start + result.effect_seconds, end);
+  if (effect > timeline.now_seconds()) result.before_effect += advance_to(effect);
   result.cost = result.before_effect;
-  result.cost += advance_to(start + config_.encoder.period_seconds);
+  if (end > timeline.now_seconds()) result.cost += advance_to(end);
   result.terminated = telemetry_.application && telemetry_.application->finished;
   result.truncated = !result.terminated && timeline.now_seconds() - start_seconds_ >=
                                                config_.horizon_seconds * (1.0 - 1e-12);

@@ -20,8 +20,8 @@ namespace flyball {
 struct StepResult {
   double reward = 0.0;
   SpanCost cost;                // what the reward was made of
-  SpanCost before_effect;       // the part of it until the action took effect
-  double effect_seconds = 0.0;  // when that was, after the observation
+  SpanCost before_effect;       // the part of it until the action took effect, as in a log's rows
+  double effect_seconds = 0.0;  // when that was, after the observation; may be after the step
   bool terminated = false;
   bool truncated = false;
 };
@@ -69,6 +69,7 @@ class PlantEnvironment final : public Environment {
   void begin(std::uint64_t seed);
   void describe_spaces();
   SpanCost advance_to(double time_seconds);
+  double actuation_seconds(std::span<const Level> action) const;
 
   PlantEnvironmentConfig config_;
   PlantFactory factory_;

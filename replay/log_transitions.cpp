@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "replay/span_converter.h"
-#include "replay/span_energy.h"
+#include "replay/stock_reference.h"
 
 namespace flyball {
 
@@ -18,16 +18,9 @@ void end_episode(std::vector<Transition>& transitions) {
   if (!transitions.empty() && !transitions.back().terminated) transitions.back().truncated = true;
 }
 
-// How long requests took is known without power, too; the energy is that of the powered time.
-void add_unpowered(const SpanCost& unpowered, SpanCost& residents) {
-  if (residents.seconds <= 0.0) return;
-  residents += filled(unpowered, *residents.energy_joules / residents.seconds);
-}
-
 void append(LogTransitions& result, ConvertedSpan&& span) {
   LogSpan& told =
       result.spans.emplace_back(LogSpan{span.rows.begin, span.rows.end, {}, span.resident_cost});
-  if (span.resident_cost) result.residents += *span.resident_cost;
   if (!span.transition) return end_episode(result.transitions);
   told.transition = result.transitions.size();
   result.transitions.push_back(std::move(*span.transition));
@@ -97,14 +90,16 @@ LogTransitions log_transitions(const TelemetryLogHeader& header, std::span<const
                                const SpanConfig& config, const StorageWaits& waits) {
   SpanConverter converter(header, config);
   LogTransitions result;
-  SpanCost unpowered;  // of the residents
+  StockReference stock;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     for (ConvertedSpan& span : converter.add({rows, 0}, row, waits)) {
-      if (const auto& cost = span.unpowered_resident_cost) unpowered += *cost;
+      if (span.resident_cost) stock.add(span.standing, *span.resident_cost, config.weight);
+      if (const auto& cost = span.unpowered_resident_cost)
+        stock.add_unpowered(span.standing, *cost);
       append(result, std::move(span));
     }
   }
-  add_unpowered(unpowered, result.residents);
+  result.residents = stock.residents();
   result.observation_size = converter.observation_size();
   result.observation_names = converter.observation_names();
   result.knobs = converter.knobs();

@@ -89,7 +89,7 @@ struct LogTransitions {
   std::vector<Transition> transitions;
   std::vector<LogSpan> spans;  // in order
   SpanCounts counts;
-  // Of all residents' spans, times SpanConfig::weight; without power: at the others' mean power.
+  // Of the residents' spans that are stock's own, see stock_reference.h; times SpanConfig::weight.
   SpanCost residents;
 };
 

@@ -36,10 +36,16 @@ SpanConverter::SpanConverter(const TelemetryLogHeader& header, const SpanConfig&
 std::vector<ConvertedSpan> SpanConverter::add(const RowWindow& rows, std::size_t row,
                                               const StorageWaits& waits) {
   ++counts_.rows;
-  if (segmenter_.begins_segment()) begin_segment(rows, row);
+  const bool begins = segmenter_.begins_segment();
+  stretch_.add(rows[row], begins);
+  if (begins) {
+    begin_segment(rows, row);
+    standing_ = stretch_.standing();
+  }
   std::vector<ConvertedSpan> converted;
   for (const EndedSpan& ended : segmenter_.add(rows, row, is_last(rows, row))) {
     converted.push_back(convert(rows, ended, waits));
+    standing_ = stretch_.standing();
   }
   return converted;
 }
@@ -111,6 +117,8 @@ ConvertedSpan SpanConverter::convert(const RowWindow& rows, const EndedSpan& end
 
   ++counts_.spans;
   ConvertedSpan converted{span, {}, {}, {}};
+  // Whole batches of a saturated job inherit nothing.
+  if (config_.credit == SpanCredit::kPeriod) converted.standing = standing_;
   if (!credit(rows, span, waits, transition)) {
     ++counts_.incomplete;
     return converted;

@@ -12,6 +12,7 @@
 #include "replay/held_action.h"
 #include "replay/log_transitions.h"
 #include "replay/segmenter.h"
+#include "replay/stock_reference.h"
 
 namespace flyball {
 
@@ -22,6 +23,7 @@ struct ConvertedSpan {
   std::optional<Transition> transition;
   std::optional<SpanCost> resident_cost;
   std::optional<SpanCost> unpowered_resident_cost;
+  Standing standing = Standing::kSettled;  // of the residents' cost
 };
 
 class SpanConverter {
@@ -63,6 +65,8 @@ class SpanConverter {
   ObservationEncoder encoder_;
   HeldAction held_;
   Segmenter segmenter_;
+  ResidentStretch stretch_;
+  Standing standing_ = Standing::kInherits;  // at the beginning of the span under way
   LimitJoin join_;
   std::vector<LevelRange> joined_limits_;
   SpanCounts counts_;

@@ -9,6 +9,7 @@
 
 #include "controllers/control_loop.h"
 #include "controllers/evaluation/sim_setup.h"
+#include "controllers/evaluation/slow_power.h"
 #include "controllers/random_governor.h"
 #include "env/action_space.h"
 #include "env/draw.h"
@@ -228,6 +229,12 @@ double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
   random.caps = scenario.control.caps;
   random.allowed = explorable(scenario, plant.description(), config_.latency_factor);
   random.seed = segment.seed + 2;
+  const auto length =
+      segment.duration_seconds ? segment.duration_seconds : scenario.arrivals.duration_seconds;
+  if (length) {
+    random.from_seconds = config_.stock_share * *length;
+    random.until_seconds = *length - random.from_seconds;
+  }
   RandomGovernor governor(random);
   LoopConfig loop_config;
   loop_config.period_seconds = scenario.control.period_seconds;
@@ -241,7 +248,8 @@ double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
   const bool explores = config_.explore > 0.0;
   std::vector<std::size_t> knobs;
   if (explores) knobs = find_control_knobs(scenario, plant.description());
-  ControlLoop loop(plant, explores ? &governor : nullptr, knobs, loop_config, &sink);
+  SlowPower shown(plant, config_.power_seconds);
+  ControlLoop loop(shown, explores ? &governor : nullptr, knobs, loop_config, &sink);
   const auto stop = [&] { return !keep_going(plant.timeline().now_seconds()); };
   const double until = segment.duration_seconds.value_or(std::numeric_limits<double>::infinity());
   return loop.run(stop, until).seconds;

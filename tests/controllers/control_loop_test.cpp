@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "controllers/fixed_governor.h"
 #include "controllers/random_governor.h"
+#include "env/environment.h"
 #include "tests/support/allocation_counter.h"
 #include "tests/support/fake_plant.h"
+#include "tests/support/small_board.h"
 
 using namespace flyball;
 
@@ -365,4 +368,40 @@ TEST_CASE("a loop that cannot keep its time is refused with the key at fault") {
                     "period_seconds = 1: must be a multiple of sample_seconds = 0.3");
   CHECK_THROWS_WITH(ControlLoop(plant, nullptr, {}, config_of(1.0, 0.0)),
                     "sample_seconds = 0: must be > 0");
+}
+
+TEST_CASE("a log's rows and an environment's steps are split at the same moment") {
+  PlantEnvironmentConfig steps;
+  steps.knobs = {"gpu"};
+  steps.encoder.period_seconds = 1.0;
+  steps.think_seconds = 0.3;
+  const auto make = [](std::uint64_t) {
+    return std::make_unique<SimPlant>(small_config(ClosedLoop{1000, 4, {}}));
+  };
+  PlantEnvironment environment(steps, make);
+  std::vector<float> observation(environment.observation_space().size());
+  environment.reset(0, observation);
+
+  const auto plant = make(0);
+  SteppingGovernor governor;
+  RowCollector sink;
+  LoopConfig config = config_of(1.0, 1.0);
+  config.simulated_think_seconds = 0.3;
+  config.snapshot_at_effect = true;
+  const std::vector<std::size_t> gpu = {1};
+  ControlLoop loop(*plant, &governor, gpu, config, &sink);
+  loop.run({}, 6.0);
+  REQUIRE(sink.rows.size() == 6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    CAPTURE(i);
+    const StepResult step =
+        environment.step(std::vector<Level>{static_cast<Level>(i % 3)}, observation);
+    const TelemetryRow& row = sink.rows[i];
+    CHECK(step.effect_seconds == doctest::Approx(*row.effect_seconds));
+    CHECK(step.before_effect.seconds == doctest::Approx(row.before_effect.seconds));
+    CHECK(step.before_effect.served == row.before_effect.served);
+    // The environment reads power once more, when it applies.
+    CHECK(*step.before_effect.energy_joules ==
+          doctest::Approx(*row.before_effect.energy_joules).epsilon(0.005));
+  }
 }

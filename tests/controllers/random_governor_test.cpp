@@ -102,3 +102,21 @@ TEST_CASE("a capped knob keeps the floor of its limits in every random setting")
   }
   CHECK(ceilings == std::set<Level>{0, 1, 2, 3});
 }
+
+TEST_CASE("before and after the time of exploration the residents decide for certain") {
+  const FakePlant plant;
+  RandomGovernorConfig config;
+  config.share = 1.0;
+  config.from_seconds = 5.0;
+  config.until_seconds = 8.0;
+  RandomGovernor governor(config);
+  governor.reset(two_knobs(plant));
+  Telemetry telemetry;
+  for (int second = 0; second < 12; ++second) {
+    telemetry.time_seconds = second;
+    const Decision decision = governor.decide({telemetry});
+    const bool explores = second >= 5 && second < 8;
+    CHECK(decision.decided_by == (explores ? DecidedBy::kRandom : DecidedBy::kResident));
+    if (!explores) CHECK(*decision.probability == 1.0);
+  }
+}

@@ -122,6 +122,36 @@ TEST_CASE("until the action is applied the previous setting runs") {
   CHECK(energy_of_second_step(0.4) - energy_of_second_step(0.0) == Approx(0.4 * (5.0 - 4.0)));
 }
 
+TEST_CASE("an action has taken effect when the slowest clock that it moves has followed") {
+  const auto environment = make_environment(ClosedLoop{100000, 4, {}}, environment_config());
+  std::vector<float> observation(environment->observation_space().size());
+  environment->reset(1, observation);
+  const std::vector<Level> high = {1, 2};
+  const std::vector<Level> low = {0, 2};
+  environment->step(high, observation);
+  const StepResult held = environment->step(high, observation);
+  CHECK(held.effect_seconds == Approx(0.01));  // t_AS
+  CHECK(held.before_effect.seconds == Approx(0.01));
+  const StepResult moved = environment->step(low, observation);
+  CHECK(moved.effect_seconds == Approx(0.015));
+  CHECK(moved.before_effect.seconds == Approx(0.015));
+  CHECK(*moved.before_effect.energy_joules == Approx(0.015 * 5.0));  // at the former level
+  CHECK(moved.cost.seconds == Approx(0.5));
+}
+
+TEST_CASE("what takes effect after the step leaves all of it to the setting before") {
+  PlantEnvironmentConfig config = environment_config();
+  config.think_seconds = 0.498;
+  const auto environment = make_environment(ClosedLoop{100000, 4, {}}, config);
+  std::vector<float> observation(environment->observation_space().size());
+  environment->reset(1, observation);
+  environment->step(std::vector<Level>{1, 2}, observation);
+  const StepResult late = environment->step(std::vector<Level>{0, 2}, observation);
+  CHECK(late.effect_seconds == Approx(0.503));
+  CHECK(late.before_effect.seconds == Approx(0.5));
+  CHECK(late.before_effect.served == late.cost.served);
+}
+
 TEST_CASE("an environment's config is checked") {
   PlantEnvironmentConfig config = environment_config();
   config.think_seconds = 0.6;

@@ -77,6 +77,8 @@ void add_log_options(CLI::App& command, SimulatedLogConfig& log) {
   add_field_option(command, "--explore", log, "explore");
   add_field_option(command, "--hold", log, "hold_periods");
   add_field_option(command, "--latency-factor", log, "latency_factor");
+  add_field_option(command, "--stock-share", log, "stock_share");
+  add_field_option(command, "--power-every", log, "power_seconds");
   add_field_option(command, "--modes", log, "modes")->type_name("ID,ID,...");
   add_field_option(command, "--deadline-factors", log, "deadline_factors");
   add_field_option(command, "--segment", log, "segment_seconds");

@@ -60,6 +60,34 @@ TEST_CASE("a simulated log holds stock and random settings and becomes transitio
   CHECK(transitions.residents.served > 0.0);
 }
 
+TEST_CASE("a log that explores begins with stock alone and returns to it") {
+  SimulatedLogConfig config = short_log();
+  config.explore = 1.0;
+  config.stock_share = 0.1;
+  SimulatedLog log(quickstart(), config);
+  for (const TelemetryRow& row : run(log).rows) {
+    const double seconds = row.telemetry.time_seconds;
+    if (seconds < 40.0 || seconds > 364.5) CHECK(row.decided_by == DecidedBy::kResident);
+    if (seconds > 44.5 && seconds < 359.5) CHECK(row.decided_by == DecidedBy::kRandom);
+  }
+}
+
+TEST_CASE("power is as old as a board's sensors are, everything else is of now") {
+  SimulatedLogConfig config = short_log();
+  config.duration_seconds = 60.0;
+  config.power_seconds = 0.5;
+  SimulatedLog log(quickstart(), config);
+  int fresh = 0;
+  const RowCollector rows = run(log);
+  for (const TelemetryRow& row : rows.rows) {
+    const Telemetry& shown = row.telemetry;
+    CHECK(shown.time_seconds - shown.total_watts.time_seconds() < 0.45);
+    CHECK(shown.domains.time_seconds() == shown.time_seconds);
+    fresh += shown.total_watts.time_seconds() == shown.time_seconds ? 1 : 0;
+  }
+  CHECK(fresh == 120);
+}
+
 TEST_CASE("the same seed simulates the same log") {
   SimulatedLogConfig config = short_log();
   config.duration_seconds = 60.0;
