@@ -117,6 +117,7 @@ bool TrainingRun::is_due() const {
 // The best policy is on the disk before a checkpoint speaks of it.
 void TrainingRun::measure() {
   const PolicyFile candidate = policy();
+  if (const auto constant = search_->begin(candidate)) save_policy(directory_.best(), *constant);
   directory_.write_validation(steps(), search_->measure(candidate, steps()));
   if (search_->is_best()) save_policy(directory_.best(), candidate);
   take_price();
@@ -138,9 +139,6 @@ void TrainingRun::run(const RunProgress& progress) {
     return text;
   };
   try {
-    if (search_ && steps() == 0) {
-      if (const auto constant = search_->begin(policy())) save_policy(directory_.best(), *constant);
-    }
     if (is_due()) measure();
     if (!is_done()) {
       trainer_->run(kReportSteps, [&](const TrainingProgress& p) {

@@ -15,9 +15,9 @@ class ValidatedSearch {
   // `miss_penalty`: with which training begins.
   ValidatedSearch(ValidationConfig config, MeasurePolicy measure, double miss_penalty);
 
-  // The best constant policy of `policy`'s settings, where it is asked for and nothing has been
-  // measured yet: the best so far, of step 0. Throws what measuring throws; nothing has changed
-  // then.
+  // Before the first measurement: the best constant policy of the settings of `policy`, where that
+  // is asked for. It is the best so far, of step 0. Throws what measuring throws; nothing has
+  // changed then.
   std::optional<PolicyFile> begin(const PolicyFile& policy);
   bool is_due(std::uint64_t step, bool is_last) const;
   // Measures the policy of this step and gives its figures. Throws what measuring throws; nothing

@@ -46,13 +46,13 @@ void visit(Visitor& field, Config& config) {
          "dual ascent: after a measurement that kept the limits a miss costs so many times less, "
          "otherwise so many times more; absent: its price stays"},
         config.price_step);
-  field(
-      {"constants",
-       "",
-       {},
-       "training begins with a search for the best constant setting, which the policy that is kept "
-       "has to beat"},
-      config.constants);
+  field({"constants",
+         "",
+         {},
+         "the first measurement looks for the best constant setting, which the policy that is kept "
+         "has to "
+         "beat"},
+        config.constants);
   field({"in_time_share", "", above_up_to(0, 1), "asked for, instead of what the scenario asks"},
         config.in_time_share);
 }

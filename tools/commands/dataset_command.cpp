@@ -9,6 +9,7 @@
 #include "agent/training/training_dataset.h"
 #include "env/errors.h"
 #include "env/output_file.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
 #include "tools/console.h"
@@ -61,11 +62,11 @@ void print(const DatasetOptions& options, const TrainingSet& set) {
 void make_dataset(const DatasetOptions& options) {
   require_separate(options.output, options.data.logs);
   require_separate(options.output, options.data.datasets);
+  if (is_config_path(options.config)) require_separate(options.output, {options.config});
   if (is_dataset_file(options.output)) require_writable(options.output);
   keep_stdout_for(options.output);
   TrainConfig config = load_train_config(options.config, options.assignments,
                                          [&] { return open_keys(options.data); });
-  require_separate(options.output, {config.file.string()});
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
   const TrainingSet set = load_with_progress(config);

@@ -211,7 +211,7 @@ ordered_json json_of(const PolicyFile& file, const std::string& path) {
                        {"board", m.board},
                        {"period_seconds", m.encoder.period_seconds}};
   for (const PolicyKnob& knob : m.knobs) {
-    json["knobs"].push_back({{"name", knob.name}, {"levels", knob.levels}});
+    json["knobs"].push_back({{"name", knob.name}, {"levels", knob.levels}, {"cap", knob.cap}});
   }
   json["eta"] = m.reward.eta;
   if (m.constraint) json["constraint"] = json_of_constraint(*m.constraint);
@@ -281,8 +281,9 @@ void print(const PolicyFile& file, const std::string& path) {
       policy_checksum(file));
   say("decides every {:g} s\n", m.encoder.period_seconds);
   for (const PolicyKnob& knob : m.knobs) {
-    say("  {:<12} {} levels, {} .. {}\n", knob.name, knob.levels.size(),
-        text_of(knob, knob.levels.front()), text_of(knob, knob.levels.back()));
+    say("  {:<12} {} levels, {} .. {}{}\n", knob.name, knob.levels.size(),
+        text_of(knob, knob.levels.front()), text_of(knob, knob.levels.back()),
+        knob.cap ? ", as ceilings" : "");
   }
   say("objective: eta {:g} ({:g} J and {:g} s per request as references)", m.reward.eta,
       m.reward.energy_reference_joules, m.reward.latency_reference_seconds);

@@ -25,18 +25,13 @@ class KeptPolicy {
                     config.trainer.objective.reward.miss_penalty);
   }
 
-  // Before training.
-  void begin(const PolicyTrainer& trainer) {
-    if (!search_) return;
-    if (auto constant = search_->begin(*policy_of(trainer))) {
-      best_ = std::make_shared<const PolicyFile>(std::move(*constant));
-    }
-  }
-
   // False: training may end.
   bool look_at(PolicyTrainer& trainer, std::uint64_t step) {
     if (!search_ || !search_->is_due(step, step >= all_steps(config_.trainer))) return true;
     auto candidate = policy_of(trainer);
+    if (auto constant = search_->begin(*candidate)) {
+      best_ = std::make_shared<const PolicyFile>(std::move(*constant));
+    }
     search_->measure(*candidate, step);
     if (search_->is_best()) best_ = std::move(candidate);
     if (config_.validation->price_step) trainer.set_miss_penalty(search_->miss_penalty());
@@ -87,7 +82,6 @@ TrainedPolicy train_policy(TrainConfig config, TrainingSet set, std::uint64_t se
   const auto begin = std::chrono::steady_clock::now();
   const std::unique_ptr<PolicyTrainer> trainer = make_trainer(config.trainer, std::move(set));
   KeptPolicy kept(config);
-  kept.begin(*trainer);
   trainer->run(kReportSteps, [&](const TrainingProgress& progress) {
     return kept.look_at(*trainer, progress.step) && !interrupted();
   });
