@@ -38,9 +38,20 @@ LoopConfig loop_for(const EvaluationPlan& plan, const GovernorChoice& choice) {
   return loop;
 }
 
+// A policy that keeps no limit of its own is watched by the scenario's.
+void guard_by_scenario(const EvaluationPlan& plan, const PolicyMetadata& policy,
+                       LearnedGovernor& governor) {
+  const std::optional<double>& asked = plan.objective.in_time_share;
+  if (policy.constraint || !asked || *asked >= 1.0) return;
+  GuardConfig config = guard_config(policy);
+  config.miss_limit = 1.0 - *asked;
+  governor.guard(config);
+}
+
 RunFigures run_policy(const EvaluationPlan& plan, const GovernorChoice& choice,
                       const SimConfig& config, const LoopConfig& loop) {
   const std::unique_ptr<LearnedGovernor> governor = choice.make_policy();
+  if (choice.guarded) guard_by_scenario(plan, choice.policy->metadata, *governor);
   RunFigures figures =
       run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
   figures.guard = governor->guard_report();

@@ -58,3 +58,15 @@ TEST_CASE("a policy that keeps up is left alone") {
     CHECK(in_time(guarded) >= in_time(bare) - 0.003);
   }
 }
+
+TEST_CASE("a policy without a limit of its own is watched by the scenario's") {
+  const auto guarded_share = [](double asked) {
+    Scenario scenario = load_scenario("street-tx2");
+    scenario.objective.in_time_share = asked;
+    const EvaluationPlan plan = make_plan(scenario, {7, 8});
+    GovernorChoice choice = policy_choice(queue_policy(plan, 0.12));
+    choice.guarded = true;
+    return evaluate(plan, {choice}).results.front().figures.guard->guarded_share();
+  };
+  CHECK(guarded_share(0.01) < guarded_share(0.99));  // nearly all may be late
+}
