@@ -200,7 +200,7 @@ SimConfig logged_plant(const TelemetryLogHeader& header, std::span<const Telemet
   config.sensor.noise_watts = 0.0;
   config.thermal = board.thermal;
   config.power_budget = board.power_budget;
-  config.occupations = first_use_occupations(logged_samples(header, rows));
+  config.occupations = logged_first_uses(logged_samples(header, rows));
   return config;
 }
 

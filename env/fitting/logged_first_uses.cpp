@@ -74,13 +74,9 @@ std::optional<Occupation> busy_spell(std::span<const LogSample> samples, const S
   return longest;
 }
 
-// In which the server tuned itself, with when it did.
-struct TunedService {
-  Service service;
-  Occupation tuning;
-};
+}  // namespace
 
-std::vector<TunedService> tuned_services(std::span<const LogSample> samples) {
+std::vector<Occupation> logged_first_uses(std::span<const LogSample> samples) {
   const bool shown = !samples.empty() &&
                      std::all_of(samples.begin(), samples.end(),
                                  [](const LogSample& sample) { return sample.gpu_busy_seconds; });
@@ -96,57 +92,12 @@ std::vector<TunedService> tuned_services(std::span<const LogSample> samples) {
   if (cycles_each.empty()) return {};
   const double usual = interpolated_quantile(cycles, kNearlyAll);
   const double usual_each = interpolated_quantile(cycles_each, 0.5);
-  std::vector<TunedService> found;
+  std::vector<Occupation> found;
   for (const Service& service : services) {
     if (service.cycles <= kFarLonger * usual || service.cycles_each() < usual_each) continue;
-    if (const auto spell = busy_spell(samples, service)) found.push_back({service, *spell});
+    if (const auto spell = busy_spell(samples, service)) found.push_back(*spell);
   }
   return found;
-}
-
-// From when those came that were answered after it, by what they say of their latency; others may
-// have been answered meanwhile.
-std::optional<Occupation> wait_before(std::span<const LogSample> samples, const TunedService& tuned,
-                                      double earliest_seconds) {
-  const LogSample& answered = samples[tuned.service.last];
-  if (!answered.latency_mean_seconds) return std::nullopt;
-  const double first = samples.front().time_seconds;
-  const double end = first + tuned.tuning.time_seconds;
-  const double begin =
-      first +
-      std::max(earliest_seconds, answered.time_seconds - *answered.latency_mean_seconds - first);
-  double joules = 0.0;
-  double read_seconds = 0.0;
-  for (std::size_t i = 1; samples[i].time_seconds <= end; ++i) {
-    if (samples[i].time_seconds <= begin || !samples[i].watts) continue;
-    joules += row_seconds(samples, i) * *samples[i].watts;
-    read_seconds += row_seconds(samples, i);
-  }
-  if (begin >= end || read_seconds <= 0.0) return std::nullopt;
-  return Occupation{begin - first, end - begin, joules / read_seconds};
-}
-
-}  // namespace
-
-std::vector<Occupation> logged_first_uses(std::span<const LogSample> samples) {
-  std::vector<Occupation> tunings;
-  for (const TunedService& tuned : tuned_services(samples)) tunings.push_back(tuned.tuning);
-  return tunings;
-}
-
-std::vector<Occupation> first_use_occupations(std::span<const LogSample> samples) {
-  std::vector<Occupation> occupations;
-  double earliest_seconds = 0.0;
-  for (const TunedService& tuned : tuned_services(samples)) {
-    Occupation tuning = tuned.tuning;
-    if (const auto wait = wait_before(samples, tuned, earliest_seconds)) {
-      occupations.push_back(*wait);
-      tuning.time_seconds = wait->time_seconds;  // due as soon as the wait is over
-    }
-    earliest_seconds = tuned.tuning.time_seconds + tuned.tuning.seconds;
-    occupations.push_back(tuning);
-  }
-  return occupations;
 }
 
 double joules_of(std::span<const Occupation> occupations) {

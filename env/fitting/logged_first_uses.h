@@ -17,10 +17,6 @@ namespace flyball {
 // little to tell.
 std::vector<Occupation> logged_first_uses(std::span<const LogSample> samples);
 
-// What a replay's server does then: from when the requests came that were answered after it, it
-// waits with them, at the watts that were read, and then it tunes itself.
-std::vector<Occupation> first_use_occupations(std::span<const LogSample> samples);
-
 double joules_of(std::span<const Occupation> occupations);
 
 }  // namespace flyball

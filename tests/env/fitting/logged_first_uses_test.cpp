@@ -86,26 +86,3 @@ TEST_CASE("a log that does not show the GPU's load, or serves little, shows none
   CHECK(logged_first_uses(samples).empty());
   CHECK(logged_first_uses({}).empty());
 }
-
-TEST_CASE("a replay's server waits from when the requests came that were answered after it") {
-  std::vector<LogSample> samples = steady(200);
-  tune(samples, 101, 12);
-  std::vector<Occupation> found = first_use_occupations(samples);
-  REQUIRE(found.size() == 1);  // nothing is known of their latency
-  CHECK(found[0].time_seconds == Approx(25.0));
-  samples[113].latency_mean_seconds = 3.25;
-  found = first_use_occupations(samples);
-  REQUIRE(found.size() == 1);  // they came when it began
-  samples[113].latency_mean_seconds = 4.25;
-  found = first_use_occupations(samples);
-  REQUIRE(found.size() == 2);
-  CHECK(found[0].time_seconds == Approx(24.0));
-  CHECK(found[0].seconds == Approx(1.0));
-  CHECK(found[0].watts == Approx(5.0));
-  CHECK(found[1].time_seconds == found[0].time_seconds);
-  CHECK(found[1].seconds == Approx(3.0));
-  CHECK(found[1].watts == Approx(25.0));
-  samples[113].latency_mean_seconds = 1e3;
-  CHECK(first_use_occupations(samples)[0].time_seconds == 0.0);
-  CHECK(logged_first_uses(samples)[0].time_seconds == Approx(25.0));
-}

@@ -196,8 +196,7 @@ LoudvaRun load_loudva_run(const std::filesystem::path& data, const Board& board,
     if (request.queue_exit_seconds) *request.queue_exit_seconds -= begin;
   }
   const TelemetryLog imported = import_loudva_run(data, board, name);
-  run.first_uses =
-      first_use_occupations(logged_samples(imported.header, replayable_rows(imported)));
+  run.first_uses = logged_first_uses(logged_samples(imported.header, replayable_rows(imported)));
   return run;
 }
 
