@@ -104,7 +104,12 @@ class Reader {
                           : "no column with the time per batch or the throughput",
               has_clients ? "throughput" : "time");
     }
-    if (!power_) missing("no column with power or energy", "power");
+    if (!power_) {
+      missing(
+          "no column with power or energy, and times alone say nothing of what a setting costs: "
+          "note the module's power beside each row (tegrastats prints it)",
+          "power");
+    }
     for (const FrequencyRole& entry : kFrequencies) {
       const Domain* domain = nullptr;
       for (const Domain& candidate : board_.domains) {

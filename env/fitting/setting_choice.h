@@ -30,6 +30,8 @@ class SettingModel {
   SettingModel(const Measurements& set, std::span<const Measurement> rows, const Fit& fit,
                ResidualKind residual);
   SettingBelief belief(const Measurement& setting) const;
+  // Standard deviation of a measured log energy, as far as it is noise and no fault of the models.
+  double noise() const;
 
  private:
   // How two predictors of one quantity are put together.

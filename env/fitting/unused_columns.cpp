@@ -19,6 +19,7 @@ constexpr double kSameShare = 0.01;       // readings, and entries of a table, t
 constexpr std::size_t kMostJobs = 20;     // a text column of more values is a remark or a time
 constexpr std::size_t kFewestLevels = 3;  // fewer could be entries of a table by chance
 constexpr std::size_t kValuesShown = 4;
+constexpr double kMostCpus = 64.0;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -124,8 +125,20 @@ bool is_swept(const Cells& cells, const std::vector<std::size_t>& settings) {
                      [&](const auto& entry) { return entry.second == first; });
 }
 
+// "cores", "cores_online", "num_cpus": whole numbers, and not how many were busy. They are a
+// setting of the board that no governor moves.
+bool says_cpus(const Cells& cells) {
+  const std::string& name = cells.name;
+  const bool is_named =
+      name.find("core") != std::string::npos || name.find("cpus") != std::string::npos;
+  return is_named && cells.is_numeric() &&
+         std::all_of(cells.numbers.begin(), cells.numbers.end(), [](const auto& number) {
+           return *number >= 1.0 && *number <= kMostCpus && *number == std::floor(*number);
+         });
+}
+
 bool is_setting(const Cells& cells, const ColumnUse& use) {
-  if (says_frequency(cells.name)) return true;
+  if (says_frequency(cells.name) || says_cpus(cells)) return true;
   if (says_repetition(cells.name)) return false;
   const bool is_text = std::none_of(cells.numbers.begin(), cells.numbers.end(),
                                     [](const auto& number) { return number.has_value(); });
@@ -155,9 +168,10 @@ std::vector<UnusedColumn> unused_columns(const CsvTable& table, std::span<const 
     UnusedColumn column{c, shown(name, cells.distinct), "", false};
     const std::vector<std::string> fits = knobs_that_fit(cells, name, use, board);
     column.is_setting = !fits.empty() || is_setting(cells, use);
-    column.advice =
-        fits.empty() ? fmt::format("one job at a time, --where {}={}", name, cells.distinct.front())
-                     : fmt::format("{}?", fmt::join(fits, " or "));
+    column.advice = fits.empty() ? fmt::format("one {} at a time, --where {}={}",
+                                               says_cpus(cells) ? "number of CPUs" : "job", name,
+                                               cells.distinct.front())
+                                 : fmt::format("{}?", fmt::join(fits, " or "));
     unused.push_back(std::move(column));
   }
   return unused;

@@ -159,6 +159,37 @@ TEST_CASE("a missing column is named, with those that there are") {
   CHECK(contains(error_of(grid(), source), ":1: no column \"nosuch\""));
 }
 
+TEST_CASE("a sweep of times alone is refused with the way on") {
+  std::string text = "cpu_khz,gpu_hz,time_s\n";
+  for (const char* gpu : {"76800000", "230400000", "460800000"}) {
+    text += std::string("102000,") + gpu + ",0.5\n";
+  }
+  const std::string error = error_of(text);
+  CHECK(contains(error, "times alone say nothing of what a setting costs"));
+  CHECK(contains(error, "tegrastats"));
+  CHECK(contains(error, "--column power=NAME:UNIT"));
+}
+
+TEST_CASE("a column of CPUs online is told as a setting, and not as a repeated one") {
+  const std::string text = grid();
+  std::string both = "cores_online,cpu_khz,gpu_hz,time_s,power_w\n";
+  for (const char* cores : {"2", "4"}) {
+    std::size_t begin = text.find('\n') + 1;
+    for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      both += std::string(cores) + "," + text.substr(begin, end - begin) + "\n";
+    }
+  }
+  const std::string told =
+      "the column cores_online holds 2, 4: one number of CPUs at a time, "
+      "--where cores_online=2";
+  CHECK(contains(error_of(both), told));
+  MeasurementSource source;
+  source.duplicates = Duplicates::kMean;
+  CHECK(contains(error_of(both, source), told));
+  source.filters = {parse_filter("cores_online=4")};
+  CHECK_NOTHROW(read(both, source));
+}
+
 TEST_CASE("cells that are no measurement are named by line, column and value") {
   CHECK(error_of(changed(4, "0.5", "nan")) ==
         "measurements_test.csv:4: column time_s: \"nan\" is not a measurement; leave rows that "

@@ -78,3 +78,23 @@ TEST_CASE("the grid of what was measured holds every combination and nothing bey
   set.rows = every(set, 5);
   CHECK(measured_grid(set).size() == whole);
 }
+
+TEST_CASE("a measured row outweighs what smooth predictors say of it, as far as it is not noise") {
+  Measurements set = sample_sweep(sample_board().board, 0.0);
+  const std::vector<Measurement> smooth = set.rows;
+  const Fit fit = fit_rows(set, smooth, kResidual);
+  const SettingModel model(set, smooth, fit, kResidual);
+  const SettingChoice before = choose_setting(model, smooth, smooth, std::nullopt);
+  REQUIRE(before.chosen);
+  CHECK(model.noise() > 0.0);
+  // Another row, a little cheaper than the best: the models were not told.
+  std::vector<Measurement> told = smooth;
+  Measurement& other = told.front();
+  REQUIRE(other.line != before.chosen->setting.line);
+  const double target = std::exp(before.chosen->belief.joules.mean) * other.batch();
+  other.watts = 0.97 * target / other.seconds;
+  const SettingChoice after = choose_setting(model, smooth, told, std::nullopt);
+  REQUIRE(after.chosen);
+  CHECK(after.chosen->setting.line == other.line);
+  CHECK(after.is_sampled);
+}

@@ -43,6 +43,13 @@ TEST_CASE("readings and counts of repetitions are no settings") {
   CHECK_FALSE(is_setting("Trial2", {"1", "2", "1", "2"}));
 }
 
+TEST_CASE("a number of CPUs is a setting, how many were busy is none") {
+  const std::vector<std::string> cpus = {"4", "2", "4", "2"};
+  CHECK(is_setting("cores_online", cpus));
+  CHECK(unused("num_cpus", cpus)[0].advice == "one number of CPUs at a time, --where num_cpus=4");
+  CHECK_FALSE(is_setting("cores_busy", {"1.5", "2", "0.7", "3.1"}));
+}
+
 TEST_CASE("frequencies of a knob without a column are told with their unit") {
   const auto columns = unused("x", {"102000", "710400", "1479000", "102000"});
   REQUIRE(columns.size() == 1);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <set>
 #include <string>
@@ -20,13 +19,13 @@
 #include "tools/progress.h"
 #include "tools/reproduce/common/drawn_seeds.h"
 #include "tools/reproduce/published/bofl_bandit.h"
+#include "tools/reproduce/published/thinned_grids.h"
 
 namespace flyball {
 
 namespace {
 
 constexpr std::size_t kRepeats = 5;
-constexpr std::size_t kThinnedDraws = 8;
 constexpr std::uint64_t kFirstSeed = 1;
 constexpr double kPercent = 100.0;
 constexpr std::size_t kColumnsBytes = 200;  // of a foreign file's, in a message
@@ -166,60 +165,22 @@ void add_draws(const std::vector<Job>& jobs, std::size_t rows, const DrawLimits&
   table.show(on + "formulas alone: regret", std::nullopt, mean_spread(formulas.regret).mean, "%");
 }
 
-// Every `step`th level of a knob from its highest down; 0: the highest alone.
-using Steps = std::map<FitKnob, std::size_t>;
-
-Measurements thinned(const Measurements& set, const Steps& steps) {
-  Measurements thin = set;
-  thin.varied.clear();
-  for (const FitKnob knob : set.varied) {
-    const std::vector<double> levels = levels_of(set, knob);
-    const std::size_t step = steps.contains(knob) ? steps.at(knob) : 1;
-    std::erase_if(thin.rows, [&](const Measurement& row) {
-      const auto at = std::find(levels.begin(), levels.end(), Measurements::value(row, knob));
-      const auto below = static_cast<std::size_t>(levels.end() - at) - 1;
-      return step == 0 ? below > 0 : below % step != 0;
-    });
-    if (step > 0) thin.varied.push_back(knob);
-    if (step == 0) thin.held.push_back(knob);
-  }
-  return thin;
-}
-
-// What the choice costs on small noisy grids, beside the drawn row that measured best.
-void add_thinned(const std::vector<Job>& jobs, Progress& progress, ReproductionTable& table) {
-  const std::vector<std::pair<std::string, Steps>> grids = {
+// Kinds of small sweeps that people make: one knob, two, few levels of all.
+std::vector<ThinnedGrid> thinned_grids(const std::vector<Job>& jobs) {
+  const std::vector<std::pair<std::string, LevelSteps>> kinds = {
       {"gpu alone", {{FitKnob::kCpu, 0}, {FitKnob::kEmc, 0}}},
       {"cpu alone", {{FitKnob::kGpu, 0}, {FitKnob::kEmc, 0}}},
       {"cpu and gpu", {{FitKnob::kCpu, 3}, {FitKnob::kEmc, 0}}},
+      {"gpu and emc", {{FitKnob::kCpu, 0}}},
+      {"cpu and emc", {{FitKnob::kCpu, 2}, {FitKnob::kGpu, 0}}},
       {"few levels of all", {{FitKnob::kCpu, 7}, {FitKnob::kGpu, 4}, {FitKnob::kEmc, 2}}}};
-  for (const double noise : {0.0, 0.02, 0.05}) {
-    std::vector<double> chosen;
-    std::vector<double> sampled;
-    for (const auto& [name, steps] : grids) {
-      for (const Job& job : jobs) {
-        const Measurements set = thinned(job.set, steps);
-        for (const std::size_t rows : {12U, 20U, 40U}) {
-          stop_if_interrupted();
-          if (rows < fewest_rows(set.varied.size()) || rows >= set.rows.size()) continue;
-          DrawOptions options;
-          options.train_rows = rows;
-          options.repeats = kThinnedDraws;
-          options.seed = kFirstSeed;
-          options.noise = noise;
-          for (const Draw& draw : draw_and_fit(set, options, nullptr)) {
-            if (draw.regret) chosen.push_back(kPercent * *draw.regret);
-            if (draw.sampled_regret) sampled.push_back(kPercent * *draw.sampled_regret);
-          }
-        }
-        progress.update(static_cast<double>(table.rows().size()), job.name + ", " + name);
-      }
+  std::vector<ThinnedGrid> grids;
+  for (const Job& job : jobs) {
+    for (const auto& [name, steps] : kinds) {
+      grids.push_back({job.name + ", " + name, thinned(job.set, steps)});
     }
-    const std::string on = fmt::format("thinned grids, {:g} % noise: ", kPercent * noise);
-    const double best = mean_spread(sampled).mean;
-    table.show(on + "regret of the drawn row that measured best", std::nullopt, best, "%");
-    table.check_at_most(on + "regret of the choice", best + 0.5, mean_spread(chosen).mean, "%");
   }
+  return grids;
 }
 
 PredictionErrors held_out(const Job& job, std::span<const FitKnob> knobs, std::size_t offset) {
@@ -258,16 +219,18 @@ void reproduce_bofl(const std::filesystem::path& data, ReproductionTable& table)
   add_draws(jobs, 100, {3.5, 2.5, 1.5}, progress, table);
   add_draws(jobs, 20, {std::nullopt, std::nullopt, 4.0}, progress, table);
   add_held_out(jobs, progress, table);
-  add_thinned(jobs, progress, table);
+  const auto step = [&](const std::string& grid) {
+    stop_if_interrupted();
+    progress.update(static_cast<double>(table.rows().size()), grid);
+  };
+  add_thinned_grids(thinned_grids(jobs), step, table);
   table.note(fmt::format(
       "Random rows: {} draws per job with the seeds {} to {}; errors are means over the rows that "
       "were not drawn, regret is the energy of the setting that the fit would choose over the true "
       "least. Held out: of each knob every third level, beginning with the first, second or third; "
       "the fit sees only rows whose three levels are all kept and is asked for all others. The "
-      "energies leave out two of the module's rails: ratios count, not joules. Thinned grids: {} "
-      "draws each of 12, 20 and 40 rows of one knob alone, of two and of few levels of all, with "
-      "noise on the drawn rows' times and powers.",
-      kRepeats, kFirstSeed, kFirstSeed + kRepeats - 1, kThinnedDraws));
+      "energies leave out two of the module's rails: ratios count, not joules.",
+      kRepeats, kFirstSeed, kFirstSeed + kRepeats - 1));
 }
 
 namespace {
