@@ -34,7 +34,11 @@ Guard::Guard(const GuardConfig& config)
   check_fields(config, "guard");
 }
 
-void Guard::reset() { *this = Guard(config_); }
+void Guard::reset() {
+  const GuardReport report = report_;
+  *this = Guard(config_);
+  report_ = report;
+}
 
 std::optional<GuardCause> Guard::watch(const Telemetry& telemetry, const PolicyView& view) {
   const double now = telemetry.time_seconds;

@@ -67,7 +67,7 @@ class Guard {
   // clocks help at once.
   bool is_urgent() const { return late_; }
 
-  void reset();  // also the report
+  void reset();  // forgets all but the report
   const GuardReport& report() const { return report_; }
 
  private:

@@ -82,7 +82,6 @@ void LearnedGovernor::reset(const GovernorScope& scope) {
   setting_.emplace(scope.knobs, scope.limits, capped_knobs(metadata_));
   knobs_ = scope.knobs;
   limits_ = scope.limits;
-  fallbacks_ = 0;
   if (guard_) guard_->reset();
 }
 

@@ -42,7 +42,7 @@ class LearnedGovernor final : public Governor {
 
   // From now on what is promised is watched over. Before reset().
   void guard(const GuardConfig& config) { guard_.emplace(config); }
-  // What the guard did since reset(); absent: there is none.
+  // What the guard did, over all resets; absent: there is none.
   std::optional<GuardReport> guard_report() const {
     return guard_ ? std::optional(guard_->report()) : std::nullopt;
   }
@@ -55,6 +55,8 @@ class LearnedGovernor final : public Governor {
   void replace_action(std::span<const Level> action);
   // What `action` asks for. Requires: reset().
   Setting setting_of(std::span<const Level> action) const { return setting_->of(action); }
+  // Nothing of what was decided runs: the next decision takes the board's own clocks for what does.
+  void forget_action() { action_known_ = false; }
   // Leaves a decision to the kernel's governors: the full range.
   Decision fall_back();
 
@@ -67,7 +69,8 @@ class LearnedGovernor final : public Governor {
   // The networks' view of the last decision.
   const DensePolicy& policy() const { return policy_; }
   std::span<const float> observation() const { return observation_; }
-  // Decisions left to the kernel's governors since reset(), other than by the guard.
+  // Decisions left to the kernel's governors, other than by the guard, over all resets: others
+  // change the limits at any time, and that begins a new episode, not a new account.
   std::uint64_t fallbacks() const { return fallbacks_; }
 
  private:

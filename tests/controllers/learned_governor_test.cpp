@@ -228,3 +228,22 @@ TEST_CASE("a guarded governor hands over where a request is late, at first to th
   CHECK(governor.guard_report()->turns == 1);
   CHECK(governor.guard_report()->seconds == doctest::Approx(0.6));
 }
+
+TEST_CASE("other limits begin a new episode, not a new account of what was left to the kernel") {
+  PlantDescription plant = sample_plant();
+  LearnedGovernor governor(sample_policy());
+  governor.guard({});
+  governor.reset(scope_of(plant));
+  Telemetry telemetry = telemetry_at(1.0);
+  telemetry.domains.clear();
+  (void)governor.decide({telemetry});
+  (void)governor.decide({telemetry_at(1.5)});
+  plant.limits[1].ceiling = 1;
+  governor.reset(scope_of(plant));
+  (void)governor.decide({telemetry_at(3.0)});
+  telemetry.time_seconds = 3.5;
+  (void)governor.decide({telemetry});
+  CHECK(governor.fallbacks() == 2);
+  REQUIRE(governor.guard_report());
+  CHECK(governor.guard_report()->seconds == doctest::Approx(1.0));  // not the time between
+}
