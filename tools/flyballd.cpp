@@ -12,6 +12,7 @@
 #include "tools/daemon/probe_command.h"
 #include "tools/daemon/restore_command.h"
 #include "tools/daemon/run_command.h"
+#include "tools/daemon/shadow_command.h"
 #include "tools/help_formatter.h"
 #include "tools/program.h"
 #include "tools/stop_signals.h"
@@ -23,6 +24,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   flyballd probe                                  what of this board could be governed
   flyballd explore --board nano-4gb --log L.csv   collect data to learn from
+  flyballd shadow --policy P.flyball --log L.csv  see what a policy would do, writing nothing
   flyballd run --policy P.flyball                 govern this board until a signal comes
   flyballd restore                                put back what a killed flyballd left behind
   flyballd COMMAND --help                         what a command wants, with examples
@@ -56,6 +58,7 @@ int main(int argc, char** argv) {
   add_configs_option(app);
   CommandResult result;
   add_run_command(app, result, signals);
+  add_shadow_command(app, result, signals);
   add_explore_command(app, result, signals);
   add_restore_command(app, result);
   add_probe_command(app, result);

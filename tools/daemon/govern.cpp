@@ -80,10 +80,10 @@ TelemetryNeeds needs_of(const PolicyMetadata& policy) {
           observes_application(policy)};
 }
 
-std::vector<double> last_levels(const LearnedGovernor& governor, const LoopReport& loop) {
+std::vector<double> last_levels(const LearnedGovernor& governor, std::span<const Level> action,
+                                const LoopReport& loop) {
   std::vector<double> levels;
   if (loop.decisions == 0) return levels;
-  const std::span<const Level> action = governor.last_action();
   for (std::size_t k = 0; k < action.size(); ++k) {
     levels.push_back(governor.metadata().knobs[k].levels[action[k]]);
   }
@@ -96,7 +96,11 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   const PolicyFile file = load_policy(options.policy, FileTrust::kOwned);
   LearnedGovernor governor(adapted(file, options));
   const PolicyMetadata& policy = governor.metadata();
-  if (options.guarded) governor.guard(guard_config(policy));
+  const bool is_shadow = options.session.dry_run;
+  // What the kernel's governors miss is not the policy's fault.
+  if (options.guarded && !is_shadow) governor.guard(guard_config(policy));
+  ShadowGovernor shadow(governor);
+  Governor& asked = is_shadow ? static_cast<Governor&>(shadow) : governor;
   GovernReport report;
   report.policy_checksum = policy_checksum(file);
   const auto on_start = [&](const SessionReport& start) {
@@ -105,12 +109,14 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   };
   report.session =
       run_session(options.session,
-                  {governor, governor.knob_names(), governor.period().seconds,
+                  {asked, governor.knob_names(), governor.period().seconds,
                    board_of(options, policy), needs_of(policy), known_tables(policy), false},
                   {on_start, hooks.tell, hooks.stop});
   report.fallbacks = governor.fallbacks() + report.session.loop.outside;
   report.guard = governor.guard_report();
-  report.last_levels = last_levels(governor, report.session.loop);
+  if (is_shadow) report.shadow = shadow.report();
+  report.last_levels = last_levels(
+      governor, is_shadow ? shadow.last_wanted() : governor.last_action(), report.session.loop);
   return report;
 }
 

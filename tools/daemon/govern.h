@@ -1,5 +1,6 @@
 // What `flyballd run` does: check the policy and the board's description against it, then govern
-// the board by it (tools/daemon/board_session.h).
+// the board by it (tools/daemon/board_session.h). In a dry run, as `flyballd shadow` always is, the
+// kernel's governors go on deciding, and what the policy wanted is counted.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "controllers/guard_report.h"
+#include "controllers/shadow_governor.h"
 #include "policies/preference.h"
 #include "tools/daemon/board_session.h"
 
@@ -30,7 +32,8 @@ struct GovernReport {
   std::uint64_t fallbacks = 0;  // decisions left to the kernel's governors: for want of
                                 // telemetry, or because the limits left the policy nothing
   std::optional<GuardReport> guard;
-  std::vector<double> last_levels;  // the last decision, hertz or requests; empty: none
+  std::optional<ShadowReport> shadow;  // of a dry run
+  std::vector<double> last_levels;     // the last decision, hertz or requests; empty: none
 };
 
 struct GovernHooks {

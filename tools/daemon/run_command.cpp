@@ -39,43 +39,48 @@ struct RunOptions {
   bool json = false;
 };
 
-int run(const RunOptions& options, StopSignals& signals) {
-  const SessionOptions& session = options.govern.session;
+}  // namespace
+
+int govern_and_tell(const char* who, const GovernOptions& options, bool json,
+                    StopSignals& signals) {
+  const SessionOptions& session = options.session;
   keep_stdout_for(session.log);
-  SessionWatch watch(kWho, session, signals);
+  SessionWatch watch(who, session, signals);
   const auto on_start = [&](const GovernReport& start) {
-    remark("{}: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C gives it back\n", kWho,
+    remark("{}: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C {}\n", who,
            start.session.dry_run ? "watching" : "governing", start.session.board,
-           fmt::join(start.session.knobs, ", "), options.govern.policy.string(),
-           start.policy_checksum, start.session.period_seconds);
+           fmt::join(start.session.knobs, ", "), options.policy.string(), start.policy_checksum,
+           start.session.period_seconds, start.session.dry_run ? "ends it" : "gives it back");
   };
   const GovernReport report =
-      govern(options.govern, {on_start, [&](std::string_view line) { watch.tell(line); },
-                              [&](double seconds) { return watch.stop(seconds); }});
+      govern(options, {on_start, [&](std::string_view line) { watch.tell(line); },
+                       [&](double seconds) { return watch.stop(seconds); }});
   const std::string ended_by = ending(report.session, session, watch.signalled());
-  say("{}", options.json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
-  remark_on_end(report.session, kWho);
+  say("{}", json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
+  remark_on_end(report.session, who);
   return exit_code_of(report.session, session, watch.signalled());
 }
 
-}  // namespace
+void add_policy_options(CLI::App& command, GovernOptions& options) {
+  command.add_option("--policy", options.policy, "The policy file")
+      ->type_name("P.flyball")
+      ->required();
+  command.add_option("--board", options.board, "Board, id or file (default: the policy's)")
+      ->type_name("BOARD");
+  add_preference_options(command, options.preference);
+  command
+      .add_option("--period", options.period_seconds, "Between decisions (default: the policy's)")
+      ->type_name("SECONDS")
+      ->check(number_in(0.001, 3600.0));
+}
 
 void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals) {
   auto options = std::make_shared<RunOptions>();
   GovernOptions& govern = options->govern;
   govern.session.wake_descriptor = signals.descriptor();
   CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
-  command->add_option("--policy", govern.policy, "The policy file")
-      ->type_name("P.flyball")
-      ->required();
-  command->add_option("--board", govern.board, "Board, id or file (default: the policy's)")
-      ->type_name("BOARD");
-  add_preference_options(*command, govern.preference);
+  add_policy_options(*command, govern);
   add_session_options(*command, govern.session);
-  command
-      ->add_option("--period", govern.period_seconds, "Between decisions (default: the policy's)")
-      ->type_name("SECONDS")
-      ->check(number_in(0.001, 3600.0));
   command->add_option("--log", govern.session.log, "Write a telemetry log")->type_name("LOG.csv");
   command->add_flag(
       "!--no-guard", govern.guarded,
@@ -84,7 +89,9 @@ void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals)
   command->add_flag("--dry-run", govern.session.dry_run, "Decide and report, write nothing");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(kFooter);
-  command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });
+  command->callback([options, &result, &signals] {
+    result.exit_code = govern_and_tell(kWho, options->govern, options->json, signals);
+  });
 }
 
 }  // namespace flyball

@@ -3,10 +3,18 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/daemon/govern.h"
 #include "tools/exit_codes.h"
 #include "tools/stop_signals.h"
 
 namespace flyball {
+
+// Governs (or, in a dry run, watches) until the end, tells it, and returns the exit code. `who`:
+// "flyballd run".
+int govern_and_tell(const char* who, const GovernOptions& options, bool json, StopSignals& signals);
+
+// --policy, --board, --period, and what the policy is asked for.
+void add_policy_options(CLI::App& command, GovernOptions& options);
 
 void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals);
 

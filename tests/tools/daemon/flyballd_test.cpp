@@ -150,6 +150,28 @@ TEST_CASE("limits that shut out all that the policy knows are told, and the kern
   CHECK(bench.tree().read(kGpuMax) == "307200000");
 }
 
+TEST_CASE("a shadow writes nothing, tells what was wanted, and logs what the kernel chose") {
+  const Bench bench;
+  ChildProcess shadow = bench.start("shadow", {"--policy", bench.policy().string(), "--for", "0.6",
+                                               "--json", "--log", bench.log_path()});
+  CHECK(shadow.wait() == 0);
+  CHECK(bench.is_as_before());
+  const nlohmann::json json = bench.json();
+  CHECK(json["dry_run"] == true);
+  CHECK(json["shadow"]["decisions"] >= 2);
+  CHECK(json["shadow"]["same_share"] == 0.0);
+  REQUIRE(json["shadow"]["wanted"]["gpu"].size() == 1);
+  CHECK(json["shadow"]["wanted"]["gpu"][0]["level"] == 614.4e6);
+  const TelemetryLog log = read_telemetry_log(bench.log_path());
+  std::size_t decided = 0;
+  for (const TelemetryRow& row : log.rows) {
+    CHECK(row.decided_by == DecidedBy::kResident);
+    CHECK_FALSE(row.setting);
+    decided += row.decided ? 1 : 0;
+  }
+  CHECK(decided >= 2);
+}
+
 TEST_CASE("clocks that jetson_clocks holds are refused with the way out") {
   const Bench bench;
   bench.tree().write(kCpuMin, "1479000");

@@ -93,3 +93,20 @@ TEST_CASE("without a decision there is no last one") {
   CHECK(to_text(report, "SIGINT").starts_with("decided nothing on nano-4gb for 60.0 s"));
   CHECK(to_json(report, "SIGINT")["last_levels"] == nlohmann::ordered_json::array());
 }
+
+TEST_CASE("a shadow tells what its policy wanted, and how often the kernel ran just that") {
+  GovernReport report = sample_report();
+  report.session.dry_run = true;
+  CHECK_FALSE(to_json(report, "SIGINT").contains("shadow"));
+  report.shadow = ShadowReport{
+      {{"cpu", {102e6, 403.2e6, 1479e6}, {0, 90, 30}}, {"batch", {1, 4}, {0, 120}}}, 120, 6};
+  const std::string text = to_text(report, "SIGINT");
+  CHECK(contains(text, "\nwanted: cpu 403.2 MHz 75.0 %, 1479 MHz 25.0 %; batch 4 100.0 %\n"));
+  CHECK(contains(text, "\nthe kernel's governors ran that already in 5.0 % of the decisions\n"));
+  const nlohmann::ordered_json json = to_json(report, "SIGINT")["shadow"];
+  CHECK(json["decisions"] == 120);
+  CHECK(json["same_share"] == doctest::Approx(0.05));
+  REQUIRE(json["wanted"]["cpu"].size() == 2);
+  CHECK(json["wanted"]["cpu"][0]["level"] == 403.2e6);
+  CHECK(json["wanted"]["cpu"][0]["share"] == doctest::Approx(0.75));
+}
