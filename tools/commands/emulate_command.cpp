@@ -125,7 +125,7 @@ int run_emulate(const EmulateOptions& options) {
   EmulatedBoard board(config, [&timeline] { return timeline.now_seconds(); });
   for (const std::string& fault : options.faults) {
     try {
-      board.faults().set(fault);
+      board.set_fault(fault);
     } catch (const std::invalid_argument& error) {
       throw UsageError(fmt::format("--fault {}", error.what()));
     }
@@ -178,8 +178,10 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--fault", options->faults,
                    "A file that fails, as often as needed: EIO, EINVAL, EAGAIN, EACCES, ENODEV,\n"
-                   "ENODATA, slow, hung, stuck (writes change nothing), gone; while it is mounted\n"
-                   "by writing the same, or FILE=ok, to emulator/faults below DIR")
+                   "ENODATA, slow, hung, stuck (writes change nothing), gone, writes:VALUE:EVERY\n"
+                   "(somebody insists); or nvpmodel=ID, jetson_clocks=on, jetson_clocks=restore;\n"
+                   "while it is mounted by writing the same, or FILE=ok, to emulator/faults below "
+                   "DIR")
       ->type_name("FILE=KIND[@SECONDS]")
       ->expected(1);
   command->add_option("--for", options->for_seconds, "How long (default: until Ctrl-C)")
@@ -195,7 +197,8 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
       "  flyball emulate --board xavier-nx-8gb --workload resnet18 --mount /tmp/nx\n"
       "  cat /tmp/nx/sys/class/devfreq/*.gv11b/cur_freq\n"
       "  flyballd run --policy P.flyball --root /tmp/nx --for 10\n"
-      "  echo cur_freq=EIO > /tmp/nx/emulator/faults     (and echo cur_freq=ok)\n\n"
+      "  echo cur_freq=EIO > /tmp/nx/emulator/faults     (and echo cur_freq=ok)\n"
+      "  echo nvpmodel=2 > /tmp/nx/emulator/faults       (as nvpmodel -m 2 does)\n\n"
       "The files are described in tools/emulator/README.md. Ends by Ctrl-C, SIGTERM or --for, and\n"
       "unmounts; after a kill -9 run `umount DIR`.");
   command->callback([options, &result] { result.exit_code = run_emulate(*options); });

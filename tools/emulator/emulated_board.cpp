@@ -1,6 +1,7 @@
 #include "tools/emulator/emulated_board.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 
 #include "controllers/kernel_governors.h"
@@ -37,21 +38,6 @@ std::string our_name(const Board& board, const std::string& kernel_name) {
   return tuned ? board.cpu_governor : kernel_name;
 }
 
-FileNode faults_file(FaultSet& faults) {
-  return {[&faults](std::string& text) {
-            text = faults.text();
-            return 0;
-          },
-          [&faults](std::string_view text) {
-            try {
-              faults.set(text);
-              return 0;
-            } catch (const std::invalid_argument&) {
-              return EINVAL;
-            }
-          }};
-}
-
 }  // namespace
 
 EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
@@ -64,7 +50,8 @@ EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
              .files = config.files,
              .start_seconds = now_seconds_(),
              .telemetry = {},
-             .batch_levels = config.sim.batch_levels} {
+             .batch_levels = config.sim.batch_levels},
+      others_(tree_, state_) {
   apply_mode(state_, config.sim.cpu_floor_hz);
   add_cpu_files(tree_, state_);
   add_gpu_files(tree_, state_);
@@ -72,7 +59,39 @@ EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
   add_sensor_files(tree_, state_, config.boot);
   add_application_files(tree_, state_);
   tree_.add_scratch_directory("/run/flyball");
-  tree_.add_file("/emulator/faults", faults_file(faults_));
+  tree_.add_file("/emulator/faults", faults_file());
+}
+
+// Requires: the mutex is held.
+void EmulatedBoard::take_fault(std::string_view text) {
+  if (OtherPrograms::knows(text)) {
+    others_.set(text);
+    return;
+  }
+  faults_.set(text);
+  const std::string_view file = text.substr(0, text.find('='));
+  if (text.substr(file.size()).starts_with("=ok")) others_.end(file);
+}
+
+void EmulatedBoard::set_fault(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  take_fault(text);
+}
+
+// Whoever opens it holds the mutex.
+FileNode EmulatedBoard::faults_file() {
+  return {[this](std::string& text) {
+            text = faults_.text() + others_.text();
+            return 0;
+          },
+          [this](std::string_view text) {
+            try {
+              take_fault(text);
+              return 0;
+            } catch (const std::invalid_argument&) {
+              return EINVAL;
+            }
+          }};
 }
 
 void EmulatedBoard::advance() {
@@ -81,7 +100,9 @@ void EmulatedBoard::advance() {
 }
 
 void EmulatedBoard::advance_engine() {
-  state_.engine.advance_to(now_seconds_() - state_.start_seconds);
+  const double now = now_seconds_() - state_.start_seconds;
+  state_.engine.advance_to(now);
+  others_.play(now);
 }
 
 std::unique_ptr<Governor> make_resident(const Board& board, const Domain& domain,

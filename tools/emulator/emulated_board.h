@@ -17,6 +17,7 @@
 #include "env/sim/engine.h"
 #include "tools/emulator/fault_set.h"
 #include "tools/emulator/file_tree.h"
+#include "tools/emulator/other_programs.h"
 
 namespace flyball {
 
@@ -48,8 +49,11 @@ class EmulatedBoard {
 
   // Brings the engine to the present.
   void advance();
-  // Files that fail; also to be set through the file /emulator/faults.
+  // Files that fail.
   FaultSet& faults() { return faults_; }
+  // A file that fails, or what another program does; also to be set through the file
+  // /emulator/faults. Throws std::invalid_argument saying what is wrong and what is allowed.
+  void set_fault(std::string_view text);
   // Calls `visit` with the tree, the engine at the present and the telemetry filled.
   template <typename Visit>
   auto with_tree(Visit&& visit) {
@@ -64,12 +68,15 @@ class EmulatedBoard {
 
  private:
   void advance_engine();
+  void take_fault(std::string_view text);
+  FileNode faults_file();
 
   Clock now_seconds_;
   std::mutex mutex_;
   FaultSet faults_;
   EmulatedState state_;
   FileTree tree_;
+  OtherPrograms others_;
 };
 
 // The parts of the tree, one file pair each; `state` must outlive the tree.
