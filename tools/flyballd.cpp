@@ -13,6 +13,7 @@
 #include "tools/daemon/restore_command.h"
 #include "tools/daemon/run_command.h"
 #include "tools/daemon/shadow_command.h"
+#include "tools/daemon/status_command.h"
 #include "tools/help_formatter.h"
 #include "tools/program.h"
 #include "tools/stop_signals.h"
@@ -26,6 +27,8 @@ constexpr const char* kFooter = R"(Examples:
   flyballd explore --board nano-4gb --log L.csv   collect data to learn from
   flyballd shadow --policy P.flyball --log L.csv  see what a policy would do, writing nothing
   flyballd run --policy P.flyball                 govern this board until a signal comes
+  flyballd status --watch                         what it does, anew every second
+  flyballd pause 10m                              leave the clocks to the kernel for a while
   flyballd restore                                put back what a killed flyballd left behind
   flyballd COMMAND --help                         what a command wants, with examples
 
@@ -60,6 +63,7 @@ int main(int argc, char** argv) {
   add_run_command(app, result, signals);
   add_shadow_command(app, result, signals);
   add_explore_command(app, result, signals);
+  add_status_commands(app, result, signals);
   add_restore_command(app, result);
   add_probe_command(app, result);
   add_exit_codes(app, kExitCodes);

@@ -10,11 +10,16 @@
 
 #include "env/errors.h"
 #include "env/jetson/board_discovery.h"
+#include "env/jetson/directory_scan.h"
+#include "env/jetson/mode_watch.h"
 #include "env/wakeable_timeline.h"
+#include "tools/daemon/pausable_governor.h"
 #include "tools/daemon/privileges.h"
 #include "tools/daemon/remote_keeper.h"
+#include "tools/daemon/run_folder.h"
 #include "tools/daemon/run_log.h"
 #include "tools/daemon/service_manager.h"
+#include "tools/daemon/session_sink.h"
 #include "tools/daemon/shadow_plant.h"
 #include "tools/exit_codes.h"
 #include "tools/guard/kill_timer.h"
@@ -33,6 +38,7 @@ constexpr double kLeastWatchSeconds = 0.7;
 constexpr double kHangSeconds = 1.0;
 constexpr double kSetUpSeconds = 20.0;  // also to give back and to close the log
 constexpr double kWaitPollSeconds = 0.1;
+constexpr double kPauseLookSeconds = 0.5;
 constexpr double kFirstTellSeconds = 2.0;  // of waiting, then every
 constexpr double kTellSeconds = 5.0;
 
@@ -119,9 +125,11 @@ void check_freedom(JetsonPlant& board, std::span<const std::size_t> knobs, const
 }
 
 std::unique_ptr<RunLog> open_log(const SessionOptions& options, const Plant& plant,
-                                 const SessionTask& task, const Teller& tell) {
+                                 const SessionTask& task, std::vector<ModeLimits> modes,
+                                 const Teller& tell) {
   if (options.log.empty()) return nullptr;
   TelemetryLogHeader header;
+  header.modes = std::move(modes);
   header.plant = plant.description();
   header.leased_knobs = task.knobs;
   header.scenario = "flyballd";
@@ -188,6 +196,106 @@ void check_application(const JetsonPlant& board, bool is_needed, const Teller& t
   tell(line);
 }
 
+// Tells another mode of nvpmodel's. Where the limits have changed it is looked for at once.
+class ModeNews {
+ public:
+  ModeNews(ModeWatch& modes, const PlantDescription& plant, const Teller& tell)
+      : modes_(modes), plant_(plant), tell_(tell), limits_(plant.limits) {}
+
+  void look(double now_seconds) {
+    const bool is_hurried = limits_ != plant_.limits;
+    if (is_hurried) limits_ = plant_.limits;  // as many as before: allocates nothing
+    if (!modes_.look(now_seconds, is_hurried)) return;
+    tell_(fmt::format("nvpmodel: the mode is {} now, and a new episode begins", modes_.text()));
+  }
+
+ private:
+  ModeWatch& modes_;
+  const PlantDescription& plant_;
+  const Teller& tell_;
+  std::vector<LevelRange> limits_;
+};
+
+// A folder that cannot be written keeps nobody from governing.
+std::unique_ptr<StatusFile> open_status(const SessionOptions& options, const Teller& tell) {
+  if (options.dry_run) return nullptr;
+  try {
+    return std::make_unique<StatusFile>(options.root);
+  } catch (const std::system_error& error) {
+    tell(fmt::format("{}: `flyballd status` shows nothing of this run", error.what()));
+    return nullptr;
+  }
+}
+
+// Where the rows of a session go: to the log, if one is asked for, and to the status.
+class SessionRows {
+ public:
+  SessionRows(const SessionOptions& options, const SessionTask& task, const Plant& plant,
+              std::vector<std::size_t> knobs, const ModeWatch& modes, const Teller& tell) {
+    const std::vector<ModeLimits> named =
+        modes.mode() ? mode_limits(modes.modes(), plant.description()) : std::vector<ModeLimits>();
+    log_ = open_log(options, plant, task, named, tell);
+    if (log_) marked_.emplace(*log_, modes, named);
+    file_ = open_status(options, tell);
+    if (!file_) return;
+    status_.emplace(*file_,
+                    StatusSource{plant.description(), std::move(knobs),
+                                 std::string(task.governor.name()), modes, task.counts},
+                    marked_ ? &*marked_ : nullptr);
+  }
+
+  // Null: nobody wants them.
+  TelemetrySink* sink() {
+    if (status_) return &*status_;
+    return marked_ ? &*marked_ : nullptr;
+  }
+  StatusSink* status() { return status_ ? &*status_ : nullptr; }
+  void close(LogEnd how, const char* last_word) {
+    if (status_) status_->end(last_word);
+    if (log_) log_->close(how);
+  }
+
+ private:
+  std::unique_ptr<RunLog> log_;
+  std::optional<SessionSink> marked_;
+  std::unique_ptr<StatusFile> file_;
+  std::optional<StatusSink> status_;
+};
+
+// Follows `flyballd pause` and `resume`; both are told.
+class PauseWatch {
+ public:
+  PauseWatch(const std::filesystem::path& root, PausableGovernor& governor, StatusSink* status,
+             const Teller& tell)
+      : path_(pause_path(root).string()), governor_(governor), status_(status), tell_(tell) {}
+
+  void look() {
+    const double now = steady_seconds();
+    if (looked_seconds_ && now - *looked_seconds_ < kPauseLookSeconds) return;
+    looked_seconds_ = now;
+    std::optional<double> until = read_pause(path_);
+    if (until && *until <= now) until.reset();
+    if (status_ != nullptr) status_->set_pause(until);
+    if (until.has_value() == governor_.is_paused()) return;
+    governor_.set_paused(until.has_value());
+    tell_(until ? fmt::format("paused for {:.0f} s: the kernel's governors decide", *until - now)
+                : std::string("the pause is over"));
+  }
+
+ private:
+  std::string path_;
+  PausableGovernor& governor_;
+  StatusSink* status_;
+  const Teller& tell_;
+  std::optional<double> looked_seconds_;
+};
+
+const char* last_word(const SessionReport& report) {
+  if (report.loop.handed_back) return "errors";
+  if (report.unguarded) return "the guard's end";
+  return report.loop.finished ? "the application's end" : "its time or a signal";
+}
+
 // Once each time that others' limits shut out everything that the governor may choose.
 class LimitsWatch {
  public:
@@ -252,6 +360,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   wait_for_board(options, hooks);
   KillTimer timer;
   timer.set(kSetUpSeconds);
+  ModeWatch modes(root_text(options.root), task.board);
   JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
   if (task.wants_energy && board.description().rails.empty()) {
@@ -264,19 +373,24 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   RemoteKeeper* const guard = options.dry_run ? nullptr : &guarded(board, config);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
-  const std::unique_ptr<RunLog> log = open_log(options, plant, task, hooks.tell);
+  SessionRows rows(options, task, plant, knobs, modes, hooks.tell);
+  PausableGovernor governor(task.governor);
   ServiceManager manager;
   if (guard != nullptr) {
     give_up_rights(board);
     check_application(board, task.needs.application, hooks.tell);
   }
   {
-    ControlLoop loop = take_clocks(plant, task.governor, knobs, config, log.get());
+    ControlLoop loop = take_clocks(plant, governor, knobs, config, rows.sink());
     hooks.on_start(report);
     manager.ready();
+    ModeNews mode_news(modes, plant.description(), hooks.tell);
+    PauseWatch pause(options.root, governor, rows.status(), hooks.tell);
     LimitsWatch limits(hooks.tell);
     const auto stop = [&](double governed_seconds) {
       limits.look(loop.can_govern());
+      mode_news.look(plant.timeline().now_seconds());
+      pause.look();
       manager.alive(plant.timeline().now_seconds());
       timer.set(2.0 * patience_seconds(config) + kHangSeconds);
       if (guard != nullptr) guard->beat(plant.timeline().now_seconds());
@@ -290,7 +404,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   if (!options.dry_run) report.restore = board.restore_report();
   const bool is_early =
       options.for_seconds && !report.loop.finished && report.loop.seconds < *options.for_seconds;
-  if (log) log->close(is_early ? LogEnd::kInterrupted : LogEnd::kComplete);
+  rows.close(is_early ? LogEnd::kInterrupted : LogEnd::kComplete, last_word(report));
   report.last_failure = board.last_failure();
   return report;
 }

@@ -20,6 +20,7 @@
 #include "env/governor.h"
 #include "env/jetson/board_controls.h"
 #include "env/jetson/jetson_plant.h"
+#include "tools/daemon/status_sink.h"
 
 namespace flyball {
 
@@ -42,7 +43,8 @@ struct SessionTask {
   Board board;
   TelemetryNeeds needs;
   std::vector<KnownTable> tables;
-  bool wants_energy = false;  // a board that shows no power is refused
+  bool wants_energy = false;                    // a board that shows no power is refused
+  std::function<GovernorCounts()> counts = {};  // for `flyballd status`
 };
 
 struct SessionReport {

@@ -90,6 +90,11 @@ std::vector<double> last_levels(const LearnedGovernor& governor, std::span<const
   return levels;
 }
 
+GovernorCounts counts_of(const LearnedGovernor& governor) {
+  const std::optional<GuardReport> guard = governor.guard_report();
+  return {governor.fallbacks(), guard ? std::optional(guard->guarded_share()) : std::nullopt};
+}
+
 }  // namespace
 
 GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
@@ -107,11 +112,11 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
     report.session = start;
     hooks.on_start(report);
   };
-  report.session =
-      run_session(options.session,
-                  {asked, governor.knob_names(), governor.period().seconds,
-                   board_of(options, policy), needs_of(policy), known_tables(policy), false},
-                  {on_start, hooks.tell, hooks.stop});
+  report.session = run_session(
+      options.session,
+      {asked, governor.knob_names(), governor.period().seconds, board_of(options, policy),
+       needs_of(policy), known_tables(policy), false, [&governor] { return counts_of(governor); }},
+      {on_start, hooks.tell, hooks.stop});
   report.fallbacks = governor.fallbacks() + report.session.loop.outside;
   report.guard = governor.guard_report();
   if (is_shadow) report.shadow = shadow.report();

@@ -21,6 +21,15 @@
 
 using namespace flyball;
 
+namespace {
+
+// The daemon that root starts goes on as somebody else, who has to find the files by their names.
+void let_others_in(const Bench& bench) {
+  std::filesystem::permissions(bench.tree().root().parent_path(), std::filesystem::perms(0755));
+}
+
+}  // namespace
+
 TEST_CASE("an action reaches the board's files, and at the end they read as before") {
   const Bench bench;
   ChildProcess daemon = bench.start("run", {"--for", "0.5", "--json", "--log", bench.log_path()});
@@ -150,6 +159,36 @@ TEST_CASE("limits that shut out all that the policy knows are told, and the kern
   CHECK(bench.tree().read(kGpuMax) == "307200000");
 }
 
+TEST_CASE("another mode of nvpmodel's is told, followed, and ends an episode of the log") {
+  const Bench bench;
+  let_others_in(bench);
+  bench.tree().write("var/lib/nvpmodel/status", "pmode:0000");
+  ChildProcess daemon = bench.start("run", {"--for", "3", "--json", "--log", bench.log_path()});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  bench.tree().write("var/lib/nvpmodel/status", "pmode:0001 fmode:quiet");
+  bench.tree().write(kGpuMin, "76800000");
+  bench.tree().write(kGpuMax, "307200000");
+  CHECK(daemon.wait_until([&] { return bench.says("nvpmodel: the mode is 1 (5W) now"); }));
+  CHECK(daemon.wait_until([&] {
+    const std::string pinned = bench.tree().read(kGpuMax);
+    return !pinned.empty() && pinned == bench.tree().read(kGpuMin) &&
+           std::stoll(pinned) <= 307200000;
+  }));
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.tree().read(kGpuMax) == "307200000");
+  const TelemetryLog log = read_telemetry_log(bench.log_path());
+  REQUIRE(log.header.modes.size() == 2);
+  std::size_t ends = 0;
+  for (std::size_t i = 0; i + 1 < log.rows.size(); ++i) {
+    const TelemetryRow& row = log.rows[i];
+    CHECK(row.truncated == (row.mode != log.rows[i + 1].mode));
+    ends += row.truncated ? 1 : 0;
+  }
+  CHECK(log.rows.front().mode == 0);
+  CHECK(log.rows.back().mode == 1);
+  CHECK(ends == 1);
+}
+
 TEST_CASE("a shadow writes nothing, tells what was wanted, and logs what the kernel chose") {
   const Bench bench;
   ChildProcess shadow = bench.start("shadow", {"--policy", bench.policy().string(), "--for", "0.6",
@@ -170,6 +209,68 @@ TEST_CASE("a shadow writes nothing, tells what was wanted, and logs what the ker
     decided += row.decided ? 1 : 0;
   }
   CHECK(decided >= 2);
+}
+
+TEST_CASE("a running daemon tells its status, is paused, goes on, and its end is told") {
+  const Bench bench;
+  let_others_in(bench);
+  const std::string told = bench.log_path() + ".told";
+  const auto flyballd = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), FLYBALLD);
+    arguments.insert(arguments.end(), {"--root", bench.tree().root().string()});
+    return ChildProcess(std::move(arguments), told).wait();
+  };
+  const auto status = [&] {
+    std::ifstream in(told);
+    return nlohmann::json::parse(in);
+  };
+  CHECK(flyballd({"status"}) == 1);
+  CHECK(flyballd({"pause", "10m"}) == 1);
+  CHECK(flyballd({"resume"}) == 1);
+  ChildProcess daemon = bench.start("run");
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  CHECK(daemon.wait_until([&] {
+    return flyballd({"status", "--json"}) == 0 && status()["decided_by"] == "governor";
+  }));
+  CHECK(status()["board"] == "nano-4gb");
+  CHECK(status()["knobs"][1]["ceiling"] == 614.4e6);
+  CHECK(flyballd({"pause", "soon"}) == 2);
+  CHECK(flyballd({"pause", "10m"}) == 0);
+  CHECK(daemon.wait_until([&] {
+    return bench.tree().read(kCpuMin) == "102000" && bench.tree().read(kCpuMax) == "1479000" &&
+           bench.tree().read(kGpuMax) == "921600000";
+  }));
+  CHECK(bench.says("paused for 600 s"));
+  CHECK(daemon.wait_until([&] {
+    return flyballd({"status", "--json"}) == 0 && status()["state"] == "paused";
+  }));
+  CHECK(flyballd({"resume"}) == 0);
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  CHECK(bench.says("the pause is over"));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.is_as_before());
+  CHECK(flyballd({"status", "--json"}) == 1);
+  CHECK(status()["state"] == "ended");
+}
+
+TEST_CASE("a killed daemon's status says that it died") {
+  const Bench bench;
+  ChildProcess daemon = bench.start("run");
+  const std::filesystem::path file = bench.tree().root() / "run/flyball/status";
+  CHECK(daemon.wait_until(
+      [&] { return std::filesystem::exists(file) && std::filesystem::file_size(file) > 0; }));
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  daemon.signal(SIGKILL);
+  daemon.wait();
+  const std::string told = bench.log_path() + ".told";
+  ChildProcess status({FLYBALLD, "status", "--root", bench.tree().root().string()}, told);
+  CHECK(status.wait() == 1);
+  std::ifstream in(told);
+  std::string line;
+  std::getline(in, line);
+  CAPTURE(line);
+  CHECK(line.starts_with("died "));
 }
 
 TEST_CASE("clocks that jetson_clocks holds are refused with the way out") {

@@ -140,6 +140,7 @@ class GovernedBoard {
            board_.read(kBatch) == "4";
   }
   bool is_as_before() const { return writable() == before_; }
+  std::string read(const std::string& path) const { return board_.read(path); }
   void write(const std::string& path, const std::string& text) const { board_.write(path, text); }
   bool says(const std::string& part) const {
     std::ifstream in(board_.file("daemon.out"));
@@ -285,6 +286,34 @@ TEST_CASE("a signalled daemon leaves the mounted files as before") {
     CHECK(daemon.wait() == 0);
     CHECK(board.is_as_before());
   }
+}
+
+TEST_CASE("nvpmodel on a mounted board is followed while governing, and its limits stay") {
+  if (!fuse_is_usable()) return;
+  const GovernedBoard board;
+  ChildProcess daemon = board.start("run");
+  CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+  board.write("emulator/faults", "nvpmodel=4");
+  CHECK(daemon.wait_until([&] { return board.says("nvpmodel: the mode is 4 (MODE_10W_4CORE)"); }));
+  CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(board.read(kGpuMax) == "803250000");
+  CHECK(board.read(kCpuMax) == "1190400");
+}
+
+TEST_CASE("who fights for a clock gets it, and when it is quiet it can be let go again") {
+  if (!fuse_is_usable()) return;
+  const GovernedBoard board;
+  ChildProcess daemon = board.start("run");
+  CHECK(daemon.wait_until([&] { return board.is_governed(); }));
+  board.write("emulator/faults", "17000000.gv11b/max_freq=writes:905250000:0.2");
+  CHECK(daemon.wait_until([&] { return board.says("somebody else wrote"); }));
+  CHECK(daemon.wait_until([&] { return board.read(kEmcLock) == "0"; }));  // all is given back
+  board.write("emulator/faults", "17000000.gv11b/max_freq=ok");
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(board.read(kGpuMax) == "905250000");
 }
 
 TEST_CASE("after a kill the next start or a restore puts the mounted files back") {

@@ -1,0 +1,257 @@
+#include "tools/daemon/status_command.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+
+#include "env/wakeable_timeline.h"
+#include "tools/console.h"
+#include "tools/daemon/run_folder.h"
+#include "tools/program.h"
+
+namespace flyball {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kPatienceSeconds = 5.0;  // a status that is older is nobody's who is well
+constexpr double kMostPauseSeconds = 7.0 * 86400.0;
+
+struct StatusOptions {
+  std::string root = "/";
+  std::string duration;
+  bool watch = false;
+  bool json = false;
+};
+
+struct Found {
+  ordered_json status;
+  double age_seconds = 0.0;
+  int exit_code = kExitOk;
+};
+
+// A process of that number is there, ours or not.
+bool is_alive(pid_t pid) { return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM); }
+
+[[noreturn]] void refuse(const std::system_error& error) {
+  throw CommandError(kExitRefused, error.what());
+}
+
+std::optional<ordered_json> last_status(const std::string& root) {
+  try {
+    const std::optional<std::string> text = read_status(root);
+    if (!text) return std::nullopt;
+    ordered_json json = ordered_json::parse(*text);
+    if (!json.is_object() || !json.contains("pid") || !json.contains("monotonic_seconds")) {
+      return std::nullopt;
+    }
+    return json;
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  } catch (const std::system_error& error) {
+    refuse(error);
+  }
+}
+
+// 0: it runs and is well; 1: none runs; 4: it runs and says nothing.
+Found find_daemon(const std::string& root) {
+  std::optional<ordered_json> status = last_status(root);
+  if (!status) return {ordered_json::object({{"state", "none"}}), 0.0, kExitFailed};
+  Found found{std::move(*status), 0.0, kExitOk};
+  found.age_seconds =
+      std::max(0.0, steady_seconds() - found.status.value("monotonic_seconds", 0.0));
+  if (found.status.value("state", "") == "ended") {
+    found.exit_code = kExitFailed;
+  } else if (!is_alive(found.status.value("pid", 0))) {
+    found.status["state"] = "died";
+    found.exit_code = kExitFailed;
+  } else if (found.age_seconds > kPatienceSeconds) {
+    found.status["state"] = "silent";
+    found.exit_code = kExitRefused;
+  }
+  return found;
+}
+
+std::string level_text(const ordered_json& value, bool is_clock) {
+  if (!value.is_number()) return "-";
+  return fmt::format("{:g}", is_clock ? value.get<double>() * 1e-6 : value.get<double>());
+}
+
+std::string knob_text(const ordered_json& knob) {
+  const std::string name = knob.value("name", "");
+  const bool is_clock = name != "batch";
+  const auto text = [&](const char* key) {
+    return level_text(knob.contains(key) ? knob[key] : ordered_json(), is_clock);
+  };
+  const std::string low = text("floor");
+  const std::string high = text("ceiling");
+  const std::string asked = low == high ? high : low + " to " + high;
+  return fmt::format("{:<6}{:>9}{}  asked {:<12} limits {} to {}\n", name, text("now"),
+                     is_clock ? " MHz" : "    ", asked == "-" ? "nothing" : asked, text("lowest"),
+                     text("highest"));
+}
+
+std::string figure(const ordered_json& status, const char* key, const char* form) {
+  const auto found = status.find(key);
+  if (found == status.end() || !found->is_number()) return "-";
+  return fmt::format(fmt::runtime(form), found->get<double>());
+}
+
+std::string headline(const ordered_json& status, double age_seconds) {
+  const std::string state = status.value("state", "none");
+  if (state == "none") return "no flyballd runs here, or none that tells its status\n";
+  const std::string who =
+      fmt::format("{} on {} (process {}, mode {})", status.value("governor", ""),
+                  status.value("board", ""), status.value("pid", 0), status.value("mode", "-"));
+  if (state == "ended") {
+    const auto by = status.find("ended_by");
+    return fmt::format("ended {:.0f} s ago by {}: {}\n", age_seconds,
+                       by != status.end() && by->is_string() ? by->get<std::string>() : "-", who);
+  }
+  if (state == "died") return fmt::format("died {:.0f} s ago: {}\n", age_seconds, who);
+  if (state == "silent") {
+    return fmt::format("says nothing since {:.0f} s: {}\n", age_seconds, who);
+  }
+  std::string text = fmt::format("runs for {} s: {}\n", figure(status, "seconds", "{:.0f}"), who);
+  const auto until = status.find("paused_until_seconds");
+  if (state == "paused" && until != status.end() && until->is_number()) {
+    text += fmt::format("paused for {:.0f} s more: the kernel's governors decide\n",
+                        std::max(0.0, until->get<double>() - steady_seconds()));
+  } else if (status.value("decided_by", "") == "kernel") {
+    text += "the kernel's governors decide\n";
+  }
+  return text;
+}
+
+int show(const StatusOptions& options) {
+  const Found found = find_daemon(options.root);
+  if (options.json) {
+    ordered_json json = found.status;
+    json["age_seconds"] = found.age_seconds;
+    say("{}\n", json.dump(2));
+  } else {
+    say("{}", status_text(found.status, found.age_seconds));
+  }
+  return found.exit_code;
+}
+
+// Anew every second, until a signal comes or the daemon has ended.
+int watch(const StatusOptions& options, StopSignals& signals) {
+  WakeableTimeline timeline(signals.descriptor());
+  const bool is_screen = isatty(STDOUT_FILENO) == 1;
+  while (true) {
+    if (is_screen) say("\033[H\033[J");
+    const int exit_code = show(options);
+    std::fflush(stdout);
+    if (exit_code == kExitFailed || signals.take() != 0) return exit_code;
+    timeline.sleep_until(timeline.now_seconds() + 1.0);
+    if (signals.take() != 0) return exit_code;
+  }
+}
+
+int pause(const StatusOptions& options) {
+  const double seconds = parse_duration(options.duration);
+  const Found found = find_daemon(options.root);
+  if (found.exit_code == kExitFailed) {
+    remark("flyballd pause: no flyballd runs here\n");
+    return kExitFailed;
+  }
+  try {
+    write_pause(options.root, steady_seconds() + seconds);
+  } catch (const std::system_error& error) {
+    refuse(error);
+  }
+  say("paused for {:g} s; `flyballd resume` ends it\n", seconds);
+  return kExitOk;
+}
+
+int resume(const StatusOptions& options) {
+  try {
+    const bool was_paused = remove_pause(options.root);
+    say("{}\n", was_paused ? "resumed" : "nothing was paused");
+    return was_paused ? kExitOk : kExitFailed;
+  } catch (const std::system_error& error) {
+    refuse(error);
+  }
+}
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* what,
+                      const std::shared_ptr<StatusOptions>& options) {
+  CLI::App* command = app.add_subcommand(name, what);
+  command->add_option("--root", options->root, "Where the board's files are (default: /)")
+      ->type_name("DIR");
+  return command;
+}
+
+}  // namespace
+
+double parse_duration(const std::string& text) {
+  double seconds = 0.0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, seconds);
+  const std::string_view unit(parsed.ptr, static_cast<std::size_t>(end - parsed.ptr));
+  const double factor = unit.empty() || unit == "s" ? 1.0
+                        : unit == "m"               ? 60.0
+                        : unit == "h"               ? 3600.0
+                                                    : 0.0;
+  seconds *= factor;
+  if (parsed.ec != std::errc() || !(seconds > 0.0 && seconds <= kMostPauseSeconds)) {
+    throw UsageError(fmt::format(
+        "\"{}\": a duration is expected, 90, 90s, 10m or 2h, at most seven days", text));
+  }
+  return seconds;
+}
+
+std::string status_text(const ordered_json& status, double age_seconds) {
+  std::string text = headline(status, age_seconds);
+  if (!status.contains("knobs")) return text;
+  for (const ordered_json& knob : status["knobs"]) text += knob_text(knob);
+  text +=
+      fmt::format("power {} W, latency {} s, queue {}, served {}, late {}\n",
+                  figure(status, "power_watts", "{:.2f}"),
+                  figure(status, "latency_seconds", "{:.4f}"), figure(status, "queue", "{:.0f}"),
+                  figure(status, "served", "{:.0f}"), figure(status, "missed", "{:.0f}"));
+  text +=
+      fmt::format("left to the kernel {} decisions", figure(status, "left_to_kernel", "{:.0f}"));
+  const auto guarded = status.find("guarded_share");
+  if (guarded != status.end() && guarded->is_number()) {
+    text += fmt::format(", guarded {:.1f} % of the time", 100.0 * guarded->get<double>());
+  }
+  return text + '\n';
+}
+
+void add_status_commands(CLI::App& app, CommandResult& result, StopSignals& signals) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* status = add_command(app, "status", "Show what a running flyballd does", options);
+  status->add_flag("--watch", options->watch, "Anew every second, until Ctrl-C or its end");
+  status->add_flag("--json", options->json, "One JSON document on stdout");
+  status->footer(
+      "Exit codes: 0 one runs and is well, 1 none runs, 4 one runs and says nothing.\n"
+      "Examples:\n"
+      "  flyballd status\n"
+      "  flyballd status --watch\n"
+      "  flyballd status --root DIR --json");
+  status->callback([options, &result, &signals] {
+    result.exit_code = options->watch ? watch(*options, signals) : show(*options);
+  });
+  CLI::App* pause_command =
+      add_command(app, "pause", "Leave the clocks to the kernel for a while", options);
+  pause_command->add_option("DURATION", options->duration, "90, 90s, 10m or 2h")->required();
+  pause_command->footer("Example:\n  flyballd pause 10m");
+  pause_command->callback([options, &result] { result.exit_code = pause(*options); });
+  CLI::App* resume_command = add_command(app, "resume", "End a pause", options);
+  resume_command->footer("Example:\n  flyballd resume");
+  resume_command->callback([options, &result] { result.exit_code = resume(*options); });
+}
+
+}  // namespace flyball

@@ -1,0 +1,58 @@
+// What a running daemon says of itself: each row passes through, and once a second a status is
+// written (run_folder.h) as one JSON object; its keys are listed in tools/daemon/README.md. Not
+// thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/jetson/mode_watch.h"
+#include "env/logs/telemetry_log.h"
+#include "env/plant.h"
+#include "tools/daemon/run_folder.h"
+
+namespace flyball {
+
+// What a governor tells of itself.
+struct GovernorCounts {
+  std::uint64_t fallbacks = 0;
+  std::optional<double> guarded_share;  // absent: there is no guard
+};
+
+struct StatusSource {
+  const PlantDescription& plant;
+  std::vector<std::size_t> knobs;  // that are leased
+  std::string governor;
+  const ModeWatch& modes;
+  std::function<GovernorCounts()> counts;  // may be empty
+};
+
+class StatusSink final : public TelemetrySink {
+ public:
+  // All must outlive this object; `next` may be null.
+  StatusSink(StatusFile& file, StatusSource source, TelemetrySink* next);
+
+  void write(const TelemetryRow& row) override;
+  // Until then, on the steady clock, the clocks are the kernel's; absent: not paused.
+  void set_pause(std::optional<double> until_seconds) { pause_until_ = until_seconds; }
+  // The last word.
+  void end(const std::string& ended_by);
+
+ private:
+  void tell(const TelemetryRow& row, const std::string& ended_by);
+
+  StatusFile& file_;
+  StatusSource source_;
+  TelemetrySink* next_;
+  std::optional<double> pause_until_;
+  std::optional<double> told_seconds_;
+  double seconds_ = 0.0;
+  SpanCost since_told_;
+  SpanCost whole_;
+  TelemetryRow last_;  // its storage is used again and again
+};
+
+}  // namespace flyball
