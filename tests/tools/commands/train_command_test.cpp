@@ -358,7 +358,7 @@ TEST_CASE("a wrong command line of train is refused with exit code 2") {
 
 TEST_CASE("the keys that --help and configs/README.md set as an example can be set") {
   const TemporaryDirectory directory;
-  const std::string train = "train quickstart --set simulate[0].duration_seconds=600 -o " +
+  const std::string train = "train quickstart --set simulate[0].duration_seconds=1800 -o " +
                             (directory.path() / "p.flyball").string();
   const auto runs_with_examples_of = [&](const std::string& text) {
     const std::regex assignment("([a-z_]+(\\[0\\])?(\\.[a-z_]+)*=[0-9.]*[0-9])");
