@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <glob.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -22,6 +23,36 @@ std::optional<double> row_seconds(std::span<const TelemetryRow> rows) {
   std::vector<double> periods;
   for (const TelemetryRow& row : rows) periods.push_back(row.period_seconds);
   return upper_median(std::move(periods));
+}
+
+// Settings drawn at random tell how the log was explored: as pins or as caps.
+void require_same_kind(const NamedLog& log, const SpanConfig& spans) {
+  for (const std::string& name : spans.knobs) {
+    const auto& leased = log.header.leased_knobs;
+    const auto place =
+        static_cast<std::size_t>(std::find(leased.begin(), leased.end(), name) - leased.begin());
+    const LevelRange limits = log.header.plant.limits.at(find_knob(log.header.plant.knobs, name));
+    const bool is_capped =
+        std::find(spans.caps.begin(), spans.caps.end(), name) != spans.caps.end();
+    std::size_t random = 0;
+    std::size_t other = 0;  // of the other kind, without doubt
+    for (const TelemetryRow& row : log.rows) {
+      if (row.decided_by != DecidedBy::kRandom || !row.setting || place >= row.setting->size()) {
+        continue;
+      }
+      const LevelRange& range = (*row.setting)[place];
+      const bool is_pin = range.is_pinned() && range.floor > limits.floor;
+      const bool is_cap = !range.is_pinned() && range.ceiling < limits.ceiling;
+      ++random;
+      other += (is_capped ? is_pin : is_cap) ? 1 : 0;
+    }
+    if (2 * other <= random) continue;
+    throw std::invalid_argument(fmt::format(
+        "its exploration {} {}, the training {} it: caps = [{}] has to name the knobs that the log "
+        "caps (--set caps=...)",
+        is_capped ? "pins" : "caps", name, is_capped ? "caps" : "pins",
+        fmt::join(spans.caps, ", ")));
+  }
 }
 
 }  // namespace
@@ -46,6 +77,7 @@ void append_log(TrainingSet& set, const NamedLog& log, SpanConfig spans) {
   }
   try {
     require_energy(log.header, log.rows);
+    require_same_kind(log, spans);
     append(set, log.name, log.header.plant.board, log_transitions(log.header, log.rows, spans));
   } catch (const std::invalid_argument& error) {
     throw DataError(fmt::format("{}: {}", log.name, error.what()));

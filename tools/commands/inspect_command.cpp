@@ -135,8 +135,8 @@ std::vector<Choice> choices_of(const PolicyFile& file) {
     Choice choice{situation.name, {}, {}, governor.policy().is_feasible()};
     std::vector<Level> levels;
     for (std::size_t k = 0; k < setting.size(); ++k) {
-      levels.push_back(setting[k].floor);
-      choice.levels.push_back(plant.knobs[k].levels[setting[k].floor]);
+      levels.push_back(setting[k].ceiling);
+      choice.levels.push_back(plant.knobs[k].levels[setting[k].ceiling]);
     }
     choice.predicted =
         governor.policy().predicted(governor.policy().action_space().index_of(levels));

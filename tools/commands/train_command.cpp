@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -102,9 +103,33 @@ std::filesystem::path recipe_file(const std::filesystem::path& policy) {
   return std::filesystem::path(policy).replace_extension(".toml");
 }
 
+// The recipe's place is free, or holds one that was made in this way.
+void require_place(const std::filesystem::path& file, const std::filesystem::path& policy) {
+  if (file == policy) {
+    throw UsageError(fmt::format(
+        "-o {}: the recipe takes this name: give the policy another ending", policy.string()));
+  }
+  std::ifstream stream(file);
+  std::string first;
+  if (!std::getline(stream, first) || first.starts_with(kMadeOfLogs)) return;
+  throw UsageError(
+      fmt::format("{} would be replaced by the recipe, which goes beside the policy: "
+                  "give -o another name",
+                  file.string()));
+}
+
+// What makes the same policy again, beside the logs.
+std::string command_again(const TrainOptions& options, const std::filesystem::path& recipe) {
+  std::string text = fmt::format("flyball train {} --log ...", recipe.string());
+  if (options.seed != 0) text += fmt::format(" --seed {}", options.seed);
+  if (options.steps) text += fmt::format(" --steps {}", *options.steps);
+  return text;
+}
+
 // Makes a configuration of the logs, says why it is as it is, and names its file.
 std::string make_recipe(const TrainOptions& options) {
   const std::filesystem::path file = recipe_file(options.output);
+  require_place(file, options.output);
   RecipeWish wish = options.wish;
   wish.scenario = options.validate;
   try {
@@ -115,8 +140,8 @@ std::string make_recipe(const TrainOptions& options) {
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }
-  remark("flyball train: recipe: {}; flyball train {} --log ... makes the same policy\n",
-         file.string(), file.string());
+  remark("flyball train: recipe: {}; {} makes the same policy\n", file.string(),
+         command_again(options, file));
   return file.string();
 }
 

@@ -232,7 +232,7 @@ AutomaticRecipe recipe_for(const LogFacts& facts, const RecipeWish& wish,
 }
 
 std::string text_of(const AutomaticRecipe& recipe) {
-  std::string text = "# Made by flyball train of logs, which --log gives.\n";
+  std::string text = std::string(kMadeOfLogs) + "\n";
   for (const std::string& reason : recipe.reasons) text += "# " + reason + "\n";
   const auto base = find_config("train", recipe.recipe);
   return text + TomlTable::parse_file(base, recipe.assignments).text();
@@ -244,6 +244,7 @@ std::vector<std::string> write_automatic_recipe(const std::vector<std::string>& 
   const LogFacts facts = facts_of(read_logs(patterns));
   RecipeChoices choices;
   TrainConfig config = written(recipe_for(facts, wish, choices), file);
+  config.simulations.clear();  // what the recipe would simulate
   for (const std::string& pattern : patterns) config.logs.push_back({pattern, 1.0});
   const TrainingSet set =
       load_training_set(config, seed, [](const std::string&, double) { return !interrupted(); });

@@ -13,6 +13,9 @@
 
 namespace flyball {
 
+// The first line of every recipe that is made of logs.
+inline constexpr const char* kMadeOfLogs = "# Made by flyball train of logs, which --log gives.";
+
 // What is asked for; what is absent is chosen.
 struct RecipeWish {
   std::optional<double> latency_seconds;   // mean per request at most

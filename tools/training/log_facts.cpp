@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <filesystem>
 #include <set>
 
 #include "agent/training/training_data.h"
@@ -120,6 +121,12 @@ std::vector<NamedTelemetry> read_logs(const std::vector<std::string>& patterns) 
   std::vector<NamedTelemetry> logs;
   for (const std::string& pattern : patterns) {
     for (const std::string& file : matching_files(pattern)) {
+      if (!std::filesystem::is_regular_file(file)) {
+        throw DataError(fmt::format(
+            "{}: is read once, and what the recipe leaves open takes a reading of its own: give a "
+            "file, or a configuration that says knobs, period_seconds and the like",
+            file));
+      }
       logs.push_back({file, read_telemetry_log(file)});
     }
   }

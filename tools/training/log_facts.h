@@ -36,7 +36,7 @@ struct LogFacts {
 // deadline.
 OpenKeys open_keys(const LogFacts& facts, std::optional<double> latency_seconds = std::nullopt);
 
-// Every log that the patterns name. Throws DataError.
+// Every log that the patterns name. Throws DataError, also for what is no file: it is read again.
 std::vector<NamedTelemetry> read_logs(const std::vector<std::string>& patterns);
 
 // Throws DataError naming the log that lacks an application's figures, or in which nothing was

@@ -356,6 +356,42 @@ TEST_CASE("a wrong command line of train is refused with exit code 2") {
   CHECK(outcome.output.find("/nowhere: nothing to resume") != std::string::npos);
 }
 
+TEST_CASE("logs explored with caps and with pins are not trained on together, nor as each other") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  for (const std::string caps : {"[]", "[\\\"gpu\\\"]"}) {
+    const std::string name = caps == "[]" ? "pins" : "caps";
+    REQUIRE(flyball_run(fmt::format("simulate --scenario quickstart --duration 600 --set "
+                                    "control.caps={} -o {}{}.csv",
+                                    caps, at, name))
+                .exit_code == 0);
+  }
+  const Outcome both = flyball_run(
+      fmt::format("train saturated --log {0}pins.csv --log {0}caps.csv -o {0}p.flyball", at));
+  CHECK(both.exit_code == 3);
+  CHECK(both.output.find("caps.csv: its exploration caps gpu, the training pins it") !=
+        std::string::npos);
+  const Outcome pinned =
+      flyball_run(fmt::format("train saturated --log {0}pins.csv --set 'caps=[\"gpu\"]' --set "
+                              "'knobs=[\"cpu\", \"gpu\"]' -o {0}p.flyball",
+                              at));
+  CHECK(pinned.exit_code == 3);
+  CHECK(pinned.output.find("its exploration pins gpu") != std::string::npos);
+}
+
+TEST_CASE("a recipe that is made of logs takes nobody's place") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  REQUIRE(
+      flyball_run("simulate --scenario quickstart --duration 600 -o " + at + "l.csv").exit_code ==
+      0);
+  std::ofstream(at + "note.toml") << "mine = 1\n";
+  const Outcome taken = flyball_run(fmt::format("train --log {0}l.csv -o {0}note.flyball", at));
+  CHECK(taken.exit_code == 2);
+  CHECK(bytes_of(at + "note.toml") == "mine = 1\n");
+  CHECK(flyball_run(fmt::format("train --log {0}l.csv -o {0}p.toml", at)).exit_code == 2);
+}
+
 TEST_CASE("the keys that --help and configs/README.md set as an example can be set") {
   const TemporaryDirectory directory;
   const std::string train = "train quickstart --set simulate[0].duration_seconds=1800 -o " +

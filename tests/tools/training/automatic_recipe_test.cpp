@@ -234,3 +234,24 @@ TEST_CASE("a recipe made of a simulated log is measured on its scenario, and is 
   write_automatic_recipe({file}, {}, 1, again);
   CHECK(load_train_config(again.string()).text == config.text);
 }
+
+TEST_CASE("logs that name no scenario make a recipe without a validation") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  const TemporaryDirectory directory;
+  const std::string file = directory.path() / "log.csv";
+  SimulatedLogConfig wanted;
+  wanted.duration_seconds = 600.0;
+  const SimulatedLog log(load_scenario("quickstart"), wanted);
+  RowCollector rows;
+  log.run(rows, [](double) { return true; });
+  TelemetryLogHeader header = log.header();
+  header.scenario = "flyballd";
+  write_telemetry_log(file, {header, rows.rows});
+  const auto recipe = directory.path() / "p.toml";
+  CHECK_NOTHROW(write_automatic_recipe({file}, {}, 1, recipe));
+  CHECK_FALSE(load_train_config(recipe.string()).validation);
+}
+
+TEST_CASE("a log that can be read only once is refused where it would be read twice") {
+  CHECK_THROWS_WITH_AS(read_logs({"/dev/null"}), doctest::Contains("is read once"), DataError);
+}
