@@ -80,6 +80,18 @@ NamedTelemetry log_of(double other_hz, std::uint64_t other_queue, std::optional<
   return named;
 }
 
+// Ten minutes; `scenario`: what its header names instead of the simulated one.
+void write_quickstart_log(const std::string& file, const std::string& scenario = "") {
+  SimulatedLogConfig wanted;
+  wanted.duration_seconds = 600.0;
+  const SimulatedLog log(load_scenario("quickstart"), wanted);
+  RowCollector rows;
+  log.run(rows, [](double) { return true; });
+  TelemetryLogHeader header = log.header();
+  if (!scenario.empty()) header.scenario = scenario;
+  write_telemetry_log(file, {header, rows.rows});
+}
+
 }  // namespace
 
 TEST_CASE("a saturated job is learned by least squares on the logs' own period") {
@@ -217,12 +229,7 @@ TEST_CASE("a recipe made of a simulated log is measured on its scenario, and is 
   setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
   const TemporaryDirectory directory;
   const std::string file = directory.path() / "log.csv";
-  SimulatedLogConfig wanted;
-  wanted.duration_seconds = 600.0;
-  const SimulatedLog log(load_scenario("quickstart"), wanted);
-  RowCollector rows;
-  log.run(rows, [](double) { return true; });
-  write_telemetry_log(file, {log.header(), rows.rows});
+  write_quickstart_log(file);
   const auto recipe = directory.path() / "p.toml";
   const std::vector<std::string> reasons = write_automatic_recipe({file}, {}, 1, recipe);
   CHECK(reasons.size() > 7);
@@ -239,14 +246,7 @@ TEST_CASE("logs that name no scenario make a recipe without a validation") {
   setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
   const TemporaryDirectory directory;
   const std::string file = directory.path() / "log.csv";
-  SimulatedLogConfig wanted;
-  wanted.duration_seconds = 600.0;
-  const SimulatedLog log(load_scenario("quickstart"), wanted);
-  RowCollector rows;
-  log.run(rows, [](double) { return true; });
-  TelemetryLogHeader header = log.header();
-  header.scenario = "flyballd";
-  write_telemetry_log(file, {header, rows.rows});
+  write_quickstart_log(file, "flyballd");
   const auto recipe = directory.path() / "p.toml";
   CHECK_NOTHROW(write_automatic_recipe({file}, {}, 1, recipe));
   CHECK_FALSE(load_train_config(recipe.string()).validation);

@@ -80,6 +80,8 @@ BlindPolicy train_blind_policy(const ChangingCase& which, std::uint64_t seed,
                                  guarded_choice(bandit.policy)});
   std::vector<GovernorResult>& results = evaluation.results;
   BlindPolicy policy{std::move(results[0]), std::move(results[1]), std::move(results[2]), {}};
+  const std::vector<std::uint8_t>& support = trained.policy->metadata.support;
+  policy.is_constant = std::count(support.begin(), support.end(), std::uint8_t{1}) == 1;
   add_variants(which, seed, effort, trained, policy.variants);
   return policy;
 }

@@ -28,6 +28,7 @@ struct BlindPolicy {
   GovernorResult guarded;
   GovernorResult least_squares;  // of the same data and prices, guarded
   std::vector<VariantResult> variants;
+  bool is_constant = false;  // nothing that was learned beat the best constant setting
 };
 
 enum class VariantEffort : std::uint8_t {

@@ -70,6 +70,11 @@ void add_savings(const BlindCase& blind, ReproductionTable& table) {
 void add_rows(const BlindCase& blind, ReproductionTable& table) {
   const std::string& name = blind.which.name;
   add_savings(blind, table);
+  const auto constants =
+      std::count_if(blind.policies.begin(), blind.policies.end(),
+                    [](const BlindPolicy& policy) { return policy.is_constant; });
+  table.show(name + ": policies that are the best constant setting", std::nullopt,
+             static_cast<double>(constants), "");
   show_median(table, name + ": share of the time guarded, median",
               percent(blind.policies, [](const BlindPolicy& p) {
                 return p.guarded.figures.guard->guarded_share();

@@ -106,7 +106,7 @@ void reproduce_changing(Effort effort, unsigned threads, ReproductionTable& tabl
   table.check_at_most("training, slowest policy", kMostTrainingSeconds, slowest, "s");
   table.note(fmt::format(
       "Policies learned offline from two simulated hours of log of the stock governors with 20 %\n"
-      "of the time under random settings, as configs/train/SCENARIO.toml says; telemetry as the\n"
+      "of the time under random settings, as configs/train/deadlines.toml says; telemetry as the\n"
       "board shows it. Judged by the simulator's truth on the scenario's own seeds, which are\n"
       "other arrivals than those of the log. Best fixed setting: the cheapest of pins and caps on\n"
       "all clocks, the memory's included, that keeps the limit on those very arrivals; policies\n"

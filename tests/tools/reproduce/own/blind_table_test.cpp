@@ -69,6 +69,14 @@ TEST_CASE("where a table gains less the median policy is not half a point below"
   CHECK_FALSE(row(blind, kBeyond).holds);
 }
 
+TEST_CASE("policies that learned nothing beyond a constant setting are counted") {
+  const std::string constants = "small: policies that are the best constant setting";
+  BlindCase blind = small_case(0.12);
+  CHECK(row(blind, constants).ours == 0.0);
+  blind.policies[1].is_constant = true;
+  CHECK(row(blind, constants).ours == 1.0);
+}
+
 TEST_CASE("one policy short with the guard fails; without it one in a hundred may be") {
   BlindCase blind = small_case(0.12);
   CHECK(row(blind, kShort).holds);
