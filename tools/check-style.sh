@@ -16,7 +16,7 @@ tidy=yes
 case ${1:-} in
   "") ;;
   --format) tidy= ;;
-  --fix) git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format -i; exit ;;
+  --fix) git ls-files -z '*.h' '*.c' '*.cpp' | xargs -0 clang-format -i; exit ;;
   --base) base=${2:?--base needs a revision} ;;
   *)
     echo "check-style: unknown argument $1 (allowed: --format, --fix, --base REV)" >&2
@@ -24,7 +24,7 @@ case ${1:-} in
     ;;
 esac
 
-git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format --dry-run --Werror || {
+git ls-files -z '*.h' '*.c' '*.cpp' | xargs -0 clang-format --dry-run --Werror || {
   echo "check-style: not formatted as .clang-format says; tools/check-style.sh --fix does it" >&2
   exit 1
 }

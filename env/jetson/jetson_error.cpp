@@ -18,6 +18,8 @@ class JetsonCategory final : public std::error_category {
       case JetsonError::kStale: return "the application has not written it for too long";
       case JetsonError::kNotRegular: return "it is not a regular file";
       case JetsonError::kNotOwned: return "it is not the application's own file";
+      case JetsonError::kEnded: return "the program that wrote it has ended";
+      case JetsonError::kOtherVersion: return "it is a link of another version of flyball.h";
       case JetsonError::kNotVerified:
         return "the value to put back was written, but it cannot be read back";
     }

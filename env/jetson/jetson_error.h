@@ -15,6 +15,8 @@ enum class JetsonError {
   kNotRegular,      // a directory, a FIFO or a device stands in a file's place
   kNotOwned,        // a file in an application's directory that is not the application's own
   kNotVerified,     // a value was written, but nothing can be read back
+  kEnded,           // the program that made the application's link has ended
+  kOtherVersion,    // the application's link is of another version than ours
 };
 
 const std::error_category& jetson_category() noexcept;

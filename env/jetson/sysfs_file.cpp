@@ -80,27 +80,14 @@ std::error_code SysfsFile::open_both() noexcept {
 
 void SysfsFile::follow_name() noexcept {
   const int fd = read_fd_ >= 0 ? read_fd_ : write_fd_;
-  if (fd < 0) return;
-  struct stat named {};
-  struct stat opened {};
-  const bool is_named = lstat(path_.c_str(), &named) == 0;
-  if (!is_named && errno != ENOENT) return;  // out of sight: what we hold is all we have
-  const bool is_same = is_named && fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino &&
-                       named.st_dev == opened.st_dev;
-  if (!is_same) close();
+  if (fd >= 0 && !has_name(fd, path_)) close();
 }
 
-// O_NONBLOCK: opening a FIFO must not wait before we have seen what it is.
 std::error_code SysfsFile::open_checked(int flags, int& fd) noexcept {
-  fd = open(path_.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd < 0) return last_error();
+  if (const auto error = open_regular(path_, flags, fd)) return error;
+  if (owner_ != FileOwner::kApplication || flags == O_RDONLY) return {};
   struct stat info {};
-  std::error_code error;
-  if (fstat(fd, &info) != 0) error = last_error();
-  if (!error && !S_ISREG(info.st_mode)) error = JetsonError::kNotRegular;
-  if (!error && owner_ == FileOwner::kApplication && flags != O_RDONLY) {
-    error = check_owner(path_, info);
-  }
+  const std::error_code error = fstat(fd, &info) != 0 ? last_error() : check_owner(path_, info);
   if (error) ::close(std::exchange(fd, -1));
   return error;
 }
@@ -167,6 +154,25 @@ std::error_code SysfsFile::write_checked(long long number) noexcept {
   long long taken = 0;
   if (const auto error = read(taken)) return error;
   return taken == number ? std::error_code{} : JetsonError::kNotTaken;
+}
+
+// O_NONBLOCK: opening a FIFO must not wait before we have seen what it is.
+std::error_code open_regular(const std::string& path, int flags, int& fd) noexcept {
+  fd = open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return last_error();
+  struct stat info {};
+  std::error_code error;
+  if (fstat(fd, &info) != 0) error = last_error();
+  if (!error && !S_ISREG(info.st_mode)) error = JetsonError::kNotRegular;
+  if (error) ::close(std::exchange(fd, -1));
+  return error;
+}
+
+bool has_name(int fd, const std::string& path) noexcept {
+  struct stat named {};
+  struct stat opened {};
+  if (lstat(path.c_str(), &named) != 0) return errno != ENOENT;
+  return fstat(fd, &opened) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
 }
 
 bool parse_number(std::string_view text, long long& number) noexcept {

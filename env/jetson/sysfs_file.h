@@ -57,6 +57,12 @@ class SysfsFile {
   bool truncate_ = false;  // an ordinary file keeps the tail of a longer value; the kernel's do not
 };
 
+// Opens a regular file, following no link in the last place and waiting for nothing.
+[[nodiscard]] std::error_code open_regular(const std::string& path, int flags, int& fd) noexcept;
+
+// Whether `path` still names the open file `fd`; true where that cannot be seen.
+bool has_name(int fd, const std::string& path) noexcept;
+
 // The first number in `text`, leading blanks skipped; false when there is none.
 bool parse_number(std::string_view text, long long& number) noexcept;
 

@@ -1,0 +1,2 @@
+// A C++ program may compile the file as its own.
+#include "env/jetson/link/flyball.c"
