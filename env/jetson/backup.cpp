@@ -97,6 +97,11 @@ bool is_application(const std::string& path) {
   return path.starts_with("run/flyball/application/");
 }
 
+FileOwner owner_of(const std::string& path) {
+  if (!is_application(path)) return FileOwner::kKernel;
+  return path == "run/flyball/application/link" ? FileOwner::kLink : FileOwner::kApplication;
+}
+
 // Whoever may write it could take the backup away, or put another one there.
 void check_directory(int descriptor, const fs::path& path) {
   struct stat info {};
@@ -115,9 +120,7 @@ FileError restore_record(const BackupRecord& record, const fs::path& root) {
   NobodyElse nobody;
   const std::string path = (root / record.path).string();
   if (record.max_path.empty()) {
-    const FileOwner owner =
-        is_application(record.path) ? FileOwner::kApplication : FileOwner::kKernel;
-    ControlFile file(path, table, owner);
+    ControlFile file(path, table, owner_of(record.path));
     if (const auto error = file.note()) return {error.code, record.path.c_str()};
     return {file.set(record.value).code, record.path.c_str()};
   }

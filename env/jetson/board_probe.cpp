@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "env/jetson/application_files.h"
+#include "env/jetson/application_source.h"
 #include "env/jetson/backup.h"
 #include "env/jetson/board_discovery.h"
 #include "env/jetson/board_lock.h"
@@ -211,9 +211,9 @@ void probe_zones(const std::string& root, const Board& board, BoardProbe& probe)
 }
 
 void probe_application(const std::string& root, BoardProbe& probe) {
-  const ApplicationFiles application(root, 0.0);
-  probe.has_application = application.present();
-  if (!probe.has_application) return;
+  ApplicationSource application(root, 0.0);
+  probe.application_way = application.way();
+  probe.application_file = application.file();
   try {
     probe.batch_levels = application.batch_levels();
   } catch (const std::runtime_error& error) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/jetson/application_source.h"
 
 namespace flyball {
 
@@ -45,7 +46,9 @@ struct BoardProbe {
   std::vector<ProbedRail> rails;
   std::optional<double> module_watts;
   std::vector<ProbedZone> zones;
-  bool has_application = false;       // one that reports its requests
+  // How an application reports its requests, and by which file.
+  ApplicationWay application_way = ApplicationWay::kNone;
+  std::string application_file;
   std::vector<double> batch_levels;   // that it takes; empty: none
   bool is_governed = false;           // by a flyballd that runs
   std::string left_state;             // file of clocks that a killed flyballd left; empty: none

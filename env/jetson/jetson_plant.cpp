@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "env/jetson/application_files.h"
+#include "env/jetson/application_source.h"
 #include "env/jetson/board_discovery.h"
 #include "env/jetson/cpu_times.h"
 #include "env/jetson/directory_scan.h"
@@ -40,9 +40,7 @@ class JetsonPlant::Implementation {
   std::error_code apply(std::span<const std::size_t> knobs, const Setting& setting) noexcept;
   void give_back(std::span<const std::size_t> knobs) noexcept;
   void set_keeper(std::unique_ptr<ClockKeeper> keeper);
-  std::string application_file() const {
-    return application_.present() ? application_.telemetry_path() : std::string();
-  }
+  const ApplicationSource& application() const { return application_; }
 
   PlantDescription description_;
   WakeableTimeline timeline_;
@@ -82,7 +80,7 @@ class JetsonPlant::Implementation {
   CpuTimes cpu_times_;
   PowerSensors power_;
   ThermalZones thermal_;
-  ApplicationFiles application_;
+  ApplicationSource application_;
   bool application_is_well_ = true;
   Sampled watts_;
   Sampled celsius_;
@@ -126,7 +124,7 @@ JetsonPlant::Implementation::Implementation(JetsonConfig config)
   description_.knobs = std::move(found.knobs);
   readers_ = std::move(found.readers);
   add_batch(found.controls);
-  description_.has_application = application_.present();
+  description_.has_application = application_.way() != ApplicationWay::kNone;
   auto controls = std::make_unique<BoardControls>(
       root_, std::move(backup), std::move(found.controls), config_.yield, config_.tell);
   description_.limits = controls->state().limits;
@@ -169,11 +167,9 @@ std::unique_ptr<Backup> JetsonPlant::Implementation::take_board() {
 }
 
 void JetsonPlant::Implementation::add_batch(ControlSet& controls) {
-  if (!application_.present()) return;
   std::vector<double> levels = application_.batch_levels();
   if (levels.empty()) return;
-  controls.batch = std::make_unique<ControlFile>(application_.batch_path(), *controls.table,
-                                                 FileOwner::kApplication);
+  controls.batch = application_.batch_control(*controls.table);
   controls.knobs.push_back({"batch", levels, {}});
   description_.knobs.push_back({"batch", std::move(levels), {}});
 }
@@ -304,7 +300,7 @@ FileError JetsonPlant::Implementation::read_temperatures(Telemetry& telemetry) {
 // An application that says nothing, or nonsense, is no error of the board: its figures are absent.
 void JetsonPlant::Implementation::read_application(Telemetry& telemetry) {
   telemetry.application.clear();
-  if (!application_.present()) return;
+  if (!description_.has_application) return;
   const FileError error = application_.read(timeline_.now_seconds(), telemetry.application);
   const bool is_well = !error;
   if (is_well == application_is_well_) return;
@@ -373,7 +369,7 @@ const RestoreReport& JetsonPlant::restore_report() const {
 
 const char* JetsonPlant::last_failure() const { return implementation_->last_failure_.data(); }
 
-std::string JetsonPlant::application_file() const { return implementation_->application_file(); }
+const ApplicationSource& JetsonPlant::application() const { return implementation_->application(); }
 
 BoardControls* JetsonPlant::controls() { return implementation_->controls_; }
 

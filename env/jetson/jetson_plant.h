@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "env/board.h"
+#include "env/jetson/application_source.h"
 #include "env/jetson/board_controls.h"
 #include "env/jetson/table_fit.h"
 #include "env/plant.h"
@@ -65,9 +66,9 @@ class JetsonPlant final : public Plant {
   const RestoreReport& restore_report() const;
   // "FILE: what went wrong", of the last error of read() or of a lease; empty: none.
   const char* last_failure() const;
-  // The application's figures, a file that is opened by its name again whenever the application
-  // writes a new one; empty: there is no application.
-  std::string application_file() const;
+  // By which way the application reports, and its file, which is opened by its name again whenever
+  // the application makes a new one.
+  const ApplicationSource& application() const;
 
   // The board's controls in this process; null: `only_reads`, or a keeper of its own has them.
   BoardControls* controls();

@@ -13,6 +13,7 @@
 
 #include "env/jetson/file_error.h"
 #include "env/jetson/jetson_error.h"
+#include "env/jetson/link/link_batch.h"
 
 namespace flyball {
 
@@ -85,9 +86,12 @@ void SysfsFile::follow_name() noexcept {
 
 std::error_code SysfsFile::open_checked(int flags, int& fd) noexcept {
   if (const auto error = open_regular(path_, flags, fd)) return error;
-  if (owner_ != FileOwner::kApplication || flags == O_RDONLY) return {};
+  if (owner_ == FileOwner::kKernel) return {};
   struct stat info {};
-  const std::error_code error = fstat(fd, &info) != 0 ? last_error() : check_owner(path_, info);
+  std::error_code error;
+  if (flags != O_RDONLY && fstat(fd, &info) != 0) error = last_error();
+  if (!error && flags != O_RDONLY) error = check_owner(path_, info);
+  if (!error && owner_ == FileOwner::kLink) error = check_link_file(fd);
   if (error) ::close(std::exchange(fd, -1));
   return error;
 }
@@ -98,7 +102,9 @@ std::error_code SysfsFile::open_for_reading() noexcept {
 
 std::error_code SysfsFile::open_for_writing() noexcept {
   if (write_fd_ >= 0) return {};
-  if (const auto error = open_checked(O_WRONLY, write_fd_)) return error;
+  // To be checked a link must be read, too.
+  const int flags = owner_ == FileOwner::kLink ? O_RDWR : O_WRONLY;
+  if (const auto error = open_checked(flags, write_fd_)) return error;
   truncate_ = is_ordinary_file(write_fd_);
   return {};
 }
@@ -120,6 +126,10 @@ std::error_code SysfsFile::read(std::span<char> buffer, std::string_view& text) 
 }
 
 std::error_code SysfsFile::read(long long& number) noexcept {
+  if (owner_ == FileOwner::kLink) {
+    const std::error_code error = open_for_reading();
+    return error ? error : read_recommended_batch(read_fd_, number);
+  }
   std::array<char, 64> buffer;
   std::string_view text;
   if (const auto error = read(buffer, text)) return error;
@@ -143,6 +153,10 @@ std::error_code SysfsFile::write(std::string_view text) noexcept {
 }
 
 std::error_code SysfsFile::write(long long number) noexcept {
+  if (owner_ == FileOwner::kLink) {
+    const std::error_code error = open_for_writing();
+    return error ? error : write_recommended_batch(write_fd_, number);
+  }
   std::array<char, 32> buffer;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size() - 1, number).ptr;
   *end = '\n';

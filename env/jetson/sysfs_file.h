@@ -13,7 +13,8 @@ namespace flyball {
 
 // Whose file it is. The kernel's are what their names say; an application owns its directory and
 // may put anything there, so its files are written only where they are its own and nobody else's.
-enum class FileOwner : std::uint8_t { kKernel, kApplication };
+// A link is such a file, too; its number is the recommended batch size (link/link_batch.h).
+enum class FileOwner : std::uint8_t { kKernel, kApplication, kLink };
 
 // Never follows a link in the last place and never waits for what is no regular file.
 class SysfsFile {

@@ -187,7 +187,7 @@ void give_up_rights(JetsonPlant& board) {
 // An application that starts again writes new files. What this process could not open then would be
 // lost for good, so it is known before anything is written.
 void check_application(const JetsonPlant& board, bool is_needed, const Teller& tell) {
-  std::string line = obstacle_to_reading(board.application_file());
+  std::string line = obstacle_to_reading(board.application().file());
   if (line.empty()) return;
   line +=
       ": the application's figures would be lost when it writes a new file; let everybody read "
@@ -362,6 +362,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   timer.set(kSetUpSeconds);
   ModeWatch modes(root_text(options.root), task.board);
   JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
+  hooks.tell(describe(board.application().way(), board.application().file()));
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
   if (task.wants_energy && board.description().rails.empty()) {
     throw CommandError(

@@ -74,12 +74,12 @@ std::string sensors_text(const BoardProbe& probe) {
 }
 
 std::string application_text(const BoardProbe& probe) {
-  if (!probe.has_application) {
+  if (probe.application_way == ApplicationWay::kNone) {
     return "requests no application reports them: a policy that observes them cannot run\n";
   }
-  if (probe.batch_levels.empty()) return "requests are reported; no batch size can be asked for\n";
-  return fmt::format("requests are reported; batch sizes {:g}\n",
-                     fmt::join(probe.batch_levels, ", "));
+  const std::string by = describe(probe.application_way, probe.application_file);
+  if (probe.batch_levels.empty()) return by + "; no batch size can be asked for\n";
+  return fmt::format("{}; batch sizes {:g}\n", by, fmt::join(probe.batch_levels, ", "));
 }
 
 BoardProbe probe(const ProbeOptions& options) {
@@ -145,7 +145,9 @@ nlohmann::ordered_json to_json(const BoardProbe& probe) {
   for (const ProbedZone& zone : probe.zones) {
     json["zones"].push_back({{"name", zone.name}, {"celsius", or_null(zone.celsius)}});
   }
-  json["application"] = probe.has_application;
+  json["application"] = probe.application_way != ApplicationWay::kNone;
+  json["application_link"] = probe.application_way == ApplicationWay::kLink;
+  json["application_file"] = probe.application_file;
   json["batch_levels"] = probe.batch_levels;
   json["governed"] = probe.is_governed;
   json["left_state"] = probe.left_state;

@@ -67,7 +67,8 @@ std::uint64_t in_system(const FlyballMemory& memory) {
   return memory.begun - memory.served - memory.dropped;
 }
 
-// Requests that began or ended after `now_ns` count for less than they will: never for more.
+// Who began after `now_ns`, before the memory was read, counts for less than nothing: by as much as
+// the next reading counts it for more.
 std::int64_t in_system_ns(const FlyballMemory& memory, std::int64_t now_ns) {
   const std::uint64_t sum =
       memory.ended_ns - memory.begun_ns + in_system(memory) * static_cast<std::uint64_t>(now_ns);
@@ -131,6 +132,7 @@ std::error_code ApplicationLink::open_current() noexcept {
   file_.reset();
   served_.reset();
   read_seconds_.reset();
+  in_system_ns_ = 0;
   int fd = -1;
   if (const auto error = open_regular(path_, O_RDONLY, fd)) return error;
   file_ = Descriptor(fd);
@@ -187,7 +189,8 @@ void ApplicationLink::fill(double now_seconds, ApplicationTelemetry& application
   application.arrived = memory_.begun;
   application.served = memory_.served;
   application.missed = memory_.missed;
-  application.in_system_seconds = seconds(in_system_ns(memory_, nanoseconds(now_seconds)));
+  in_system_ns_ = std::max(in_system_ns_, in_system_ns(memory_, nanoseconds(now_seconds)));
+  application.in_system_seconds = seconds(in_system_ns_);
   application.batches = memory_.batches;
   application.queue_length = in_system(memory_) + memory_.waiting;
   if (memory_.batch_recommended > 0) {

@@ -52,6 +52,7 @@ class ApplicationLink {
   std::array<std::int64_t, FLYBALL_LATENCIES> latencies_{};
   std::optional<std::uint64_t> served_;  // at the last reading of this file
   std::optional<double> read_seconds_;   // when that was
+  std::int64_t in_system_ns_ = 0;        // that was shown: nothing of it is taken back
   ApplicationTelemetry last_;
 };
 

@@ -48,7 +48,7 @@ TEST_CASE("a whole board is shown: clocks, rails, zones, and that all can be gov
   CHECK(found.module_watts == doctest::Approx(6.0));
   CHECK(found.zones[0].celsius == 40.0);
   CHECK_FALSE(found.zones[2].celsius.has_value());  // switched off
-  CHECK_FALSE(found.has_application);
+  CHECK(found.application_way == ApplicationWay::kNone);
   CHECK_FALSE(found.is_governed);
   CHECK(found.left_state == "");
   CHECK(found.problems.empty());
@@ -110,7 +110,8 @@ TEST_CASE("an application, a daemon that runs and the state of one that was kill
   tree.add_application();
   tree.write("/run/flyball/backup", "flyball-backup 2");
   BoardProbe found = probe(tree);
-  CHECK(found.has_application);
+  CHECK(found.application_way == ApplicationWay::kFiles);
+  CHECK(found.application_file == tree.root() + kApplication + "/telemetry");
   CHECK(found.batch_levels == std::vector<double>{1, 2, 4, 8});
   CHECK(found.left_state == tree.root() + "/run/flyball/backup");
   {

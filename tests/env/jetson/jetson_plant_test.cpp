@@ -10,6 +10,7 @@
 
 #include "env/jetson/jetson_error.h"
 #include "tests/contracts/plant_contract.h"
+#include "tests/env/jetson/link/link_bench.h"
 #include "tests/support/allocation_counter.h"
 #include "tests/support/board_tree.h"
 
@@ -395,4 +396,33 @@ TEST_CASE("figures that the application has not written for long are absent, new
   REQUIRE_FALSE(plant.read(telemetry));
   REQUIRE(telemetry.application);
   CHECK(telemetry.application->queue_length == 5);
+}
+
+TEST_CASE("an application with a link is read and told its batch size by it") {
+  BoardTree tree;
+  tree.add_board();
+  tree.add_application();
+  const LinkPointer link = open_link_in(tree.root() + kApplication, 0.5, {1, 16});
+  JetsonPlant plant(tree.config());
+  CHECK(plant.application().way() == ApplicationWay::kLink);
+  REQUIRE(plant.description().knobs.size() == 4);
+  CHECK(plant.description().knobs[3].levels == std::vector<double>{1, 16});
+  flyball_begin(link.get(), 0);
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(telemetry.application->queue_length == 1);
+  CHECK(telemetry.application->deadline_seconds == 0.5);
+  {
+    constexpr std::array<std::size_t, 4> knobs = {0, 1, 2, 3};
+    ControlLease lease = plant.lease(knobs);
+    REQUIRE_FALSE(lease.apply(pinned({2, 1, 1, 1})));
+    CHECK(flyball_recommended_batch(link.get()) == 16);
+    const LinkPointer next = open_link_in(tree.root() + kApplication, 0.5, {1, 16});
+    REQUIRE_FALSE(lease.apply(pinned({2, 1, 1, 1})));
+    CHECK(flyball_recommended_batch(next.get()) == 16);
+    lease.release();
+    CHECK(flyball_recommended_batch(next.get()) == 0);
+  }
+  CHECK(plant.restore_report().succeeded());
+  CHECK(tree.read(kApplication + "/batch_recommended") == "8");  // nobody's business now
 }

@@ -46,14 +46,17 @@ TEST_CASE("the text says what could be governed, and what stands in the way") {
 TEST_CASE("a running daemon, a left state and problems have lines of their own") {
   BoardProbe probe = sample_probe();
   probe.clocks.pop_back();
-  probe.has_application = true;
+  probe.application_way = ApplicationWay::kLink;
+  probe.application_file = "/run/flyball/application/link";
   probe.batch_levels = {1, 2};
   probe.is_governed = true;
   probe.left_state = "/run/flyball/backup";
   probe.problems = {"FILE: Input/output error"};
   probe.model = "evil\x1b[2J";
   CHECK(says(probe, "board    nano-4gb, Jetson Nano 4GB\n"));
-  CHECK(says(probe, "batch sizes 1, 2\n"));
+  CHECK(
+      says(probe,
+           "requests are reported by the link /run/flyball/application/link; batch sizes 1, 2\n"));
   CHECK(says(probe, "state    a flyballd governs it\n"));
   CHECK(says(probe, "/run/flyball/backup: a flyballd that was killed left its clocks"));
   CHECK(says(probe, "problem  FILE: Input/output error\n"));

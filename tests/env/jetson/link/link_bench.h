@@ -24,6 +24,17 @@ using LinkPointer = std::unique_ptr<FlyballLink, CloseLink>;
 
 inline double steady_now() { return 1e-9 * static_cast<double>(flyball_now_ns()); }
 
+// The sizes are copied into the link.
+inline LinkPointer open_link_in(const std::string& directory, double deadline_seconds,
+                                const std::vector<std::uint32_t>& sizes) {
+  FlyballOptions options = {};
+  options.directory = directory.c_str();
+  options.deadline_seconds = deadline_seconds;
+  options.batch_sizes = sizes.data();
+  options.batch_size_count = static_cast<std::uint32_t>(sizes.size());
+  return LinkPointer(flyball_open(&options));
+}
+
 class LinkBench {
  public:
   LinkBench() { std::filesystem::create_directories(directory()); }
@@ -32,14 +43,9 @@ class LinkBench {
   std::string directory() const { return root() + "/run/flyball/application"; }
   std::string file() const { return directory() + "/link"; }
 
-  LinkPointer open(double deadline_seconds = 0.0, std::vector<std::uint32_t> sizes = {}) const {
-    const std::string place = directory();
-    FlyballOptions options = {};
-    options.directory = place.c_str();
-    options.deadline_seconds = deadline_seconds;
-    options.batch_sizes = sizes.data();
-    options.batch_size_count = static_cast<std::uint32_t>(sizes.size());
-    return LinkPointer(flyball_open(&options));
+  LinkPointer open(double deadline_seconds = 0.0,
+                   const std::vector<std::uint32_t>& sizes = {}) const {
+    return open_link_in(directory(), deadline_seconds, sizes);
   }
 
  private:
