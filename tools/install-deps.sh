@@ -29,6 +29,7 @@ packages=(
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"
+  "python3:tests: the application link's Python module and the camera example"
   "python3-h5py:tests: datasets as another reader sees them"
   "clang-format:tools/check-style.sh: the code's format"
   "clang-tidy:tools/check-style.sh: common mistakes"
