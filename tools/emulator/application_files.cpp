@@ -52,6 +52,7 @@ std::string figures(EmulatedState& state) {
 
 void add_application_files(FileTree& tree, EmulatedState& state) {
   const std::string directory = kDirectory;
+  tree.add_scratch_directory(directory);  // where an application of the user's may have its link
   tree.add_file(directory + "/telemetry", {[&state](std::string& text) {
                                              text = figures(state);
                                              return 0;

@@ -125,6 +125,13 @@ int FileTree::truncate(const std::string& path, std::size_t size) {
   return files_.contains(path) ? 0 : ENOENT;  // the kernel's files have no size to cut
 }
 
+int FileTree::change_mode(const std::string& path, mode_t mode) {
+  const auto file = scratch_.find(path);
+  if (file == scratch_.end()) return kind(path) == Kind::kNone ? ENOENT : EPERM;
+  file->second.mode = mode;
+  return 0;
+}
+
 int FileTree::remove(const std::string& path) {
   if (kind(path) == Kind::kNone) return ENOENT;
   if (scratch_.erase(path) == 0) return EPERM;

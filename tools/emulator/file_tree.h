@@ -43,6 +43,7 @@ class FileTree {
   int create(const std::string& path, mode_t mode);
   int write_at(const std::string& path, std::size_t offset, std::string_view text);
   int truncate(const std::string& path, std::size_t size);
+  int change_mode(const std::string& path, mode_t mode);
   int remove(const std::string& path);
   enum class Existing { kReplace, kKeep };
   int rename(const std::string& from, const std::string& to, Existing existing);

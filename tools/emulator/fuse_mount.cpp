@@ -51,7 +51,6 @@ std::uint64_t new_handle() {
 }
 
 void* on_init(fuse_conn_info*, fuse_config* config) {
-  config->direct_io = 1;  // sizes mean nothing, and every read must reach us
   config->attr_timeout = 0.0;
   config->entry_timeout = 0.0;
   config->negative_timeout = 0.0;
@@ -125,6 +124,9 @@ int on_open(const char* path, fuse_file_info* info) {
     const mode_t mode = tree.mode(path);
     if (access != O_RDONLY && (mode & 0222) == 0) return -EACCES;
     if (access != O_WRONLY && (mode & 0444) == 0) return -EACCES;
+    // Of the kernel's files sizes mean nothing, and every read must reach us. Ordinary ones are
+    // cached: an application maps its link.
+    info->direct_io = tree.kind(path) != Kind::kScratch;
     info->fh = new_handle();
     return 0;
   });
@@ -149,7 +151,7 @@ int on_read(const char* path, char* buffer, std::size_t size, off_t offset, fuse
   if (const int error = meet_faults(path); error != 0) return -error;
   return board().with_tree([&](FileTree& tree) {
     std::string& text = context().open_files[info->fh];
-    if (offset == 0) {
+    if (offset == 0 || tree.kind(path) == Kind::kScratch) {
       if (const int error = tree.read(path, text); error != 0) return -error;
     }
     const auto start = std::min(static_cast<std::size_t>(offset), text.size());
@@ -172,6 +174,10 @@ int on_write(const char* path, const char* buffer, std::size_t size, off_t offse
 int on_truncate(const char* path, off_t size, fuse_file_info*) {
   return board().with_tree(
       [&](FileTree& tree) { return -tree.truncate(path, static_cast<std::size_t>(size)); });
+}
+
+int on_chmod(const char* path, mode_t mode, fuse_file_info*) {
+  return board().with_tree([&](FileTree& tree) { return -tree.change_mode(path, mode & 07777); });
 }
 
 int on_unlink(const char* path) {
@@ -198,6 +204,7 @@ fuse_operations operations() {
   all.read = on_read;
   all.write = on_write;
   all.truncate = on_truncate;
+  all.chmod = on_chmod;
   all.unlink = on_unlink;
   all.rename = on_rename;
   all.fsync = on_fsync;

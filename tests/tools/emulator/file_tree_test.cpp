@@ -64,6 +64,9 @@ TEST_CASE("ordinary files live in a scratch directory only") {
   REQUIRE(tree.create("/run/flyball/new", 0600) == 0);
   CHECK(tree.rename("/run/flyball/new", "/run/flyball/kept", FileTree::Existing::kKeep) == EEXIST);
   CHECK(tree.truncate("/run/flyball/kept", 2) == 0);
+  CHECK(tree.change_mode("/run/flyball/kept", 0644) == 0);
+  CHECK(tree.mode("/run/flyball/kept") == 0644);
+  CHECK(tree.change_mode("/run/flyball/application/telemetry", 0644) == EPERM);
   CHECK(tree.remove("/run/flyball/kept") == 0);
   CHECK(tree.remove("/run/flyball/application/telemetry") == EPERM);
   CHECK(tree.list("/run/flyball") == std::vector<std::string>{"application", "new"});

@@ -22,6 +22,7 @@
 #include "env/logs/telemetry_log.h"
 #include "policies/policy_file.h"
 #include "tests/contracts/plant_contract.h"
+#include "tests/env/jetson/link/link_bench.h"
 #include "tests/support/child_process.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_directory.h"
@@ -217,6 +218,38 @@ TEST_CASE("each described board and JetPack is read whole through its mounted fi
       for (const std::string& failure : plant.restore_report().failures) FAIL_CHECK(failure);
     }
   }
+}
+
+TEST_CASE("a program of the user's has its link on a mounted board") {
+  if (!fuse_is_usable()) return;
+  const MountedBoard board("nano-4gb");
+  const std::string directory = (board.root() / "run/flyball/application").string();
+  LinkPointer link = open_link_in(directory, 0.5, {1, 4});
+  REQUIRE(link);
+  JetsonConfig config;
+  config.root = board.root();
+  config.board = load_board("nano-4gb").board;
+  JetsonPlant plant(config);
+  CHECK(plant.application().way() == ApplicationWay::kLink);
+  const std::vector<std::size_t> knobs = {3};
+  ControlLease lease = plant.lease(knobs);
+  for (int round = 1; round <= 3; ++round) {
+    FlyballRequest request = flyball_begin(link.get(), 0);
+    flyball_end(link.get(), &request);
+    Telemetry telemetry;
+    REQUIRE_FALSE(plant.read(telemetry));
+    CHECK(telemetry.application->served == static_cast<std::uint64_t>(round));
+    const bool is_high = round % 2 == 1;
+    const std::vector<Level> levels = {is_high ? Level{1} : Level{0}};
+    REQUIRE_FALSE(lease.apply(Setting::pinned(levels)));
+    CHECK(flyball_recommended_batch(link.get()) == (is_high ? 4 : 1));
+  }
+  lease.release();
+  CHECK(flyball_recommended_batch(link.get()) == 0);
+  link.reset();
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(telemetry.application->served != 3);  // of the emulated application
 }
 
 TEST_CASE("files fail as they are told to, one that hangs stops no other, and then all is well") {
