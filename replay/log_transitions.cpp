@@ -61,6 +61,10 @@ void validate(const SpanConfig& config) {
         fmt::format("knobs[{}]: \"{}\" is named twice", i, config.knobs[i]));
   }
   for (std::size_t i = 0; i < config.caps.size(); ++i) {
+    if (std::count(config.caps.begin(), config.caps.end(), config.caps[i]) > 1) {
+      throw std::invalid_argument(
+          fmt::format("caps[{}]: \"{}\" is named twice", i, config.caps[i]));
+    }
     const auto& knobs = config.knobs;
     if (std::find(knobs.begin(), knobs.end(), config.caps[i]) != knobs.end()) continue;
     throw std::invalid_argument(fmt::format("caps[{}]: \"{}\" is none of the knobs {}", i,

@@ -28,6 +28,11 @@ TEST_CASE("a knob is named once") {
   CHECK_NOTHROW(validate(config));
   config.knobs = {"gpu", "gpu"};
   CHECK_THROWS_WITH_AS(validate(config), "knobs[0]: \"gpu\" is named twice", std::invalid_argument);
+  config.knobs = {"gpu"};
+  config.caps = {"gpu"};
+  CHECK_NOTHROW(validate(config));
+  config.caps = {"gpu", "gpu"};
+  CHECK_THROWS_WITH_AS(validate(config), "caps[0]: \"gpu\" is named twice", std::invalid_argument);
 }
 
 TEST_CASE("whole batches: energy per request is power times latency over the batch") {

@@ -20,11 +20,13 @@
 #include "agent/training/training_run.h"
 #include "agent/training/training_seeds.h"
 #include "env/errors.h"
+#include "env/logs/telemetry_log.h"
 #include "env/output_file.h"
 #include "policies/bounded_json.h"
 #include "policies/policy_file.h"
 #include "tools/config/set_option.h"
 #include "tools/config/train_config.h"
+#include "tools/config/twin_standing.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
@@ -126,6 +128,33 @@ std::string command_again(const TrainOptions& options, const std::filesystem::pa
   return text;
 }
 
+void warn(const std::vector<std::string>& texts, std::size_t already_said = 0) {
+  for (std::size_t i = already_said; i < texts.size(); ++i) {
+    remark("flyball train: warning: {}\n", texts[i]);
+  }
+}
+
+[[noreturn]] void refuse(const std::string& what, const std::vector<std::string>& reasons) {
+  throw DataError(fmt::format("{}: {}; --force goes on", what, fmt::join(reasons, "; ")));
+}
+
+// Before any work: the scenario that judges is fit to.
+void check_judge(const TrainOptions& options, const std::string& scenario) {
+  const std::vector<std::string> doubts = doubts_about_judge(scenario);
+  if (!doubts.empty() && !options.force) refuse("not trained", doubts);
+  warn(doubts);
+}
+
+// And is of the logs' board; a pipe's is looked at when it is read.
+void check_boards(const TrainOptions& options, const std::string& scenario) {
+  for (const std::string& pattern : options.data.logs) {
+    for (const std::string& file : matching_files(pattern)) {
+      if (!std::filesystem::is_regular_file(file)) continue;
+      require_board(scenario, TelemetryLogReader(file).header().plant.board, file);
+    }
+  }
+}
+
 // Makes a configuration of the logs, says why it is as it is, and names its file.
 std::string make_recipe(const TrainOptions& options) {
   const std::filesystem::path file = recipe_file(options.output);
@@ -145,14 +174,50 @@ std::string make_recipe(const TrainOptions& options) {
   return file.string();
 }
 
+// Whole batches are credited with what they cost, not with what they left waiting: that is right
+// where the next batch is always there.
+void check_credit(const TrainConfig& config, const std::optional<OpenKeys>& data) {
+  if (config.spans.credit != SpanCredit::kWholeBatches) return;
+  if (!data || !data->deadline_seconds) return;
+  remark(
+      "flyball train: warning: the data's requests have deadlines, {:g} s, which credit = "
+      "\"whole_batches\" (the recipe saturated) does not look at: train with the recipe "
+      "deadlines\n",
+      *data->deadline_seconds);
+}
+
+// With what a twin that judges asks of a limit on latency.
+TrainConfig read_config(const TrainOptions& options, const std::string& named,
+                        std::vector<std::string> assignments) {
+  std::optional<OpenKeys> data;  // of what the recipe leaves open
+  const auto load = [&] {
+    return load_train_config(named, assignments, [&] { return data = open_keys(options.data); });
+  };
+  TrainConfig config = load();
+  check_credit(config, data);
+  if (!config.validation) return config;
+  const std::string& judge = config.validation->scenario;
+  const double margin = latency_margin(judge);
+  if (margin >= 1.0) return config;
+  remark("flyball train: {} is a twin: limits on latency are kept to {:g} of them\n", judge,
+         margin);
+  const auto& constraint = config.trainer.objective.constraint;
+  if (!constraint || constraint->kind != ConstraintKind::kLatency) return config;
+  assignments.push_back(fmt::format("objective.margin={}", margin * constraint->margin));
+  return load();
+}
+
 TrainConfig configure(const TrainOptions& options) {
   std::vector<std::string> assignments = options.assignments;
   if (!options.validate.empty()) {
     assignments.push_back(fmt::format("validation.scenario={}", options.validate));
   }
+  if (!options.validate.empty()) {
+    check_judge(options, options.validate);
+    check_boards(options, options.validate);
+  }
   const std::string named = options.config.empty() ? make_recipe(options) : options.config;
-  TrainConfig config =
-      load_train_config(named, assignments, [&] { return open_keys(options.data); });
+  TrainConfig config = read_config(options, named, std::move(assignments));
   config.trainer.threads = static_cast<std::size_t>(options.threads);
   const auto validation = config.validation;
   choose_data(config, options.data);
@@ -160,6 +225,11 @@ TrainConfig configure(const TrainOptions& options) {
   if (options.steps) {  // least squares has none
     config.trainer.steps = *options.steps;
     config.trainer.kind = LearnerKind::kDqn;
+  }
+  if (validation && validation->price_step && config.trainer.kind == LearnerKind::kLeastSquares) {
+    remark(
+        "flyball train: warning: validation.price_step does nothing: least squares is done in one "
+        "step, with one price of a miss (learner.kind = \"dqn\" looks for it)\n");
   }
   if (!options.validate.empty()) {
     config.validation = validation;
@@ -169,17 +239,10 @@ TrainConfig configure(const TrainOptions& options) {
         "they are of that scenario, --validate {0} measures on it\n",
         validation->scenario);
   }
-  return config;
-}
-
-void warn(const std::vector<std::string>& texts, std::size_t already_said = 0) {
-  for (std::size_t i = already_said; i < texts.size(); ++i) {
-    remark("flyball train: warning: {}\n", texts[i]);
+  if (options.validate.empty() && config.validation) {
+    check_judge(options, config.validation->scenario);
   }
-}
-
-[[noreturn]] void refuse(const std::string& what, const std::vector<std::string>& reasons) {
-  throw DataError(fmt::format("{}: {}; --force goes on", what, fmt::join(reasons, "; ")));
+  return config;
 }
 
 // Refuses what speaks against the data, or says it and keeps it for the run's report.
@@ -204,6 +267,7 @@ TrainingRun begin(const TrainOptions& options, TrainConfig config, RunOptions ru
   if (interrupted()) {
     throw Interrupted("interrupted before training began; there is no policy");
   }
+  if (config.validation) require_board(config.validation->scenario, set.board, "the data are");
   resolve_objective(config, set);
   heed(options, set, concerns_about_data(config, set), run);
   return TrainingRun::start(std::move(config), std::move(set), run, directory, training_host());

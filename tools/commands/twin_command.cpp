@@ -104,7 +104,8 @@ std::string margin_text(const std::vector<LogVerdict>& all) {
   return fmt::format(
       "a setting chosen on this twin should keep {:.2f} of every limit on latency: the board may "
       "be "
-      "so much\nslower (flyball evaluate --deadline, --latency-limit)\n",
+      "so much\nslower (flyball train does so in a validation on it; flyball evaluate --deadline, "
+      "--latency-limit)\n",
       latency_margin(all));
 }
 
@@ -128,6 +129,10 @@ std::string twin_file(const Twin& twin, const std::vector<LogVerdict>& all, cons
       latency_margin(all));
   if (!holds(all)) text += "# It does not replay them: no policy is to be judged on this.\n";
   text += fmt::format("title = \"Twin of {}\"\nmodel = \"fitted\"\n\n", names);
+  text += fmt::format(
+      "[twin]  # flyball train holds a validation on it to this\n"
+      "latency_margin = {:.2f}\nreplays = {}\n\n",
+      latency_margin(all), holds(all));
   return text + fitted_to_toml(twin.parameters, board, twin.serving);
 }
 

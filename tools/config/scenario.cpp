@@ -67,8 +67,13 @@ void check_knobs(const ControlToml& control, const Board& board) {
 void check_caps(const ControlToml& control) {
   for (std::size_t i = 0; i < control.caps.size(); ++i) {
     const auto& knobs = control.knobs;
-    if (std::find(knobs.begin(), knobs.end(), control.caps[i]) != knobs.end()) continue;
-    fail(fmt::format("control.caps[{}]", i), unknown_name("knob", control.caps[i], knobs));
+    const std::string key = fmt::format("control.caps[{}]", i);
+    if (std::find(knobs.begin(), knobs.end(), control.caps[i]) == knobs.end()) {
+      fail(key, unknown_name("knob", control.caps[i], knobs));
+    }
+    if (std::count(control.caps.begin(), control.caps.end(), control.caps[i]) > 1) {
+      fail(key, fmt::format("\"{}\" is named twice", control.caps[i]));
+    }
   }
 }
 

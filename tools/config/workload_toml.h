@@ -176,14 +176,29 @@ void visit(Visitor& field, Config& factors) {
   field({"memory", "", above(0), "on the memory's cycles"}, factors.memory);
 }
 
+// What `flyball twin` found of its workload when that replayed what it had not been fitted to.
+struct TwinStanding {
+  double latency_margin = 1.0;
+  bool replays = true;
+};
+template <typename Visitor, FieldsOf<TwinStanding> Config>
+void visit(Visitor& field, Config& standing) {
+  field({"latency_margin", "", above_up_to(0, 1),
+         "of a limit on latency, what has to be kept here so that the board keeps all of it"},
+        standing.latency_margin);
+  field({"replays", "", {}, "false: no policy is to be judged on it"}, standing.replays);
+}
+
 struct WorkloadToml {
   std::string title;
+  std::optional<TwinStanding> twin;
   std::variant<BoardsToml<RooflineToml>, BoardsToml<MeasuredToml>, BoardsToml<FittedToml>> model;
   std::map<std::string, WorkFactors> variants;
 };
 template <typename Visitor, FieldsOf<WorkloadToml> Config>
 void visit(Visitor& field, Config& workload) {
   field({"title", "", {}, "for people", Need::kRequired}, workload.title);
+  field({"twin", "", {}, "written by `flyball twin`: how far to trust it"}, workload.twin);
   field.kind({"model", "", {}, "what the cost of a batch is made of", Need::kRequired},
              workload.model, std::array{"roofline", "measured", "fitted"});
   field({"variants", "", {}, "another graph or framework"}, workload.variants);

@@ -1,14 +1,19 @@
 #include "tools/training/scenario_validation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "controllers/evaluation/evaluation.h"
+#include "env/errors.h"
 #include "tools/config/scenario.h"
 #include "tools/config/train_config.h"
+#include "tools/config/twin_standing.h"
 #include "tools/interrupt.h"
 
 namespace flyball {
@@ -35,7 +40,48 @@ ValidationFigures measure(EvaluationPlan& plan, const PolicyFile& policy) {
           with.infeasible.empty() && without.infeasible.empty()};
 }
 
+void tighten(std::optional<double>& limit, double margin) {
+  if (limit) *limit *= margin;
+}
+
+// The board may take 1 / margin of the twin's time: then what is left to a request here is what
+// would be left to it there, in proportion.
+void tighten(EvaluationPlan& plan, double margin) {
+  tighten(plan.objective.latency_mean_seconds, margin);
+  tighten(plan.objective.latency_mean_factor, margin);
+  for (SimConfig& config : plan.configs) {
+    if (auto* loop = std::get_if<ClosedLoop>(&config.arrivals)) {
+      tighten(loop->limit_seconds, margin);
+      continue;
+    }
+    for (Arrival& arrival : std::get<std::vector<Arrival>>(config.arrivals)) {
+      tighten(arrival.limit_seconds, margin);
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> doubts_about_judge(const std::string& scenario) {
+  std::vector<std::string> doubts;
+  for (const JudgedTwin& twin : twins_behind(scenario)) {
+    if (twin.standing.replays) continue;
+    doubts.push_back(fmt::format(
+        "{} does not replay the logs that it is the twin of, so nothing is to be judged on {}: fit "
+        "it to more or longer logs (flyball twin), or give another scenario",
+        twin.file.string(), scenario));
+  }
+  return doubts;
+}
+
+void require_board(const std::string& scenario, const std::string& board, const std::string& data) {
+  const std::string judges = load_scenario(scenario).board.board.id;
+  if (judges == board) return;
+  throw DataError(
+      fmt::format("the validation's scenario {} is of the board {}, {} of {}: no policy "
+                  "of the one can be measured on the other",
+                  scenario, judges, data, board));
+}
 
 MeasurePolicy measure_on_scenario(const ValidationConfig& config) {
   validate(config);
@@ -47,6 +93,7 @@ MeasurePolicy measure_on_scenario(const ValidationConfig& config) {
   std::iota(seeds.begin(), seeds.end(), config.seed);
   EvaluationPlan plan = make_plan(scenario, seeds);
   plan.threads = 1;
+  tighten(plan, latency_margin(config.scenario));
   return [plan](const PolicyFile& policy) mutable { return measure(plan, policy); };
 }
 

@@ -346,6 +346,59 @@ TEST_CASE("what is measured on a scenario stays for its own log, and another's i
   CHECK(other.output.find("not measured on quickstart") != std::string::npos);
 }
 
+TEST_CASE("a judge of another board, or a twin that does not replay, is refused before training") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  REQUIRE(
+      flyball_run("simulate --scenario quickstart --duration 400 -o " + at + "log.csv").exit_code ==
+      0);
+  const std::string train = fmt::format("train quickstart --log {0}log.csv -o {0}p.flyball", at);
+  const Outcome other = flyball_run(train + " --validate street-tx2");
+  CHECK(other.exit_code == 3);
+  CHECK(other.output.find("street-tx2 is of the board tx2-8gb, " + at + "log.csv of nano-4gb") !=
+        std::string::npos);
+  const std::string configs = FLYBALL_SOURCE_DIR "/configs/";
+  std::ofstream(at + "w.toml") << "extends = \"" << configs << "workloads/resnet18.toml\"\n"
+                               << "[twin]\nlatency_margin = 0.5\nreplays = false\n";
+  std::ofstream(at + "s.toml") << "extends = \"" << configs << "scenarios/quickstart.toml\"\n"
+                               << "workload = \"w.toml\"\n";
+  const Outcome unfit = flyball_run(train + " --validate " + at + "s.toml");
+  CHECK(unfit.exit_code == 3);
+  CHECK(unfit.output.find("w.toml does not replay the logs") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(at + "p.flyball.run"));
+  const Outcome forced = flyball_run(train + " --force --validate " + at + "s.toml");
+  CAPTURE(forced.output);
+  CHECK(forced.output.find("warning: " + at + "w.toml does not replay") != std::string::npos);
+  CHECK(forced.output.find("limits on latency are kept to 0.5 of them") != std::string::npos);
+  const auto config = nlohmann::json::parse(bytes_of(at + "p.flyball.run/config.json"));
+  CHECK(config["objective"]["margin"] == doctest::Approx(0.495));
+}
+
+TEST_CASE("the recipe for saturated jobs warns of requests with deadlines") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  const auto trained_on = [&](const std::string& scenario) {
+    REQUIRE(flyball_run(
+                fmt::format("simulate --scenario {} --duration 300 -o {}log.csv", scenario, at))
+                .exit_code == 0);
+    return flyball_run(fmt::format("train saturated --log {0}log.csv -o {0}p.flyball", at)).output;
+  };
+  CHECK(trained_on("street-tx2").find("requests have deadlines, 0.4 s") != std::string::npos);
+  CHECK(trained_on("quickstart").find("have deadlines") == std::string::npos);
+}
+
+TEST_CASE("least squares says that it looks for no price") {
+  const TemporaryDirectory directory;
+  const std::string at = directory.path().string() + "/";
+  REQUIRE(
+      flyball_run("simulate --scenario quickstart --duration 400 -o " + at + "log.csv").exit_code ==
+      0);
+  const std::string train = fmt::format(
+      "train quickstart --log {0}log.csv -o {0}p.flyball --set validation.price_step=2", at);
+  CHECK(flyball_run(train).output.find("price_step does nothing") != std::string::npos);
+  CHECK(flyball_run(train + " --steps 20").output.find("price_step") == std::string::npos);
+}
+
 TEST_CASE("a wrong command line of train is refused with exit code 2") {
   CHECK(flyball_run("train").exit_code == 2);
   CHECK(flyball_run("train quickstart").exit_code == 2);

@@ -49,6 +49,10 @@ TEST_CASE("a twin of an unknown board replays what it did not see, and a log of 
   CHECK(std::abs(json["logs"][0]["held_out"]["overall"]["energy_error"].get<double>()) < 0.03);
   CHECK(json["logs"][0]["held_out"]["overall"]["log"]["seconds"].get<double>() ==
         doctest::Approx(90.0).epsilon(0.01));
+  CHECK(bytes_of(twin).find(fmt::format("[twin]  # flyball train holds a validation on it to this\n"
+                                        "latency_margin = {:.2f}\nreplays = true\n",
+                                        json["latency_margin"].get<double>())) !=
+        std::string::npos);
   const std::string other = folder.path() / "other.csv";
   simulate(other, kUnknownBoard + " --seed 7");
   const Outcome replayed =
@@ -87,4 +91,5 @@ TEST_CASE("a twin that does not replay what was held out is refused, and written
   CHECK(refused.output.find("no judge") != std::string::npos);
   CHECK(flyball_stdout(arguments + " --force").exit_code == 1);
   CHECK(std::filesystem::exists(twin));
+  CHECK(bytes_of(twin).find("replays = false") != std::string::npos);
 }

@@ -251,6 +251,9 @@ TEST_CASE("a wrong scenario says where and what is wrong") {
         "emc)");
   CHECK(error_after("knobs = [\"cpu\", \"gpu\"]", "knobs = [\"batch\"]") ==
         ":20:10: control.knobs[0]: \"batch\" needs batch_levels");
+  CHECK(error_after("knobs = [\"cpu\", \"gpu\"]",
+                    "knobs = [\"cpu\", \"gpu\"]\ncaps = [\"gpu\", \"gpu\"]") ==
+        ":21:9: control.caps[0]: \"gpu\" is named twice");
   CHECK(error_after("period_seconds = 4", "period_seconds = 0.15") ==
         ":21:18: control.period_seconds: must be a multiple of sample_seconds = 0.1");
   CHECK(error_after("latency_mean_factor = 1.4", "in_time_share = 0.99") ==

@@ -1,8 +1,15 @@
 #include "tools/training/scenario_validation.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <fstream>
+#include <string>
+
+#include "tests/support/error_text.h"
 #include "tests/support/queue_policy.h"
+#include "tests/support/temporary_directory.h"
+#include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 
 using namespace flyball;
@@ -11,11 +18,11 @@ namespace {
 
 const char* const kScenario = "street-tx2";
 
-ValidationFigures figures_of(double scale) {
+ValidationFigures figures_of(double scale, const std::string& scenario = kScenario) {
   ValidationConfig config;
-  config.scenario = kScenario;
+  config.scenario = scenario;
   config.seed = 7;
-  const auto policy = queue_policy(make_plan(load_scenario(kScenario), {7}), scale);
+  const auto policy = queue_policy(make_plan(load_scenario(scenario), {7}), scale);
   const MeasurePolicy measure = measure_on_scenario(config);
   const ValidationFigures first = measure(*policy);
   const ValidationFigures again = measure(*policy);  // stock is not run again
@@ -23,6 +30,21 @@ ValidationFigures figures_of(double scale) {
   CHECK(again.in_time_share == first.in_time_share);
   return first;
 }
+
+// The scenario of a workload that says of itself that it is a twin.
+struct TwinScenario {
+  TwinScenario(double margin, bool replays) : file(directory.path() / "s.toml") {
+    const auto extended = [](const char* kind, const char* name) {
+      return fmt::format("extends = \"{}\"\n", find_config(kind, name).string());
+    };
+    std::ofstream(directory.path() / "w.toml")
+        << extended("workloads", "efficientnet_b4")
+        << fmt::format("[twin]\nlatency_margin = {}\nreplays = {}\n", margin, replays);
+    std::ofstream(file) << extended("scenarios", kScenario) << "workload = 'w.toml'\n";
+  }
+  TemporaryDirectory directory;
+  std::string file;
+};
 
 }  // namespace
 
@@ -36,4 +58,27 @@ TEST_CASE("a policy that keeps up by itself is feasible") {
   const ValidationFigures good = figures_of(10.0);
   CHECK(good.feasible);
   CHECK(good.in_time_share > 0.99);
+}
+
+TEST_CASE("on a twin the limits are as much tighter as its margin says") {
+  const TwinScenario whole(1.0, true);
+  const TwinScenario quarter(0.25, true);
+  CHECK(figures_of(10.0, whole.file).in_time_share == figures_of(10.0).in_time_share);
+  CHECK(figures_of(10.0, quarter.file).in_time_share < figures_of(10.0).in_time_share - 0.05);
+}
+
+TEST_CASE("a twin that does not replay its logs is doubted as a judge, naming it") {
+  const TwinScenario good(0.9, true);
+  CHECK(doubts_about_judge(good.file).empty());
+  CHECK(doubts_about_judge(kScenario).empty());
+  const TwinScenario unfit(0.9, false);
+  REQUIRE(doubts_about_judge(unfit.file).size() == 1);
+  CHECK(doubts_about_judge(unfit.file).front().find("w.toml does not replay the logs") !=
+        std::string::npos);
+}
+
+TEST_CASE("a scenario of another board than the data's is refused, naming both") {
+  CHECK_NOTHROW(require_board(kScenario, "tx2-8gb", "run.csv"));
+  const std::string error = error_text([] { require_board(kScenario, "nano-4gb", "run.csv"); });
+  CHECK(error.find("street-tx2 is of the board tx2-8gb, run.csv of nano-4gb") != std::string::npos);
 }
