@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <tuple>
+
+#include "env/draw.h"
 
 namespace flyball {
 
@@ -29,6 +32,33 @@ std::vector<Arrival> arrival_trace(std::span<const LoggedRequest> requests) {
   const double begin = trace.empty() ? 0.0 : trace.front().time_seconds;
   for (Arrival& arrival : trace) arrival.time_seconds -= begin;
   return trace;
+}
+
+std::vector<Arrival> drawn_arrivals(std::span<const std::vector<Arrival>> traces, double seconds,
+                                    std::mt19937_64& random) {
+  constexpr std::size_t kStretch = 8;
+  std::size_t groups = 0;
+  for (const std::vector<Arrival>& trace : traces) {
+    if (trace.size() < 2 || trace.back().time_seconds <= trace.front().time_seconds) {
+      throw std::invalid_argument("too few groups of requests to draw others from");
+    }
+    groups += trace.size();
+  }
+  std::vector<Arrival> arrivals;
+  double time = 0.0;
+  while (time < seconds) {
+    std::size_t which = draw_index(random, groups);
+    const std::vector<Arrival>* trace = traces.data();
+    while (which >= trace->size()) which -= (trace++)->size();
+    const std::size_t begin = draw_index(random, trace->size() - 1);
+    const std::size_t end = std::min(begin + kStretch, trace->size() - 1);
+    for (std::size_t i = begin; i < end && time < seconds; ++i) {
+      arrivals.push_back((*trace)[i]);
+      arrivals.back().time_seconds = time;
+      time += (*trace)[i + 1].time_seconds - (*trace)[i].time_seconds;
+    }
+  }
+  return arrivals;
 }
 
 std::string trace_to_csv(std::span<const Arrival> arrivals) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,13 @@ namespace flyball {
 
 // Requests of the same arrival time and limit are a group. Ascending; times count from the first.
 std::vector<Arrival> arrival_trace(std::span<const LoggedRequest> requests);
+
+// Arrivals like those of recorded traces, for as long as asked: stretches of eight groups, each
+// from a trace that is drawn in proportion to its groups, with their order and the gaps between
+// them, so that lulls and rushes stay what they were. The same generator's state, the same bits.
+// Throws std::invalid_argument where a trace is shorter than two groups or all of one moment.
+std::vector<Arrival> drawn_arrivals(std::span<const std::vector<Arrival>> traces, double seconds,
+                                    std::mt19937_64& random);
 
 // time_seconds,requests[,limit_seconds]: what `arrivals.kind = "trace"` reads. The last column is
 // there where a group has a limit; times are rounded to microseconds.

@@ -1,11 +1,17 @@
 #include "tools/commands/trace_command.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "env/errors.h"
 #include "env/logs/arrival_trace.h"
 #include "env/logs/request_log.h"
 #include "env/output_file.h"
@@ -19,9 +25,11 @@ namespace flyball {
 namespace {
 
 struct TraceOptions {
-  std::string requests;
+  std::vector<std::string> requests;
   std::vector<std::string> columns;
   std::string output;
+  std::optional<double> draw_seconds;
+  std::uint64_t seed = 0;
   bool json = false;
 };
 
@@ -64,24 +72,42 @@ nlohmann::ordered_json to_json(const TraceFigures& figures, const TraceOptions& 
   return json;
 }
 
-void run_trace(const TraceOptions& options) {
-  if (!options.output.empty()) {
-    require_separate(options.output, {options.requests});
-    require_writable(options.output);
-    keep_stdout_for(options.output);
-  }
+std::vector<Arrival> read_trace(const std::string& file, const TraceOptions& options) {
   std::vector<RequestColumn> columns;
   for (const std::string& text : options.columns) {
     columns.push_back(as_usage([&] { return parse_request_column(text); }));
   }
-  const RequestLog log =
-      with_nothing_to_keep([&] { return read_request_log(options.requests, columns); });
-  const std::vector<Arrival> trace = arrival_trace(log.requests);
+  const RequestLog log = with_nothing_to_keep([&] { return read_request_log(file, columns); });
+  for (const std::string& note : log.notes) remark("flyball trace: {}: {}\n", file, note);
+  return arrival_trace(log.requests);
+}
+
+// What was recorded, or arrivals like it.
+std::vector<Arrival> make_trace(const TraceOptions& options) {
+  std::vector<std::vector<Arrival>> traces;
+  for (const std::string& file : options.requests) traces.push_back(read_trace(file, options));
+  if (!options.draw_seconds) return traces.front();
+  std::mt19937_64 random(options.seed);
+  try {
+    return drawn_arrivals(traces, *options.draw_seconds, random);
+  } catch (const std::invalid_argument& error) {
+    throw DataError(fmt::format("{}: {}", fmt::join(options.requests, ", "), error.what()));
+  }
+}
+
+void run_trace(const TraceOptions& options) {
+  if (options.requests.size() > 1 && !options.draw_seconds) {
+    throw UsageError(
+        "--requests: several are for --draw SECONDS, which draws arrivals like theirs");
+  }
+  if (!options.output.empty()) {
+    require_separate(options.output, options.requests);
+    require_writable(options.output);
+    keep_stdout_for(options.output);
+  }
+  const std::vector<Arrival> trace = make_trace(options);
   const TraceFigures figures = trace_figures(trace);
   if (!options.output.empty()) write_output(options.output, trace_to_csv(trace));
-  for (const std::string& note : log.notes) {
-    remark("flyball trace: {}: {}\n", options.requests, note);
-  }
   if (options.json) {
     say("{}\n", to_json(figures, options).dump(2));
   } else {
@@ -95,7 +121,9 @@ void add_trace_command(CLI::App& app, CommandResult&) {
   auto options = std::make_shared<TraceOptions>();
   CLI::App* command =
       app.add_subcommand("trace", "Make arrivals for a scenario of a log of requests");
-  command->add_option("--requests", options->requests, "CSV or JSON lines, one request per row")
+  command
+      ->add_option("--requests", options->requests,
+                   "CSV or JSON lines, one request per row; with --draw may be repeated")
       ->type_name("R.csv")
       ->required();
   command
@@ -104,6 +132,15 @@ void add_trace_command(CLI::App& app, CommandResult&) {
       ->type_name("ROLE=NAME[:UNIT]");
   command->add_option("-o,--output", options->output, "The trace to write; without, only figures")
       ->type_name("T.csv");
+  command
+      ->add_option("--draw", options->draw_seconds,
+                   "Instead of the log's own arrivals so many seconds of others like them: "
+                   "stretches of eight groups")
+      ->type_name("SECONDS")
+      ->check(number_in(1.0, 1e7));
+  command->add_option("--seed", options->seed, "Of --draw")
+      ->check(seed_number())
+      ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       std::string(
@@ -119,6 +156,7 @@ void add_trace_command(CLI::App& app, CommandResult&) {
       "  flyball trace --requests access.csv\n"
       "  flyball trace --requests run.jsonl --column arrival=t0:ms --column latency=took:us -o "
       "T.csv\n"
+      "  flyball trace --requests mon.csv --requests tue.csv --draw 7200 -o T.csv\n"
       "  flyball evaluate --scenario trace-xavier-nx --set arrivals.file=T.csv");
   command->callback([options] { run_trace(*options); });
 }

@@ -54,6 +54,40 @@ TEST_CASE("a trace without limits has no column for them") {
   CHECK(trace_to_csv(arrival_trace(requests)) == "time_seconds,requests\n0.000000,1\n");
 }
 
+TEST_CASE("drawn arrivals are stretches of the recorded ones, and another seed draws others") {
+  // Gaps of the first trace are 1 and 3 s in turn, of the second 0.5 s; limits tell them apart.
+  std::vector<std::vector<Arrival>> traces(2);
+  for (std::size_t i = 0; i < 20; ++i) {
+    traces[0].push_back({2.0 * static_cast<double>(i) + (i % 2 == 0 ? 0.0 : -1.0), 1 + i, 10.0});
+    traces[1].push_back({0.5 * static_cast<double>(i), 3, 20.0});
+  }
+  std::mt19937_64 random(5);
+  const std::vector<Arrival> drawn = drawn_arrivals(traces, 60'000.0, random);
+  CHECK(drawn.front().time_seconds == 0.0);
+  CHECK(drawn.back().time_seconds < 60'000.0);
+  CHECK(drawn.back().time_seconds > 59'990.0);
+  std::size_t first = 0;
+  for (std::size_t i = 0; i + 1 < drawn.size(); ++i) {
+    const double gap = drawn[i + 1].time_seconds - drawn[i].time_seconds;
+    const bool is_first = drawn[i].limit_seconds == 10.0;
+    first += is_first ? 1 : 0;
+    // An even number of requests stands before the gap of 3 s.
+    CHECK(gap == doctest::Approx(!is_first ? 0.5 : drawn[i].requests % 2 == 0 ? 3.0 : 1.0));
+  }
+  const double share = static_cast<double>(first) / static_cast<double>(drawn.size());
+  CHECK(share == doctest::Approx(0.5).epsilon(0.05));
+  std::mt19937_64 again(5);
+  CHECK(drawn_arrivals(traces, 60'000.0, again).size() == drawn.size());
+  std::mt19937_64 other(6);
+  CHECK(drawn_arrivals(traces, 60'000.0, other).size() != drawn.size());
+}
+
+TEST_CASE("nothing is drawn from a trace of one moment") {
+  const std::vector<std::vector<Arrival>> traces = {{{1.0, 1, {}}, {1.0, 2, {}}}};
+  std::mt19937_64 random(1);
+  CHECK_THROWS_AS(drawn_arrivals(traces, 10.0, random), std::invalid_argument);
+}
+
 TEST_CASE("the busiest second may begin anywhere, and holds less than a whole second") {
   std::vector<LoggedRequest> requests;
   for (const double time : {0.0, 0.875, 1.25, 1.75, 1.875, 5.0}) requests.push_back(request(time));

@@ -31,6 +31,22 @@ TEST_CASE("trace makes arrivals that a scenario is evaluated on") {
   CHECK(nlohmann::json::parse(evaluated.output).dump().find("\"served\":120") != std::string::npos);
 }
 
+TEST_CASE("trace draws as many seconds as asked, the same for the same seed") {
+  std::string log = "arrival,latency\n";
+  for (int i = 0; i < 40; ++i) log += fmt::format("{},0.08\n", 0.25 * i + 0.1 * (i % 3));
+  const TemporaryFile requests(log);
+  const auto drawn = [&](const std::string& options) {
+    return flyball_stdout(fmt::format("trace --requests {0} --requests {0} --json --draw 600 {1}",
+                                      requests.path(), options))
+        .output;
+  };
+  CHECK(nlohmann::json::parse(drawn(""))["span_seconds"].get<double>() > 590.0);
+  CHECK(drawn("--seed 1") == drawn("--seed 1"));
+  CHECK(drawn("--seed 1") != drawn("--seed 2"));
+  const std::string twice = fmt::format("trace --requests {0} --requests {0}", requests.path());
+  CHECK(flyball_stderr(twice).exit_code == 2);
+}
+
 TEST_CASE("a rate that one moment does not have is absent, and not 0") {
   const TemporaryFile requests("arrival,latency\n1,0.1\n1,0.2\n");
   const auto figures =

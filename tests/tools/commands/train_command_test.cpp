@@ -378,9 +378,9 @@ TEST_CASE("the recipe for saturated jobs warns of requests with deadlines") {
   const TemporaryDirectory directory;
   const std::string at = directory.path().string() + "/";
   const auto trained_on = [&](const std::string& scenario) {
-    REQUIRE(flyball_run(
-                fmt::format("simulate --scenario {} --duration 300 -o {}log.csv", scenario, at))
-                .exit_code == 0);
+    REQUIRE(
+        flyball_run(fmt::format("simulate --scenario {} --duration 300 -o {}log.csv", scenario, at))
+            .exit_code == 0);
     return flyball_run(fmt::format("train saturated --log {0}log.csv -o {0}p.flyball", at)).output;
   };
   CHECK(trained_on("street-tx2").find("requests have deadlines, 0.4 s") != std::string::npos);
