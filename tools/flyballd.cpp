@@ -29,6 +29,7 @@ constexpr const char* kFooter = R"(Examples:
   flyballd run --policy P.flyball                 govern this board until a signal comes
   flyballd status --watch                         what it does, anew every second
   flyballd pause 10m                              leave the clocks to the kernel for a while
+  flyballd reload                                 read the policy again, the clocks kept
   flyballd restore                                put back what a killed flyballd left behind
   flyballd COMMAND --help                         what a command wants, with examples
 

@@ -32,10 +32,10 @@ StopSignals::StopSignals(std::initializer_list<int> numbers) {
 
 StopSignals::~StopSignals() { close(descriptor_); }
 
-int StopSignals::take() noexcept {
+StopSignal StopSignals::take_whole() noexcept {
   signalfd_siginfo info = {};
-  if (read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return 0;
-  return static_cast<int>(info.ssi_signo);
+  if (read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return {};
+  return {static_cast<int>(info.ssi_signo), info.ssi_code};
 }
 
 void end_by_signal(int number) {

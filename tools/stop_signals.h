@@ -9,6 +9,11 @@
 
 namespace flyball {
 
+struct StopSignal {
+  int number = 0;  // 0: none
+  int code = 0;    // who sent it, as in siginfo_t: SI_USER, SI_QUEUE, SI_KERNEL
+};
+
 class StopSignals {
  public:
   // Blocks `numbers` in this thread and in all that it begins: main() makes it first of all. A
@@ -22,7 +27,8 @@ class StopSignals {
   // sees the signals sent to itself.
   int descriptor() const noexcept { return descriptor_; }
   // Takes the next waiting signal; 0: none waits. Never blocks.
-  int take() noexcept;
+  int take() noexcept { return take_whole().number; }
+  StopSignal take_whole() noexcept;
 
  private:
   int descriptor_ = -1;

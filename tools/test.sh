@@ -19,7 +19,7 @@ targets=()
 selected=()
 case ${1:-} in
   --inputs)
-    targets=(test_csv test_jetson test_logs test_policies test_replay_hdf5 tools_base_test)
+    targets=(test_application_link test_csv test_jetson test_logs test_policies test_replay_hdf5 tools_base_test)
     selected=(-R "^($(IFS='|' && echo "${targets[*]}")):")
     shift
     ;;

@@ -231,17 +231,18 @@ std::unique_ptr<StatusFile> open_status(const SessionOptions& options, const Tel
 class SessionRows {
  public:
   SessionRows(const SessionOptions& options, const SessionTask& task, const Plant& plant,
-              std::vector<std::size_t> knobs, const ModeWatch& modes, const Teller& tell) {
+              std::vector<std::size_t> knobs, const ModeWatch& modes, const SessionHooks& hooks) {
     const std::vector<ModeLimits> named =
         modes.mode() ? mode_limits(modes.modes(), plant.description()) : std::vector<ModeLimits>();
-    log_ = open_log(options, plant, task, named, tell);
+    log_ = open_log(options, plant, task, named, hooks.tell);
     if (log_) marked_.emplace(*log_, modes, named);
-    file_ = open_status(options, tell);
+    file_ = open_status(options, hooks.tell);
     if (!file_) return;
-    status_.emplace(*file_,
-                    StatusSource{plant.description(), std::move(knobs),
-                                 std::string(task.governor.name()), modes, task.counts},
-                    marked_ ? &*marked_ : nullptr);
+    status_.emplace(
+        *file_,
+        StatusSource{plant.description(), std::move(knobs), std::string(task.governor.name()),
+                     modes, task.counts, static_cast<bool>(hooks.reload_asked)},
+        marked_ ? &*marked_ : nullptr);
   }
 
   // Null: nobody wants them.
@@ -289,6 +290,19 @@ class PauseWatch {
   const Teller& tell_;
   std::optional<double> looked_seconds_;
 };
+
+// The clocks stay as they are meanwhile.
+void reload_if_asked(const SessionHooks& hooks, StatusSink* status) {
+  if (!hooks.reload_asked || !hooks.reload_asked()) return;
+  std::string refusal;
+  try {
+    hooks.reload();
+  } catch (const std::exception& error) {
+    refusal = error.what();
+    hooks.tell(fmt::format("{}: not reloaded, the former policy goes on", refusal));
+  }
+  if (status != nullptr) status->note_reload(refusal);
+}
 
 const char* last_word(const SessionReport& report) {
   if (report.loop.handed_back) return "errors";
@@ -374,7 +388,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   RemoteKeeper* const guard = options.dry_run ? nullptr : &guarded(board, config);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
-  SessionRows rows(options, task, plant, knobs, modes, hooks.tell);
+  SessionRows rows(options, task, plant, knobs, modes, hooks);
   PausableGovernor governor(task.governor);
   ServiceManager manager;
   if (guard != nullptr) {
@@ -396,7 +410,9 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
       timer.set(2.0 * patience_seconds(config) + kHangSeconds);
       if (guard != nullptr) guard->beat(plant.timeline().now_seconds());
       report.unguarded = guard != nullptr && guard->is_lost();
-      return hooks.stop(governed_seconds) || report.unguarded;
+      const bool is_over = hooks.stop(governed_seconds) || report.unguarded;
+      if (!is_over) reload_if_asked(hooks, rows.status());
+      return is_over;
     };
     report.loop = run_loop(loop, plant.timeline(), options.for_seconds, stop);
     manager.stopping();

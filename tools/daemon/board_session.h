@@ -64,6 +64,10 @@ struct SessionHooks {
   Teller tell;  // hears what an operator should know meanwhile
   // Asked at every tick and after every signal, with the seconds governed so far.
   std::function<bool(double governed_seconds)> stop;
+  // Asked after `stop`: whether the governor is to be made anew. `reload` does it, or throws why it
+  // goes on as it is. Both may be empty.
+  std::function<bool()> reload_asked = {};
+  std::function<void()> reload = {};
 };
 
 // A board's files may be there only later: waits up to options.wait_seconds for them and says so.

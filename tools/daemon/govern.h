@@ -28,7 +28,7 @@ struct GovernOptions {
 
 struct GovernReport {
   SessionReport session;
-  std::string policy_checksum;
+  std::string policy_checksum;  // of the file that was read last
   std::uint64_t fallbacks = 0;  // decisions left to the kernel's governors: for want of
                                 // telemetry, or because the limits left the policy nothing
   std::optional<GuardReport> guard;
@@ -40,6 +40,7 @@ struct GovernHooks {
   std::function<void(const GovernReport&)> on_start;  // once, before the first write
   Teller tell;
   std::function<bool(double governed_seconds)> stop;  // as in SessionHooks
+  std::function<bool()> reload_asked = {};            // likewise
 };
 
 // Throws PolicyFileError, and what run_session() throws.

@@ -30,9 +30,10 @@ constexpr const char* kFooter = R"(Examples:
 
 A policy takes another --eta or limit than it was trained for only if it was trained to
 (flyball inspect P.flyball says so).
-Every signal that can be caught ends a run; every file that it may write then reads as before. After
-SIGKILL, a crash or a hang a second process gives the clocks back within a second; if it died,
-too, `flyballd restore` or the next start does.)";
+`flyballd reload`, or SIGHUP where there is no terminal, has the policy read again.
+Every other signal that can be caught ends a run; every file that it may write then reads as
+before. After SIGKILL, a crash or a hang a second process gives the clocks back within a second; if
+it died, too, `flyballd restore` or the next start does.)";
 
 struct RunOptions {
   GovernOptions govern;
@@ -45,7 +46,8 @@ int govern_and_tell(const char* who, const GovernOptions& options, bool json,
                     StopSignals& signals) {
   const SessionOptions& session = options.session;
   keep_stdout_for(session.log);
-  SessionWatch watch(who, session, signals);
+  using HangUp = SessionWatch::HangUp;
+  SessionWatch watch(who, session, signals, session.dry_run ? HangUp::kEnds : HangUp::kMayReload);
   const auto on_start = [&](const GovernReport& start) {
     remark("{}: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C {}\n", who,
            start.session.dry_run ? "watching" : "governing", start.session.board,
@@ -54,7 +56,8 @@ int govern_and_tell(const char* who, const GovernOptions& options, bool json,
   };
   const GovernReport report =
       govern(options, {on_start, [&](std::string_view line) { watch.tell(line); },
-                       [&](double seconds) { return watch.stop(seconds); }});
+                       [&](double seconds) { return watch.stop(seconds); },
+                       [&] { return watch.take_reload(); }});
   const std::string ended_by = ending(report.session, session, watch.signalled());
   say("{}", json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
   remark_on_end(report.session, who);

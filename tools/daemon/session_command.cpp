@@ -1,9 +1,23 @@
 #include "tools/daemon/session_command.h"
 
+#include <fcntl.h>
+#include <signal.h>
+
+#include <utility>
+
+#include "env/jetson/descriptor.h"
 #include "tools/console.h"
 #include "tools/program.h"
 
 namespace flyball {
+
+namespace {
+
+bool has_terminal() {
+  return Descriptor(open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)).is_open();
+}
+
+}  // namespace
 
 void add_session_options(CLI::App& command, SessionOptions& options) {
   command.add_option("--root", options.root, "Where the board's files are (default: /)")
@@ -26,17 +40,31 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
       ->type_name("DIR");
 }
 
-SessionWatch::SessionWatch(const char* who, const SessionOptions& options, StopSignals& signals)
+bool asks_to_reload(const StopSignal& signal, bool has_terminal) {
+  if (signal.number != SIGHUP) return false;
+  return signal.code == SI_QUEUE || (signal.code == SI_USER && !has_terminal);
+}
+
+SessionWatch::SessionWatch(const char* who, const SessionOptions& options, StopSignals& signals,
+                           HangUp hang_up)
     : who_(who),
       has_end_(options.for_seconds.has_value()),
       progress_(who, options.for_seconds.value_or(0.0)),
-      signals_(signals) {}
+      signals_(signals),
+      can_reload_(hang_up == HangUp::kMayReload) {}
 
 bool SessionWatch::stop(double governed_seconds) {
   if (has_end_) progress_.update(governed_seconds);
-  if (const int number = signals_.take()) signalled_ = number;
+  const StopSignal signal = signals_.take_whole();
+  if (can_reload_ && asks_to_reload(signal, has_terminal())) {
+    wants_reload_ = true;
+  } else if (signal.number != 0) {
+    signalled_ = signal.number;
+  }
   return signalled_ != 0;
 }
+
+bool SessionWatch::take_reload() { return std::exchange(wants_reload_, false); }
 
 void SessionWatch::tell(std::string_view line) const { remark("{}: {}\n", who_, line); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string_view>
 
 #include "tools/daemon/board_session.h"
@@ -13,14 +14,23 @@ namespace flyball {
 // --root, --wait, --for, --sample, --state.
 void add_session_options(CLI::App& command, SessionOptions& options);
 
+// Whether SIGHUP asks for the policy to be read again. It does when it is queued (`flyballd
+// reload`) or sent to a process without a terminal (a service); a terminal that closes ends what
+// runs in it.
+bool asks_to_reload(const StopSignal& signal, bool has_terminal);
+
 // What a session asks and tells while it runs: signals, progress where the end is known, remarks.
 // Must outlive the session.
 class SessionWatch {
  public:
-  // `who`: "flyballd run".
-  SessionWatch(const char* who, const SessionOptions& options, StopSignals& signals);
+  // `who`: "flyballd run". Where nothing can be read again, SIGHUP ends.
+  enum class HangUp : std::uint8_t { kEnds, kMayReload };
+  SessionWatch(const char* who, const SessionOptions& options, StopSignals& signals,
+               HangUp hang_up = HangUp::kEnds);
 
   bool stop(double governed_seconds);
+  // The policy is to be read again; true once for each time.
+  bool take_reload();
   void tell(std::string_view line) const;
   int signalled() const { return signalled_; }  // 0: no signal came
 
@@ -30,6 +40,8 @@ class SessionWatch {
   Progress progress_;
   StopSignals& signals_;
   int signalled_ = 0;
+  bool can_reload_;
+  bool wants_reload_ = false;
 };
 
 }  // namespace flyball

@@ -13,6 +13,7 @@
 #include <optional>
 #include <system_error>
 
+#include "env/jetson/sysfs_file.h"
 #include "env/wakeable_timeline.h"
 #include "tools/console.h"
 #include "tools/daemon/run_folder.h"
@@ -25,6 +26,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr double kPatienceSeconds = 5.0;  // a status that is older is nobody's who is well
+constexpr double kReloadPatienceSeconds = 10.0;
+constexpr double kReloadPollSeconds = 0.05;
 constexpr double kMostPauseSeconds = 7.0 * 86400.0;
 
 struct StatusOptions {
@@ -185,6 +188,45 @@ int resume(const StatusOptions& options) {
   }
 }
 
+std::uint64_t reloads_of(const ordered_json& status) {
+  return status.value("reloads", std::uint64_t{0});
+}
+
+// Asks the daemon, and waits for the status that tells what came of it.
+int reload(const StatusOptions& options, StopSignals& signals) {
+  Found found = find_daemon(options.root);
+  if (found.exit_code == kExitFailed) {
+    remark("flyballd reload: no flyballd runs here\n");
+    return kExitFailed;
+  }
+  if (!found.status.value("can_reload", false)) {
+    throw CommandError(kExitRefused, "this flyballd has no policy that it could read again");
+  }
+  const std::uint64_t before = reloads_of(found.status);
+  const pid_t pid = found.status.value("pid", 0);
+  if (read_text_if_any(fmt::format("/proc/{}/comm", pid)) != "flyballd") {
+    throw CommandError(kExitRefused, fmt::format("process {} is no flyballd", pid));
+  }
+  if (sigqueue(pid, SIGHUP, {}) != 0) {
+    refuse(std::system_error(errno, std::generic_category(), "signalling flyballd"));
+  }
+  WakeableTimeline timeline(signals.descriptor());
+  const double until = timeline.now_seconds() + kReloadPatienceSeconds;
+  while (reloads_of(found.status) == before) {
+    if (found.exit_code == kExitFailed || timeline.now_seconds() > until || signals.take() != 0) {
+      throw CommandError(kExitRefused, "flyballd has not said what came of it");
+    }
+    timeline.sleep_until(timeline.now_seconds() + kReloadPollSeconds);
+    found = find_daemon(options.root);
+  }
+  const ordered_json& refused = found.status["reload_refused"];
+  if (refused.is_string()) {
+    throw CommandError(kExitRefused, refused.get<std::string>() + ": the former policy goes on");
+  }
+  say("reloaded\n");
+  return kExitOk;
+}
+
 CLI::App* add_command(CLI::App& app, const char* name, const char* what,
                       const std::shared_ptr<StatusOptions>& options) {
   CLI::App* command = app.add_subcommand(name, what);
@@ -252,6 +294,15 @@ void add_status_commands(CLI::App& app, CommandResult& result, StopSignals& sign
   CLI::App* resume_command = add_command(app, "resume", "End a pause", options);
   resume_command->footer("Example:\n  flyballd resume");
   resume_command->callback([options, &result] { result.exit_code = resume(*options); });
+  CLI::App* reload_command =
+      add_command(app, "reload", "Read the policy again while governing goes on", options);
+  reload_command->footer(
+      "The clocks are kept meanwhile. A policy that is not well, or that needs another board, "
+      "knob,\n"
+      "period or sensor, is refused with 4, and the former one goes on.\n"
+      "Example:\n  flyballd reload");
+  reload_command->callback(
+      [options, &result, &signals] { result.exit_code = reload(*options, signals); });
 }
 
 }  // namespace flyball

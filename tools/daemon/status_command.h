@@ -1,4 +1,4 @@
-// flyballd status, pause and resume: what a daemon that runs elsewhere says and is told.
+// flyballd status, pause, resume and reload: what a daemon that runs elsewhere says and is told.
 #pragma once
 
 #include <CLI/CLI.hpp>

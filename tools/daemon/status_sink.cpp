@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "env/excerpt.h"
+
 namespace flyball {
 
 namespace {
@@ -47,6 +49,13 @@ void StatusSink::write(const TelemetryRow& row) {
   tell(row, {});
   told_seconds_ = now;
   since_told_ = {};
+}
+
+// Told with the next row: whoever asked waits for it.
+void StatusSink::note_reload(const std::string& refusal) {
+  ++reloads_;
+  refusal_ = excerpt(refusal, kLineBytes);
+  told_seconds_.reset();
 }
 
 void StatusSink::end(const std::string& ended_by) { tell(last_, ended_by); }
@@ -94,6 +103,9 @@ void StatusSink::tell(const TelemetryRow& row, const std::string& ended_by) {
     const GovernorCounts counts = source_.counts ? source_.counts() : GovernorCounts{};
     json["left_to_kernel"] = counts.fallbacks;
     json["guarded_share"] = json_of(counts.guarded_share);
+    json["can_reload"] = source_.can_reload;
+    json["reloads"] = reloads_;
+    json["reload_refused"] = refusal_.empty() ? ordered_json(nullptr) : ordered_json(refusal_);
     static_cast<void>(file_.write(json.dump()));
   } catch (const std::exception&) {  // no memory, no number
   }

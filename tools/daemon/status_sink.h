@@ -28,6 +28,7 @@ struct StatusSource {
   std::string governor;
   const ModeWatch& modes;
   std::function<GovernorCounts()> counts;  // may be empty
+  bool can_reload = false;
 };
 
 class StatusSink final : public TelemetrySink {
@@ -38,6 +39,8 @@ class StatusSink final : public TelemetrySink {
   void write(const TelemetryRow& row) override;
   // Until then, on the steady clock, the clocks are the kernel's; absent: not paused.
   void set_pause(std::optional<double> until_seconds) { pause_until_ = until_seconds; }
+  // The policy was read again, or why it was not; empty: it was.
+  void note_reload(const std::string& refusal);
   // The last word.
   void end(const std::string& ended_by);
 
@@ -48,6 +51,8 @@ class StatusSink final : public TelemetrySink {
   StatusSource source_;
   TelemetrySink* next_;
   std::optional<double> pause_until_;
+  std::uint64_t reloads_ = 0;  // tried
+  std::string refusal_;        // of the last one
   std::optional<double> told_seconds_;
   double seconds_ = 0.0;
   SpanCost since_told_;

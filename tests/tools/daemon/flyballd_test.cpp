@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "env/action_space.h"
+#include "env/jetson/sysfs_file.h"
 #include "env/logs/telemetry_log.h"
 #include "env/output_file.h"
 #include "policies/policy_file.h"
@@ -80,7 +81,7 @@ TEST_CASE("a policy that serves several preferences is told which, one that does
 }
 
 TEST_CASE("a signal ends a run in good order") {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const int number : {SIGINT, SIGTERM}) {
     CAPTURE(number);
     const Bench bench;
     ChildProcess daemon = bench.start("run");
@@ -91,6 +92,48 @@ TEST_CASE("a signal ends a run in good order") {
     CHECK(bench.is_as_before());
     CHECK(bench.says("given back to the kernel as found, or as others set them meanwhile"));
   }
+}
+
+TEST_CASE("the policy is read again while it governs, and a bad one is refused") {
+  const Bench bench;
+  const auto choose = [&](Level cpu, Level gpu) {
+    PolicyFile file = constant_policy();
+    const std::vector<Level> levels = {cpu, gpu};
+    file.tensors["cost.0.bias"].values[ActionSpace({15, 12}).index_of(levels)] = -1.0F;
+    save_policy(bench.policy(), file);
+  };
+  const auto reload = [&] {
+    const std::string output = bench.log_path() + ".reload";
+    const int code =
+        ChildProcess({FLYBALLD, "reload", "--root", bench.tree().root().string()}, output).wait();
+    return std::pair(code, read_text(output));
+  };
+  // The policy's process gives up root's rights, and comes by the file only where all may.
+  std::filesystem::permissions(bench.policy().parent_path(), std::filesystem::perms(0755));
+  CHECK(reload().first == 1);
+  // In a session of its own, as a service runs.
+  ChildProcess daemon({"/usr/bin/setsid", FLYBALLD, "run", "--root", bench.tree().root().string(),
+                       "--policy", bench.policy().string(), "--json"},
+                      bench.log_path() + ".out");
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+
+  choose(5, 9);
+  daemon.signal(SIGHUP);
+  CHECK(daemon.wait_until([&] { return bench.tree().read(kGpuMin) == "768000000"; }));
+  CHECK(bench.tree().read(kCpuMax) == "614400");
+  choose(3, 7);
+  CHECK(reload() == std::pair(0, std::string("reloaded")));
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+
+  std::ofstream(bench.policy()) << "no policy";
+  const auto [code, text] = reload();
+  CHECK(code == 4);
+  CHECK(text.find("p.flyball: ") != std::string::npos);
+  CHECK(text.find(": the former policy goes on") != std::string::npos);
+  CHECK(bench.is_governed());
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.is_as_before());
 }
 
 TEST_CASE("a signal ends a sleep of half a minute at once") {

@@ -126,3 +126,20 @@ TEST_CASE("a pause and the end are told") {
   CHECK(bench.status()["state"] == "ended");
   CHECK(bench.status()["ended_by"] == "errors");
 }
+
+TEST_CASE("what came of reading the policy again is told with the next row") {
+  Bench bench;
+  StatusSink sink = bench.sink();
+  sink.write(row_at(10.0));
+  CHECK(bench.status()["can_reload"] == false);
+  CHECK(bench.status()["reloads"] == 0);
+  CHECK(bench.status()["reload_refused"].is_null());
+  sink.note_reload("no such file");
+  sink.write(row_at(10.5));
+  CHECK(bench.status()["reloads"] == 1);
+  CHECK(bench.status()["reload_refused"] == "no such file");
+  sink.note_reload("");
+  sink.write(row_at(10.6));
+  CHECK(bench.status()["reloads"] == 2);
+  CHECK(bench.status()["reload_refused"].is_null());
+}
