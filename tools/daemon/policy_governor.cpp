@@ -113,7 +113,7 @@ Loaded load(const GovernOptions& options) {
 
 }  // namespace
 
-PolicyGovernor::PolicyGovernor(const GovernOptions& options) : options_(options) {
+PolicyGovernor::PolicyGovernor(GovernOptions options) : options_(std::move(options)) {
   Loaded loaded = load(options_);
   learned_ = std::move(loaded.governor);
   checksum_ = std::move(loaded.checksum);

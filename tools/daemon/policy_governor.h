@@ -15,7 +15,7 @@ namespace flyball {
 class PolicyGovernor final : public Governor {
  public:
   // Throws PolicyFileError, and DataError where the options do not fit the policy.
-  explicit PolicyGovernor(const GovernOptions& options);
+  explicit PolicyGovernor(GovernOptions options);
 
   std::string_view name() const override { return learned_->name(); }
   void reset(const GovernorScope& scope) override;  // throws what the policy's reset() throws

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kAlways = 1e9;  // the tree's stamp stands still
 
-LinkPointer open_link(const BoardTree& tree, std::vector<std::uint32_t> sizes = {}) {
+LinkPointer open_link(const BoardTree& tree, const std::vector<std::uint32_t>& sizes = {}) {
   return open_link_in(tree.root() + kApplication, 0.0, sizes);
 }
 

@@ -90,7 +90,7 @@ TEST_CASE("the time in the system is the sum of all latencies, dropped requests 
     flyball_end(link.get(), &early);
     flyball_end(link.get(), &late);
   }
-  for (int i = 0; i < 256; ++i) sum += memory->latencies_ns[i];
+  for (const std::int64_t latency : memory->latencies_ns) sum += latency;
   // 400 requests: the ring holds the last 256.
   const ApplicationTelemetry figures = read_at(reader, steady_now());
   CHECK(figures.served == 400);
@@ -132,7 +132,7 @@ TEST_CASE("latencies are of the requests served since the reading before") {
   static_cast<void>(read_at(reader, steady_now()));
   for (FlyballRequest& request : requests) flyball_end(link.get(), &request);
   memory->opened_ns = 0;
-  for (int i = 0; i < 20; ++i) memory->latencies_ns[i] = (20 - i) * 1'000'000;
+  for (int i = 0; i < 20; ++i) memory->latencies_ns[i] = std::int64_t{20 - i} * 1'000'000;
   const ApplicationTelemetry figures = read_at(reader, steady_now());
   CHECK(*figures.latency_mean_seconds == doctest::Approx(0.0105));
   CHECK(*figures.latency_p95_seconds == doctest::Approx(0.019));
@@ -216,7 +216,7 @@ TEST_CASE("a program that is killed amid its writing has ended, and the next is 
     });
     std::uint64_t served = 0;
     Stamped<ApplicationTelemetry> telemetry;
-    while (served < 1000U * static_cast<unsigned>(round + 1)) {
+    while (served < 1000 * static_cast<std::uint64_t>(round + 1)) {
       if (!reader.read(steady_now(), telemetry)) served = telemetry->served;
     }
     kill(writer, SIGKILL);

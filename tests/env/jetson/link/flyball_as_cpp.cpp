@@ -1,2 +1,2 @@
 // A C++ program may compile the file as its own.
-#include "env/jetson/link/flyball.c"
+#include "env/jetson/link/flyball.c"  // NOLINT(bugprone-suspicious-include)
