@@ -18,7 +18,11 @@ constexpr double kLeastServed = 20.0;
 
 GuardConfig guard_config(const PolicyMetadata& policy) {
   GuardConfig config;
-  if (!policy.constraint) return config;
+  if (!policy.constraint) {
+    const auto share = policy.training ? policy.training->in_time_share : std::nullopt;
+    if (share && *share < 1.0) config.miss_limit = 1.0 - *share;
+    return config;
+  }
   if (policy.constraint->kind == ConstraintKind::kLatency) {
     config.latency_limit_seconds = policy.constraint->limit;
   } else {

@@ -45,7 +45,7 @@ void visit(Visitor& field, Config& config) {
   field({"trust", "", {}, "how much may go against a limit, and what it costs"}, config.trust);
 }
 
-// The limits that a policy was trained to keep.
+// The limits that a policy was trained to keep, or validated against.
 GuardConfig guard_config(const PolicyMetadata& policy);
 
 // What a policy says of the state that it just decided on.

@@ -120,11 +120,15 @@ void visit(Visitor& field, Config& provenance) {
 struct PolicyTraining {
   SpanCredit credit = SpanCredit::kPeriod;
   double gamma = 0.0;  // discount per decision period
+  // Of the requests, asked for where the policy was validated; absent: nothing was asked of it.
+  std::optional<double> in_time_share = std::nullopt;
 };
 template <typename Visitor, FieldsOf<PolicyTraining> Config>
 void visit(Visitor& field, Config& training) {
   field({"credit", "", {}, "what of a span was credited to its action"}, training.credit);
   field({"gamma", "", from_below(0, 1), "discount per decision period"}, training.gamma);
+  field({"in_time_share", "", above_up_to(0, 1), "of the requests, asked for in validation"},
+        training.in_time_share);
 }
 
 struct PolicyMetadata {
@@ -155,7 +159,7 @@ struct PolicyFile {
   std::map<std::string, Tensor> tensors;
 };
 
-inline constexpr int kPolicySchema = 3;
+inline constexpr int kPolicySchema = 4;
 
 // Of anything that is not a good policy file: names the file, the field and what was expected.
 class PolicyFileError : public std::runtime_error {

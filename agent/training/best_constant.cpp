@@ -24,7 +24,8 @@ class PatternSearch {
     for (std::size_t step = longest() / 2; step > 0;) {
       if (!improve(static_cast<int>(step))) step /= 2;
     }
-    return {constant_policy(policy_, best_), best_figures_, measured_.size()};
+    return {as_validated(constant_policy(policy_, best_), best_figures_), best_figures_,
+            measured_.size()};
   }
 
  private:

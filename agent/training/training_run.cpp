@@ -118,8 +118,9 @@ bool TrainingRun::is_due() const {
 void TrainingRun::measure() {
   const PolicyFile candidate = policy();
   if (const auto constant = search_->begin(candidate)) save_policy(directory_.best(), *constant);
-  directory_.write_validation(steps(), search_->measure(candidate, steps()));
-  if (search_->is_best()) save_policy(directory_.best(), candidate);
+  const ValidationFigures figures = search_->measure(candidate, steps());
+  directory_.write_validation(steps(), figures);
+  if (search_->is_best()) save_policy(directory_.best(), as_validated(candidate, figures));
   take_price();
 }
 

@@ -1,6 +1,7 @@
 #include "agent/training/validated_search.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "agent/training/best_constant.h"
@@ -12,6 +13,7 @@ namespace {
 // Below it misses are forgotten, above it everything else is.
 constexpr double kLeastPenalty = 0.05;
 constexpr double kGreatestPenalty = 100.0;
+constexpr double kTurns = 2.0;  // after which the price moves half as far
 
 }  // namespace
 
@@ -43,11 +45,19 @@ ValidationFigures ValidatedSearch::measure(const PolicyFile& candidate, std::uin
     without_better_ = 0;
   }
   if (config_.patience && without_better_ >= *config_.patience) ended_ = 1;
-  if (config_.price_step) {
-    const double factor = figures.feasible ? 1.0 / *config_.price_step : *config_.price_step;
-    miss_penalty_ = std::clamp(miss_penalty_ * factor, kLeastPenalty, kGreatestPenalty);
-  }
+  if (config_.price_step) move_price(figures.feasible);
   return figures;
+}
+
+// Less far each time it turns round: it closes in on the price that just keeps the limits, while
+// what is learned follows it slowly.
+void ValidatedSearch::move_price(bool kept) {
+  const std::int8_t way = kept ? -1 : 1;
+  if (way == -price_way_) ++price_turns_;
+  price_way_ = way;
+  const double move = way / (1.0 + static_cast<double>(price_turns_) / kTurns);
+  miss_penalty_ = std::clamp(miss_penalty_ * std::pow(*config_.price_step, move), kLeastPenalty,
+                             kGreatestPenalty);
 }
 
 void ValidatedSearch::visit_state(StateVisitor& visitor) {
@@ -55,6 +65,8 @@ void ValidatedSearch::visit_state(StateVisitor& visitor) {
   visit_value(visitor, "run.without_better", without_better_);
   visit_value(visitor, "run.stopped", ended_);
   visit_value(visitor, "run.miss_penalty", miss_penalty_);
+  visit_value(visitor, "run.price_way", price_way_);
+  visit_value(visitor, "run.price_turns", price_turns_);
   visit_value(visitor, "run.best_step", best_step_);
   ValidationFigures best = best_.value_or(ValidationFigures{});
   visit_value(visitor, "run.best.saving", best.saving);

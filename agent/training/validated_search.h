@@ -35,6 +35,8 @@ class ValidatedSearch {
   void visit_state(StateVisitor& visitor);
 
  private:
+  void move_price(bool kept);
+
   ValidationConfig config_;
   MeasurePolicy measure_;
   std::optional<ValidationFigures> best_;
@@ -43,6 +45,8 @@ class ValidatedSearch {
   std::uint64_t without_better_ = 0;  // measurements in a row
   std::uint8_t ended_ = 0;
   double miss_penalty_ = 0.0;
+  std::int8_t price_way_ = 0;  // it moved last: 1 dearer, -1 cheaper
+  std::uint64_t price_turns_ = 0;
 };
 
 }  // namespace flyball

@@ -13,4 +13,10 @@ bool is_better(const ValidationFigures& a, const ValidationFigures& b) {
   return a.latency_mean_seconds < b.latency_mean_seconds;
 }
 
+PolicyFile as_validated(PolicyFile policy, const ValidationFigures& figures) {
+  auto& training = policy.metadata.training;
+  if (training) training->in_time_share = figures.in_time_asked;
+  return policy;
+}
+
 }  // namespace flyball

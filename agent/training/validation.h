@@ -43,8 +43,9 @@ void visit(Visitor& field, Config& config) {
   field({"seed", "", {}, "of the first run"}, config.seed);
   field({"runs", "", within(1, 100), "with this seed and the next ones, pooled"}, config.runs);
   field({"price_step", "", within(1, 10),
-         "dual ascent: after a measurement that kept the limits a miss costs so many times less, "
-         "otherwise so many times more; absent: its price stays"},
+         "dual ascent: after a measurement that kept the limits a miss costs at most so many times "
+         "less, otherwise more, in smaller steps where it goes to and fro; absent: its price "
+         "stays"},
         config.price_step);
   field({"constants",
          "",
@@ -64,12 +65,16 @@ struct ValidationFigures {
   double saving = 0.0;  // of stock's energy for the same work
   double latency_mean_seconds = 0.0;
   double in_time_share = 1.0;
-  bool feasible = false;  // all work done, the scenario's limits kept
+  bool feasible = false;                               // all work done, the scenario's limits kept
+  std::optional<double> in_time_asked = std::nullopt;  // of the scenario, of the requests
 };
 
 // What keeps the limits before what does not; then what saves more, or where neither keeps them
 // what serves more in time, or sooner.
 bool is_better(const ValidationFigures& a, const ValidationFigures& b);
+
+// The policy with what was asked of it written down.
+PolicyFile as_validated(PolicyFile policy, const ValidationFigures& figures);
 
 // Runs a policy on the scenario of a ValidationConfig. Throws Interrupted after Ctrl-C.
 using MeasurePolicy = std::function<ValidationFigures(const PolicyFile& policy)>;

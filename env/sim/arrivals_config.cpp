@@ -107,8 +107,7 @@ std::vector<Arrival> bursty_arrivals(const BurstyArrivals& bursty, double durati
   return arrivals;
 }
 
-std::vector<Arrival> trace_arrivals(const std::filesystem::path& file,
-                                    std::optional<double> duration_seconds) {
+std::vector<Arrival> read_trace(const std::filesystem::path& file) {
   std::vector<Arrival> arrivals;
   double last = 0.0;
   double total = 0.0;
@@ -122,11 +121,40 @@ std::vector<Arrival> trace_arrivals(const std::filesystem::path& file,
           file.string(), row.line));
     }
     last = time;
-    if (duration_seconds && time >= *duration_seconds) break;
     total += requests;
     if (total > kMostArrivals) fail_too_many("arrivals.file", total);
     arrivals.push_back({time, static_cast<std::size_t>(requests), row.numbers[2]});
   }
+  return arrivals;
+}
+
+// From the last arrival to the first of the next round passes as much time as between two arrivals
+// on average.
+std::vector<Arrival> repeated(const std::vector<Arrival>& trace, double duration_seconds) {
+  std::vector<Arrival> arrivals;
+  if (trace.empty()) return arrivals;
+  const double last = trace.back().time_seconds;
+  const double round = last + last / std::max(1.0, static_cast<double>(trace.size()) - 1.0);
+  if (!(round > 0.0)) return trace;
+  double total = 0.0;
+  for (double begin = 0.0; begin < duration_seconds; begin += round) {
+    for (Arrival arrival : trace) {
+      arrival.time_seconds += begin;
+      total += static_cast<double>(arrival.requests);
+      if (total > kMostArrivals) fail_too_many("arrivals.duration_seconds", total);
+      arrivals.push_back(arrival);
+    }
+  }
+  return arrivals;
+}
+
+std::vector<Arrival> trace_arrivals(const TraceArrivals& trace,
+                                    std::optional<double> duration_seconds) {
+  std::vector<Arrival> arrivals = read_trace(trace.file);
+  if (!duration_seconds) return arrivals;
+  if (trace.repeat) arrivals = repeated(arrivals, *duration_seconds);
+  const auto is_late = [&](const Arrival& a) { return a.time_seconds >= *duration_seconds; };
+  arrivals.erase(std::find_if(arrivals.begin(), arrivals.end(), is_late), arrivals.end());
   return arrivals;
 }
 
@@ -154,7 +182,7 @@ struct MakeArrivals {
     return timed(bursty_arrivals(bursty, seconds, random));
   }
   Arrivals operator()(const TraceArrivals& trace) {
-    return timed(trace_arrivals(trace.file, config.duration_seconds));
+    return timed(trace_arrivals(trace, config.duration_seconds));
   }
   Arrivals timed(std::vector<Arrival> arrivals) const {
     for (Arrival& arrival : arrivals) {

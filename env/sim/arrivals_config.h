@@ -76,11 +76,14 @@ void visit(Visitor& field, Config& bursty) {
 // What a CSV file says: time_seconds,requests[,limit_seconds].
 struct TraceArrivals {
   std::filesystem::path file;
+  bool repeat = false;  // from its beginning, until duration_seconds are over
 };
 template <typename Visitor, FieldsOf<TraceArrivals> Config>
 void visit(Visitor& field, Config& trace) {
   field({"file", "", {}, "CSV: time_seconds,requests[,limit_seconds]", Need::kRequired},
         trace.file);
+  field({"repeat", "", {}, "it begins again after its end, until duration_seconds are over"},
+        trace.repeat);
 }
 
 struct ArrivalsConfig {

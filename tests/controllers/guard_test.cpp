@@ -194,6 +194,12 @@ TEST_CASE("the limits are those that the policy was trained for") {
   CHECK(!guard_config(file.metadata).latency_limit_seconds);
   file.metadata.constraint.reset();
   CHECK(guard_config(file.metadata).miss_limit == 0.01);
+  file.metadata.training = PolicyTraining{};
+  CHECK(guard_config(file.metadata).miss_limit == 0.01);
+  file.metadata.training->in_time_share = 0.95;
+  CHECK(guard_config(file.metadata).miss_limit == doctest::Approx(0.05));
+  file.metadata.training->in_time_share = 1.0;  // of which no guard could spare one
+  CHECK(guard_config(file.metadata).miss_limit == 0.01);
 }
 
 TEST_CASE("watching allocates nothing") {

@@ -169,7 +169,7 @@ TEST_CASE("metadata that is absent, unknown or of another version is refused by 
                  "rewrad: unknown key"));
   for (const char* schema : {"0", "4", "3x", ""}) {
     CHECK(contains(refusal_after([=](Safetensors& c) { c.metadata["schema"] = schema; }),
-                   fmt::format("schema: '{}', 1 to 3 expected", schema)));
+                   fmt::format("schema: '{}', 1 to 4 expected", schema)));
   }
   CHECK(
       contains(refusal_after([](Safetensors& c) { c.metadata["heads"] = "{\"cost\":\"joint\"}"; }),
@@ -202,10 +202,11 @@ TEST_CASE("a key that a policy file leaves out means its default") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "p.flyball";
   PolicyFile file = sample_policy();
-  file.metadata.training = PolicyTraining{SpanCredit::kWholeBatches, 0.5};
+  file.metadata.training = PolicyTraining{SpanCredit::kWholeBatches, 0.5, 0.98};
   save_policy(path, file);
   CHECK(load_policy(path).metadata.training->credit == SpanCredit::kWholeBatches);
   CHECK(load_policy(path).metadata.training->gamma == 0.5);
+  CHECK(load_policy(path).metadata.training->in_time_share == 0.98);
   MetadataMap map = to_map(file.metadata);
   map["encoder"] = "{\"period_seconds\":0.5}";
   map["reward"] = "{}";

@@ -48,7 +48,7 @@ def main():
     check_cover(tensors, data)
     assert all(isinstance(value, str) for value in metadata.values())
     assert metadata["checksum"] == checksum(metadata, tensors, data)
-    assert metadata["format"] == "flyball-policy" and metadata["schema"] == "3"
+    assert metadata["format"] == "flyball-policy" and metadata["schema"] == "4"
     assert json.loads(metadata["heads"]) == {"cost": "smooth", "constraint": "joint"}
     knobs = json.loads(metadata["knobs"])
     assert [len(knob["levels"]) for knob in knobs] == [3, 4]

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -85,7 +86,24 @@ TEST_CASE("a miss gets dearer where limits are broken and cheaper where they are
   search.measure({}, 2);
   CHECK(search.miss_penalty() == 4.0);
   search.measure({}, 3);
-  CHECK(search.miss_penalty() == 2.0);
+  CHECK(search.miss_penalty() == doctest::Approx(4.0 / std::pow(2.0, 1.0 / 1.5)));  // less far back
+}
+
+TEST_CASE("the price closes in where limits are kept and broken in turn, and is not stuck there") {
+  ValidationConfig config = every(1);
+  config.price_step = 2.0;
+  std::vector<ValidationFigures> figures;
+  for (int i = 0; i < 6; ++i) figures.insert(figures.end(), {kept(0.1), broken(0.9)});
+  figures.resize(16, broken(0.9));  // then a dearer miss is needed
+  ValidatedSearch search(config, in_turn(figures), 1.0);
+  std::vector<double> prices;
+  for (std::uint64_t step = 1; step <= figures.size(); ++step) {
+    search.measure({}, step);
+    prices.push_back(search.miss_penalty());
+  }
+  CHECK(prices[11] / prices[10] == doctest::Approx(std::pow(2.0, 1.0 / 6.5)));  // 11 turns
+  CHECK(prices[15] / prices[14] == doctest::Approx(std::pow(2.0, 1.0 / 6.5)));
+  CHECK(prices[15] > 1.5 * prices[11]);
 }
 
 TEST_CASE("without a step the price stays") {
@@ -103,7 +121,7 @@ TEST_CASE("restored, a search goes on where it was") {
   first.measure({}, 2);
   Memory memory;
   first.visit_state(memory);
-  ValidatedSearch second(config, in_turn({kept(0.1)}), 1.0);
+  ValidatedSearch second(config, in_turn({broken(0.9)}), 1.0);
   second.visit_state(memory);
   CHECK(second.miss_penalty() == 0.25);
   CHECK(second.best()->saving == 0.2);
@@ -111,6 +129,7 @@ TEST_CASE("restored, a search goes on where it was") {
   CHECK_FALSE(second.is_due(2, true));
   second.measure({}, 3);
   CHECK(second.has_ended());
+  CHECK(second.miss_penalty() == doctest::Approx(0.25 * std::pow(2.0, 1.0 / 1.5)));
 }
 
 TEST_CASE("a search begins with the best constant policy where that is asked for, and once") {

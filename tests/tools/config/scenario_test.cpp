@@ -193,6 +193,26 @@ TEST_CASE("a trace is read from CSV, its own limits first") {
   CHECK(arrivals[1].limit_seconds == 0.7);
 }
 
+TEST_CASE("a trace that repeats goes on until the duration is over") {
+  const ScratchFile trace("repeated_trace_test.csv",
+                          "time_seconds,requests,limit_seconds\n0,2,0.1\n1,1,\n4,1,\n");
+  ArrivalsConfig config;
+  config.source = TraceArrivals{trace.path(), true};
+  const auto count = [&] {
+    return std::get<std::vector<Arrival>>(make_arrivals(config, 1)).size();
+  };
+  CHECK(count() == 3);  // without a duration it is what it is
+  config.duration_seconds = 3.0;
+  CHECK(count() == 2);
+  config.duration_seconds = 8.0;  // rounds of 6 s: 4 and the mean gap of 2
+  const auto arrivals = std::get<std::vector<Arrival>>(make_arrivals(config, 1));
+  REQUIRE(arrivals.size() == 5);
+  CHECK(arrivals[3].time_seconds == 6.0);
+  CHECK(arrivals[3].requests == 2);
+  CHECK(arrivals[3].limit_seconds == 0.1);
+  CHECK(arrivals[4].time_seconds == 7.0);
+}
+
 TEST_CASE("a trace may be what a spreadsheet saved") {
   const ScratchFile trace("spreadsheet_trace_test.csv",
                           "\xEF\xBB\xBFtime_seconds;requests\r\n0,5;2\r\n1,5;1\r\n");

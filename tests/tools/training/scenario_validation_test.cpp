@@ -17,10 +17,13 @@ using namespace flyball;
 namespace {
 
 const char* const kScenario = "street-tx2";
+constexpr double kLate = 0.5;  // a scale at which some requests are late
 
-ValidationFigures figures_of(double scale, const std::string& scenario = kScenario) {
+ValidationFigures figures_of(double scale, const std::string& scenario = kScenario,
+                             std::optional<double> in_time_share = {}) {
   ValidationConfig config;
   config.scenario = scenario;
+  config.in_time_share = in_time_share;
   config.seed = 7;
   const auto policy = queue_policy(make_plan(load_scenario(scenario), {7}), scale);
   const MeasurePolicy measure = measure_on_scenario(config);
@@ -81,4 +84,17 @@ TEST_CASE("a scenario of another board than the data's is refused, naming both")
   CHECK_NOTHROW(require_board(kScenario, "tx2-8gb", "run.csv"));
   const std::string error = error_text([] { require_board(kScenario, "nano-4gb", "run.csv"); });
   CHECK(error.find("street-tx2 is of the board tx2-8gb, run.csv of nano-4gb") != std::string::npos);
+}
+
+TEST_CASE(
+    "a policy that leaves less than three tenths of the allowed misses to spare is not feasible") {
+  const ValidationFigures some_late = figures_of(kLate);
+  const double late = 1.0 - some_late.in_time_share;
+  REQUIRE(late > 0.0);
+  REQUIRE(late < 0.5);
+  CHECK(figures_of(kLate, kScenario, 1.0 - late / 0.6).feasible);
+  const ValidationFigures near = figures_of(kLate, kScenario, 1.0 - late / 0.8);
+  CHECK(!near.feasible);
+  CHECK(near.in_time_share > 1.0 - late / 0.8);
+  CHECK(near.in_time_asked == 1.0 - late / 0.8);
 }

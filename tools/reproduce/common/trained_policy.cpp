@@ -28,24 +28,25 @@ class KeptPolicy {
   // False: training may end.
   bool look_at(PolicyTrainer& trainer, std::uint64_t step) {
     if (!search_ || !search_->is_due(step, step >= all_steps(config_.trainer))) return true;
-    auto candidate = policy_of(trainer);
-    if (auto constant = search_->begin(*candidate)) {
+    const PolicyFile candidate = policy_of(trainer);
+    if (auto constant = search_->begin(candidate)) {
       best_ = std::make_shared<const PolicyFile>(std::move(*constant));
     }
-    search_->measure(*candidate, step);
-    if (search_->is_best()) best_ = std::move(candidate);
+    const ValidationFigures figures = search_->measure(candidate, step);
+    if (search_->is_best()) {
+      best_ = std::make_shared<const PolicyFile>(as_validated(candidate, figures));
+    }
     if (config_.validation->price_step) trainer.set_miss_penalty(search_->miss_penalty());
     return !search_->has_ended();
   }
 
   std::shared_ptr<const PolicyFile> get(const PolicyTrainer& trainer) const {
-    return best_ ? best_ : policy_of(trainer);
+    return best_ ? best_ : std::make_shared<const PolicyFile>(policy_of(trainer));
   }
 
  private:
-  std::shared_ptr<const PolicyFile> policy_of(const PolicyTrainer& trainer) const {
-    return std::make_shared<const PolicyFile>(
-        trainer.policy(config_.spans.encoder, FLYBALL_VERSION));
+  PolicyFile policy_of(const PolicyTrainer& trainer) const {
+    return trainer.policy(config_.spans.encoder, FLYBALL_VERSION);
   }
 
   const TrainConfig& config_;
