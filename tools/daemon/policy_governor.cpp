@@ -96,6 +96,16 @@ void check_needs(const TelemetryNeeds& next, const TelemetryNeeds& former) {
   if (is_more) refuse("the policy observes what the former one did not");
 }
 
+// The session's log says of which board it is, and which knobs are pinned and which capped.
+void check_log(const PolicyMetadata& next, const PolicyMetadata& former) {
+  if (next.board != former.board) refuse("the policy is of the board " + next.board);
+  for (std::size_t k = 0; k < next.knobs.size(); ++k) {
+    if (next.knobs[k].cap == former.knobs[k].cap) continue;
+    refuse(fmt::format("the policy {} {}, the former one does not",
+                       next.knobs[k].cap ? "caps" : "pins", next.knobs[k].name));
+  }
+}
+
 struct Loaded {
   std::unique_ptr<LearnedGovernor> governor;
   std::string checksum;
@@ -133,6 +143,7 @@ void PolicyGovernor::reload() {
                        next.encoder.period_seconds, former.encoder.period_seconds));
   }
   check_needs(needs_of(next), needs_of(former));
+  check_log(next, former);
   check_levels(known_tables(next), known_tables(former));
   if (scope_) loaded.governor->reset(*scope_);
   former_fallbacks_ += learned_->fallbacks();

@@ -115,6 +115,12 @@ TEST_CASE("a policy that is refused changes nothing") {
   weight.shape[1] = observation_names(observant.metadata).size();
   weight.values.assign(weight.shape[0] * weight.shape[1], 0.0F);
   refuses(observant, "observes what the former one did not");
+  PolicyFile capping = narrow;
+  capping.metadata.knobs[1].cap = true;
+  refuses(capping, "the policy caps gpu, the former one does not");
+  PolicyFile foreign = narrow;
+  foreign.metadata.board = "xavier-nx-8gb";
+  refuses(foreign, "the policy is of the board xavier-nx-8gb");
   std::ofstream(bench.path()) << "no policy";
   CHECK_THROWS_AS(governor.reload(), std::exception);
   CHECK(governor.checksum() == former);
