@@ -1,6 +1,7 @@
 #include "controllers/trust_account.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace flyball {
 
@@ -9,12 +10,16 @@ void TrustAccount::pass(double seconds, double served, double against) {
   served_ += served;
   if (!is_trusted()) return serve(served, against);
   forgive(served);
+  const double faded = std::exp(-seconds / config_.window_seconds);
+  recent_served_ = faded * recent_served_ + served;
+  recent_against_ = faded * recent_against_ + against;
   const double saved = config_.saved_windows * std::max(0.0, most() - config_.least_requests);
   over_ = std::max(-saved, over_ + against - allowance_ * served);
   if (over_ <= most()) return;
   sentence_ = 0.0;
+  share_ = repay_share();
   serve(0.0, over_);
-  over_ = 0.0;
+  over_ = recent_served_ = recent_against_ = 0.0;
 }
 
 // What the limit allows in the window, at the rate so far.
@@ -23,9 +28,17 @@ double TrustAccount::most() const {
   return std::max(config_.least_requests, allowance_ * per_second * config_.window_seconds);
 }
 
+// Of what the limit allows. A little above the limit, and the policy is soon back inside; a broken
+// one would only be late again.
+double TrustAccount::repay_share() const {
+  const double times = recent_against_ / (allowance_ * std::max(recent_served_, 1.0));
+  const double milder = config_.mild_times / times;
+  return std::clamp(milder * milder, config_.repay_share, 1.0);
+}
+
 // Others serve. What is late by then may still be the policy's doing.
 void TrustAccount::serve(double served, double against) {
-  const double more = times_ * std::max(0.0, against) / (config_.repay_share * allowance_);
+  const double more = times_ * std::max(0.0, against) / (share_ * allowance_);
   sentence_ += more;
   to_serve_ += more - served;
   if (!is_trusted()) return;

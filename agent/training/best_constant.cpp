@@ -15,20 +15,38 @@ namespace {
 
 class PatternSearch {
  public:
-  PatternSearch(const PolicyFile& policy, const MeasurePolicy& measure)
-      : policy_(policy), measure_(measure), actions_(action_space_of(policy.metadata.knobs)) {}
+  PatternSearch(const PolicyFile& policy, const PolicyJudge& judge)
+      : policy_(policy), judge_(judge), actions_(action_space_of(policy.metadata.knobs)) {}
 
   ConstantPolicy run() {
     best_ = highest();
     best_figures_ = *figures_of(best_);
-    for (std::size_t step = longest() / 2; step > 0;) {
-      if (!improve(static_cast<int>(step))) step /= 2;
+    search(longest() / 2);
+    while (best_figures_.feasible && !judge_.confirms(constant_policy(policy_, best_))) {
+      measured_.at(best_).feasible = false;
+      go_to_best_measured();
+      search(1);
     }
     return {as_validated(constant_policy(policy_, best_), best_figures_), best_figures_,
             measured_.size()};
   }
 
  private:
+  void search(std::size_t longest_step) {
+    for (std::size_t step = longest_step; step > 0;) {
+      if (!improve(static_cast<int>(step))) step /= 2;
+    }
+  }
+
+  void go_to_best_measured() {
+    best_figures_ = measured_.at(best_);
+    for (const auto& [action, figures] : measured_) {
+      if (!is_better(figures, best_figures_)) continue;
+      best_ = action;
+      best_figures_ = figures;
+    }
+  }
+
   // The supported action with the highest levels, the first knob's before the others'.
   std::size_t highest() const {
     const auto& support = policy_.metadata.support;
@@ -42,7 +60,7 @@ class PatternSearch {
     if (policy_.metadata.support[action] == 0) return std::nullopt;
     const auto known = measured_.find(action);
     if (known != measured_.end()) return known->second;
-    const ValidationFigures figures = measure_(constant_policy(policy_, action));
+    const ValidationFigures figures = judge_.measure(constant_policy(policy_, action));
     measured_.emplace(action, figures);
     return figures;
   }
@@ -78,7 +96,7 @@ class PatternSearch {
   }
 
   const PolicyFile& policy_;
-  const MeasurePolicy& measure_;
+  const PolicyJudge& judge_;
   ActionSpace actions_;
   std::map<std::size_t, ValidationFigures> measured_;
   std::size_t best_ = 0;
@@ -94,8 +112,8 @@ PolicyFile constant_policy(PolicyFile policy, std::size_t action) {
   return policy;
 }
 
-ConstantPolicy best_constant(const PolicyFile& policy, const MeasurePolicy& measure) {
-  return PatternSearch(policy, measure).run();
+ConstantPolicy best_constant(const PolicyFile& policy, const PolicyJudge& judge) {
+  return PatternSearch(policy, judge).run();
 }
 
 }  // namespace flyball

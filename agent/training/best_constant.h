@@ -23,6 +23,6 @@ struct ConstantPolicy {
 // and Jeeves 1961) downwards from the highest one: each knob is moved by ever smaller steps as long
 // as that is better. Each setting is measured once. Throws what measuring throws. Requires: a
 // supported action.
-ConstantPolicy best_constant(const PolicyFile& policy, const MeasurePolicy& measure);
+ConstantPolicy best_constant(const PolicyFile& policy, const PolicyJudge& judge);
 
 }  // namespace flyball

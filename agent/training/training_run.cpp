@@ -42,7 +42,7 @@ TrainingRun::TrainingRun(TrainConfig config, TrainingSet set, const RunOptions& 
                          RunDirectory directory, const TrainingHost& host)
     : config_(std::move(config)), options_(options), directory_(std::move(directory)) {
   if (config_.validation) {
-    search_.emplace(*config_.validation, host.measure_on(*config_.validation),
+    search_.emplace(*config_.validation, host.judge_for(*config_.validation),
                     config_.trainer.objective.reward.miss_penalty);
   }
   trainer_ = make_trainer(config_.trainer, std::move(set));

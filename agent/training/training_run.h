@@ -27,7 +27,7 @@ using RunProgress = std::function<bool(const TrainingProgress& progress, const s
 struct TrainingHost {
   ReadTrainConfig read_config;
   // Prepares the measuring that a configuration asks for. Throws ConfigError or DataError.
-  std::function<MeasurePolicy(const ValidationConfig&)> measure_on;
+  std::function<PolicyJudge(const ValidationConfig&)> judge_for;
   // Asked while data are read; false stops with Interrupted. Empty: never asked.
   std::function<bool()> keep_going = {};
 };

@@ -17,15 +17,14 @@ constexpr double kTurns = 2.0;  // after which the price moves half as far
 
 }  // namespace
 
-ValidatedSearch::ValidatedSearch(ValidationConfig config, MeasurePolicy measure,
-                                 double miss_penalty)
-    : config_(std::move(config)), measure_(std::move(measure)), miss_penalty_(miss_penalty) {
+ValidatedSearch::ValidatedSearch(ValidationConfig config, PolicyJudge judge, double miss_penalty)
+    : config_(std::move(config)), judge_(std::move(judge)), miss_penalty_(miss_penalty) {
   validate(config_);
 }
 
 std::optional<PolicyFile> ValidatedSearch::begin(const PolicyFile& policy) {
   if (!config_.constants || best_) return std::nullopt;
-  ConstantPolicy constant = best_constant(policy, measure_);
+  ConstantPolicy constant = best_constant(policy, judge_);
   best_ = constant.figures;
   return std::move(constant.policy);
 }
@@ -36,7 +35,10 @@ bool ValidatedSearch::is_due(std::uint64_t step, bool is_last) const {
 }
 
 ValidationFigures ValidatedSearch::measure(const PolicyFile& candidate, std::uint64_t step) {
-  const ValidationFigures figures = measure_(candidate);
+  ValidationFigures figures = judge_.measure(candidate);
+  if (figures.feasible && (!best_ || is_better(figures, *best_))) {
+    figures.feasible = judge_.confirms(candidate);
+  }
   measured_step_ = step;
   ++without_better_;
   if (!best_ || is_better(figures, *best_)) {

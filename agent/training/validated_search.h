@@ -13,14 +13,15 @@ namespace flyball {
 class ValidatedSearch {
  public:
   // `miss_penalty`: with which training begins.
-  ValidatedSearch(ValidationConfig config, MeasurePolicy measure, double miss_penalty);
+  ValidatedSearch(ValidationConfig config, PolicyJudge judge, double miss_penalty);
 
   // Before the first measurement: the best constant policy of the settings of `policy`, where that
   // is asked for. It is the best so far, of step 0. Throws what measuring throws; nothing has
   // changed then.
   std::optional<PolicyFile> begin(const PolicyFile& policy);
   bool is_due(std::uint64_t step, bool is_last) const;
-  // Measures the policy of this step and gives its figures. Throws what measuring throws; nothing
+  // Measures the policy of this step and gives its figures; what would be the best and is not
+  // confirmed is not feasible. Throws what measuring throws; nothing
   // has changed then.
   ValidationFigures measure(const PolicyFile& candidate, std::uint64_t step);
   // The one measured last is the best so far.
@@ -38,7 +39,7 @@ class ValidatedSearch {
   void move_price(bool kept);
 
   ValidationConfig config_;
-  MeasurePolicy measure_;
+  PolicyJudge judge_;
   std::optional<ValidationFigures> best_;
   std::uint64_t best_step_ = 0;
   std::uint64_t measured_step_ = 0;

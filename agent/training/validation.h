@@ -22,6 +22,7 @@ struct ValidationConfig {
                                           // stops; absent: it never does
   std::uint64_t seed = 1000;              // of the first run; other than those one judges by later
   std::uint64_t runs = 1;                 // with this seed and the next ones, pooled
+  std::uint64_t confirm_runs = 0;         // on further arrivals, of a policy that would be kept
   std::optional<double> price_step = std::nullopt;     // > 1; absent: the price of a miss stays
   bool constants = false;                              // begin with the best constant policy
   std::optional<double> in_time_share = std::nullopt;  // asked for, instead of the scenario's
@@ -42,6 +43,10 @@ void visit(Visitor& field, Config& config) {
         config.patience);
   field({"seed", "", {}, "of the first run"}, config.seed);
   field({"runs", "", within(1, 100), "with this seed and the next ones, pooled"}, config.runs);
+  field({"confirm_runs", "", within(0, 1000),
+         "with the seeds after those: a policy that would be kept has to keep the limits there as "
+         "well, without the guard; 0: it is not asked"},
+        config.confirm_runs);
   field({"price_step", "", within(1, 10),
          "dual ascent: after a measurement that kept the limits a miss costs at most so many times "
          "less, otherwise more, in smaller steps where it goes to and fro; absent: its price "
@@ -78,5 +83,15 @@ PolicyFile as_validated(PolicyFile policy, const ValidationFigures& figures);
 
 // Runs a policy on the scenario of a ValidationConfig. Throws Interrupted after Ctrl-C.
 using MeasurePolicy = std::function<ValidationFigures(const PolicyFile& policy)>;
+
+// The best of many was lucky with the arrivals that it was chosen on. Both throw Interrupted after
+// Ctrl-C.
+struct PolicyJudge {
+  MeasurePolicy measure;
+  // Whether the limits are kept on the further arrivals, too. Empty: not asked.
+  std::function<bool(const PolicyFile& policy)> confirm = {};
+
+  bool confirms(const PolicyFile& policy) const { return !confirm || confirm(policy); }
+};
 
 }  // namespace flyball

@@ -220,5 +220,5 @@ TEST_CASE("a guard whose numbers make no sense is refused by the key") {
   CHECK(error_text([&] { Guard{config}; }) == "guard.miss_limit = 0: must be > 0");
   config = {};
   config.trust.repay_share = -1.0;
-  CHECK(error_text([&] { Guard{config}; }) == "guard.trust.repay_share = -1: must be > 0");
+  CHECK(error_text([&] { Guard{config}; }) == "guard.trust.repay_share = -1: must be in (0, 1]");
 }

@@ -8,10 +8,13 @@ namespace {
 
 constexpr double kAllowance = 0.01;
 
-// Ten requests a second: the limit allows 4.5 in its window. Nothing is saved up, if not said.
+// Ten requests a second: the limit allows 4.5 in its window. Nothing is saved up, if not said, and
+// a served request makes up for a tenth of what the limit allows.
 struct Served {
   explicit Served(double saved_windows = 0.0)
-      : account(kAllowance, {.saved_windows = saved_windows}) {}
+      : Served(TrustConfig{.saved_windows = saved_windows, .repay_share = 0.1, .mild_times = 0.0}) {
+  }
+  explicit Served(const TrustConfig& config) : account(kAllowance, config) {}
   TrustAccount account;
 
   void pass(double seconds, double against = 0.0) {
@@ -120,4 +123,28 @@ TEST_CASE("it takes twice as long each time, up to a bound, and less after it we
   CHECK(fall_short() == doctest::Approx(4 * first).epsilon(0.01));
   for (int i = 0; i < 10; ++i) fall_short();
   CHECK(fall_short() == doctest::Approx(64 * first).epsilon(0.01));
+}
+
+TEST_CASE("a little above the limit is soon made up for, far above it takes long") {
+  const auto served_by_others = [](double requests, double against) {
+    Served served(TrustConfig{.saved_windows = 0.0, .repay_share = 0.05, .mild_times = 3.0});
+    served.account.pass(10.0, requests, against);
+    REQUIRE(!served.account.is_trusted());
+    return served.until_trusted() * kAllowance / (against - requests * kAllowance);
+  };
+  CHECK(served_by_others(1000.0, 1000.0 * 0.06) == doctest::Approx(4.0).epsilon(0.02));  // 6 times
+  CHECK(served_by_others(1000.0, 1000.0 * 0.9) == doctest::Approx(20.0).epsilon(0.02));  // 90 times
+}
+
+TEST_CASE("who misses twice what the limit allows is back as soon as the whole is inside it") {
+  Served served(TrustConfig{.saved_windows = 0.0, .mild_times = 3.0});
+  double missed = 0.0;
+  double all = 0.0;
+  for (; served.account.is_trusted(); all += 50.0) {
+    served.pass(5.0, 1.0);
+    missed += 1.0;
+    REQUIRE(all < 10'000.0);
+  }
+  all += served.until_trusted();
+  CHECK(missed / all == doctest::Approx(kAllowance).epsilon(0.1));
 }

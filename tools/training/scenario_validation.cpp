@@ -24,10 +24,14 @@ namespace {
 // best of many, and other arrivals are a little worse to it.
 constexpr double kLateShare = 0.7;
 
+bool is_in_time_enough(double in_time, const Objective& objective, double late_share) {
+  const std::optional<double> asked = objective.in_time_share;
+  return !asked || in_time >= 1.0 - late_share * (1.0 - *asked);
+}
+
 // With the guard, as it will run: what the guard has to stop saves nothing. Without it as well: a
 // policy that keeps the limits only because it is stopped in time is none.
 ValidationFigures measure(EvaluationPlan& plan, const PolicyFile& policy) {
-  const std::optional<double> asked = plan.objective.in_time_share;
   GovernorChoice guarded = policy_choice(std::make_shared<const PolicyFile>(policy));
   GovernorChoice alone = guarded;
   guarded.guarded = true;
@@ -37,9 +41,23 @@ ValidationFigures measure(EvaluationPlan& plan, const PolicyFile& policy) {
   const GovernorResult& with = evaluation.results.front();
   const GovernorResult& without = evaluation.results.back();
   const double in_time = std::min(with.figures.in_time_share(), without.figures.in_time_share());
-  const bool in_time_enough = !asked || in_time >= 1.0 - kLateShare * (1.0 - *asked);
   return {with.saving, with.figures.latency_mean_seconds, in_time,
-          in_time_enough && with.infeasible.empty() && without.infeasible.empty(), asked};
+          is_in_time_enough(in_time, plan.objective, kLateShare) && with.infeasible.empty() &&
+              without.infeasible.empty(),
+          plan.objective.in_time_share};
+}
+
+// Of them so many may be late on the further arrivals, where nothing is chosen any more.
+constexpr double kConfirmedLateShare = 0.85;
+
+bool confirm(EvaluationPlan& plan, const PolicyFile& policy) {
+  const GovernorChoice alone = policy_choice(std::make_shared<const PolicyFile>(policy));
+  const Evaluation evaluation =
+      evaluate(plan, {alone}, [](const std::string&, double) { return !interrupted(); });
+  plan.stock_runs = evaluation.stock.runs;
+  const GovernorResult& result = evaluation.results.front();
+  return result.infeasible.empty() &&
+         is_in_time_enough(result.figures.in_time_share(), plan.objective, kConfirmedLateShare);
 }
 
 void tighten(std::optional<double>& limit, double margin) {
@@ -85,21 +103,33 @@ void require_board(const std::string& scenario, const std::string& board, const 
                   scenario, judges, data, board));
 }
 
-MeasurePolicy measure_on_scenario(const ValidationConfig& config) {
+PolicyJudge scenario_judge(const ValidationConfig& config) {
   validate(config);
   Scenario scenario = load_scenario(config.scenario);
   if (config.in_time_share) scenario.objective.in_time_share = config.in_time_share;
-  std::vector<std::uint64_t> seeds(config.runs);
-  std::iota(seeds.begin(), seeds.end(), config.seed);
-  EvaluationPlan plan = make_plan(scenario, seeds);
-  plan.threads = 1;
-  tighten(plan, latency_margin(config.scenario));
-  return [plan](const PolicyFile& policy) mutable { return measure(plan, policy); };
+  const double margin = latency_margin(config.scenario);
+  const auto plan_of = [&](std::uint64_t first_seed, std::uint64_t runs) {
+    std::vector<std::uint64_t> seeds(runs);
+    std::iota(seeds.begin(), seeds.end(), first_seed);
+    EvaluationPlan plan = make_plan(scenario, seeds);
+    plan.threads = 1;
+    tighten(plan, margin);
+    return plan;
+  };
+  PolicyJudge judge;
+  judge.measure = [plan = plan_of(config.seed, config.runs)](const PolicyFile& policy) mutable {
+    return measure(plan, policy);
+  };
+  if (config.confirm_runs > 0) {
+    judge.confirm = [plan = plan_of(config.seed + config.runs, config.confirm_runs)](
+                        const PolicyFile& policy) mutable { return confirm(plan, policy); };
+  }
+  return judge;
 }
 
 TrainingHost training_host() {
   return {[](const std::filesystem::path& file) { return load_train_config(file.string()); },
-          measure_on_scenario, [] { return !interrupted(); }};
+          scenario_judge, [] { return !interrupted(); }};
 }
 
 }  // namespace flyball

@@ -9,13 +9,13 @@
 
 namespace flyball {
 
-// Runs policies on the configuration's scenario with a seed of its own. Where a twin is behind it,
+// Runs policies on the configuration's scenario with seeds of its own. Where a twin is behind it,
 // limits on latency are multiplied by the twin's margin. Throws ConfigError or DataError where the
 // scenario is wrong.
-MeasurePolicy measure_on_scenario(const ValidationConfig& config);
+PolicyJudge scenario_judge(const ValidationConfig& config);
 
 // Why nothing is to be judged on a scenario: a twin behind it does not replay its own logs. Throws
-// as measure_on_scenario.
+// as scenario_judge.
 std::vector<std::string> doubts_about_judge(const std::string& scenario);
 
 // Throws DataError naming both where the scenario's board is another than that of `data`.

@@ -40,7 +40,7 @@ ValidationFigures figures_at(const std::vector<Level>& levels) {
 
 TEST_CASE("the best constant setting is found with fewer measurements than there are settings") {
   const ConstantPolicy best = best_constant(
-      policy_of_two_knobs(), [](const PolicyFile& file) { return figures_at(levels_of(file)); });
+      policy_of_two_knobs(), {[](const PolicyFile& file) { return figures_at(levels_of(file)); }});
   CHECK(levels_of(best.policy) == std::vector<Level>{2, 3});
   CHECK(best.figures.saving == doctest::Approx(1.0));
   CHECK(best.measured < 32);
@@ -48,11 +48,12 @@ TEST_CASE("the best constant setting is found with fewer measurements than there
 
 TEST_CASE("along a limit one knob goes down for another one up") {
   // Kept where the levels' sum is at least 7; a cpu level costs three times a gpu level.
-  const ConstantPolicy best = best_constant(policy_of_two_knobs(), [](const PolicyFile& file) {
-    const std::vector<Level> levels = levels_of(file);
-    const bool is_kept = levels[0] + levels[1] >= 7;
-    return ValidationFigures{1.0 - 0.06 * levels[0] - 0.02 * levels[1], 0.1, 0.5, is_kept};
-  });
+  const ConstantPolicy best = best_constant(
+      policy_of_two_knobs(), {[](const PolicyFile& file) {
+        const std::vector<Level> levels = levels_of(file);
+        const bool is_kept = levels[0] + levels[1] >= 7;
+        return ValidationFigures{1.0 - 0.06 * levels[0] - 0.02 * levels[1], 0.1, 0.5, is_kept};
+      }});
   CHECK(levels_of(best.policy) == std::vector<Level>{3, 4});
 }
 
@@ -60,27 +61,47 @@ TEST_CASE("settings that the policy may not choose are never measured") {
   PolicyFile file = policy_of_two_knobs();
   std::fill(file.metadata.support.begin(), file.metadata.support.end(), 0);
   for (const std::size_t action : {20UL, 27UL, 33UL, 39UL}) file.metadata.support[action] = 1;
-  const ConstantPolicy best = best_constant(file, [&](const PolicyFile& candidate) {
-    const std::vector<Level> levels = levels_of(candidate);
-    const auto action = static_cast<std::size_t>(5 * levels[0] + levels[1]);
-    CHECK(file.metadata.support[action] == 1);
-    return figures_at(levels);
-  });
+  const ConstantPolicy best =
+      best_constant(file, {[&](const PolicyFile& candidate) {
+                      const std::vector<Level> levels = levels_of(candidate);
+                      const auto action = static_cast<std::size_t>(5 * levels[0] + levels[1]);
+                      CHECK(file.metadata.support[action] == 1);
+                      return figures_at(levels);
+                    }});
   CHECK(best.measured >= 1);
   CHECK(best.measured <= 4);
 }
 
 TEST_CASE("where nothing keeps the limits the one that serves most in time is taken") {
-  const ConstantPolicy best = best_constant(policy_of_two_knobs(), [](const PolicyFile& file) {
-    return ValidationFigures{0.5, 0.1, 0.1 * levels_of(file)[0], false};
-  });
+  const ConstantPolicy best =
+      best_constant(policy_of_two_knobs(), {[](const PolicyFile& file) {
+                      return ValidationFigures{0.5, 0.1, 0.1 * levels_of(file)[0], false};
+                    }});
   CHECK(levels_of(best.policy)[0] == 7);
 }
 
 TEST_CASE("what measuring throws is thrown on") {
-  CHECK_THROWS_AS(best_constant(policy_of_two_knobs(),
-                                [](const PolicyFile&) -> ValidationFigures {
+  CHECK_THROWS_AS(best_constant(policy_of_two_knobs(), {[](const PolicyFile&) -> ValidationFigures {
                                   throw std::runtime_error("no board");
-                                }),
+                                }}),
                   std::runtime_error);
+}
+
+TEST_CASE("a setting that further arrivals do not confirm gives way to the next best one") {
+  std::size_t asked = 0;
+  PolicyJudge judge{[](const PolicyFile& file) { return figures_at(levels_of(file)); }};
+  judge.confirm = [&](const PolicyFile& file) {
+    ++asked;
+    return levels_of(file)[0] >= 4;
+  };
+  const ConstantPolicy best = best_constant(policy_of_two_knobs(), judge);
+  CHECK(levels_of(best.policy) == std::vector<Level>{4, 3});
+  CHECK(best.figures.feasible);
+  CHECK(asked < 16);
+}
+
+TEST_CASE("where further arrivals confirm nothing, what is left is told as not feasible") {
+  PolicyJudge judge{[](const PolicyFile& file) { return figures_at(levels_of(file)); }};
+  judge.confirm = [](const PolicyFile&) { return false; };
+  CHECK_FALSE(best_constant(policy_of_two_knobs(), judge).figures.feasible);
 }

@@ -52,7 +52,7 @@ struct Seeds {
     RunOptions options;
     options.policy = folder.path() / (name + ".flyball");
     options.force = true;  // so short a training may be refused
-    const TrainingHost host = {{}, [&](const ValidationConfig&) { return measure; }};
+    const TrainingHost host = {{}, [&](const ValidationConfig&) { return PolicyJudge{measure}; }};
     runs.push_back(TrainingRun::start(std::move(config), noisy_log::make(300), options,
                                       folder.path() / (name + ".run"), host));
   }

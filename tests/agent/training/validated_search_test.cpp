@@ -41,7 +41,7 @@ class Memory final : public StateVisitor {
 }  // namespace
 
 TEST_CASE("a measurement is due every so many steps and at the last one, never twice at one") {
-  ValidatedSearch search(every(100), in_turn({kept(0.1), kept(0.1)}), 1.0);
+  ValidatedSearch search(every(100), {in_turn({kept(0.1), kept(0.1)})}, 1.0);
   CHECK_FALSE(search.is_due(0, false));
   CHECK_FALSE(search.is_due(50, false));
   CHECK(search.is_due(50, true));
@@ -53,7 +53,7 @@ TEST_CASE("a measurement is due every so many steps and at the last one, never t
 }
 
 TEST_CASE("the best policy is remembered with its step") {
-  ValidatedSearch search(every(1), in_turn({broken(0.9), kept(0.1), kept(0.05), kept(0.2)}), 1.0);
+  ValidatedSearch search(every(1), {in_turn({broken(0.9), kept(0.1), kept(0.05), kept(0.2)})}, 1.0);
   search.measure({}, 1);
   CHECK(search.is_best());  // the first is, whatever it is
   search.measure({}, 2);
@@ -68,7 +68,7 @@ TEST_CASE("the best policy is remembered with its step") {
 TEST_CASE("patience ends it after so many measurements without a better one") {
   ValidationConfig config = every(1);
   config.patience = 2;
-  ValidatedSearch search(config, in_turn({kept(0.2), kept(0.1), kept(0.1)}), 1.0);
+  ValidatedSearch search(config, {in_turn({kept(0.2), kept(0.1), kept(0.1)})}, 1.0);
   search.measure({}, 1);
   search.measure({}, 2);
   CHECK_FALSE(search.has_ended());
@@ -79,7 +79,7 @@ TEST_CASE("patience ends it after so many measurements without a better one") {
 TEST_CASE("a miss gets dearer where limits are broken and cheaper where they are kept") {
   ValidationConfig config = every(1);
   config.price_step = 2.0;
-  ValidatedSearch search(config, in_turn({broken(0.9), broken(0.95), kept(0.1)}), 1.0);
+  ValidatedSearch search(config, {in_turn({broken(0.9), broken(0.95), kept(0.1)})}, 1.0);
   CHECK(search.miss_penalty() == 1.0);
   search.measure({}, 1);
   CHECK(search.miss_penalty() == 2.0);
@@ -95,7 +95,7 @@ TEST_CASE("the price closes in where limits are kept and broken in turn, and is 
   std::vector<ValidationFigures> figures;
   for (int i = 0; i < 6; ++i) figures.insert(figures.end(), {kept(0.1), broken(0.9)});
   figures.resize(16, broken(0.9));  // then a dearer miss is needed
-  ValidatedSearch search(config, in_turn(figures), 1.0);
+  ValidatedSearch search(config, {in_turn(figures)}, 1.0);
   std::vector<double> prices;
   for (std::uint64_t step = 1; step <= figures.size(); ++step) {
     search.measure({}, step);
@@ -107,7 +107,7 @@ TEST_CASE("the price closes in where limits are kept and broken in turn, and is 
 }
 
 TEST_CASE("without a step the price stays") {
-  ValidatedSearch search(every(1), in_turn({broken(0.9)}), 1.5);
+  ValidatedSearch search(every(1), {in_turn({broken(0.9)})}, 1.5);
   search.measure({}, 1);
   CHECK(search.miss_penalty() == 1.5);
 }
@@ -116,12 +116,12 @@ TEST_CASE("restored, a search goes on where it was") {
   ValidationConfig config = every(1);
   config.price_step = 2.0;
   config.patience = 2;
-  ValidatedSearch first(config, in_turn({kept(0.2), kept(0.1)}), 1.0);
+  ValidatedSearch first(config, {in_turn({kept(0.2), kept(0.1)})}, 1.0);
   first.measure({}, 1);
   first.measure({}, 2);
   Memory memory;
   first.visit_state(memory);
-  ValidatedSearch second(config, in_turn({broken(0.9)}), 1.0);
+  ValidatedSearch second(config, {in_turn({broken(0.9)})}, 1.0);
   second.visit_state(memory);
   CHECK(second.miss_penalty() == 0.25);
   CHECK(second.best()->saving == 0.2);
@@ -139,12 +139,12 @@ TEST_CASE("a search begins with the best constant policy where that is asked for
   const auto by_level = [](const PolicyFile& policy) {
     return policy.metadata.support[0] != 0 ? kept(0.2) : kept(0.1);
   };
-  ValidatedSearch without(every(1), by_level, 1.0);
+  ValidatedSearch without(every(1), {by_level}, 1.0);
   CHECK_FALSE(without.begin(file));
   ValidationConfig config = every(1);
   config.constants = true;
   config.price_step = 2.0;
-  ValidatedSearch search(config, by_level, 1.0);
+  ValidatedSearch search(config, {by_level}, 1.0);
   const auto constant = search.begin(file);
   REQUIRE(constant);
   CHECK(constant->metadata.support == std::vector<std::uint8_t>{1, 0});
@@ -154,8 +154,26 @@ TEST_CASE("a search begins with the best constant policy where that is asked for
   CHECK_FALSE(search.begin(file));
   Memory memory;
   search.visit_state(memory);
-  ValidatedSearch restored(config, by_level, 1.0);
+  ValidatedSearch restored(config, {by_level}, 1.0);
   restored.visit_state(memory);
   CHECK(restored.best()->saving == 0.2);
   CHECK_FALSE(restored.begin(file));
+}
+
+TEST_CASE("what would be the best is asked again, and is not kept where that does not confirm it") {
+  std::size_t asked = 0;
+  PolicyJudge judge{in_turn({kept(0.3), kept(0.1), kept(0.05), kept(0.2)})};
+  judge.confirm = [&](const PolicyFile&) { return ++asked > 1; };
+  ValidationConfig config = every(1);
+  config.price_step = 2.0;
+  ValidatedSearch search(config, judge, 1.0);
+  CHECK_FALSE(search.measure({}, 1).feasible);
+  CHECK(search.miss_penalty() == 2.0);  // as where a limit was broken
+  search.measure({}, 2);
+  CHECK(search.is_best());
+  search.measure({}, 3);  // no better: not asked
+  CHECK(asked == 2);
+  search.measure({}, 4);
+  CHECK(search.best()->saving == 0.2);
+  CHECK(asked == 3);
 }

@@ -26,9 +26,10 @@ ValidationFigures figures_of(double scale, const std::string& scenario = kScenar
   config.in_time_share = in_time_share;
   config.seed = 7;
   const auto policy = queue_policy(make_plan(load_scenario(scenario), {7}), scale);
-  const MeasurePolicy measure = measure_on_scenario(config);
-  const ValidationFigures first = measure(*policy);
-  const ValidationFigures again = measure(*policy);  // stock is not run again
+  const PolicyJudge judge = scenario_judge(config);
+  CHECK_FALSE(judge.confirm);  // not asked for
+  const ValidationFigures first = judge.measure(*policy);
+  const ValidationFigures again = judge.measure(*policy);  // stock is not run again
   CHECK(again.saving == first.saving);
   CHECK(again.in_time_share == first.in_time_share);
   return first;
@@ -97,4 +98,22 @@ TEST_CASE(
   CHECK(!near.feasible);
   CHECK(near.in_time_share > 1.0 - late / 0.8);
   CHECK(near.in_time_asked == 1.0 - late / 0.8);
+}
+
+TEST_CASE(
+    "further arrivals confirm a policy that keeps the limit on them, with a little to spare") {
+  const auto confirmed = [](double in_time_share) {
+    ValidationConfig config;
+    config.scenario = kScenario;
+    config.in_time_share = in_time_share;
+    config.seed = 6;
+    config.confirm_runs = 1;  // with the seed of figures_of()
+    const auto policy = queue_policy(make_plan(load_scenario(kScenario), {7}), kLate);
+    const PolicyJudge judge = scenario_judge(config);
+    return judge.confirms(*policy);
+  };
+  const double late = 1.0 - figures_of(kLate).in_time_share;
+  REQUIRE(late > 0.0);
+  CHECK(confirmed(1.0 - late / 0.8));
+  CHECK_FALSE(confirmed(1.0 - late / 0.9));
 }

@@ -21,7 +21,7 @@ class KeptPolicy {
  public:
   explicit KeptPolicy(const TrainConfig& config) : config_(config) {
     if (!config.validation) return;
-    search_.emplace(*config.validation, measure_on_scenario(*config.validation),
+    search_.emplace(*config.validation, scenario_judge(*config.validation),
                     config.trainer.objective.reward.miss_penalty);
   }
 
