@@ -14,6 +14,9 @@ namespace flyball {
 
 namespace {
 
+// Times what the present table costs on the first arrivals: who costs more is not run on the rest.
+constexpr double kBehind = 1.03;
+
 // Where a row may begin besides its neighbours.
 constexpr std::uint64_t kLengths[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 128};
 
@@ -46,7 +49,6 @@ class Search {
       row.setting.resize(fixed.size());
       for (std::size_t k = 0; k < fixed.size(); ++k) row.setting[k] = fixed[k];
     }
-    at_.table = table;
     try_all({table});
   }
 
@@ -106,42 +108,80 @@ class Search {
 
   bool is_spent() const { return tried_.size() >= config_.most_tables; }
 
+  // Who is behind on the first arrivals is not run on the others.
   void try_all(const std::vector<QueueTable>& all) {
-    std::vector<BestQueueTable> fresh;
+    std::vector<const QueueTable*> fresh;
     for (const QueueTable& table : all) {
-      if (is_spent() || !tried_.try_emplace(table).second) continue;
-      BestQueueTable& one = fresh.emplace_back();
-      one.table = table;
-      one.runs.resize(config_.seeds.size());
+      if (!is_spent() && tried_.try_emplace(table).second) fresh.push_back(&table);
     }
-    if (!fresh.empty()) run_all(fresh);
-    for (BestQueueTable& table : fresh) {
-      table.figures = pooled(table.runs, config_.run_limits);
-      if (at_.runs.empty()) at_ = first_ = table;
-      if (table.figures.feasible && (!best_ || joules(table) < joules(*best_))) best_ = table;
-      tried_[table.table] = table.figures;
-    }
+    run_all(fresh, 0, 1);
+    std::vector<const QueueTable*> ahead;
     for (const QueueTable& table : all) {
       const auto found = tried_.find(table);
-      if (found == tried_.end() || score(found->second) >= score(at_.figures)) continue;
-      at_.table = table;
-      at_.figures = found->second;
+      if (found != tried_.end() && !found->second.is_whole && is_ahead(found->second)) {
+        ahead.push_back(&table);
+      }
+    }
+    run_all(ahead, 1, config_.seeds.size());
+    for (const QueueTable* table : ahead) take(*table, tried_.at(*table));
+    for (const QueueTable& table : all) {
+      const auto found = tried_.find(table);
+      if (found == tried_.end() || !found->second.is_whole) continue;
+      if (score(found->second.figures) < score(at_.figures)) go_to(table, found->second);
     }
   }
 
-  void run_all(std::vector<BestQueueTable>& fresh) {
-    const std::size_t seeds = config_.seeds.size();
+  // Of a table: the runs on the first arrivals, or on all of them.
+  struct Tried {
+    std::vector<RunFigures> runs;
+    RunFigures figures;  // pooled
+    bool is_whole = false;
+  };
+
+  void take(const QueueTable& table, Tried& tried) {
+    tried.figures = pooled(tried.runs, config_.run_limits);
+    tried.is_whole = true;
+    if (at_.runs.empty()) {
+      go_to(table, tried);
+      first_ = at_;
+    }
+    const double energy = tried.figures.energy_joules;
+    if (tried.figures.feasible && (!best_ || energy < joules(*best_))) {
+      best_ = BestQueueTable{table, tried.figures, tried.runs};
+    }
+  }
+
+  void go_to(const QueueTable& table, const Tried& tried) {
+    at_ = BestQueueTable{table, tried.figures, tried.runs};
+  }
+
+  // On the first arrivals, with what is late priced: whether they keep the limit by themselves says
+  // little of all.
+  bool is_ahead(const Tried& tried) const {
+    if (at_.runs.empty()) return true;
+    const double all = price_joules_.value_or(std::rbegin(kMissPrices)[0] * joules(first_));
+    const double price = all / static_cast<double>(config_.seeds.size());
+    return priced_joules(tried.runs.front(), config_.run_limits, price) <
+           kBehind * priced_joules(at_.runs.front(), config_.run_limits, price);
+  }
+
+  // On the arrivals from `begin` to before `end`.
+  void run_all(const std::vector<const QueueTable*>& tables, std::size_t begin, std::size_t end) {
+    if (tables.empty() || begin >= end) return;
+    std::vector<Tried*> tried;
+    for (const QueueTable* table : tables) {
+      tried.push_back(&tried_.at(*table));
+      tried.back()->runs.resize(end);
+    }
+    const std::size_t seeds = end - begin;
     const auto run_one = [&](std::size_t i) {
-      BestQueueTable& table = fresh[i / seeds];
-      table.runs[i % seeds] = run_(table.table, config_.seeds[i % seeds]);
+      const std::size_t seed = begin + i % seeds;
+      tried[i / seeds]->runs[seed] = run_(*tables[i / seeds], config_.seeds[seed]);
     };
-    const std::size_t before = tried_.size() - fresh.size();
-    const auto keep_going = [&](std::size_t done) {
-      const double tables =
-          static_cast<double>(before) + static_cast<double>(done) / static_cast<double>(seeds);
-      return !progress_ || progress_(tables / static_cast<double>(config_.most_tables));
-    };
-    if (!run_jobs(fresh.size() * seeds, config_.threads, run_one, keep_going)) {
+    const double share =
+        static_cast<double>(tried_.size()) / static_cast<double>(config_.most_tables);
+    const auto keep_going = [&](std::size_t) { return !progress_ || progress_(share); };
+    if (!run_jobs(tables.size() * seeds, config_.threads, run_one, keep_going)) {
       throw Interrupted("interrupted");
     }
   }
@@ -157,7 +197,7 @@ class Search {
   const QueueTableConfig& config_;
   const TableRunner& run_;
   const std::function<bool(double)>& progress_;
-  std::map<QueueTable, RunFigures, TableLess> tried_;
+  std::map<QueueTable, Tried, TableLess> tried_;
   std::optional<double> price_joules_;
   BestQueueTable first_;
   BestQueueTable at_;

@@ -42,7 +42,8 @@ using TableRunner = std::function<RunFigures(const QueueTable& table, std::uint6
 // Coordinate descent from `fixed` in every row (one range per knob): one knob of one row after the
 // other takes every pin and cap, and every row begins at other lengths, until a round changes
 // nothing. At first what is late has a price, which lets rows trade their misses; in the end the
-// limit alone counts. Not every table is tried: a better one may be left. `progress` is given the
+// limit alone counts. Who is behind on the first seed is not run on the others. Not every table is
+// tried: a better one may be left. `progress` is given the
 // share of the most tables.
 QueueTableSearch search_queue_table(const QueueTableConfig& config,
                                     const std::vector<LevelRange>& fixed, const TableRunner& run,
