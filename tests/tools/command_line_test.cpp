@@ -76,7 +76,7 @@ TEST_CASE("an unknown board is bad input and lists the boards") {
   const Outcome outcome = flyball_stderr("boards nano");
   CHECK(outcome.exit_code == 3);
   CHECK(outcome.output.starts_with("flyball boards: no board \"nano\" in "));
-  CHECK(outcome.output.find("there are: agx-orin-64gb, agx-xavier-32gb, nano-4gb") !=
+  CHECK(outcome.output.find("there are: agx-orin-32gb, agx-orin-64gb, agx-xavier-32gb, nano-4gb") !=
         std::string::npos);
 }
 

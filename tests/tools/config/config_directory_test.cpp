@@ -48,7 +48,8 @@ TEST_CASE("an unknown id suggests the nearest and lists all") {
   const ConfigsVariable variable(kConfigs);
   CHECK(error_text([] { find_config("boards", "nano-4g"); }) ==
         "no board \"nano-4g\" in " + kConfigs +
-            "/boards; did you mean \"nano-4gb\"? (there are: agx-orin-64gb, "
-            "agx-xavier-32gb, nano-4gb, orin-nano-8gb, orin-nano-super-8gb, orin-nx-16gb, tx2-8gb, "
-            "xavier-nx-8gb; or give the path of a file)");
+            "/boards; did you mean \"nano-4gb\"? (there are: agx-orin-32gb, agx-orin-64gb, "
+            "agx-xavier-32gb, nano-4gb, orin-nano-8gb, orin-nano-super-8gb, "
+            "orin-nx-16gb, orin-nx-8gb, orin-nx-super-16gb, tx2-8gb, xavier-nx-8gb; or give the "
+            "path of a file)");
 }
