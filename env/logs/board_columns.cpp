@@ -112,7 +112,9 @@ std::string rail_stem(std::string_view name) {
 
 std::optional<BoardColumn> recognise_rail(const std::string& column, const std::string& name,
                                           const Board& board) {
-  const auto [stem, unit] = without_unit(name, BoardRole::kPower);
+  const auto without = without_unit(name, BoardRole::kPower);
+  const std::string_view stem = without.first;
+  const Unit* unit = without.second;
   const bool is_rail = std::ranges::any_of(
       board.rails, [&](const std::string& rail) { return plain_column_name(rail) == stem; });
   const bool says_power = unit != nullptr || is_rail || stem == "power" ||

@@ -15,7 +15,7 @@
 #include <system_error>
 
 #include "env/output_file.h"
-#include "tools/guard/guard_wire.h"
+#include "tools/guard/guard_desk.h"
 #include "tools/guard/realtime.h"
 #include "tools/guard/watcher.h"
 
@@ -64,6 +64,7 @@ class Guard {
   Guard(BoardControls& controls, Descriptor channel, int governing, double patience_seconds)
       : controls_(controls),
         channel_(std::move(channel)),
+        desk_(controls, channel_.get(), [this] { begin_watch(); }),
         governing_(governing),
         patience_seconds_(patience_seconds) {}
 
@@ -73,7 +74,7 @@ class Guard {
     const bool was_held = controls_.is_held();
     controls_.give_back_all();
     watcher_.reset();
-    if (end == GuardEnd::kUnwatched) send_message(GuardWord::kUnwatched, {});
+    if (end == GuardEnd::kUnwatched) desk_.send_message(GuardWord::kUnwatched, {});
     const RestoreReport& report = controls_.state().report;
     if (was_held) report_end(end, report);
     _exit(report.succeeded() ? 0 : 1);
@@ -94,10 +95,11 @@ class Guard {
         if (size < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) continue;
         if (size < 0) return GuardEnd::kGone;
         last_heard_seconds_ = now;
-        if (size != static_cast<ssize_t>(sizeof request) || !is_allowed(request)) {
+        if (size != static_cast<ssize_t>(sizeof request) || !desk_.allows(request)) {
           return GuardEnd::kNotAllowed;
         }
-        answer(request);
+        desk_.answer(request, now);
+        if (!controls_.is_held()) watcher_.reset();
         if (request.call == GuardCall::kApply) continue;  // who asked goes on first
       } else if (controls_.is_held() && now - last_heard_seconds_ > patience_seconds_) {
         return GuardEnd::kHung;
@@ -106,88 +108,16 @@ class Guard {
     }
   }
 
+  // Before the governing process knows that it has the knobs.
+  void begin_watch() {
+    if (!watcher_) watcher_.emplace(controls_, patience_seconds_, channel_.get());
+    last_heard_seconds_ = now_seconds();
+  }
+
   bool is_watched(double now) {
     if (!watcher_ || now - last_beat_seconds_ < kBeatSeconds) return true;
     last_beat_seconds_ = now;
     return watcher_->beat(now);
-  }
-
-  bool is_allowed(const GuardRequest& request) const {
-    if (request.count > kMaxKnobs || request.call > GuardCall::kGiveBack) return false;
-    for (std::size_t k = 0; k < request.count; ++k) {
-      const std::size_t knob = request.knobs[k];
-      if (knob >= controls_.knob_count()) return false;
-      const bool is_lent = controls_.is_lent(knob);
-      if (request.call == GuardCall::kLend && is_lent) return false;
-      if (request.call != GuardCall::kApply) continue;
-      const LevelRange range = request.setting[k];
-      if (!is_lent || std::max(range.floor, range.ceiling) >= controls_.level_count(knob)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  void answer(const GuardRequest& request) {
-    std::array<std::size_t, kMaxKnobs> indices{};
-    std::copy_n(request.knobs.begin(), request.count, indices.begin());
-    const std::span<const std::size_t> knobs(indices.data(), request.count);
-    switch (request.call) {
-      case GuardCall::kLend: return lend(knobs);
-      case GuardCall::kApply: return apply(knobs, request);
-      case GuardCall::kLook:
-        controls_.look(now_seconds());
-        return send_message(GuardWord::kAnswer, {});
-      case GuardCall::kGiveBack: return give_back(knobs);
-    }
-  }
-
-  void lend(std::span<const std::size_t> knobs) {
-    try {
-      controls_.lend(knobs);
-      if (!watcher_) watcher_.emplace(controls_, patience_seconds_, channel_.get());
-      last_heard_seconds_ = now_seconds();
-      send_message(GuardWord::kAnswer, {});
-    } catch (const std::system_error& error) {
-      refuse(error.code(), error.what());
-    } catch (const std::exception& error) {
-      refuse(std::make_error_code(std::errc::operation_not_permitted), error.what());
-    }
-  }
-
-  void refuse(const std::error_code& error, const char* why) {
-    controls_.give_back_all();
-    send_message(GuardWord::kAnswer, error, why);
-  }
-
-  void apply(std::span<const std::size_t> knobs, const GuardRequest& request) {
-    Setting setting;
-    setting.resize(knobs.size());
-    for (std::size_t k = 0; k < knobs.size(); ++k) setting[k] = request.setting[k];
-    const std::error_code error = controls_.apply(knobs, setting);
-    send_message(GuardWord::kAnswer, error, controls_.state().last_failure.data());
-  }
-
-  void give_back(std::span<const std::size_t> knobs) {
-    controls_.give_back(knobs);
-    if (!controls_.is_held()) watcher_.reset();
-    const RestoreReport& report = controls_.state().report;
-    for (const std::string& line : report.failures) send_message(GuardWord::kFailure, {}, line);
-    for (const std::string& line : report.remarks) send_message(GuardWord::kRemark, {}, line);
-    send_message(GuardWord::kAnswer, {});
-  }
-
-  void send_message(GuardWord word, const std::error_code& error, std::string_view text = {}) {
-    GuardMessage message;
-    message.word = word;
-    const std::vector<LevelRange>& limits = controls_.state().limits;
-    message.knobs = static_cast<std::uint32_t>(limits.size());
-    std::copy(limits.begin(), limits.end(), message.limits.begin());
-    message.error = to_wire(error);
-    message.controls = controls_.state().report.controls;
-    put_text(message.text, text);
-    // Who does not take it is found out by its silence.
-    send(channel_.get(), &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 
   // It must not go on as if it governed. The pid cannot have become another's.
@@ -208,6 +138,7 @@ class Guard {
 
   BoardControls& controls_;
   Descriptor channel_;
+  GuardDesk desk_;
   int governing_;  // a pidfd
   double patience_seconds_;
   double last_heard_seconds_ = 0.0;
