@@ -15,8 +15,8 @@ namespace flyball {
 
 class GuardDesk {
  public:
-  // Answers go to `channel`, a descriptor of the caller's. `when_lent`: called before it is answered
-  // that knobs were lent; what it throws refuses them.
+  // Answers go to `channel`, a descriptor of the caller's. `when_lent`: called before it is
+  // answered that knobs were lent; what it throws refuses them.
   GuardDesk(BoardControls& controls, int channel, std::function<void()> when_lent);
 
   // Knobs that exist, lent or not as the call needs it, levels that they have.
