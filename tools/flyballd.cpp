@@ -15,6 +15,7 @@
 #include "tools/daemon/shadow_command.h"
 #include "tools/daemon/status_command.h"
 #include "tools/help_formatter.h"
+#include "tools/packaging/install_command.h"
 #include "tools/program.h"
 #include "tools/stop_signals.h"
 
@@ -31,6 +32,7 @@ constexpr const char* kFooter = R"(Examples:
   flyballd pause 10m                              leave the clocks to the kernel for a while
   flyballd reload                                 read the policy again, the clocks kept
   flyballd restore                                put back what a killed flyballd left behind
+  flyballd install --policy P.flyball             make a service of it
   flyballd COMMAND --help                         what a command wants, with examples
 
 A run without --for ends by a signal, with 0; one with --for that a signal ends early, with 130.)";
@@ -67,6 +69,7 @@ int main(int argc, char** argv) {
   add_status_commands(app, result, signals);
   add_restore_command(app, result);
   add_probe_command(app, result);
+  add_install_commands(app, result);
   add_exit_codes(app, kExitCodes);
   return run_program(app, result, argc, argv);
 }
