@@ -13,6 +13,7 @@
 #include "env/jetson/directory_scan.h"
 #include "env/jetson/mode_watch.h"
 #include "env/wakeable_timeline.h"
+#include "tools/daemon/forbidden_calls.h"
 #include "tools/daemon/pausable_governor.h"
 #include "tools/daemon/privileges.h"
 #include "tools/daemon/remote_keeper.h"
@@ -172,8 +173,8 @@ RemoteKeeper& guarded(JetsonPlant& board, const LoopConfig& config) {
   }
 }
 
-// Everything that is read is opened, then root's rights go.
-void give_up_rights(JetsonPlant& board) {
+// Everything that is read is opened, then root's rights go, and what no decision needs.
+void give_up_rights(JetsonPlant& board, const Teller& tell) {
   Telemetry telemetry;
   static_cast<void>(board.read(telemetry));  // what fails is told by the first reading that counts
   prefer_over_others(Urgency::kPolicy);
@@ -181,6 +182,9 @@ void give_up_rights(JetsonPlant& board) {
     drop_privileges();
   } catch (const std::system_error& error) {
     throw CommandError(kExitRefused, error.what());
+  }
+  if (const std::error_code error = forbid_calls()) {
+    tell(fmt::format("no system call is forbidden to this process: {}", error.message()));
   }
 }
 
@@ -392,7 +396,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   PausableGovernor governor(task.governor);
   ServiceManager manager;
   if (guard != nullptr) {
-    give_up_rights(board);
+    give_up_rights(board, hooks.tell);
     check_application(board, task.needs.application, hooks.tell);
   }
   {

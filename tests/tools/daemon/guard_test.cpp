@@ -149,5 +149,8 @@ TEST_CASE("started by root, the process that decides has none of root's rights")
   }
   CHECK(status_of(daemon.pid(), "Groups").find_first_not_of(" \t") == std::string::npos);
   CHECK(status_of(daemon.pid(), "NoNewPrivs") == "1");
+#ifndef __SANITIZE_ADDRESS__
+  CHECK(status_of(daemon.pid(), "Seccomp") == "2");  // forbidden_calls_test.cpp tries it
+#endif
   CHECK(status_of(child_of(daemon.pid()), "Uid").starts_with("0\t0"));
 }
