@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
 
 #include "tools/commit.h"
 #include "tools/console.h"
@@ -15,6 +16,7 @@
 #include "tools/daemon/shadow_command.h"
 #include "tools/daemon/status_command.h"
 #include "tools/help_formatter.h"
+#include "tools/option_file.h"
 #include "tools/packaging/install_command.h"
 #include "tools/program.h"
 #include "tools/stop_signals.h"
@@ -63,7 +65,8 @@ int main(int argc, char** argv) {
   use_plain_help(app);
   add_configs_option(app);
   CommandResult result;
-  add_run_command(app, result, signals);
+  GivenOptions given;
+  add_run_command(app, result, signals, given);
   add_shadow_command(app, result, signals);
   add_explore_command(app, result, signals);
   add_status_commands(app, result, signals);
@@ -71,5 +74,8 @@ int main(int argc, char** argv) {
   add_probe_command(app, result);
   add_install_commands(app, result);
   add_exit_codes(app, kExitCodes);
-  return run_program(app, result, argc, argv);
+  return run_program(app, result, argc, argv, [&](Words words) {
+    given = {words, option_entries(app, words)};
+    return with_entries(std::move(words), given.entries);
+  });
 }

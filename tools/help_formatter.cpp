@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
 #include <sstream>
-#include <utility>
+
+#include "tools/option_kinds.h"
 
 namespace flyball {
 
@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kIndent = 30;
 constexpr std::size_t kWidth = 70;  // of a description, so that a line has 100
-
-// The library's names for what is a number or a text.
-const std::map<std::string, std::string> kTypes = {
-    {"FLOAT", "NUMBER"}, {"UINT", "N"}, {"INT", "N"}, {"ENUM", "NAME"}};
 
 std::string wrapped(const std::string& text) {
   std::istringstream words(text);
@@ -31,35 +27,6 @@ std::string wrapped(const std::string& text) {
   return result;
 }
 
-// "NUMBER:0 to 1" is a value's name and what its checks allow; "ROLE=NAME[:UNIT]" is a name alone.
-std::pair<std::string, std::string> type_and_range(const CLI::Option& option) {
-  const std::string full = option.get_type_name();
-  const std::size_t colon = full.rfind(':');
-  if (colon == std::string::npos) return {full, ""};
-  const std::size_t open = full.rfind('[', colon);
-  const bool is_in_brackets = open != std::string::npos && full.find(']', open) > colon;
-  if (is_in_brackets) return {full, ""};
-  return {full.substr(0, colon), full.substr(colon + 1)};
-}
-
-// "{a,b}" as "a, b"; "[a,b]" as "a, b".
-std::string listed(std::string text) {
-  if (text.size() < 2 || (text.front() != '{' && text.front() != '[')) return text;
-  text = text.substr(1, text.size() - 2);
-  for (std::size_t at = 0; (at = text.find(',', at)) != std::string::npos; at += 2) {
-    text.replace(at, 1, ", ");
-  }
-  return text;
-}
-
-// "How long (default 2; 0 to 9)": behind what says the default, in the same brackets.
-std::string with_remark(std::string text, const std::string& remark) {
-  const std::size_t open = text.rfind('(');
-  const bool says_default = text.ends_with(')') && text.find("default", open) == open + 1;
-  if (says_default) return text.substr(0, text.size() - 1) + "; " + remark + ")";
-  return text + " (" + remark + ")";
-}
-
 class PlainFormatter final : public CLI::Formatter {
  public:
   PlainFormatter() { column_width(kIndent); }
@@ -72,22 +39,13 @@ class PlainFormatter final : public CLI::Formatter {
   std::string make_option_opts(const CLI::Option* option) const override {
     if (!option->get_option_text().empty()) return " " + option->get_option_text();
     if (option->get_type_size() == 0) return "";
-    const std::string type = type_and_range(*option).first;
-    const auto plain = kTypes.find(type);
-    std::string text = " " + (plain == kTypes.end() ? type : plain->second);
+    std::string text = " " + value_name(*option);
     if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += " ...";
     return option->get_required() ? text + " (required)" : text;
   }
 
   std::string make_option_desc(const CLI::Option* option) const override {
-    std::string text = option->get_description();
-    if (option->get_type_size() != 0 && option->get_option_text().empty()) {
-      const std::string range = listed(type_and_range(*option).second);
-      const std::string standard = listed(option->get_default_str());
-      if (!standard.empty()) text = with_remark(std::move(text), "default " + standard);
-      if (!range.empty()) text = with_remark(std::move(text), range);
-    }
-    return wrapped(text);
+    return wrapped(option_sentence(*option));
   }
 
   std::string make_subcommand(const CLI::App* command) const override {

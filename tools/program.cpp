@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "env/errors.h"
@@ -53,10 +55,12 @@ void refuse_empty_values(CLI::App& app) {
 }
 
 // Runs the command line; errors come out as exceptions.
-void run(CLI::App& app, int argc, char** argv) {
+void run(CLI::App& app, int argc, char** argv, const PrepareWords& prepare) {
   reject_unknown_command(app, argc, argv);
   refuse_empty_values(app);
-  app.parse(argc, argv);
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (prepare) words = prepare(std::move(words));
+  parse_words(app, std::move(words));
 }
 
 int report(const CLI::App& app, int exit_code, const std::string& message) {
@@ -67,6 +71,11 @@ int report(const CLI::App& app, int exit_code, const std::string& message) {
 }
 
 }  // namespace
+
+void parse_words(CLI::App& app, std::vector<std::string> words) {
+  std::ranges::reverse(words);  // as the library wants them
+  app.parse(std::move(words));
+}
 
 void add_configs_option(CLI::App& app) {
   app.add_option_function<std::string>(
@@ -147,9 +156,10 @@ CLI::Validator seed_number() {
 
 namespace {
 
-int run_to_exit_code(CLI::App& app, CommandResult& result, int argc, char** argv) {
+int run_to_exit_code(CLI::App& app, CommandResult& result, int argc, char** argv,
+                     const PrepareWords& prepare) {
   try {
-    run(app, argc, argv);
+    run(app, argc, argv, prepare);
     return result.exit_code;
   } catch (const CLI::Success& request) {  // --help, --version
     std::ostringstream text;
@@ -172,8 +182,9 @@ int run_to_exit_code(CLI::App& app, CommandResult& result, int argc, char** argv
 
 }  // namespace
 
-int run_program(CLI::App& app, CommandResult& result, int argc, char** argv) {
-  const int code = run_to_exit_code(app, result, argc, argv);
+int run_program(CLI::App& app, CommandResult& result, int argc, char** argv,
+                const PrepareWords& prepare) {
+  const int code = run_to_exit_code(app, result, argc, argv, prepare);
   const std::optional<std::string> failure = stdout_failure();
   if (!failure) return code;
   if (stdout_reader_is_gone()) return code == kExitOk ? kExitReaderGone : code;

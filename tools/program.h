@@ -3,6 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "env/config/range.h"
 #include "tools/exit_codes.h"
@@ -28,6 +31,14 @@ CLI::Validator seed_number();
 // Interrupted is 130; what is no CommandError is taken for bad input, and so is a stdout that could
 // not be written (a full disk). Where stdout's reader has gone (`| head`) nothing is said, and the
 // exit code is 141.
-int run_program(CLI::App& app, CommandResult& result, int argc, char** argv);
+//
+// `prepare`: what the words of the command line (without the program's name) are to be before they
+// are parsed; what it throws is reported likewise.
+using PrepareWords = std::function<std::vector<std::string>(std::vector<std::string> words)>;
+int run_program(CLI::App& app, CommandResult& result, int argc, char** argv,
+                const PrepareWords& prepare = {});
+
+// Parses words as a command line without the program's name.
+void parse_words(CLI::App& app, std::vector<std::string> words);
 
 }  // namespace flyball

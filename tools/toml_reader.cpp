@@ -118,6 +118,15 @@ T convert(const std::filesystem::path& file, const std::string& path, const toml
   }
 }
 
+// Absent where the node is a table, a date or not finite.
+std::optional<std::string> word_of(const toml::node& node) {
+  if (const auto text = scalar<std::string>(node)) return text;
+  if (const auto truth = scalar<bool>(node)) return *truth ? "true" : "false";
+  if (const auto whole = scalar<std::int64_t>(node)) return fmt::format("{}", *whole);
+  if (const auto number = scalar<double>(node)) return fmt::format("{}", *number);
+  return std::nullopt;
+}
+
 // The deepest node along "gpu.frequencies_hz[3]" that exists.
 const toml::node* deepest(const toml::table& root, std::string_view path) {
   const toml::node* node = &root;
@@ -223,6 +232,21 @@ std::string TomlTable::choice(std::string_view key,
   }
   fail(key, fmt::format("\"{}\" is none of the allowed{} (allowed: {})", value,
                         did_you_mean(value, names), join_names(names)));
+}
+
+std::string TomlTable::word(std::string_view key) const {
+  node_->asked.emplace(key);
+  const toml::node* node = node_->table->get(key);
+  if (node == nullptr) fail(key, "missing");
+  const toml::array* array = node->as_array();
+  std::vector<std::string> words;
+  const std::size_t count = array != nullptr ? array->size() : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::optional<std::string> word = word_of(array != nullptr ? *array->get(i) : *node);
+    if (!word) fail(key, "must be a string, a number, true or false, or an array of these");
+    words.push_back(*word);
+  }
+  return fmt::format("{}", fmt::join(words, ","));
 }
 
 TomlTable TomlTable::table_or_empty(std::string_view key) const {

@@ -48,6 +48,10 @@ class TomlTable {
   // A string that must be one of `allowed`.
   std::string choice(std::string_view key, std::initializer_list<std::string_view> allowed) const;
 
+  // The value as a word of a command line: a string itself, true or false, a number, an array of
+  // such with commas between. Throws where it is none of these, or absent.
+  std::string word(std::string_view key) const;
+
   TomlTable table(std::string_view key) const;  // [key]
   std::optional<TomlTable> optional_table(std::string_view key) const;
   TomlTable table_or_empty(std::string_view key) const;

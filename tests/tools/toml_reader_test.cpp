@@ -51,6 +51,16 @@ TEST_CASE("arrays and nested tables are read with their paths") {
   CHECK_FALSE(file.optional_table("none").has_value());
 }
 
+TEST_CASE("a value as a word of a command line") {
+  const TomlTable table = parse("a = 'x y'\nb = true\nc = 3\nd = 0.1\ne = [1, 'u', 2.5]\nf = {}\n");
+  CHECK(table.word("a") == "x y");
+  CHECK(table.word("b") == "true");
+  CHECK(table.word("c") == "3");
+  CHECK(table.word("d") == "0.1");
+  CHECK(table.word("e") == "1,u,2.5");
+  CHECK(error_text([&] { table.word("f"); }).starts_with("a.toml:6:5: f: must be a string"));
+}
+
 TEST_CASE("a wrong type is named with its place") {
   const TomlTable table = parse("count = 'two'\nbig = 3000000000\nx = [1, true]\nminus = -1\n");
   CHECK(error_text([&] { table.required<int>("count"); }) ==

@@ -49,8 +49,8 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
     hooks.on_start(report);
   };
   const auto reload = [&] {
-    governor.reload();
-    hooks.tell(fmt::format("governing by {} ({}) from now on", options.policy.string(),
+    governor.reload(hooks.options_again ? hooks.options_again() : options);
+    hooks.tell(fmt::format("governing by {} ({}) from now on", governor.policy().string(),
                            governor.checksum()));
   };
   report.session =

@@ -41,6 +41,9 @@ struct GovernHooks {
   Teller tell;
   std::function<bool(double governed_seconds)> stop;  // as in SessionHooks
   std::function<bool()> reload_asked = {};            // likewise
+  // What to reload with: policy, preference and guard may be others than at the start. Throws why
+  // that cannot be. Empty: the options are what they were.
+  std::function<GovernOptions()> options_again = {};
 };
 
 // Throws PolicyFileError, and what run_session() throws.

@@ -134,8 +134,8 @@ void PolicyGovernor::reset(const GovernorScope& scope) {
   learned_->reset(scope);
 }
 
-void PolicyGovernor::reload() {
-  Loaded loaded = load(options_);
+void PolicyGovernor::reload(const GovernOptions& options) {
+  Loaded loaded = load(options);
   const PolicyMetadata& next = loaded.governor->metadata();
   const PolicyMetadata& former = learned_->metadata();
   if (next.encoder.period_seconds != former.encoder.period_seconds) {
@@ -150,6 +150,7 @@ void PolicyGovernor::reload() {
   if (const auto report = learned_->guard_report()) former_guard_ += *report;
   learned_ = std::move(loaded.governor);
   checksum_ = std::move(loaded.checksum);
+  options_ = options;
 }
 
 TelemetryNeeds PolicyGovernor::needs() const { return needs_of(learned_->metadata()); }

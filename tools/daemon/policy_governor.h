@@ -2,6 +2,7 @@
 // thread-safe; decide allocates nothing.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,11 +26,14 @@ class PolicyGovernor final : public Governor {
   // Reads the file again, and decides by it from now on. What was prepared for the former policy
   // has to do for it: board, knobs, period, sensors, and the levels that it may choose. Throws
   // std::exception saying why it is refused; then nothing has changed.
-  void reload();
+  void reload() { reload(GovernOptions(options_)); }
+  // The same by other options: policy, preference and guard.
+  void reload(const GovernOptions& options);
 
   // Of now.
   LearnedGovernor& learned() { return *learned_; }
   const std::string& checksum() const { return checksum_; }
+  const std::filesystem::path& policy() const { return options_.policy; }
   // What the session has to prepare.
   TelemetryNeeds needs() const;
   std::vector<KnownTable> tables() const;

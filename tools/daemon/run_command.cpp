@@ -30,7 +30,8 @@ constexpr const char* kFooter = R"(Examples:
 
 A policy takes another --eta or limit than it was trained for only if it was trained to
 (flyball inspect P.flyball says so).
-`flyballd reload`, or SIGHUP where there is no terminal, has the policy read again.
+Options may stand in etc/flyball/flyball.toml under the root, or in the file of --config.
+`flyballd reload`, or SIGHUP where there is no terminal, has that file and the policy read again.
 Every other signal that can be caught ends a run; every file that it may write then reads as
 before. After SIGKILL, a crash or a hang a second process gives the clocks back within a second; if
 it died, too, `flyballd restore` or the next start does.)";
@@ -40,10 +41,48 @@ struct RunOptions {
   bool json = false;
 };
 
+// What another reading of the file may change while the clocks are kept: what a reload reads anew.
+const Words kMayChange = {"--policy", "--eta", "--latency-limit", "--miss-limit", "--no-guard"};
+
+CLI::App* add_run_options(CLI::App& app, RunOptions& options) {
+  GovernOptions& govern = options.govern;
+  CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
+  add_policy_options(*command, govern);
+  add_session_options(*command, govern.session);
+  command->add_option("--log", govern.session.log, "Write a telemetry log")->type_name("LOG.csv");
+  command->add_flag(
+      "!--no-guard", govern.guarded,
+      "The policy decides also where requests are late or its limit is not kept (to see "
+      "that, the guard needs the queue and latencies that the application tells)");
+  command->add_flag("--dry-run", govern.session.dry_run, "Decide and report, write nothing");
+  command->add_flag("--json", options.json, "One JSON document on stdout");
+  return command;
+}
+
+// The options as a start would have them now, less what only a start can change.
+GovernOptions read_again(const RunOptions& options, const GivenOptions& given) {
+  CLI::App app("", "flyballd");
+  app.fallthrough();
+  add_configs_option(app);
+  RunOptions fresh;
+  add_run_options(app, fresh);
+  const std::vector<OptionEntry> entries = option_entries(app, given.words);
+  const std::string changed = changed_entry(given.entries, entries, kMayChange);
+  if (!changed.empty()) {
+    throw std::runtime_error(changed + ": has changed: start flyballd anew for that");
+  }
+  parse_words(app, with_entries(given.words, entries));
+  GovernOptions next = options.govern;
+  next.policy = fresh.govern.policy;
+  next.preference = fresh.govern.preference;
+  next.guarded = fresh.govern.guarded;
+  return next;
+}
+
 }  // namespace
 
-int govern_and_tell(const char* who, const GovernOptions& options, bool json,
-                    StopSignals& signals) {
+int govern_and_tell(const char* who, const GovernOptions& options, bool json, StopSignals& signals,
+                    const std::function<GovernOptions()>& options_again) {
   const SessionOptions& session = options.session;
   keep_stdout_for(session.log);
   using HangUp = SessionWatch::HangUp;
@@ -57,7 +96,7 @@ int govern_and_tell(const char* who, const GovernOptions& options, bool json,
   const GovernReport report =
       govern(options, {on_start, [&](std::string_view line) { watch.tell(line); },
                        [&](double seconds) { return watch.stop(seconds); },
-                       [&] { return watch.take_reload(); }});
+                       [&] { return watch.take_reload(); }, options_again});
   const std::string ended_by = ending(report.session, session, watch.signalled());
   say("{}", json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
   remark_on_end(report.session, who);
@@ -77,23 +116,15 @@ void add_policy_options(CLI::App& command, GovernOptions& options) {
       ->check(number_in(0.001, 3600.0));
 }
 
-void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals) {
+void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals,
+                     const GivenOptions& given) {
   auto options = std::make_shared<RunOptions>();
-  GovernOptions& govern = options->govern;
-  govern.session.wake_descriptor = signals.descriptor();
-  CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
-  add_policy_options(*command, govern);
-  add_session_options(*command, govern.session);
-  command->add_option("--log", govern.session.log, "Write a telemetry log")->type_name("LOG.csv");
-  command->add_flag(
-      "!--no-guard", govern.guarded,
-      "The policy decides also where requests are late or its limit is not kept (to see "
-      "that, the guard needs the queue and latencies that the application tells)");
-  command->add_flag("--dry-run", govern.session.dry_run, "Decide and report, write nothing");
-  command->add_flag("--json", options->json, "One JSON document on stdout");
+  options->govern.session.wake_descriptor = signals.descriptor();
+  CLI::App* command = add_run_options(app, *options);
   command->footer(kFooter);
-  command->callback([options, &result, &signals] {
-    result.exit_code = govern_and_tell(kWho, options->govern, options->json, signals);
+  command->callback([options, &result, &signals, &given] {
+    const auto again = [options, &given] { return read_again(*options, given); };
+    result.exit_code = govern_and_tell(kWho, options->govern, options->json, signals, again);
   });
 }
 

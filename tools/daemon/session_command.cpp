@@ -7,6 +7,7 @@
 
 #include "env/jetson/descriptor.h"
 #include "tools/console.h"
+#include "tools/option_file.h"
 #include "tools/program.h"
 
 namespace flyball {
@@ -20,6 +21,7 @@ bool has_terminal() {
 }  // namespace
 
 void add_session_options(CLI::App& command, SessionOptions& options) {
+  add_config_option(command);
   command.add_option("--root", options.root, "Where the board's files are (default: /)")
       ->type_name("DIR");
   command

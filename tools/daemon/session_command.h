@@ -11,7 +11,7 @@
 
 namespace flyball {
 
-// --root, --wait, --for, --sample, --state.
+// --config, --root, --wait, --for, --sample, --state.
 void add_session_options(CLI::App& command, SessionOptions& options);
 
 // Whether SIGHUP asks for the policy to be read again. It does when it is queued (`flyballd

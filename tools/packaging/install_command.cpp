@@ -18,6 +18,7 @@
 #include "policies/trusted_file.h"
 #include "tools/config/config_directory.h"
 #include "tools/console.h"
+#include "tools/option_file.h"
 #include "tools/packaging/install_record.h"
 #include "tools/packaging/installation.h"
 #include "tools/packaging/packaged_texts.h"
@@ -35,14 +36,16 @@ constexpr const char* kService = "flyballd.service";
 constexpr const char* kUnitPath = "/etc/systemd/system/flyballd.service";
 constexpr const char* kWantsPath = "/etc/systemd/system/multi-user.target.wants/flyballd.service";
 constexpr const char* kSysusersPath = "/etc/sysusers.d/flyball.conf";
+constexpr const char* kOptionsPath = "/etc/flyball/flyball.toml";
 constexpr const char* kPolicyPath = "/etc/flyball/policy.flyball";
 constexpr std::size_t kMostPolicyBytes = 256UL << 20;
 
 constexpr const char* kFooter =
     R"(What is written: the unit etc/systemd/system/flyballd.service, the user in
-etc/sysusers.d/flyball.conf, the folder etc/flyball, with --policy the policy in it, and in
-var/lib/flyball/installed what `flyballd uninstall` has to take away. A file that somebody changed
-is left as it is, and said. Nothing is started or enabled. Run again, it writes what is missing.
+etc/sysusers.d/flyball.conf, the options in etc/flyball/flyball.toml, with --policy the policy
+beside them, and in var/lib/flyball/installed what `flyballd uninstall` has to take away. A file
+that somebody changed is left as it is, and said. Nothing is started or enabled. Run again, it
+writes what is missing.
 
 Examples:
   flyballd install --dry-run
@@ -93,7 +96,6 @@ std::string read_policy(const std::string& policy) {
   return read_file(policy, kMostPolicyBytes, FileTrust::kAny);
 }
 
-// The unit with the program's place, and with the configurations' where they were named.
 std::string unit_text(const std::string& program) {
   std::string text = kPackagedUnit;
   const std::string packaged = kPackagedProgram;
@@ -101,18 +103,25 @@ std::string unit_text(const std::string& program) {
     text.replace(at, packaged.size(), program);
     at += program.size();
   }
-  const char* configs = std::getenv("FLYBALL_CONFIGS");
-  if (configs == nullptr) return text;
-  const std::string section = "[Service]\n";
-  const std::string folder = fs::absolute(configs).lexically_normal().string();
-  return text.insert(text.find(section) + section.size(),
-                     fmt::format("Environment=FLYBALL_CONFIGS={}\n", folder));
+  return text;
 }
 
-InstallPlan plan_of(const InstallOptions& options, const std::string& program) {
+// Configurations that were named are where the service looks, too.
+std::string options_text(const CLI::App& app) {
+  OptionValues preset = {{"run.policy", "policy.flyball"}};
+  if (const char* configs = std::getenv("FLYBALL_CONFIGS"); configs != nullptr) {
+    preset["configs"] = fs::absolute(configs).lexically_normal().string();
+  }
+  return option_file_template(app, preset);
+}
+
+InstallPlan plan_of(const InstallOptions& options, const std::string& program,
+                    const CLI::App& app) {
   InstallPlan plan;
   plan.directories = {"/etc/flyball"};
-  plan.files = {{kSysusersPath, kPackagedSysusers}, {kUnitPath, unit_text(program)}};
+  plan.files = {{kSysusersPath, kPackagedSysusers},
+                {kUnitPath, unit_text(program)},
+                {kOptionsPath, options_text(app)}};
   if (!options.policy.empty()) {
     plan.files.push_back({kPolicyPath, read_policy(options.policy), true});
   }
@@ -148,12 +157,12 @@ void tell_next(const InstallOptions& options, const InstallRecord& record) {
   }
 }
 
-int install(const InstallOptions& options) {
+int install(const InstallOptions& options, const CLI::App& app) {
   require_rights(options, "install");
   umask(0022);
   InstallRecord record(options.root);
   require_no_package(options);
-  const InstallPlan plan = plan_of(options, program_of(options));
+  const InstallPlan plan = plan_of(options, program_of(options), app);
   install_files(plan, record, options.mode(), tell);
   if (options.dry_run) {
     if (!has_system_user(options.root)) tell("would make the system user flyball");
@@ -247,8 +256,9 @@ void add_install_commands(CLI::App& app, CommandResult& result) {
           },
           ""));
   command->footer(kFooter);
-  command->callback(
-      [options, &result] { result.exit_code = told([&] { return install(*options); }); });
+  command->callback([options, &result, &app] {
+    result.exit_code = told([&] { return install(*options, app); });
+  });
   command = add_command(app, "uninstall", "Take away what flyballd install wrote", *options);
   command->add_flag("--changed", options->with_changed, "Also files that were changed since");
   command->footer(

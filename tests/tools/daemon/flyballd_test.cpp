@@ -136,6 +136,49 @@ TEST_CASE("the policy is read again while it governs, and a bad one is refused")
   CHECK(bench.is_as_before());
 }
 
+TEST_CASE("options stand in a file under the root, which a reload reads again") {
+  const Bench bench;
+  let_others_in(bench);
+  std::filesystem::permissions(bench.policy().parent_path(), std::filesystem::perms(0755));
+  const std::string file = bench.tree().root() / "etc/flyball/flyball.toml";
+  const std::string policy = "policy = '" + bench.policy().string() + "'\n";
+  bench.tree().write("etc/flyball/flyball.toml", "[run]\n" + policy + "json = true");
+  const std::string out = bench.log_path() + ".out";
+  const auto reload = [&] {
+    const std::string output = bench.log_path() + ".reload";
+    const int code =
+        ChildProcess({FLYBALLD, "reload", "--root", bench.tree().root().string()}, output).wait();
+    return std::pair(code, read_text(output));
+  };
+  ChildProcess daemon({FLYBALLD, "run", "--root", bench.tree().root().string()}, out);
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+
+  // Another policy is taken; what was prepared for the former one is not made anew.
+  PolicyFile other = constant_policy();
+  const std::vector<Level> levels = {5, 9};
+  other.tensors["cost.0.bias"].values[ActionSpace({15, 12}).index_of(levels)] = -1.0F;
+  const std::string next = bench.policy().parent_path() / "q.flyball";
+  save_policy(next, other);
+  bench.tree().write("etc/flyball/flyball.toml", "[run]\npolicy = '" + next + "'\njson = true");
+  CHECK(reload() == std::pair(0, std::string("reloaded")));
+  CHECK(daemon.wait_until([&] { return bench.tree().read(kGpuMin) == "768000000"; }));
+  bench.tree().write("etc/flyball/flyball.toml", "[run]\n" + policy + "json = true\nsample = 0.5");
+  const auto [code, text] = reload();
+  CHECK(code == 4);
+  CHECK(text.find(file + ":4:10: run.sample: has changed: start flyballd anew for that") !=
+        std::string::npos);
+  bench.tree().write("etc/flyball/flyball.toml", "[run]\n" + policy + "etta = 0.5");
+  CHECK(reload().second.find("flyball.toml:3:1: run.etta: unknown key") != std::string::npos);
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.is_as_before());
+
+  ChildProcess refused({FLYBALLD, "run", "--root", bench.tree().root().string()}, out);
+  CHECK(refused.wait() == 3);
+  CHECK(read_text(out).find("flyballd: " + file + ":3:1: run.etta: unknown key") !=
+        std::string::npos);
+}
+
 TEST_CASE("a signal ends a sleep of half a minute at once") {
   const Bench bench;
   ChildProcess daemon = bench.start("run", {"--period", "30", "--sample", "30"});

@@ -81,6 +81,8 @@ TEST_CASE("what install wrote is said, and uninstall leaves the system as it was
   CHECK(system.read(kUnit).find("ExecStopPost=" FLYBALL_BINARY_DIR "/flyballd restore") !=
         std::string::npos);
   CHECK(fs::exists(system.path("etc/flyball/policy.flyball")));
+  CHECK(system.read("etc/flyball/flyball.toml").find("\npolicy = \"policy.flyball\"\n") !=
+        std::string::npos);
   const Outcome removed = system.run("uninstall");
   CAPTURE(removed.output);
   CHECK(removed.exit_code == 0);
