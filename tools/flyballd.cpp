@@ -19,6 +19,7 @@
 #include "tools/option_file.h"
 #include "tools/packaging/install_command.h"
 #include "tools/program.h"
+#include "tools/program_pages.h"
 #include "tools/stop_signals.h"
 
 namespace flyball {
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
   add_restore_command(app, result);
   add_probe_command(app, result);
   add_install_commands(app, result);
+  add_page_commands(app, {8, "flyball " FLYBALL_VERSION, "flyball(1)"});
   add_exit_codes(app, kExitCodes);
   return run_program(app, result, argc, argv, [&](Words words) {
     given = {words, option_entries(app, words)};

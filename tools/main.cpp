@@ -26,6 +26,7 @@
 #include "tools/help_formatter.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
+#include "tools/program_pages.h"
 
 namespace flyball {
 
@@ -76,6 +77,7 @@ int main(int argc, char** argv) {
   add_configs_option(app);
   CommandResult result;
   for (const AddCommand add_command : commands()) add_command(app, result);
+  add_page_commands(app, {1, "flyball " FLYBALL_VERSION, "flyballd(8)"});
   add_exit_codes(app, kExitCodes);
   return run_program(app, result, argc, argv);
 }
