@@ -32,6 +32,7 @@ packages=(
   "python3:tests: the application link's Python module and the camera example"
   "python3-h5py:tests: datasets as another reader sees them"
   "systemd:tests: what systemd-analyze says of the service unit"
+  "dpkg-dev:tools/package.sh: what a package depends on"
   "groff-base:tests: the manual pages as a reader meets them"
   "clang-format:tools/check-style.sh: the code's format"
   "clang-tidy:tools/check-style.sh: common mistakes"

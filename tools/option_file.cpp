@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 
 #include "env/errors.h"
 #include "policies/trusted_file.h"
@@ -176,7 +177,8 @@ std::string option_file(const CLI::App& app, const Words& words) {
   if (command_of(app, words) == nullptr || asks_for_help(words)) return {};
   if (const auto named = value_of(words, kConfig)) return *named;
   const fs::path usual = fs::path(value_of(words, kRoot).value_or("/")) / kUsualFile;
-  return fs::exists(fs::symlink_status(usual)) ? usual.string() : std::string();
+  std::error_code error;  // what cannot be looked at (another user's mount) has no file
+  return fs::exists(fs::symlink_status(usual, error)) ? usual.string() : std::string();
 }
 
 std::vector<OptionEntry> option_entries(CLI::App& app, const Words& words) {

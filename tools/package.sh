@@ -1,0 +1,50 @@
+#!/bin/bash
+# Makes a Debian package for this machine's architecture, and has lintian look at it where that is
+# installed: tools/package.sh [governor | tools] [FOLDER]
+#
+#   tools/package.sh                   flyball-governor: flyballd, the boards, its service. Needs neither
+#                                      LibTorch nor HDF5, so a board can make it, too
+#   tools/package.sh tools             flyball-tools: flyball, workloads, scenarios, recipes
+#   tools/package.sh governor /tmp/x   elsewhere than in build/packages
+#
+# The version is that of the sources. Prints the package's path.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+what=${1:-governor}
+folder=$(realpath -m "${2:-build/packages}")
+for program in cmake cpack ninja dpkg-deb dpkg-shlibdeps gzip; do
+  command -v "$program" >/dev/null || {
+    echo "package: no $program (Debian's dpkg-dev, cmake, ninja-build)" >&2
+    exit 4
+  }
+done
+
+case $what in
+  governor)
+    build=build/package-governor
+    components="flyballd;service"
+    targets=(flyballd_pages flyballd_service)
+    cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFLYBALL_GOVERNOR_ONLY=ON \
+      --log-level=WARNING >&2
+    cmake --build $build --parallel "${FLYBALL_JOBS:-$(nproc)}" --target "${targets[@]}" >&2
+    ;;
+  tools)
+    build=build/release
+    components=flyball
+    tools/build.sh release flyball_pages
+    ;;
+  *)
+    echo "package: no package \"$what\" (there are: governor, tools)" >&2
+    exit 2
+    ;;
+esac
+
+mkdir -p "$folder"
+cpack --config $build/CPackConfig.cmake -B "$folder" -D "CPACK_COMPONENTS_ALL=$components" >&2
+package=$(ls -t "$folder"/flyball-"$what"_*.deb | head -n1)
+rm -rf "$folder/_CPack_Packages"
+if command -v lintian >/dev/null; then
+  lintian --fail-on error "$package" >&2
+fi
+echo "$package"
