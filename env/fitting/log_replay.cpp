@@ -210,6 +210,7 @@ std::vector<LogSample> logged_samples(const TelemetryLogHeader& header,
   std::vector<LogSample> samples;
   samples.reserve(rows.size());
   for (const TelemetryRow& row : rows) samples.push_back(sampler.sample(row.telemetry));
+  mark_tuned(tuned_for(samples, logged_first_uses(samples)), samples);
   return samples;
 }
 
@@ -232,6 +233,8 @@ std::vector<LogSample> replayed_samples(const TelemetryLogHeader& header,
     samples.push_back(sampler.sample(telemetry));
     settings.apply(row, row_seconds);
   }
+  const std::vector<LogSample> logged = logged_samples(header, rows);
+  mark_tuned(tuned_for(logged, config.occupations), samples);
   return samples;
 }
 
@@ -247,6 +250,11 @@ std::optional<double> ReplayComparison::gpu_hz_error() const {
 std::optional<double> ReplayComparison::latency_p95_error() const {
   if (log.sorted_latencies.empty()) return std::nullopt;
   return share_off(log.latency_seconds(0.95), replay.latency_seconds(0.95));
+}
+
+std::optional<double> ReplayComparison::untuned_p95_error() const {
+  if (log.untuned_latencies.empty()) return std::nullopt;
+  return share_off(log.untuned_latency_seconds(0.95), replay.untuned_latency_seconds(0.95));
 }
 
 ReplayComparison compare(std::span<const LogSample> log, std::span<const LogSample> replay) {

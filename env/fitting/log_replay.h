@@ -24,12 +24,12 @@ std::span<const TelemetryRow> replayable_rows(const TelemetryLog& log);
 SimConfig logged_plant(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
                        const BoardConfig& board);
 
-// What the log says, one sample a row.
+// What the log says, one sample a row; what was served after the server tuned itself is marked.
 std::vector<LogSample> logged_samples(const TelemetryLogHeader& header,
                                       std::span<const TelemetryRow> rows);
 
-// What the replay shows at the times of the same rows; as many samples. Throws what SimPlant
-// throws.
+// What the replay shows at the times of the same rows; as many samples, with the same requests
+// marked. Throws what SimPlant throws.
 std::vector<LogSample> replayed_samples(const TelemetryLogHeader& header,
                                         std::span<const TelemetryRow> rows,
                                         const SimConfig& config);
@@ -50,6 +50,8 @@ struct ReplayComparison {
   std::optional<double> energy_error() const;
   std::optional<double> gpu_hz_error() const;  // hertz
   std::optional<double> latency_p95_error() const;
+  // Without the requests that were there while the server tuned itself: nothing is judged by it.
+  std::optional<double> untuned_p95_error() const;
 };
 ReplayComparison compare(std::span<const LogSample> log, std::span<const LogSample> replay);
 

@@ -56,6 +56,10 @@ void add_latencies(const LogSample& before, const LogSample& sample, std::vector
 
 double StretchFigures::latency_seconds(double q) const { return nearest_rank(sorted_latencies, q); }
 
+double StretchFigures::untuned_latency_seconds(double q) const {
+  return nearest_rank(untuned_latencies, q);
+}
+
 double StretchFigures::missed_share() const {
   return arrived == 0 ? 0.0 : static_cast<double>(missed) / static_cast<double>(arrived);
 }
@@ -81,8 +85,10 @@ StretchFigures figures_of(std::span<const LogSample> samples) {
       clocked_seconds += seconds;
     }
     add_latencies(before, samples[i], figures.sorted_latencies);
+    if (!samples[i].tuned_meanwhile) add_latencies(before, samples[i], figures.untuned_latencies);
   }
   std::sort(figures.sorted_latencies.begin(), figures.sorted_latencies.end());
+  std::sort(figures.untuned_latencies.begin(), figures.untuned_latencies.end());
   if (clocked_seconds > 0.0) figures.gpu_hz = hertz_seconds / clocked_seconds;
   if (first.gpu_busy_seconds && last.gpu_busy_seconds && figures.seconds > 0.0) {
     figures.gpu_busy = (*last.gpu_busy_seconds - *first.gpu_busy_seconds) / figures.seconds;
@@ -122,8 +128,11 @@ StretchFigures pooled(std::span<const StretchFigures> stretches) {
     all.batches += stretch.batches;
     all.sorted_latencies.insert(all.sorted_latencies.end(), stretch.sorted_latencies.begin(),
                                 stretch.sorted_latencies.end());
+    all.untuned_latencies.insert(all.untuned_latencies.end(), stretch.untuned_latencies.begin(),
+                                 stretch.untuned_latencies.end());
   }
   std::sort(all.sorted_latencies.begin(), all.sorted_latencies.end());
+  std::sort(all.untuned_latencies.begin(), all.untuned_latencies.end());
   return all;
 }
 

@@ -27,6 +27,7 @@ struct LogSample {
   double in_system_seconds = 0.0;
   std::optional<double> latency_mean_seconds;  // of those served since the sample before
   std::optional<double> latency_max_seconds;
+  bool tuned_meanwhile = false;  // of those, some were there while the server tuned itself
 };
 
 // Makes samples of the readings of one run, in order.
@@ -56,8 +57,11 @@ struct StretchFigures {
   std::uint64_t batches = 0;
   double in_system = 0.0;  // requests in the system, on average
   std::vector<double> sorted_latencies;
+  std::vector<double>
+      untuned_latencies;  // sorted: without requests that saw the server tune itself
 
   double latency_seconds(double q) const;
+  double untuned_latency_seconds(double q) const;
   double missed_share() const;  // of those that arrived
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 
 #include "env/statistics.h"
@@ -104,6 +105,35 @@ double joules_of(std::span<const Occupation> occupations) {
   double sum = 0.0;
   for (const Occupation& occupation : occupations) sum += occupation.seconds * occupation.watts;
   return sum;
+}
+
+std::vector<ServedRange> tuned_for(std::span<const LogSample> samples,
+                                   std::span<const Occupation> first_uses) {
+  std::vector<ServedRange> ranges;
+  for (const Occupation& spell : first_uses) {
+    const double begin = samples.front().time_seconds + spell.time_seconds;
+    const auto after = [&](double time) {
+      const auto found = std::find_if(samples.begin(), samples.end(), [&](const LogSample& sample) {
+        return sample.time_seconds > time;
+      });
+      return found == samples.end() ? std::prev(found) : found;
+    };
+    const LogSample& last = *after(begin + spell.seconds);
+    const std::uint64_t before = after(begin)->served;  // nothing is served within the spell
+    ranges.push_back(
+        {before - samples.front().served, last.served + last.in_system - samples.front().served});
+  }
+  return ranges;
+}
+
+void mark_tuned(std::span<const ServedRange> ranges, std::span<LogSample> samples) {
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    const std::uint64_t begin = samples[i - 1].served - samples.front().served;
+    const std::uint64_t end = samples[i].served - samples.front().served;
+    samples[i].tuned_meanwhile = std::any_of(
+        ranges.begin(), ranges.end(),
+        [&](const ServedRange& range) { return begin < range.end && end > range.begin; });
+  }
 }
 
 }  // namespace flyball

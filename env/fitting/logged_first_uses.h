@@ -3,6 +3,7 @@
 // what a work model says: a replay takes it from the log. Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -18,5 +19,20 @@ namespace flyball {
 std::vector<Occupation> logged_first_uses(std::span<const LogSample> samples);
 
 double joules_of(std::span<const Occupation> occupations);
+
+// Requests in the order in which they are served, counted from the first sample: [begin, end).
+struct ServedRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+// Those that were in the system at some time while the server tuned itself. How long they took is
+// what happened, too: the log does not say whose batch size was new, so a replay cannot know who
+// waits. `first_uses`: of the same samples.
+std::vector<ServedRange> tuned_for(std::span<const LogSample> samples,
+                                   std::span<const Occupation> first_uses);
+
+// Marks the samples in which such requests were served; those of a log, or of its replay.
+void mark_tuned(std::span<const ServedRange> ranges, std::span<LogSample> samples);
 
 }  // namespace flyball

@@ -67,6 +67,12 @@ std::string overall_text(const ReplayComparison& both) {
     text += line(name, number(latency(log, q), 4), number(latency(replay, q), 4),
                  percent(ratio_off(latency(log, q), latency(replay, q))));
   }
+  if (!log.untuned_latencies.empty() &&
+      log.untuned_latencies.size() < log.sorted_latencies.size()) {
+    text +=
+        line("p95 without tuning", number(log.untuned_latency_seconds(0.95), 4),
+             number(replay.untuned_latency_seconds(0.95), 4), percent(both.untuned_p95_error()));
+  }
   text += line("GPU busy %", number(in_percent(log.gpu_busy), 1),
                number(in_percent(replay.gpu_busy), 1),
                points(in_percent(difference(log.gpu_busy, replay.gpu_busy)), 1, "points"));
@@ -99,15 +105,17 @@ ordered_json between(const std::optional<ErrorInterval>& interval) {
 }
 
 ordered_json to_json(const StretchFigures& figures) {
-  return {{"seconds", figures.seconds},
-          {"energy_joules", or_null(figures.energy_joules)},
-          {"gpu_hz", or_null(figures.gpu_hz)},
-          {"latency_p50_seconds", or_null(latency(figures, 0.5))},
-          {"latency_p95_seconds", or_null(latency(figures, 0.95))},
-          {"gpu_busy", or_null(figures.gpu_busy)},
-          {"cpu_busy_cores", figures.cpu_busy},
-          {"served", figures.served},
-          {"missed_share", figures.missed_share()}};
+  return {
+      {"seconds", figures.seconds},
+      {"energy_joules", or_null(figures.energy_joules)},
+      {"gpu_hz", or_null(figures.gpu_hz)},
+      {"latency_p50_seconds", or_null(latency(figures, 0.5))},
+      {"latency_p95_seconds", or_null(latency(figures, 0.95))},
+      {"served_after_tuning", figures.sorted_latencies.size() - figures.untuned_latencies.size()},
+      {"gpu_busy", or_null(figures.gpu_busy)},
+      {"cpu_busy_cores", figures.cpu_busy},
+      {"served", figures.served},
+      {"missed_share", figures.missed_share()}};
 }
 
 ordered_json to_json(const ReplayComparison& comparison) {
@@ -115,7 +123,8 @@ ordered_json to_json(const ReplayComparison& comparison) {
           {"replay", to_json(comparison.replay)},
           {"energy_error", or_null(comparison.energy_error())},
           {"gpu_hz_error", or_null(comparison.gpu_hz_error())},
-          {"latency_p95_error", or_null(comparison.latency_p95_error())}};
+          {"latency_p95_error", or_null(comparison.latency_p95_error())},
+          {"untuned_p95_error", or_null(comparison.untuned_p95_error())}};
 }
 
 }  // namespace

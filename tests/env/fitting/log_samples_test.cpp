@@ -97,3 +97,23 @@ TEST_CASE("stretches pooled are sums, means by time and all latencies") {
   const StretchFigures lacking[] = {first, second};
   CHECK_FALSE(pooled(lacking).energy_joules.has_value());
 }
+
+TEST_CASE(
+    "latencies of requests that did not see the server tune itself are kept beside those of all") {
+  std::vector<LogSample> samples(4);
+  const double latencies[] = {0.0, 0.5, 5.0, 0.7};
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i].time_seconds = static_cast<double>(i);
+    samples[i].served = i;
+    samples[i].latency_mean_seconds = latencies[i];
+  }
+  samples[2].tuned_meanwhile = true;
+  const StretchFigures figures = figures_of(samples);
+  CHECK(figures.sorted_latencies == std::vector<double>{0.5, 0.7, 5.0});
+  CHECK(figures.untuned_latencies == std::vector<double>{0.5, 0.7});
+  CHECK(figures.latency_seconds(0.95) == 5.0);
+  CHECK(figures.untuned_latency_seconds(0.95) == 0.7);
+  const StretchFigures twice = pooled(std::vector<StretchFigures>{figures, figures});
+  CHECK(twice.sorted_latencies.size() == 6);
+  CHECK(twice.untuned_latencies == std::vector<double>{0.5, 0.5, 0.7, 0.7});
+}

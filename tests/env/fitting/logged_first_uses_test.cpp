@@ -86,3 +86,26 @@ TEST_CASE("a log that does not show the GPU's load, or serves little, shows none
   CHECK(logged_first_uses(samples).empty());
   CHECK(logged_first_uses({}).empty());
 }
+
+TEST_CASE("requests that were there while the server tuned itself are marked, and no others") {
+  std::vector<LogSample> samples = steady(200);
+  tune(samples, 101, 12);
+  for (LogSample& sample : samples) sample.in_system = 0;
+  samples[112].in_system = 4;  // the spell's last row
+  samples[113].in_system = 2;  // and these came within it
+  const std::vector<Occupation> found = logged_first_uses(samples);
+  const std::vector<ServedRange> ranges = tuned_for(samples, found);
+  REQUIRE(ranges.size() == 1);
+  CHECK(ranges[0].begin == samples[101].served);
+  CHECK(ranges[0].end == samples[113].served + 2);
+  mark_tuned(ranges, samples);
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    CAPTURE(i);
+    const bool served = samples[i].served > samples[i - 1].served;
+    const bool meanwhile =
+        samples[i].served > ranges[0].begin && samples[i - 1].served < ranges[0].end;
+    if (served) CHECK(samples[i].tuned_meanwhile == meanwhile);
+  }
+  CHECK(samples[113].tuned_meanwhile);
+  CHECK_FALSE(samples[99].tuned_meanwhile);
+}
