@@ -22,20 +22,23 @@ namespace flyball {
 
 namespace {
 
+// Of those that the help shows.
 std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
   return names;
 }
 
 // CLI11 speaks of unexpected arguments; a mistyped command deserves better.
 void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return;
-  const std::vector<std::string> names = command_names(app);
   const std::string given = argv[1];
-  for (const std::string& name : names) {
-    if (name == given) return;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == given) return;
   }
+  const std::vector<std::string> names = command_names(app);
   const std::string meant = did_you_mean(given, names);
   throw UsageError(meant.empty() ? unknown_name("command", given, names)
                                  : fmt::format("no command \"{}\"{}", given, meant));

@@ -122,7 +122,9 @@ TEST_CASE("the policy is read again while it governs, and a bad one is refused")
   CHECK(daemon.wait_until([&] { return bench.tree().read(kGpuMin) == "768000000"; }));
   CHECK(bench.tree().read(kCpuMax) == "614400");
   choose(3, 7);
-  CHECK(reload() == std::pair(0, std::string("reloaded")));
+  const auto [taken, said] = reload();
+  CHECK(said == "reloaded");
+  CHECK(taken == 0);
   CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
 
   std::ofstream(bench.policy()) << "no policy";
@@ -152,6 +154,8 @@ TEST_CASE("options stand in a file under the root, which a reload reads again") 
   };
   ChildProcess daemon({FLYBALLD, "run", "--root", bench.tree().root().string()}, out);
   CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  const std::filesystem::path status = bench.tree().root() / "run/flyball/status";
+  CHECK(daemon.wait_until([&] { return std::filesystem::file_size(status) > 0; }));
 
   // Another policy is taken; what was prepared for the former one is not made anew.
   PolicyFile other = constant_policy();
@@ -160,7 +164,9 @@ TEST_CASE("options stand in a file under the root, which a reload reads again") 
   const std::string next = bench.policy().parent_path() / "q.flyball";
   save_policy(next, other);
   bench.tree().write("etc/flyball/flyball.toml", "[run]\npolicy = '" + next + "'\njson = true");
-  CHECK(reload() == std::pair(0, std::string("reloaded")));
+  const auto [taken, said] = reload();
+  CHECK(said == "reloaded");
+  CHECK(taken == 0);
   CHECK(daemon.wait_until([&] { return bench.tree().read(kGpuMin) == "768000000"; }));
   bench.tree().write("etc/flyball/flyball.toml", "[run]\n" + policy + "json = true\nsample = 0.5");
   const auto [code, text] = reload();
