@@ -8,6 +8,7 @@
 
 #include "env/errors.h"
 #include "env/nearest_name.h"
+#include "tools/reproduce/common/scratch_folder.h"
 #include "tools/reproduce/own/ablation_table.h"
 #include "tools/reproduce/own/agent_table.h"
 #include "tools/reproduce/own/blind_table.h"
@@ -19,7 +20,7 @@
 #include "tools/reproduce/published/governors_table.h"
 #include "tools/reproduce/published/loudva_data.h"
 #include "tools/reproduce/published/loudva_import.h"
-#include "tools/reproduce/published/loudva_policy_table.h"
+#include "tools/reproduce/published/loudva_policies.h"
 #include "tools/reproduce/published/loudva_replay.h"
 #include "tools/reproduce/published/loudva_sweep.h"
 #include "tools/reproduce/published/loudva_twin.h"
@@ -48,6 +49,14 @@ void with_effort(const ExperimentOptions& options, ReproductionTable& table) {
 
 void governors(const ExperimentOptions& /*options*/, ReproductionTable& table) {
   reproduce_governors(table);
+}
+
+// As a user goes: the commands, one after the other.
+void loudva_by_command(const ExperimentOptions& options, ReproductionTable& table) {
+  const ScratchFolder folder;
+  const LoudvaSteps steps(ShippedProgram(options.program), options.data, folder.path());
+  const LoudvaTwin twin = add_loudva_twin(steps, options.threads, table);
+  add_loudva_policies(steps, twin, load_loudva_world(options.data), options.threads, table);
 }
 
 void agent(const ExperimentOptions& options, ReproductionTable& table) {
@@ -109,8 +118,7 @@ std::vector<Experiment> make_experiments() {
        {{from_data<reproduce_loudva_import>},
         {from_data<reproduce_loudva_replays>},
         {from_data<reproduce_loudva_sweep>},
-        {from_data<reproduce_loudva_twin>, Effort::kAll},
-        {from_data<reproduce_loudva_policy>, Effort::kAll}},
+        {loudva_by_command, Effort::kAll}},
        {"LoudVA's measurements: its sweeps, and logs of its serving runs", loudva_files()}},
       {"agent",
        "policies learned offline from logs against the best fixed setting, cell by cell",

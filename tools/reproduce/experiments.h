@@ -11,16 +11,18 @@
 
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
+#include "tools/reproduce/common/shipped_program.h"
 
 namespace flyball {
 
 struct ExperimentOptions {
   std::filesystem::path data;  // folder of measurements, where the experiment needs them
   Effort effort = Effort::kAll;
-  std::optional<std::uint64_t> seeds;         // per arm, instead of the experiment's own
-  std::string date;                           // what seeds are drawn from, where they are
-  std::optional<std::filesystem::path> plot;  // SVG, where the experiment draws one
-  unsigned threads = 2;                       // the figures do not depend on them
+  std::optional<std::uint64_t> seeds;            // per arm, instead of the experiment's own
+  std::string date;                              // what seeds are drawn from, where they are
+  std::optional<std::filesystem::path> plot;     // SVG, where the experiment draws one
+  unsigned threads = 2;                          // the figures do not depend on them
+  std::filesystem::path program = kThisProgram;  // whose commands are run, where they are
 };
 
 struct ExperimentPart {
