@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -38,6 +39,7 @@ constexpr double kLeastWatchSeconds = 0.7;
 // A file that never answers ends this process: the guard, if that is well, long before.
 constexpr double kHangSeconds = 1.0;
 constexpr double kSetUpSeconds = 20.0;  // also to give back and to close the log
+constexpr double kMegabyte = 1e6;
 constexpr double kWaitPollSeconds = 0.1;
 constexpr double kPauseLookSeconds = 0.5;
 constexpr double kFirstTellSeconds = 2.0;  // of waiting, then every
@@ -136,7 +138,11 @@ std::unique_ptr<RunLog> open_log(const SessionOptions& options, const Plant& pla
   header.scenario = "flyballd";
   header.version = FLYBALL_VERSION;
   header.governor = task.governor.name();
-  return std::make_unique<RunLog>(options.log, header, tell);
+  std::optional<std::uint64_t> most_bytes;
+  if (options.log_megabytes) {
+    most_bytes = static_cast<std::uint64_t>(*options.log_megabytes * kMegabyte);
+  }
+  return std::make_unique<RunLog>(options.log, header, tell, most_bytes);
 }
 
 // Checks that governor and board fit, and leases. Nothing is written yet.

@@ -31,6 +31,7 @@ struct SessionOptions {
   std::optional<double> for_seconds;      // absent: until a signal comes
   std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period
   std::string log;                        // telemetry log to write; empty: none
+  std::optional<double> log_megabytes;    // of all its files; absent: one, without an end
   bool dry_run = false;                   // decide, write nothing
   std::optional<int> wake_descriptor;     // readable: the loop wakes and asks hooks.stop
 };

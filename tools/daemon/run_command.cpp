@@ -49,7 +49,7 @@ CLI::App* add_run_options(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
   add_policy_options(*command, govern);
   add_session_options(*command, govern.session);
-  command->add_option("--log", govern.session.log, "Write a telemetry log")->type_name("LOG.csv");
+  add_log_options(*command, govern.session);
   command->add_flag(
       "!--no-guard", govern.guarded,
       "The policy decides also where requests are late or its limit is not kept (to see "

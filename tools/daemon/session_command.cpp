@@ -42,6 +42,16 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
       ->type_name("DIR");
 }
 
+void add_log_options(CLI::App& command, SessionOptions& options) {
+  command.add_option("--log", options.log, "Write a telemetry log")->type_name("LOG.csv");
+  command
+      .add_option("--log-limit", options.log_megabytes,
+                  "Of the log in all: four files, LOG.csv to LOG-4.csv, the oldest of which is "
+                  "written anew (default: one file, without a limit)")
+      ->type_name("MEGABYTES")
+      ->check(number_in(0.1, 1e6));
+}
+
 bool asks_to_reload(const StopSignal& signal, bool has_terminal) {
   if (signal.number != SIGHUP) return false;
   return signal.code == SI_QUEUE || (signal.code == SI_USER && !has_terminal);

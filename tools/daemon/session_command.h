@@ -14,6 +14,9 @@ namespace flyball {
 // --config, --root, --wait, --for, --sample, --state.
 void add_session_options(CLI::App& command, SessionOptions& options);
 
+// --log, --log-limit: a log beside what the session is for.
+void add_log_options(CLI::App& command, SessionOptions& options);
+
 // Whether SIGHUP asks for the policy to be read again. It does when it is queued (`flyballd
 // reload`) or sent to a process without a terminal (a service); a terminal that closes ends what
 // runs in it.

@@ -36,7 +36,7 @@ void add_shadow_command(CLI::App& app, CommandResult& result, StopSignals& signa
       app.add_subcommand("shadow", "Decide beside the kernel's governors, writing nothing");
   add_policy_options(*command, govern);
   add_session_options(*command, govern.session);
-  command->add_option("--log", govern.session.log, "Write a telemetry log")->type_name("LOG.csv");
+  add_log_options(*command, govern.session);
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(kFooter);
   command->callback([options, &result, &signals] {

@@ -14,8 +14,10 @@
 #include <system_error>
 
 #include "env/jetson/sysfs_file.h"
+#include "env/output_file.h"
 #include "env/wakeable_timeline.h"
 #include "tools/console.h"
+#include "tools/daemon/metrics.h"
 #include "tools/daemon/run_folder.h"
 #include "tools/program.h"
 
@@ -35,6 +37,7 @@ struct StatusOptions {
   std::string duration;
   bool watch = false;
   bool json = false;
+  std::string metrics;  // a file; empty: none
 };
 
 struct Found {
@@ -136,9 +139,22 @@ std::string headline(const ordered_json& status, double age_seconds) {
   return text;
 }
 
+// Whoever collects them sees the former figures or the new ones.
+void write_metrics(const StatusOptions& options, const Found& found) {
+  const std::string text =
+      metrics_text(found.status, found.age_seconds, found.exit_code == kExitOk);
+  try {
+    write_output(options.metrics, text, 0644);
+  } catch (const std::system_error& error) {
+    refuse(error);
+  }
+}
+
 int show(const StatusOptions& options) {
   const Found found = find_daemon(options.root);
-  if (options.json) {
+  if (!options.metrics.empty()) {
+    write_metrics(options, found);
+  } else if (options.json) {
     ordered_json json = found.status;
     json["age_seconds"] = found.age_seconds;
     say("{}\n", json.dump(2));
@@ -148,15 +164,16 @@ int show(const StatusOptions& options) {
   return found.exit_code;
 }
 
-// Anew every second, until a signal comes or the daemon has ended.
+// Anew every second, until a signal comes or the daemon has ended; figures also of the next one.
 int watch(const StatusOptions& options, StopSignals& signals) {
   WakeableTimeline timeline(signals.descriptor());
-  const bool is_screen = isatty(STDOUT_FILENO) == 1;
+  const bool is_collected = !options.metrics.empty();
+  const bool is_screen = !is_collected && isatty(STDOUT_FILENO) == 1;
   while (true) {
     if (is_screen) say("\033[H\033[J");
     const int exit_code = show(options);
     std::fflush(stdout);
-    if (exit_code == kExitFailed || signals.take() != 0) return exit_code;
+    if ((exit_code == kExitFailed && !is_collected) || signals.take() != 0) return exit_code;
     timeline.sleep_until(timeline.now_seconds() + 1.0);
     if (signals.take() != 0) return exit_code;
   }
@@ -276,13 +293,19 @@ void add_status_commands(CLI::App& app, CommandResult& result, StopSignals& sign
   auto options = std::make_shared<StatusOptions>();
   CLI::App* status = add_command(app, "status", "Show what a running flyballd does", options);
   status->add_flag("--watch", options->watch, "Anew every second, until Ctrl-C or its end");
-  status->add_flag("--json", options->json, "One JSON document on stdout");
+  CLI::Option* json = status->add_flag("--json", options->json, "One JSON document on stdout");
+  status
+      ->add_option("--metrics", options->metrics,
+                   "Instead, write a text file for Prometheus, in one step")
+      ->type_name("FILE")
+      ->excludes(json);
   status->footer(
       "Exit codes: 0 one runs and is well, 1 none runs, 4 one runs and says nothing.\n"
       "Examples:\n"
       "  flyballd status\n"
       "  flyballd status --watch\n"
-      "  flyballd status --root DIR --json");
+      "  flyballd status --root DIR --json\n"
+      "  flyballd status --watch --metrics /var/lib/prometheus/node-exporter/flyball.prom");
   status->callback([options, &result, &signals] {
     result.exit_code = options->watch ? watch(*options, signals) : show(*options);
   });

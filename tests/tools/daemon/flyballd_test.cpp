@@ -138,6 +138,21 @@ TEST_CASE("the policy is read again while it governs, and a bad one is refused")
   CHECK(bench.is_as_before());
 }
 
+TEST_CASE("a log with a limit is opened before root's rights go, and goes round") {
+  const Bench bench;
+  ChildProcess daemon =
+      bench.start("run", {"--for", "2.5", "--sample", "0.002", "--period", "0.004", "--log",
+                          bench.log_path(), "--log-limit", "0.1"});
+  CHECK(daemon.wait() == 0);
+  CHECK_FALSE(bench.says("the log"));
+  std::size_t rows = 0;
+  for (const char* end : {".csv", "-2.csv"}) {
+    const std::string path = bench.log_path();
+    rows += read_telemetry_log(path.substr(0, path.size() - 4) + end).rows.size();
+  }
+  CHECK(rows > 100);
+}
+
 TEST_CASE("options stand in a file under the root, which a reload reads again") {
   const Bench bench;
   let_others_in(bench);
@@ -326,6 +341,10 @@ TEST_CASE("a running daemon tells its status, is paused, goes on, and its end is
   }));
   CHECK(status()["board"] == "nano-4gb");
   CHECK(status()["knobs"][1]["ceiling"] == 614.4e6);
+  const std::string figures = bench.log_path() + ".prom";
+  CHECK(flyballd({"status", "--metrics", figures}) == 0);
+  CHECK(read_text(figures).find("\nflyball_knob_ceiling{knob=\"gpu\"} 614400000\n") !=
+        std::string::npos);
   CHECK(flyballd({"pause", "soon"}) == 2);
   CHECK(flyballd({"pause", "10m"}) == 0);
   CHECK(daemon.wait_until([&] {

@@ -158,3 +158,47 @@ TEST_CASE("a full disk ends the log, and the rows that came later are let go") {
   CHECK(status == 0);
   CHECK(std::filesystem::file_size(logged.path) <= (1U << 16));
 }
+
+TEST_CASE("a log with a limit is a ring of whole logs that does not outgrow it") {
+  Logged logged;
+  constexpr std::uint64_t kMost = 40000;
+  RunLog log(logged.path, small_header(), logged.teller(), kMost);
+  constexpr int kRows = 800;
+  for (const TelemetryRow& row : random_rows(logged.random, kRows)) {
+    log.write(row);
+    log.flush();
+  }
+  log.close();
+  CHECK(logged.told.empty());
+  std::uintmax_t bytes = 0;
+  std::size_t rows = 0;
+  for (const std::string& path : ring_paths(logged.path)) {
+    CAPTURE(path);
+    bytes += std::filesystem::file_size(path);
+    const ReadBack back = read_back(path);
+    CHECK(back.rows > 0);
+    CHECK(back.warning.empty());
+    rows += back.rows;
+  }
+  CHECK(rows < kRows);
+  CHECK(bytes > kMost / 2);
+  CHECK(bytes < kMost + 4 * 4000);  // a row and the end mark late, each file
+}
+
+TEST_CASE("a ring keeps the former run's files, and is written through no link") {
+  Logged logged;
+  const std::vector<std::string> paths = ring_paths(logged.path);
+  CHECK(paths[1] == (logged.folder.path() / "run-2.csv").string());
+  {
+    RunLog log(logged.path, small_header(), logged.teller(), 40000);
+    logged.write_to(log, 5);
+    log.close();
+  }
+  RunLog log(logged.path, small_header(), logged.teller(), 40000);
+  log.close();
+  CHECK(read_back(logged.path + ".1").rows == 5);
+  std::filesystem::remove(paths[2]);
+  std::filesystem::create_symlink("/dev/null", paths[2]);
+  CHECK_THROWS_AS(RunLog(logged.path, small_header(), logged.teller(), 40000), std::system_error);
+  CHECK_THROWS_AS(RunLog("/dev/null", small_header(), logged.teller(), 40000), std::system_error);
+}
