@@ -31,6 +31,8 @@ packages=(
   "doctest-dev:tests"
   "python3:tests: the application link's Python module and the camera example"
   "python3-h5py:tests: datasets as another reader sees them"
+  "lintian:tests and tools/package.sh: what is wrong with a package"
+  "zsh:tests: the completion as zsh reads it"
   "systemd:tests: what systemd-analyze says of the service unit"
   "dpkg-dev:tools/package.sh: what a package depends on"
   "groff-base:tests: the manual pages as a reader meets them"

@@ -4,9 +4,11 @@
 #include <glob.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "env/errors.h"
@@ -65,6 +67,12 @@ std::vector<std::string> matching_files(const std::string& pattern) {
     files.emplace_back(found.gl_pathv[i]);
   }
   globfree(&found);
+  const auto is_empty = [](const std::string& file) {
+    std::error_code unseen;  // what cannot be looked at is told by who reads it
+    return std::filesystem::file_size(file, unseen) == 0 && !unseen;
+  };
+  const bool is_one = files.size() == 1 && files.front() == pattern;
+  if (!is_one) std::erase_if(files, is_empty);
   if (files.empty()) throw DataError(fmt::format("no file matches \"{}\"", pattern));
   return files;
 }

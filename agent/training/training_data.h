@@ -13,7 +13,8 @@
 
 namespace flyball {
 
-// Files that a glob pattern names, sorted. Throws DataError when there is none.
+// Files that a glob pattern names, sorted, without the empty ones among several. Throws DataError
+// when there is none.
 std::vector<std::string> matching_files(const std::string& pattern);
 
 // A log as it was read, or as a simulation wrote it.

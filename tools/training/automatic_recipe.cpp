@@ -165,7 +165,8 @@ class Chooser {
 
   void choose_validation() {
     if (!keys_.scenario) {
-      why("validation: none: the logs name no scenario; --validate SCENARIO measures on one, "
+      why("validation: none: the logs name no scenario of configs/scenarios; --validate SCENARIO "
+          "measures on one, "
           "flyball evaluate afterwards");
       return;
     }
@@ -241,7 +242,7 @@ std::string text_of(const AutomaticRecipe& recipe) {
 std::vector<std::string> write_automatic_recipe(const std::vector<std::string>& patterns,
                                                 const RecipeWish& wish, std::uint64_t seed,
                                                 const std::filesystem::path& file) {
-  const LogFacts facts = facts_of(read_logs(patterns));
+  const LogFacts facts = facts_of(patterns);
   RecipeChoices choices;
   TrainConfig config = written(recipe_for(facts, wish, choices), file);
   config.simulations.clear();  // what the recipe would simulate

@@ -124,7 +124,7 @@ std::optional<OpenKeys> open_keys(const DataOptions& options) {
   if (kinds == 0) return std::nullopt;
   OpenKeys keys;
   if (!options.logs.empty()) {
-    keys = open_keys(facts_of(read_logs(options.logs)));
+    keys = open_keys(facts_of(options.logs));
   } else if (!options.scenarios.empty()) {
     const std::string& name = options.scenarios.front();
     keys = open_keys(load_scenario(name), name);

@@ -12,6 +12,7 @@
 #include "controllers/evaluation/simulated_log.h"
 #include "env/errors.h"
 #include "env/statistics.h"
+#include "tools/config/config_directory.h"
 
 namespace flyball {
 
@@ -169,6 +170,16 @@ LogFacts facts_of(const std::vector<NamedTelemetry>& logs) {
         (interpolated_quantile(all.queues, 0.95) - interpolated_quantile(all.queues, 0.05)) /
         middle;
   }
+  return facts;
+}
+
+LogFacts facts_of(const std::vector<std::string>& patterns) {
+  LogFacts facts = facts_of(read_logs(patterns));
+  const std::vector<std::string> known = list_configs("scenarios");
+  const auto is_known = [&](const std::string& name) {
+    return std::ranges::count(known, name) > 0;
+  };
+  if (facts.scenario && !is_known(*facts.scenario)) facts.scenario.reset();
   return facts;
 }
 

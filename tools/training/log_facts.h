@@ -42,5 +42,8 @@ std::vector<NamedTelemetry> read_logs(const std::vector<std::string>& patterns);
 // Throws DataError naming the log that lacks an application's figures, or in which nothing was
 // turned.
 LogFacts facts_of(const std::vector<NamedTelemetry>& logs);
+// The same of the logs that the patterns name. A scenario that is not in configs/scenarios (a file
+// of one's own) is none: a log knows its name alone.
+LogFacts facts_of(const std::vector<std::string>& patterns);
 
 }  // namespace flyball

@@ -13,6 +13,7 @@
 #include "env/config/fields_json.h"
 #include "env/errors.h"
 #include "tests/support/error_text.h"
+#include "tests/support/temporary_directory.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/training/training_sources.h"
@@ -179,6 +180,16 @@ TEST_CASE("keys are set over a training configuration's, and refused with their 
     CAPTURE(bad);
     CHECK(refusal(bad).starts_with(std::string("--set ") + bad + ": "));
   }
+}
+
+TEST_CASE("a pattern leaves out empty files, as of a ring that has not come round") {
+  const TemporaryDirectory directory;
+  const std::string folder = directory.path();
+  std::ofstream(folder + "/log.csv") << "a line";
+  std::ofstream(folder + "/log-2.csv").flush();
+  CHECK(matching_files(folder + "/log*.csv") == std::vector<std::string>{folder + "/log.csv"});
+  CHECK(matching_files(folder + "/log-2.csv").size() == 1);  // named alone it is told as empty
+  CHECK_THROWS_AS(matching_files(folder + "/*-2.csv"), DataError);
 }
 
 TEST_CASE("a pattern without a file is an error that names it") {

@@ -1,13 +1,16 @@
 #!/bin/bash
 # Makes flyball-governor of a build and looks into it: check_debian.sh BUILD WORK
-# 77: this machine has no dpkg-shlibdeps, or flyballd_pages and flyballd_service are not built.
+# 77: this machine has no dpkg-shlibdeps or lintian, or flyballd_pages and flyballd_service are not
+# built.
 set -euo pipefail
 build=$1
 work=$2
-command -v dpkg-shlibdeps >/dev/null || {
-  echo "skipped: no dpkg-shlibdeps"
-  exit 77
-}
+for program in dpkg-shlibdeps lintian; do
+  command -v $program >/dev/null || {
+    echo "skipped: no $program"
+    exit 77
+  }
+done
 if [ ! -e "$build/pages/flyballd.8.gz" ] || [ ! -e "$build/pages/system/etc/flyball" ]; then
   echo "skipped: flyballd_pages and flyballd_service are not built"
   exit 77
@@ -55,6 +58,4 @@ code=0
   fail "run: $code: $(cat "$work/said")"
 grep -qx 'ExecStart=/usr/bin/flyballd run' "$work/root/lib/systemd/system/flyballd.service" ||
   fail "the unit starts another program"
-if command -v lintian >/dev/null; then
-  lintian --fail-on error "$package" || fail "lintian complains (above)"
-fi
+lintian --fail-on error "$package" || fail "lintian complains (above)"

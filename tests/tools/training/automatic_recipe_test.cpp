@@ -242,6 +242,16 @@ TEST_CASE("a recipe made of a simulated log is measured on its scenario, and is 
   CHECK(load_train_config(again.string()).text == config.text);
 }
 
+TEST_CASE("a log of a scenario that is a file of one's own is trained on without a validation") {
+  setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
+  const TemporaryDirectory directory;
+  const std::string file = directory.path() / "log.csv";
+  write_quickstart_log(file, "simulated my-own");
+  const auto recipe = directory.path() / "p.toml";
+  write_automatic_recipe({file}, {}, 1, recipe);
+  CHECK_FALSE(load_train_config(recipe.string()).validation.has_value());
+}
+
 TEST_CASE("logs that name no scenario make a recipe without a validation") {
   setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
   const TemporaryDirectory directory;
