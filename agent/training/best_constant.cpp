@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "env/action_space.h"
+#include "policies/known_states.h"
 
 namespace flyball {
 
@@ -109,6 +110,7 @@ PolicyFile constant_policy(PolicyFile policy, std::size_t action) {
   auto& support = policy.metadata.support;
   std::fill(support.begin(), support.end(), std::uint8_t{0});
   support[action] = 1;
+  policy.tensors.erase(kKnownStates);
   return policy;
 }
 

@@ -10,7 +10,8 @@
 
 namespace flyball {
 
-// `policy`, confined to one joint action. Requires: an action of its knobs.
+// `policy`, confined to one joint action, which asks no network: it is as right in states that were
+// never seen, and every state is known to it. Requires: an action of its knobs.
 PolicyFile constant_policy(PolicyFile policy, std::size_t action);
 
 struct ConstantPolicy {

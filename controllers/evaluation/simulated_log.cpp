@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 
@@ -134,6 +135,11 @@ class SegmentSink final : public TelemetrySink {
 }  // namespace
 
 Scenario lasting(Scenario scenario, double seconds) {
+  if (auto& tuning = scenario.application.fine_tuning) {
+    const double times = seconds / scenario.arrivals.duration_seconds.value_or(seconds);
+    tuning->minibatches =
+        static_cast<std::uint64_t>(std::ceil(static_cast<double>(tuning->minibatches) * times));
+  }
   scenario.arrivals.duration_seconds = seconds;
   if (auto* loop = std::get_if<ClosedLoop>(&scenario.arrivals.source)) {
     scenario.arrivals.duration_seconds.reset();

@@ -22,7 +22,8 @@ bool is_simulated(const TelemetryLogHeader& header);
 // Of which scenario, if it was; absent where the header does not name one alone.
 std::optional<std::string> simulated_scenario(const TelemetryLogHeader& header);
 
-// The scenario with work for at least so many simulated seconds.
+// The scenario with work for at least so many simulated seconds, and with as much more or less
+// fine-tuning beside it.
 Scenario lasting(Scenario scenario, double seconds);
 
 class SimulatedLog {

@@ -3,11 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
 
 #include "env/action_space.h"
+#include "policies/known_states.h"
 
 using namespace flyball;
 
@@ -78,6 +80,14 @@ TEST_CASE("where nothing keeps the limits the one that serves most in time is ta
                       return ValidationFigures{0.5, 0.1, 0.1 * levels_of(file)[0], false};
                     }});
   CHECK(levels_of(best.policy)[0] == 7);
+}
+
+TEST_CASE("a constant policy knows every state") {
+  PolicyFile file = policy_of_two_knobs();
+  file.tensors[kKnownStates] = {{2, 1}, {0.0F, 1.0F}};
+  const std::array<float, 1> unseen = {2.0F};
+  CHECK_FALSE(KnownStates(file.tensors).hold(unseen));
+  CHECK(KnownStates(constant_policy(file, 3).tensors).hold(unseen));
 }
 
 TEST_CASE("what measuring throws is thrown on") {

@@ -60,6 +60,28 @@ TEST_CASE("a simulated log holds stock and random settings and becomes transitio
   CHECK(transitions.residents.served > 0.0);
 }
 
+TEST_CASE(
+    "a longer log has more fine-tuning beside its requests, so that it never holds less of it") {
+  Scenario scenario = load_scenario("fine-tuning-agx-xavier");
+  const double minibatches = static_cast<double>(scenario.application.fine_tuning->minibatches);
+  CHECK(lasting(scenario, 1200.0).application.fine_tuning->minibatches == 10 * minibatches);
+  CHECK(lasting(scenario, 60.0).application.fine_tuning->minibatches == minibatches / 2);
+
+  SimulatedLogConfig config;
+  config.duration_seconds = 400.0;
+  SimulatedLog log(scenario, config);
+  const RowCollector rows = run(log);
+  const auto& domains = log.header().plant.domains;
+  const auto gpu = std::ranges::find(domains, "gpu", &Domain::name) - domains.begin();
+  const auto busy_at = [&](double share) {
+    const auto row = static_cast<std::size_t>(share * static_cast<double>(rows.rows.size() - 1));
+    return *rows.rows[row].telemetry.domains->at(static_cast<std::size_t>(gpu)).busy_seconds;
+  };
+  const double first_quarter = busy_at(0.25);
+  CHECK(first_quarter > 40.0);
+  CHECK(busy_at(1.0) - busy_at(0.75) > 0.9 * first_quarter);
+}
+
 TEST_CASE("a log that explores begins with stock alone and returns to it") {
   SimulatedLogConfig config = short_log();
   config.explore = 1.0;
