@@ -53,6 +53,12 @@ std::optional<GuardCause> Guard::watch(const Telemetry& telemetry, const PolicyV
     find_fault(*telemetry.application, now, was_late);
     follow(*telemetry.application, elapsed);
   }
+  decides_ = view.decides;
+  left_room_ = false;
+  if (!decides_) {
+    turn_.reset();
+    return std::nullopt;
+  }
   take_turns(find_cause(telemetry, view), now);
   left_room_ = !turn_ && view.has_room;
   return turn_;
@@ -60,7 +66,7 @@ std::optional<GuardCause> Guard::watch(const Telemetry& telemetry, const PolicyV
 
 // The time since the last decision was this turn's, or the policy's.
 void Guard::pass_time(double now_seconds, double elapsed_seconds) {
-  report_.seconds += elapsed_seconds;
+  if (decides_) report_.seconds += elapsed_seconds;
   if (turn_) report_.guarded_seconds[static_cast<std::size_t>(*turn_)] += elapsed_seconds;
   if (left_room_) slow_until_ = now_seconds;
   last_seconds_ = now_seconds;
@@ -87,7 +93,7 @@ void Guard::follow(const ApplicationTelemetry& application, double elapsed_secon
     if (config_.latency_limit_seconds) {
       const double waited = now.in_system_seconds - last_->in_system_seconds;
       const double over = waited / *config_.latency_limit_seconds - served;
-      latency_.pass(elapsed_seconds, served, turn_ ? 0.0 : over);
+      latency_.pass(elapsed_seconds, served, turn_ || !decides_ ? 0.0 : over);
     }
     follow_served(served, elapsed_seconds);
   }

@@ -53,6 +53,7 @@ struct PolicyView {
   bool is_known = true;     // it was trained on states like this one
   bool is_feasible = true;  // it predicts that an action keeps the limit
   bool has_room = true;     // what it chose leaves clocks unused
+  bool decides = true;      // it is asked at all: others may have the clocks by turns
 };
 
 class Guard {
@@ -95,6 +96,7 @@ class Guard {
   double most_within_deadline_ = 0.0;
   bool late_ = false;                 // a request is overdue
   bool left_room_ = false;            // the decision in force, if the policy's
+  bool decides_ = true;               // the decision in force is the policy's, or the guard's
   std::optional<double> slow_until_;  // it was last
   bool at_fault_ = false;             // for what is late, or was served late just now
   std::optional<GuardCause> turn_;    // under way

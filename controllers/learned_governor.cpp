@@ -148,6 +148,12 @@ void LearnedGovernor::replace_action(std::span<const Level> action) {
   std::copy(action.begin(), action.end(), action_.begin());
 }
 
+void LearnedGovernor::stand_aside(const Telemetry& telemetry) {
+  if (guard_) guard_->watch(telemetry, {.has_room = false, .decides = false});
+  action_known_ = false;
+  encoder_->reset();
+}
+
 Decision LearnedGovernor::fall_back() {
   ++fallbacks_;
   action_known_ = false;

@@ -59,6 +59,9 @@ class LearnedGovernor final : public Governor {
   void forget_action() { action_known_ = false; }
   // Leaves a decision to the kernel's governors: the full range.
   Decision fall_back();
+  // In the place of decide() while others have the clocks by turns: its guard goes on watching, and
+  // what they miss is not its fault. Requires: reset().
+  void stand_aside(const Telemetry& telemetry);
 
   const PolicyMetadata& metadata() const { return metadata_; }
   // The levels that the policy chose last, one per knob; empty where it left the last decision to

@@ -222,3 +222,25 @@ TEST_CASE("a guard whose numbers make no sense is refused by the key") {
   config.trust.repay_share = -1.0;
   CHECK(error_text([&] { Guard{config}; }) == "guard.trust.repay_share = -1: must be in (0, 1]");
 }
+
+TEST_CASE("while others have the clocks by turns, what they miss is not the policy's fault") {
+  Serving serving(latency_limit(0.1));
+  serving.serve(100);
+  serving.view = {.has_room = false, .decides = false};
+  serving.serve(10);               // what came under the policy
+  for (int i = 0; i < 200; ++i) {  // stock is late all the time
+    serving.application.in_system_seconds += 1.0;
+    CHECK(serving.serve(1, 1, 1) == 1);
+  }
+  const double watched = serving.guard().report().seconds;
+  serving.view = {};
+  CHECK(serving.serve(50) == 50);
+  CHECK(serving.guard().report().seconds < watched + 5.5);
+  CHECK(serving.guard().report().turns == 0);
+  serving.view = {.has_room = false, .decides = true};
+  for (int i = 0; i < 200; ++i) {
+    serving.application.in_system_seconds += 1.0;
+    serving.serve(1, 1, 1);
+  }
+  CHECK(serving.guard().report().turns == 1);
+}

@@ -237,6 +237,22 @@ std::unique_ptr<StatusFile> open_status(const SessionOptions& options, const Tel
   }
 }
 
+// Rows on their way, heard by one more.
+class RowTap final : public TelemetrySink {
+ public:
+  RowTap(std::function<void(const TelemetryRow&)> hear, TelemetrySink* next)
+      : hear_(std::move(hear)), next_(next) {}
+
+  void write(const TelemetryRow& row) override {
+    if (hear_) hear_(row);
+    if (next_ != nullptr) next_->write(row);
+  }
+
+ private:
+  std::function<void(const TelemetryRow&)> hear_;
+  TelemetrySink* next_;
+};
+
 // Where the rows of a session go: to the log, if one is asked for, and to the status.
 class SessionRows {
  public:
@@ -390,23 +406,26 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
   if (task.wants_energy && board.description().rails.empty()) {
     throw CommandError(
-        kExitRefused, fmt::format("{}: no power sensor was found, and a log without energy teaches "
-                                  "nothing",
-                                  options.root.string()));
+        kExitRefused,
+        fmt::format("{}: no power sensor was found, and without energy nothing can be "
+                    "learned or compared",
+                    options.root.string()));
   }
   check_freedom(board, knobs, hooks.tell);
   RemoteKeeper* const guard = options.dry_run ? nullptr : &guarded(board, config);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
   SessionRows rows(options, task, plant, knobs, modes, hooks);
+  RowTap tap(task.note_row, rows.sink());
   PausableGovernor governor(task.governor);
   ServiceManager manager;
+  if (task.prepare) task.prepare();
   if (guard != nullptr) {
     give_up_rights(board, hooks.tell);
     check_application(board, task.needs.application, hooks.tell);
   }
   {
-    ControlLoop loop = take_clocks(plant, governor, knobs, config, rows.sink());
+    ControlLoop loop = take_clocks(plant, governor, knobs, config, &tap);
     hooks.on_start(report);
     manager.ready();
     ModeNews mode_news(modes, plant.description(), hooks.tell);

@@ -46,6 +46,10 @@ struct SessionTask {
   std::vector<KnownTable> tables;
   bool wants_energy = false;                    // a board that shows no power is refused
   std::function<GovernorCounts()> counts = {};  // for `flyballd status`
+  // Called once the board is held and before root's rights go; may be empty.
+  std::function<void()> prepare = {};
+  // Hears every row before the next decision; may be empty.
+  std::function<void(const TelemetryRow&)> note_row = {};
 };
 
 struct SessionReport {

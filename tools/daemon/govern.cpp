@@ -4,6 +4,7 @@
 
 #include "controllers/learned_governor.h"
 #include "env/errors.h"
+#include "tools/daemon/canary_session.h"
 #include "tools/daemon/policy_governor.h"
 #include "tools/daemon/trusted_board.h"
 
@@ -30,9 +31,10 @@ std::vector<double> last_levels(const LearnedGovernor& governor, std::span<const
   return levels;
 }
 
-GovernorCounts counts_of(const PolicyGovernor& governor) {
+GovernorCounts counts_of(const PolicyGovernor& governor, const CanarySession* canary) {
   const std::optional<GuardReport> guard = governor.guard_report();
-  return {governor.fallbacks(), guard ? std::optional(guard->guarded_share()) : std::nullopt};
+  return {governor.fallbacks(), guard ? std::optional(guard->guarded_share()) : std::nullopt,
+          canary != nullptr ? std::optional(canary->report()) : std::nullopt};
 }
 
 }  // namespace
@@ -41,7 +43,11 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   PolicyGovernor governor(options);
   const bool is_shadow = options.session.dry_run;
   ShadowGovernor shadow(governor.learned());
-  Governor& asked = is_shadow ? static_cast<Governor&>(shadow) : governor;
+  std::optional<CanarySession> canary;
+  if (options.canary && !is_shadow) canary.emplace(governor, options, hooks.tell);
+  Governor& asked = is_shadow ? static_cast<Governor&>(shadow)
+                    : canary  ? canary->governor()
+                              : governor;
   GovernReport report;
   report.policy_checksum = governor.checksum();
   const auto on_start = [&](const SessionReport& start) {
@@ -52,16 +58,30 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
     governor.reload(hooks.options_again ? hooks.options_again() : options);
     hooks.tell(fmt::format("governing by {} ({}) from now on", governor.policy().string(),
                            governor.checksum()));
+    if (canary) canary->follow_policy();
   };
-  report.session =
-      run_session(options.session,
-                  {asked, governor.learned().knob_names(), governor.period().seconds,
-                   board_of(options, governor.learned().metadata()), governor.needs(),
-                   governor.tables(), false, [&governor] { return counts_of(governor); }},
-                  {on_start, hooks.tell, hooks.stop, hooks.reload_asked, reload});
+  const auto stop = [&](double governed_seconds) {
+    if (canary) canary->look();
+    return hooks.stop(governed_seconds);
+  };
+  SessionTask task{asked,
+                   governor.learned().knob_names(),
+                   governor.period().seconds,
+                   board_of(options, governor.learned().metadata()),
+                   governor.needs(),
+                   governor.tables(),
+                   canary.has_value(),
+                   [&] { return counts_of(governor, canary ? &*canary : nullptr); }};
+  if (canary) {
+    task.prepare = [&] { canary->open(); };
+    task.note_row = [&](const TelemetryRow& row) { canary->note(row); };
+  }
+  report.session = run_session(options.session, std::move(task),
+                               {on_start, hooks.tell, stop, hooks.reload_asked, reload});
   report.policy_checksum = governor.checksum();
   report.fallbacks = governor.fallbacks() + report.session.loop.outside;
   report.guard = governor.guard_report();
+  if (canary) report.canary = canary->report();
   if (is_shadow) report.shadow = shadow.report();
   report.last_levels = last_levels(
       governor.learned(), is_shadow ? shadow.last_wanted() : governor.learned().last_action(),

@@ -10,10 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "controllers/canary_trial.h"
 #include "controllers/guard_report.h"
 #include "controllers/shadow_governor.h"
 #include "policies/preference.h"
 #include "tools/daemon/board_session.h"
+#include "tools/daemon/canary_report.h"
 
 namespace flyball {
 
@@ -24,6 +26,7 @@ struct GovernOptions {
   Preference preference;                 // what the policy is asked for
   std::optional<double> period_seconds;  // absent: the policy's
   bool guarded = true;                   // by controllers/guard.h
+  std::optional<CanaryConfig> canary;    // turns with stock; its tolerances are the policy's
 };
 
 struct GovernReport {
@@ -33,7 +36,8 @@ struct GovernReport {
                                 // telemetry, or because the limits left the policy nothing
   std::optional<GuardReport> guard;
   std::optional<ShadowReport> shadow;  // of a dry run
-  std::vector<double> last_levels;     // the last decision, hertz or requests; empty: none
+  std::optional<CanaryReport> canary;
+  std::vector<double> last_levels;  // the last decision, hertz or requests; empty: none
 };
 
 struct GovernHooks {

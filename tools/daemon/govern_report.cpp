@@ -61,6 +61,7 @@ std::string to_text(const GovernReport& report, const std::string& ended_by) {
   if (report.guard && report.guard->turns > 0) {
     text += fmt::format("guarded for {}\n", to_text(*report.guard));
   }
+  if (report.canary) text += to_text(*report.canary) + '\n';
   if (report.shadow && report.shadow->decisions > 0) text += wanted_text(*report.shadow);
   return text + to_text(report.session);
 }
@@ -80,6 +81,7 @@ ordered_json to_json(const GovernReport& report, const std::string& ended_by) {
                        {"left_to_kernel", report.fallbacks},
                        {"last_levels", report.last_levels}};
   if (report.guard) json["guard"] = to_json(*report.guard);
+  if (report.canary) json["canary"] = to_json(*report.canary);
   if (report.shadow) json["shadow"] = to_json(*report.shadow);
   add_to_json(session, json);
   return json;

@@ -38,6 +38,15 @@ constexpr std::array kKnobFigures = {
     Metric{"lowest", "flyball_knob_lowest", "gauge", "The lowest that the limits in force allow."},
     Metric{"highest", "flyball_knob_highest", "gauge", "The highest that they allow."}};
 
+constexpr std::array kCanaryFigures = {
+    Metric{"share", "flyball_canary_share", "gauge",
+           "Share of the time for the policy beside stock."},
+    Metric{"pairs", "flyball_canary_pairs_total", "counter", "Pairs of slices compared."},
+    Metric{"saving", "flyball_canary_saving", "gauge", "Share of the energy that it saves."},
+    Metric{"saving_low", "flyball_canary_saving_low", "gauge", "It saves more, with confidence."},
+    Metric{"saving_high", "flyball_canary_saving_high", "gauge",
+           "It saves less, with confidence."}};
+
 constexpr std::array kTexts = {"board", "governor", "mode"};
 
 std::string label(const char* name, const std::string& value) {
@@ -93,6 +102,20 @@ std::string information(const ordered_json& status) {
          line("flyball_info", labels, 1.0);
 }
 
+// What became of it is a number each, as Prometheus has it.
+std::string canary_figures(const ordered_json& status) {
+  const auto canary = status.find("canary");
+  if (canary == status.end() || !canary->is_object()) return {};
+  const std::string verdict = canary->value("verdict", "");
+  std::string text = head({"", "flyball_canary_verdict", "gauge",
+                           "1 for what has been found of the policy beside stock."});
+  for (const char* one : {"undecided", "kept", "rolled back"}) {
+    text += line("flyball_canary_verdict", label("verdict", one), verdict == one ? 1.0 : 0.0);
+  }
+  for (const Metric& metric : kCanaryFigures) text += figure(*canary, metric);
+  return text;
+}
+
 }  // namespace
 
 std::string metrics_text(const ordered_json& status, double age_seconds, bool is_well) {
@@ -110,6 +133,7 @@ std::string metrics_text(const ordered_json& status, double age_seconds, bool is
   text += head({"", "flyball_decides", "gauge", "1 the governor decides, 0 the kernel."}) +
           line("flyball_decides", "", status.value("decided_by", "") == "governor" ? 1.0 : 0.0);
   for (const Metric& metric : kFigures) text += figure(status, metric);
+  text += canary_figures(status);
   const auto knobs = status.find("knobs");
   if (knobs == status.end() || !knobs->is_array()) return text;
   for (const Metric& metric : kKnobFigures) text += knob_figures(*knobs, metric);

@@ -30,8 +30,12 @@ class PolicyGovernor final : public Governor {
   // The same by other options: policy, preference and guard.
   void reload(const GovernOptions& options);
 
+  // In the place of decide() while others have the clocks by turns.
+  void stand_aside(const Telemetry& telemetry) { learned_->stand_aside(telemetry); }
+
   // Of now.
   LearnedGovernor& learned() { return *learned_; }
+  const GovernOptions& options() const { return options_; }
   const std::string& checksum() const { return checksum_; }
   const std::filesystem::path& policy() const { return options_.policy; }
   // What the session has to prepare.

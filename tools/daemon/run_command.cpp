@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "tools/daemon/govern_report.h"
 #include "tools/daemon/session_command.h"
 #include "tools/daemon/session_end.h"
+#include "tools/field_options.h"
 #include "tools/preference_options.h"
 #include "tools/program.h"
 
@@ -27,6 +29,8 @@ constexpr const char* kFooter = R"(Examples:
   flyballd run --policy P.flyball --latency-limit 0.2
                                                   least energy with a mean latency under 0.2 s
   flyballd run --policy P.flyball --dry-run       decide, write nothing
+  flyballd run --policy P.flyball --canary 10%    take turns with the kernel's governors, and keep
+                                                  the better one
 
 A policy takes another --eta or limit than it was trained for only if it was trained to
 (flyball inspect P.flyball says so).
@@ -38,11 +42,53 @@ it died, too, `flyballd restore` or the next start does.)";
 
 struct RunOptions {
   GovernOptions govern;
+  std::optional<double> canary_share;  // absent: no canary
+  CanaryConfig canary;
   bool json = false;
 };
 
 // What another reading of the file may change while the clocks are kept: what a reload reads anew.
 const Words kMayChange = {"--policy", "--eta", "--latency-limit", "--miss-limit", "--no-guard"};
+
+// "10%" as 0.1.
+std::string take_percent(std::string& text) {
+  if (!text.ends_with('%')) return {};
+  double percent = 0.0;
+  const char* const end = text.data() + text.size() - 1;
+  const auto parsed = std::from_chars(text.data(), end, percent);
+  if (parsed.ec == std::errc() && parsed.ptr == end) text = fmt::format("{}", 0.01 * percent);
+  return {};
+}
+
+void add_canary_options(CLI::App& command, RunOptions& options) {
+  CLI::Option* canary =
+      command
+          .add_option("--canary", options.canary_share,
+                      "Take turns with the kernel's governors, with this share of the time for the "
+                      "policy at first; keep the better one, and roll back by itself")
+          ->type_name("SHARE")
+          ->transform(CLI::Validator(take_percent, "", "percent"))
+          ->check(number_in(0.01, 0.5));
+  const auto add = [&](const char* name, const char* key) {
+    return add_field_option(command, name, options.canary, key)->needs(canary);
+  };
+  add("--canary-slice", "slice_seconds")->type_name("SECONDS");
+  add("--canary-saving", "least_saving")->type_name("SHARE");
+  add("--canary-pairs", "most_pairs")->type_name("N");
+  add("--canary-confidence", "confidence")->type_name("SHARE");
+}
+
+// Throws UsageError where they do not go together.
+GovernOptions govern_options(const RunOptions& options) {
+  GovernOptions govern = options.govern;
+  if (!options.canary_share) return govern;
+  if (govern.session.dry_run) {
+    throw UsageError("--canary with --dry-run: nothing is written, so there is nothing to compare");
+  }
+  govern.canary = options.canary;
+  govern.canary->share = *options.canary_share;
+  return govern;
+}
 
 CLI::App* add_run_options(CLI::App& app, RunOptions& options) {
   GovernOptions& govern = options.govern;
@@ -54,6 +100,7 @@ CLI::App* add_run_options(CLI::App& app, RunOptions& options) {
       "!--no-guard", govern.guarded,
       "The policy decides also where requests are late or its limit is not kept (to see "
       "that, the guard needs the queue and latencies that the application tells)");
+  add_canary_options(*command, options);
   command->add_flag("--dry-run", govern.session.dry_run, "Decide and report, write nothing");
   command->add_flag("--json", options.json, "One JSON document on stdout");
   return command;
@@ -72,7 +119,7 @@ GovernOptions read_again(const RunOptions& options, const GivenOptions& given) {
     throw std::runtime_error(changed + ": has changed: start flyballd anew for that");
   }
   parse_words(app, with_entries(given.words, entries));
-  GovernOptions next = options.govern;
+  GovernOptions next = govern_options(options);
   next.policy = fresh.govern.policy;
   next.preference = fresh.govern.preference;
   next.guarded = fresh.govern.guarded;
@@ -124,7 +171,8 @@ void add_run_command(CLI::App& app, CommandResult& result, StopSignals& signals,
   command->footer(kFooter);
   command->callback([options, &result, &signals, &given] {
     const auto again = [options, &given] { return read_again(*options, given); };
-    result.exit_code = govern_and_tell(kWho, options->govern, options->json, signals, again);
+    result.exit_code =
+        govern_and_tell(kWho, govern_options(*options), options->json, signals, again);
   });
 }
 

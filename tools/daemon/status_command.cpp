@@ -139,6 +139,23 @@ std::string headline(const ordered_json& status, double age_seconds) {
   return text;
 }
 
+// What a canary run has come to: its own line.
+std::string canary_text(const ordered_json& canary) {
+  const auto percent = [&](const char* key) {
+    const auto found = canary.find(key);
+    return found == canary.end() || !found->is_number()
+               ? std::string("-")
+               : fmt::format("{:.1f}", 100.0 * found->get<double>());
+  };
+  std::string text = fmt::format(
+      "canary: {}, {} % of the time for the policy, {} pairs; saves {} % ({} to {}) of {}\n",
+      canary.value("verdict", ""), percent("share"), canary.value("pairs", 0), percent("saving"),
+      percent("saving_low"), percent("saving_high"), canary.value("compares", ""));
+  const auto reason = canary.find("reason");
+  if (reason != canary.end() && reason->is_string()) text += reason->get<std::string>() + '\n';
+  return text;
+}
+
 // Whoever collects them sees the former figures or the new ones.
 void write_metrics(const StatusOptions& options, const Found& found) {
   const std::string text =
@@ -286,7 +303,10 @@ std::string status_text(const ordered_json& status, double age_seconds) {
   if (guarded != status.end() && guarded->is_number()) {
     text += fmt::format(", guarded {:.1f} % of the time", 100.0 * guarded->get<double>());
   }
-  return text + '\n';
+  text += '\n';
+  const auto canary = status.find("canary");
+  if (canary != status.end() && canary->is_object()) text += canary_text(*canary);
+  return text;
 }
 
 void add_status_commands(CLI::App& app, CommandResult& result, StopSignals& signals) {

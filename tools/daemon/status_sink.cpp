@@ -103,6 +103,7 @@ void StatusSink::tell(const TelemetryRow& row, const std::string& ended_by) {
     const GovernorCounts counts = source_.counts ? source_.counts() : GovernorCounts{};
     json["left_to_kernel"] = counts.fallbacks;
     json["guarded_share"] = json_of(counts.guarded_share);
+    json["canary"] = counts.canary ? to_json(*counts.canary) : ordered_json(nullptr);
     json["can_reload"] = source_.can_reload;
     json["reloads"] = reloads_;
     json["reload_refused"] = refusal_.empty() ? ordered_json(nullptr) : ordered_json(refusal_);

@@ -12,6 +12,7 @@
 #include "env/jetson/mode_watch.h"
 #include "env/logs/telemetry_log.h"
 #include "env/plant.h"
+#include "tools/daemon/canary_report.h"
 #include "tools/daemon/run_folder.h"
 
 namespace flyball {
@@ -20,6 +21,7 @@ namespace flyball {
 struct GovernorCounts {
   std::uint64_t fallbacks = 0;
   std::optional<double> guarded_share;  // absent: there is no guard
+  std::optional<CanaryReport> canary;
 };
 
 struct StatusSource {

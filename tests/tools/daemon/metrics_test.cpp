@@ -93,6 +93,18 @@ TEST_CASE("the dashboard for Grafana asks for metrics that there are") {
   CHECK(count >= 10);
 }
 
+TEST_CASE("what a canary has found is a number each") {
+  ordered_json whole = status();
+  whole["canary"] = {{"verdict", "kept"}, {"share", 0.9}, {"saving_low", 0.05}};
+  const std::string text = metrics_text(whole, 0.5, true);
+  CHECK(has(text, "flyball_canary_verdict{verdict=\"kept\"} 1"));
+  CHECK(has(text, "flyball_canary_verdict{verdict=\"rolled back\"} 0"));
+  CHECK(has(text, "flyball_canary_share 0.9"));
+  CHECK(has(text, "flyball_canary_saving_low 0.05"));
+  CHECK(text.find("flyball_canary_saving_high") == std::string::npos);
+  CHECK(metrics_text(status(), 0.5, true).find("canary") == std::string::npos);
+}
+
 TEST_CASE("of a daemon that is gone only that is told") {
   CHECK(has(metrics_text({{"state", "none"}}, 0.0, false), "flyball_up 0"));
   ordered_json died = status();

@@ -44,7 +44,9 @@ class Bench {
              "learned",
              modes_,
              [] {
-               return GovernorCounts{7, 0.25};
+               GovernorCounts counts{7, 0.25, CanaryReport{}};
+               counts.canary->verdict = CanaryVerdict::kKept;
+               return counts;
              }},
             next};
   }
@@ -89,6 +91,7 @@ TEST_CASE("once a second a status tells what runs, what was asked for, and what 
   CHECK(status["missed"] == 3.0);
   CHECK(status["left_to_kernel"] == 7);
   CHECK(status["guarded_share"] == 0.25);
+  CHECK(status["canary"]["verdict"] == "kept");
   REQUIRE(status["knobs"].size() == 2);
   const nlohmann::json& gpu = status["knobs"][1];
   CHECK(gpu["name"] == "gpu");
