@@ -88,6 +88,7 @@ LoopReport ControlLoop::run(const std::function<bool()>& stop, double until_seco
       if (lease_.is_held() && read_is_good_ && !budget_exceeded()) decide();
     }
     const std::uint64_t skipped = skip_missed_deadlines(start);
+    if (config_.snapshot_at_effect) take_snapshot();
     tick += 1 + skipped;
     const bool stopped = sleep(stop, std::min(next_deadline_, until_seconds));
     read_is_good_ = read(next_);
@@ -140,6 +141,7 @@ bool ControlLoop::read(Telemetry& telemetry) {
 
 void ControlLoop::begin_row() {
   ++report_.ticks;
+  begin_seconds_ = tick_seconds_;
   row_ = &plain_row_;
   std::swap(row_->telemetry, next_);
   row_->decided = false;
@@ -197,20 +199,20 @@ void ControlLoop::decide() {
   think_seconds_ = timeline.now_seconds() - tick_seconds_;
   const double effect = effect_seconds(decision.setting);
   in_force_ = decision;
+  effect_time_ = tick_seconds_ + effect;
   row_->decided = true;
   tell_decision(decision);
   row_->t_as_seconds = think_seconds_;
   row_->effect_seconds = effect;
-  if (config_.snapshot_at_effect) take_snapshot(tick_seconds_ + effect);
 }
 
-// The state when the setting takes effect; left out when that is after the end of the row.
-void ControlLoop::take_snapshot(double effect_time_seconds) {
-  if (effect_time_seconds >= next_deadline_) return;
-  plant_.timeline().sleep_until(effect_time_seconds);
+// The state when the setting takes effect, if that is in this row.
+void ControlLoop::take_snapshot() {
+  if (!effect_time_ || *effect_time_ >= next_deadline_) return;
+  plant_.timeline().sleep_until(*effect_time_);
   if (!read(*snapshot_row_.at_effect)) return;
   std::swap(snapshot_row_.telemetry, plain_row_.telemetry);
-  snapshot_row_.decided = true;
+  snapshot_row_.decided = plain_row_.decided;
   snapshot_row_.decided_by = plain_row_.decided_by;
   snapshot_row_.probability = plain_row_.probability;
   snapshot_row_.setting = plain_row_.setting;
@@ -226,11 +228,14 @@ void ControlLoop::finish_row(bool ends, bool cut) {
     row_->before_effect = cost_between(row_->telemetry, *row_->at_effect);
     row_->after_effect = cost_between(*row_->at_effect, next_);
   } else {
-    const double effect = row_->effect_seconds.value_or(0.0);
-    const double share = whole.seconds > 0.0 ? std::min(1.0, effect / whole.seconds) : 0.0;
+    // Of its own decision, else what is left of an older one's delay.
+    const double left = effect_time_.value_or(begin_seconds_) - begin_seconds_;
+    const double before = row_->effect_seconds.value_or(left);
+    const double share = whole.seconds > 0.0 ? std::clamp(before / whole.seconds, 0.0, 1.0) : 0.0;
     row_->before_effect = whole * share;
     row_->after_effect = whole * (1.0 - share);
   }
+  if (effect_time_ && *effect_time_ <= tick_seconds_) effect_time_.reset();
   row_->terminated = ends;
   row_->truncated = cut && !ends;
   report_.finished = ends;
@@ -278,7 +283,11 @@ double ControlLoop::effect_seconds(const Setting& next) const {
   }
   double slowest = 0.0;
   for (std::size_t k = 0; k < scope_.knobs.size(); ++k) {
-    if (in_force_ && next[k] == in_force_->setting[k]) continue;
+    if (in_force_ && next[k] == in_force_->setting[k]) {
+      // It may still be on its way.
+      if (effect_time_) slowest = std::max(slowest, *effect_time_ - tick_seconds_ - think_seconds_);
+      continue;
+    }
     for (const std::size_t d : scope_.knobs[k].domains) {
       slowest = std::max(slowest, scope_.plant->domains[d].actuation_seconds);
     }

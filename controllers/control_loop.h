@@ -28,8 +28,9 @@ struct LoopConfig {
   // Virtual time: when what was asked for last is effective. Absent: the plant's description says
   // how long it takes.
   std::function<double()> simulated_effect_time;
-  // Reads once more when a new setting has taken effect: the rows' costs are then split exactly,
-  // and carry the state at that moment. Otherwise they are split in proportion to time.
+  // Reads once more when a new setting has taken effect, in whichever row that is: its costs are
+  // then split exactly, and it carries the state at that moment. Otherwise they are split in
+  // proportion to time.
   bool snapshot_at_effect = false;
   // More device errors than this within the window, or that many readings in a row that failed, or
   // no good one for the window: the clocks go back to the kernel.
@@ -91,7 +92,7 @@ class ControlLoop {
   void decide();
   void follow_limits();
   bool may_apply(const Setting& setting);
-  void take_snapshot(double effect_time_seconds);
+  void take_snapshot();
   std::uint64_t skip_missed_deadlines(double start_seconds);
   bool sleep(const std::function<bool()>& stop, double wake_seconds);
   void tell_decision(const Decision& decision);
@@ -119,9 +120,11 @@ class ControlLoop {
   Telemetry next_;
   bool read_is_good_ = false;
 
-  std::optional<Decision> in_force_;  // applied last
-  double think_seconds_ = 0.0;        // last measured t_AS
-  double tick_seconds_ = 0.0;         // when the row under way began
+  std::optional<Decision> in_force_;   // applied last
+  double think_seconds_ = 0.0;         // last measured t_AS
+  double tick_seconds_ = 0.0;          // of the last deadline that was waited for
+  double begin_seconds_ = 0.0;         // when the row under way began
+  std::optional<double> effect_time_;  // of what is in force; absent: it has taken effect
   double next_deadline_ = 0.0;
   std::vector<double> error_times_;  // of the last error_budget + 1 errors, a ring
   std::size_t error_count_ = 0;

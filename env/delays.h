@@ -1,4 +1,5 @@
-// How long something takes: always the same, or drawn from what was measured. Header only.
+// How long something takes: always the same, or drawn from what was measured, each time anew or for
+// a while. Header only.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,9 @@ struct Delays {
   }
 
   std::vector<double> seconds;
+  // Times in a row that one of them is taken, once drawn: what is slow is slow for a while. At
+  // least 1.
+  std::uint64_t stay = 1;
 };
 
 // Draws them, the same ones for the same seed. Not thread-safe.
@@ -30,12 +34,19 @@ class DelayDraws {
 
   double next() {
     const std::vector<double>& seconds = delays_.seconds;
-    return seconds.size() == 1 ? seconds.front() : seconds[random_() % seconds.size()];
+    if (left_ == 0) {
+      drawn_ = seconds.size() == 1 ? seconds.front() : seconds[random_() % seconds.size()];
+      left_ = delays_.stay;
+    }
+    --left_;
+    return drawn_;
   }
 
  private:
   Delays delays_;
   std::mt19937_64 random_;
+  double drawn_ = 0.0;
+  std::uint64_t left_ = 0;  // times that it is still taken
 };
 
 }  // namespace flyball

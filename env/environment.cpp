@@ -20,12 +20,16 @@ void read_or_throw(Plant& plant, Telemetry& telemetry) {
 }  // namespace
 
 PlantEnvironment::PlantEnvironment(PlantEnvironmentConfig config, PlantFactory factory,
-                                   EnergyMeter meter)
-    : config_(std::move(config)), factory_(std::move(factory)), meter_(std::move(meter)) {
+                                   EnergyMeter meter, EffectTime effect_time)
+    : config_(std::move(config)),
+      factory_(std::move(factory)),
+      meter_(std::move(meter)),
+      effect_time_(std::move(effect_time)) {
   validate(config_.reward);
-  if (config_.think_seconds < 0.0 || config_.think_seconds > config_.encoder.period_seconds) {
+  for (const double seconds : config_.think_seconds.seconds) {
+    if (seconds >= 0.0 && seconds <= config_.encoder.period_seconds) continue;
     throw std::invalid_argument(fmt::format("think_seconds = {}: must be in [0, {}], the period",
-                                            config_.think_seconds, config_.encoder.period_seconds));
+                                            seconds, config_.encoder.period_seconds));
   }
   if (!(config_.horizon_seconds > 0.0)) {
     throw std::invalid_argument("horizon_seconds: must be > 0");
@@ -46,6 +50,9 @@ void PlantEnvironment::begin(std::uint64_t seed) {
   lease_ = plant_->lease(knobs);
   encoder_ = std::make_unique<ObservationEncoder>(config_.encoder, scope_over(description, knobs));
   start_seconds_ = plant_->timeline().now_seconds();
+  in_effect_seconds_ = start_seconds_;
+  think_draws_.emplace(config_.think_seconds, seed);
+  think_seconds_ = 0.0;
 }
 
 void PlantEnvironment::describe_spaces() {
@@ -72,7 +79,7 @@ void PlantEnvironment::reset(std::uint64_t seed, std::span<float> observation) {
     const auto level = effective_level(plant_->description().knobs[k], telemetry_);
     previous_action_.push_back(level.value_or(plant_->description().limits[k].ceiling));
   }
-  encoder_->encode(telemetry_, previous_action_, config_.think_seconds, observation);
+  encoder_->encode(telemetry_, previous_action_, think_seconds_, observation);
 }
 
 // Lets the plant run, reads it, and says what that cost.
@@ -89,17 +96,23 @@ SpanCost PlantEnvironment::advance_to(double time_seconds) {
   return cost;
 }
 
-// How long the slowest clock takes that the action moves.
-double PlantEnvironment::actuation_seconds(std::span<const Level> action) const {
+// When the slowest clock has followed that the action, just applied, moves or that is still on its
+// way.
+double PlantEnvironment::effect_time_of(std::span<const Level> action) {
+  const double now = plant_->timeline().now_seconds();
+  if (effect_time_) return std::max(now, effect_time_(*plant_));
   const PlantDescription& description = plant_->description();
-  double slowest = 0.0;
+  double latest = now;
   for (std::size_t k = 0; k < action.size(); ++k) {
-    if (action[k] == previous_action_[k]) continue;
+    if (action[k] == previous_action_[k]) {
+      latest = std::max(latest, in_effect_seconds_);
+      continue;
+    }
     for (const std::size_t d : description.knobs[lease_.knobs()[k]].domains) {
-      slowest = std::max(slowest, description.domains[d].actuation_seconds);
+      latest = std::max(latest, now + description.domains[d].actuation_seconds);
     }
   }
-  return slowest;
+  return latest;
 }
 
 StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float> observation) {
@@ -116,14 +129,14 @@ StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float
   const double start = timeline.now_seconds();
   const double end = start + config_.encoder.period_seconds;
   StepResult result;
-  if (config_.think_seconds > 0.0) {
-    result.before_effect = advance_to(start + config_.think_seconds);
-  }
+  think_seconds_ = think_draws_->next();
+  if (think_seconds_ > 0.0) result.before_effect = advance_to(start + think_seconds_);
   if (const std::error_code error = lease_.apply(Setting::pinned(action))) {
     throw std::system_error(error, "applying the action");
   }
-  result.effect_seconds = config_.think_seconds + actuation_seconds(action);
-  const double effect = std::min(start + result.effect_seconds, end);
+  in_effect_seconds_ = effect_time_of(action);
+  const double effect = std::min(in_effect_seconds_, end);
+  result.effect_seconds = effect - start;
   if (effect > timeline.now_seconds()) result.before_effect += advance_to(effect);
   result.cost = result.before_effect;
   if (end > timeline.now_seconds()) result.cost += advance_to(end);
@@ -133,7 +146,7 @@ StepResult PlantEnvironment::step(std::span<const Level> action, std::span<float
   result.reward = reward(config_.reward, result.cost);
   ended_ = result.terminated || result.truncated;
   previous_action_.assign(action.begin(), action.end());
-  encoder_->encode(telemetry_, previous_action_, config_.think_seconds, observation);
+  encoder_->encode(telemetry_, previous_action_, think_seconds_, observation);
   return result;
 }
 

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "env/delays.h"
 #include "env/observation.h"
 #include "env/plant.h"
 #include "env/reward.h"
@@ -21,7 +23,7 @@ struct StepResult {
   double reward = 0.0;
   SpanCost cost;                // what the reward was made of
   SpanCost before_effect;       // the part of it until the action took effect, as in a log's rows
-  double effect_seconds = 0.0;  // when that was, after the observation; may be after the step
+  double effect_seconds = 0.0;  // when that was, after the observation; at most the step's length
   bool terminated = false;
   bool truncated = false;
 };
@@ -44,7 +46,9 @@ struct PlantEnvironmentConfig {
   std::vector<std::string> knobs;  // what the actions turn
   EncoderConfig encoder;
   RewardConfig reward;
-  double think_seconds = 0.0;      // t_AS: between observing and applying, the old setting runs
+  // t_AS: between observing and applying, the old setting runs. Each at most the period; drawn with
+  // the episode's seed.
+  Delays think_seconds = 0.0;
   double horizon_seconds = 600.0;  // an episode longer than this is truncated
 };
 
@@ -55,8 +59,12 @@ class PlantEnvironment final : public Environment {
   // True energy in joules since the plant began, where a simulation knows it; otherwise the
   // trapezoid of the power readings is used.
   using EnergyMeter = std::function<double(Plant&)>;
+  // When what was asked for last is effective, on the plant's timeline, where a simulation draws
+  // that; otherwise the description says how long clocks take.
+  using EffectTime = std::function<double(Plant&)>;
 
-  PlantEnvironment(PlantEnvironmentConfig config, PlantFactory factory, EnergyMeter meter = {});
+  PlantEnvironment(PlantEnvironmentConfig config, PlantFactory factory, EnergyMeter meter = {},
+                   EffectTime effect_time = {});
   ~PlantEnvironment() override;
 
   const BoxSpace& observation_space() const override { return observation_space_; }
@@ -69,11 +77,12 @@ class PlantEnvironment final : public Environment {
   void begin(std::uint64_t seed);
   void describe_spaces();
   SpanCost advance_to(double time_seconds);
-  double actuation_seconds(std::span<const Level> action) const;
+  double effect_time_of(std::span<const Level> action);
 
   PlantEnvironmentConfig config_;
   PlantFactory factory_;
   EnergyMeter meter_;
+  EffectTime effect_time_;
   BoxSpace observation_space_;
   MultiDiscreteSpace action_space_;
   std::vector<std::uint8_t> mask_;
@@ -84,6 +93,9 @@ class PlantEnvironment final : public Environment {
   Telemetry telemetry_;
   Telemetry last_;
   double start_seconds_ = 0.0;
+  std::optional<DelayDraws> think_draws_;  // of the episode
+  double think_seconds_ = 0.0;             // the last one
+  double in_effect_seconds_ = 0.0;         // when what was asked for last is, or was
   bool ended_ = true;
 };
 

@@ -82,6 +82,7 @@ ObservationEncoder::ObservationEncoder(const EncoderConfig& config, const Govern
     knob_cpus_.push_back(std::move(cpus));
   }
   last_.busy.resize(knobs_.size());
+  running_.action.resize(knobs_.size());
 }
 
 bool ObservationEncoder::needs(TelemetryPart what) const {
@@ -153,6 +154,20 @@ double ObservationEncoder::arrivals_per_second(std::uint64_t arrived,
   return known ? static_cast<double>(arrived - last_.arrived) / elapsed_seconds : 0.0;
 }
 
+// An action that differs from the last one was decided at the last encoding, and asked for t_AS
+// later.
+double ObservationEncoder::action_age(double now_seconds, std::span<const Level> action,
+                                      double t_as_seconds) {
+  if (!last_.valid) {
+    running_.since_seconds.reset();
+  } else if (!std::equal(action.begin(), action.end(), running_.action.begin())) {
+    running_.since_seconds = last_.time_seconds + t_as_seconds;
+  }
+  std::copy(action.begin(), action.end(), running_.action.begin());
+  if (!running_.since_seconds) return kLongAge * config_.period_seconds;
+  return std::max(0.0, now_seconds - *running_.since_seconds);
+}
+
 void ObservationEncoder::encode(const Telemetry& telemetry, std::span<const Level> previous_action,
                                 double t_as_seconds, std::span<float> observation) {
   const double elapsed = telemetry.time_seconds - last_.time_seconds;
@@ -163,9 +178,18 @@ void ObservationEncoder::encode(const Telemetry& telemetry, std::span<const Leve
     effective_[k] = effective_level(knobs_[k], telemetry);
     if (!knobs_[k].is_application()) utilization_[k] = utilization(k, telemetry, elapsed);
   }
-  const Seen seen{config_,      telemetry,   application, arrivals_per_second(arrived, elapsed),
-                  t_as_seconds, knobs_,      limits_,     previous_action,
-                  effective_,   utilization_};
+  const double age = action_age(telemetry.time_seconds, previous_action, t_as_seconds);
+  const Seen seen{config_,
+                  telemetry,
+                  application,
+                  arrivals_per_second(arrived, elapsed),
+                  age,
+                  t_as_seconds,
+                  knobs_,
+                  limits_,
+                  previous_action,
+                  effective_,
+                  utilization_};
   float* out = observation.data();
   for (const Component& component : components_) {
     *out++ = component.row->value(seen, component.knob, component.scale);

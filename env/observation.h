@@ -16,6 +16,9 @@
 
 namespace flyball {
 
+// Periods that count as long ago.
+inline constexpr double kLongAge = 4.0;
+
 // Which groups are encoded, and their scales. Every output lies in about [-1, 1].
 struct EncoderConfig {
   double period_seconds = 1.0;  // H, the decision period
@@ -37,6 +40,7 @@ struct EncoderConfig {
   // What makes a concurrent decision Markov (Xiao et al. 2020; DVFO eq. 3). Leave one out only to
   // measure what it is worth.
   bool with_previous_action = true;  // level per knob of the action that runs while we think
+  bool with_action_age = false;      // for how long it was asked for: of kLongAge periods
   bool with_t_as = true;             // t_AS / H, the last measured one
   bool with_vector_to_go = true;     // requested minus effective, per knob
   double queue_scale = 64.0;
@@ -62,6 +66,11 @@ void visit_features(Visitor& field, Config& config) {
         config.with_mode);
   field({"with_previous_action", "", {}, "level per knob of the action that runs while we think"},
         config.with_previous_action);
+  field({"with_action_age",
+         "",
+         {},
+         "for how long that action has been asked for, of four periods; longer counts as that"},
+        config.with_action_age);
   field({"with_t_as", "", {}, "the last measured t_AS, in periods"}, config.with_t_as);
   field({"with_vector_to_go", "", {}, "requested minus effective level per knob"},
         config.with_vector_to_go);
@@ -99,7 +108,7 @@ enum class TelemetryPart : std::uint8_t;
 // of the scope):
 //   effective[K] utilization[knobs with domains] queue arrivals slack[2] deadline[2] power
 //   temperature eta limit floor[knobs with domains] ceiling[knobs with domains] cpus_online
-//   previous_action[K] t_as/H vector_to_go[K]
+//   previous_action[K] action_age t_as/H vector_to_go[K]
 class ObservationEncoder {
  public:
   // Throws std::invalid_argument when the config needs telemetry that the plant never gives.
@@ -117,7 +126,9 @@ class ObservationEncoder {
   // What the mode allows from now on, one range per knob of the scope.
   void set_limits(std::span<const LevelRange> limits);
   // Writes size() floats. `previous_action`: one level per knob, what runs while we think.
-  // `t_as_seconds`: the last measured one. No allocation. Absent telemetry encodes as 0.
+  // `t_as_seconds`: the last measured one, with which that action was applied: it was decided at
+  // the last encoding if it differs from the one before, and is old after reset(). No allocation.
+  // Absent telemetry encodes as 0.
   void encode(const Telemetry& telemetry, std::span<const Level> previous_action,
               double t_as_seconds, std::span<float> observation);
 
@@ -127,6 +138,11 @@ class ObservationEncoder {
     std::uint64_t arrived = 0;
     std::vector<std::optional<double>> busy;  // per knob, cumulative seconds; absent: not shown
     bool valid = false;
+  };
+  // What runs while we think, and since when it has been asked for; absent: for long.
+  struct Running {
+    std::vector<Level> action;
+    std::optional<double> since_seconds;
   };
   // A row of the table, for one knob.
   struct Component {
@@ -139,6 +155,7 @@ class ObservationEncoder {
   bool shows(TelemetryPart what, const Telemetry& telemetry) const;
   bool shows_clocks(const Telemetry& telemetry) const;
   bool shows_loads(const Telemetry& telemetry) const;
+  double action_age(double now_seconds, std::span<const Level> action, double t_as_seconds);
   float utilization(std::size_t knob, const Telemetry& telemetry, double elapsed_seconds);
   double arrivals_per_second(std::uint64_t arrived, double elapsed_seconds) const;
 
@@ -152,6 +169,7 @@ class ObservationEncoder {
   std::vector<std::optional<Level>> effective_;  // of the last encoding, per knob
   std::vector<float> utilization_;
   Counters last_;
+  Running running_;
 };
 
 }  // namespace flyball

@@ -33,6 +33,7 @@ enum class Feature : std::uint8_t {
   kCeiling,
   kCpusOnline,
   kPreviousAction,
+  kActionAge,
   kThinkTime,
   kVectorToGo,
 };

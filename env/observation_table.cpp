@@ -131,6 +131,12 @@ constexpr std::array kTable = {
                    [](const Seen& s, std::size_t k, double) {
                      return encoded_level(s.knobs[k], s.previous_action[k]);
                    }},
+    ObservationRow{Feature::kActionAge, "action_age", &Config::with_action_age, Per::kBoard,
+                   TelemetryPart::kNothing, &Config::period_seconds,
+                   [](const Seen& s, std::size_t, double scale) {
+                     const double periods = std::min(s.action_age_seconds / scale, kLongAge);
+                     return static_cast<float>(periods / kLongAge);
+                   }},
     ObservationRow{Feature::kThinkTime, "t_as", &Config::with_t_as, Per::kBoard,
                    TelemetryPart::kNothing, &Config::period_seconds,
                    [](const Seen& s, std::size_t, double scale) {

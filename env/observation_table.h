@@ -18,6 +18,7 @@ struct Seen {
   const Telemetry& telemetry;
   const ApplicationTelemetry* application;  // null: absent
   double arrivals_per_second;               // since the last encoding
+  double action_age_seconds;                // of the previous action
   double think_seconds;                     // t_AS
   std::span<const Knob> knobs;
   std::span<const LevelRange> limits;               // per knob, of the mode

@@ -110,7 +110,7 @@ ConvertedSpan SpanConverter::convert(const RowWindow& rows, const EndedSpan& end
   Transition transition;
   transition.terminated = ended.terminated;
   transition.truncated = ended.ends_segment && !ended.terminated;
-  fill_effect(first, transition);
+  fill_effect(rows.part(span.begin, span.end), transition);
   transition.observation = std::move(observation_);
   observation_ = encode(rows[span.last].telemetry);
   transition.next_observation = observation_;
@@ -160,10 +160,16 @@ bool SpanConverter::is_observed(const RowWindow& rows, const RowSpan& span) cons
 }
 
 // The moment the setting took effect, if it was decided with the span's first row.
-void SpanConverter::fill_effect(const TelemetryRow& row, Transition& transition) {
-  if (!row.decided) return;
-  transition.effect_seconds = row.effect_seconds.value_or(row.t_as_seconds.value_or(0.0));
-  t_as_seconds_ = row.t_as_seconds.value_or(t_as_seconds_);
+void SpanConverter::fill_effect(std::span<const TelemetryRow> rows, Transition& transition) {
+  const TelemetryRow& first = rows.front();
+  if (!first.decided) return;
+  transition.effect_seconds = first.effect_seconds.value_or(first.t_as_seconds.value_or(0.0));
+  for (const TelemetryRow& row : rows) {
+    if (row.decided) t_as_seconds_ = row.t_as_seconds.value_or(t_as_seconds_);
+  }
+  const std::size_t at = effect_row(rows);
+  if (at == rows.size()) return;
+  const TelemetryRow& row = rows[at];
   if (!row.at_effect || !encoder_.has_required(*row.at_effect)) return;
   ObservationEncoder snapshot = encoder_;  // its counters must not move for the main sequence
   transition.effect_observation.resize(encoder_.size());
@@ -179,6 +185,7 @@ bool SpanConverter::credit(const RowWindow& rows, const RowSpan& span, const Sto
     transition.before_effect = cost.before_effect;
     transition.after_effect = cost.after_effect;
     transition.seconds = transition.cost().seconds;
+    transition.effect_seconds = std::min(transition.effect_seconds, transition.seconds);
     return transition.seconds > 0.0 && transition.seconds >= config_.minimum_seconds;
   }
   const auto batches = whole_batches(rows, span, segment_begin_);

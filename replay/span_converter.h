@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ class SpanConverter {
   std::vector<float> encode(const Telemetry& telemetry);
   ConvertedSpan convert(const RowWindow& rows, const EndedSpan& ended, const StorageWaits& waits);
   bool is_observed(const RowWindow& rows, const RowSpan& span) const;
-  void fill_effect(const TelemetryRow& row, Transition& transition);
+  void fill_effect(std::span<const TelemetryRow> rows, Transition& transition);
   bool credit(const RowWindow& rows, const RowSpan& span, const StorageWaits& waits,
               Transition& transition) const;
 

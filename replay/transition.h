@@ -22,9 +22,9 @@ struct Transition {
   std::vector<float> effect_observation;  // at t + effect_seconds; empty where not recorded
   std::uint32_t action = 0;               // joint action, mixed radix, the last knob fastest
   // The costs' energy is known: what power readings do not cover gives no transition.
-  SpanCost before_effect;  // over [t, t + effect_seconds)
-  SpanCost after_effect;   // over [t + effect_seconds, t + seconds)
-  double effect_seconds = 0.0;
+  SpanCost before_effect;       // over [t, t + effect_seconds)
+  SpanCost after_effect;        // over [t + effect_seconds, t + seconds)
+  double effect_seconds = 0.0;  // at most `seconds`
   double seconds = 0.0;
   double weight = 1.0;  // in the loss; mixes logs with simulated data
   DecidedBy decided_by = DecidedBy::kResident;

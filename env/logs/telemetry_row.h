@@ -28,9 +28,12 @@ struct TelemetryRow {
   std::optional<Setting> setting;        // over the log's knobs; absent while residents decide
   std::optional<double> t_as_seconds;    // from reading to having applied; decided rows only
   std::optional<double> effect_seconds;  // from the row's start to the setting being effective
-  std::optional<Telemetry> at_effect;    // snapshot at that moment (the `dvfo` backup needs it)
+  // Snapshot when the setting decided last took effect (the `dvfo` backup needs it), in the row in
+  // which it did.
+  std::optional<Telemetry> at_effect;
 
-  // Costs of the row as the board shows them, split at the effect (all in `after` if undecided).
+  // Costs of the row as the board shows them, until the setting decided last took effect and from
+  // then on: a row that ends before that is all in `before`, one that begins after it in `after`.
   // energy_joules is the trapezoid of the power readings, still with the sensor's lag in it; absent
   // where one of the two is.
   SpanCost before_effect;

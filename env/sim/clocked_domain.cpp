@@ -37,9 +37,15 @@ void ClockedDomain::aim(double now_seconds) {
     effect_seconds_ = kNever;
     return;
   }
-  const double delay_seconds = actuation_.next();
+  const double delay_seconds = draw_actuation();
   effect_seconds_ = now_seconds + delay_seconds;
   if (delay_seconds == 0.0) take_effect();
+}
+
+double ClockedDomain::draw_actuation() {
+  const std::size_t levels = domain_->frequencies_hz.size();
+  const bool is_low = 2 * static_cast<std::size_t>(effective_) + 1 < levels;  // not the middle one
+  return is_low && low_actuation_ ? low_actuation_->next() : actuation_.next();
 }
 
 void ClockedDomain::take_effect() {

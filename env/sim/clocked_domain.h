@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "env/delays.h"
 #include "env/knob.h"
@@ -17,6 +18,8 @@ class ClockedDomain {
   ClockedDomain(const Domain& domain, LevelRange mode, Level initial);
   // Each request takes as long as the next draw says.
   ClockedDomain(const Domain& domain, LevelRange mode, Level initial, DelayDraws actuation);
+  // Requests made while the clock is in the lower half of its table take as long as these draws.
+  void slow_at_low_clocks(DelayDraws actuation) { low_actuation_ = std::move(actuation); }
 
   const Domain& domain() const { return *domain_; }
   Level requested() const { return requested_; }
@@ -47,9 +50,11 @@ class ClockedDomain {
   void update_limits(double now_seconds);
   void follow(double now_seconds);
   void aim(double now_seconds);
+  double draw_actuation();
 
   const Domain* domain_;
   DelayDraws actuation_;
+  std::optional<DelayDraws> low_actuation_;
   LevelRange mode_;
   std::optional<LevelRange> user_;
   std::optional<LevelRange> lease_;

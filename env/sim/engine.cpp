@@ -65,6 +65,9 @@ Engine::Engine(SimConfig config)
     const Delays delays = config_.actuation.of(domain.kind).value_or(domain.actuation_seconds);
     domains_.emplace_back(domain, limits, from_below ? limits.floor : limits.ceiling,
                           DelayDraws(delays, config_.seed + 2 + d));
+    if (const auto& low = config_.actuation.low_of(domain.kind)) {
+      domains_.back().slow_at_low_clocks(DelayDraws(*low, config_.seed + 3 + d));
+    }
     truth_.residency_seconds.emplace_back(domain.frequencies_hz.size(), 0.0);
     residents_.emplace_back();
     set_resident(d, std::move(resident));

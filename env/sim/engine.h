@@ -72,9 +72,7 @@ class Engine {
 
   const ClockedDomain& domain(std::size_t d) const { return domains_[d]; }
   // Whether clocks take now this long, now that long to change.
-  bool draws_actuation() const {
-    return config_.actuation.cpu || config_.actuation.gpu || config_.actuation.emc;
-  }
+  bool draws_actuation() const { return config_.actuation.is_drawn(); }
   bool gpu_is_railgated() const { return !gpu_powered_; }
   double true_watts() const { return meter_.true_watts(); }
   // Steps by which the mode's power budget holds the clocks down now.

@@ -207,10 +207,18 @@ struct ActuationDelays {
   std::optional<Delays> cpu;
   std::optional<Delays> gpu;
   std::optional<Delays> emc;
+  // Of changes that begin in the lower half of the clock's table; absent: as above.
+  std::optional<Delays> low_cpu;
+  std::optional<Delays> low_gpu;
+  std::optional<Delays> low_emc;
 
   const std::optional<Delays>& of(DomainKind kind) const {
     return kind == DomainKind::kCpu ? cpu : kind == DomainKind::kGpu ? gpu : emc;
   }
+  const std::optional<Delays>& low_of(DomainKind kind) const {
+    return kind == DomainKind::kCpu ? low_cpu : kind == DomainKind::kGpu ? low_gpu : low_emc;
+  }
+  bool is_drawn() const { return cpu || gpu || emc || low_cpu || low_gpu || low_emc; }
 };
 
 struct SimConfig {

@@ -193,6 +193,37 @@ TEST_CASE("a setting that takes effect after the row's end costs the row nothing
   CHECK(sink.rows[1].after_effect.seconds == doctest::Approx(0.0));
 }
 
+TEST_CASE("a setting that takes effect in a later row splits that one, by a reading if asked for") {
+  for (const bool snapshot : {false, true}) {
+    CAPTURE(snapshot);
+    FakePlant plant;
+    SteppingGovernor governor;
+    RowCollector sink;
+    LoopConfig config = config_of(1.0, 0.25);
+    config.simulated_think_seconds = 0.2;
+    config.simulated_effect_time = [&] { return plant.timeline().now_seconds() + 0.4; };
+    config.snapshot_at_effect = snapshot;
+    ControlLoop loop(plant, &governor, kBoard, config, &sink);
+    loop.run({}, 2.0);
+    REQUIRE(sink.rows.size() == 8);
+    CHECK(*sink.rows[4].effect_seconds == doctest::Approx(0.6));
+    for (const std::size_t decided : {0U, 4U}) {
+      const auto before = [&](std::size_t row) {
+        return sink.rows[decided + row].before_effect.seconds;
+      };
+      CHECK(before(0) == doctest::Approx(0.25));
+      CHECK(before(1) == doctest::Approx(0.25));
+      CHECK(before(2) == doctest::Approx(0.1));
+      CHECK(before(3) == 0.0);
+      CHECK(sink.rows[decided + 2].at_effect.has_value() == snapshot);
+      CHECK_FALSE(sink.rows[decided].at_effect);
+      CHECK_FALSE(sink.rows[decided + 3].at_effect);
+    }
+    if (snapshot) CHECK(sink.rows[2].at_effect->time_seconds == doctest::Approx(0.6));
+    CHECK_FALSE(sink.rows[2].decided);
+  }
+}
+
 TEST_CASE("missed deadlines are skipped, not queued") {
   FakePlantScript script;
   script.apply_seconds = 0.25;  // two and a half samples
@@ -368,6 +399,41 @@ TEST_CASE("a loop that cannot keep its time is refused with the key at fault") {
                     "period_seconds = 1: must be a multiple of sample_seconds = 0.3");
   CHECK_THROWS_WITH(ControlLoop(plant, nullptr, {}, config_of(1.0, 0.0)),
                     "sample_seconds = 0: must be > 0");
+}
+
+TEST_CASE("clocks that take longer than a period are on their way in the next one, too") {
+  PlantEnvironmentConfig steps;
+  steps.knobs = {"gpu"};
+  steps.encoder.period_seconds = 0.05;
+  steps.think_seconds = 0.01;
+  SimConfig sim = small_config(ClosedLoop{1000, 4, {}});
+  sim.actuation.gpu = Delays(0.07);
+  const auto make = [sim](std::uint64_t) { return std::make_unique<SimPlant>(sim); };
+  const auto effect_time = [](const Plant& plant) {
+    return static_cast<const SimPlant&>(plant).effect_time_seconds();
+  };
+  PlantEnvironment environment(steps, make, {}, effect_time);
+  std::vector<float> observation(environment.observation_space().size());
+  environment.reset(0, observation);
+  const StepResult first = environment.step(std::vector<Level>{0}, observation);
+  CHECK(first.effect_seconds == doctest::Approx(0.05));
+  CHECK(first.before_effect.seconds == doctest::Approx(0.05));
+  const StepResult second = environment.step(std::vector<Level>{0}, observation);
+  CHECK(second.effect_seconds == doctest::Approx(0.03));  // 0.01 + 0.07 after the first began
+
+  SimPlant plant(sim);
+  FixedGovernor governor({{"gpu", 100e6}});
+  RowCollector sink;
+  LoopConfig config = config_of(0.05, 0.05);
+  config.simulated_think_seconds = 0.01;
+  config.simulated_effect_time = [&] { return effect_time(plant); };
+  const std::vector<std::size_t> gpu = {1};
+  ControlLoop loop(plant, &governor, gpu, config, &sink);
+  loop.run({}, 0.2);
+  CHECK(sink.rows[0].before_effect.seconds == doctest::Approx(0.05));
+  CHECK(*sink.rows[1].effect_seconds == doctest::Approx(0.03));
+  CHECK(sink.rows[1].before_effect.seconds == doctest::Approx(0.03));
+  CHECK(sink.rows[2].before_effect.seconds == doctest::Approx(0.01));  // t_AS alone
 }
 
 TEST_CASE("a log's rows and an environment's steps are split at the same moment") {

@@ -147,9 +147,30 @@ TEST_CASE("what takes effect after the step leaves all of it to the setting befo
   environment->reset(1, observation);
   environment->step(std::vector<Level>{1, 2}, observation);
   const StepResult late = environment->step(std::vector<Level>{0, 2}, observation);
-  CHECK(late.effect_seconds == Approx(0.503));
+  CHECK(late.effect_seconds == Approx(0.5));
   CHECK(late.before_effect.seconds == Approx(0.5));
   CHECK(late.before_effect.served == late.cost.served);
+}
+
+TEST_CASE("times to think are drawn with the episode's seed, and observed once measured") {
+  PlantEnvironmentConfig config = environment_config();
+  config.think_seconds = Delays(std::vector<double>{0.05, 0.1, 0.4});
+  config.encoder.with_vector_to_go = false;  // t_AS is last
+  const auto environment = make_environment(ClosedLoop{100000, 4, {}}, config);
+  std::vector<float> observation(environment->observation_space().size());
+  const auto times = [&](std::uint64_t seed) {
+    std::vector<double> seconds;
+    environment->reset(seed, observation);
+    CHECK(observation.back() == 0.0F);
+    for (int i = 0; i < 30; ++i) {
+      seconds.push_back(environment->step(std::vector<Level>{1, 2}, observation).effect_seconds);
+      if (i > 0) CHECK(observation.back() == Approx(seconds.back() / 0.5));
+    }
+    return seconds;
+  };
+  const std::vector<double> drawn = times(1);
+  CHECK(times(1) == drawn);
+  CHECK(times(2) != drawn);
 }
 
 TEST_CASE("an environment's config is checked") {

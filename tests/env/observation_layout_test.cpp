@@ -31,7 +31,7 @@ EncoderConfig everything() {
   EncoderConfig config;
   config.with_queue = config.with_arrivals = config.with_slack = config.with_deadline = true;
   config.with_power = config.with_temperature = config.with_eta = config.with_limit = true;
-  config.with_mode = true;
+  config.with_mode = config.with_action_age = true;
   return config;
 }
 
@@ -63,6 +63,7 @@ TEST_CASE("components stand in the order of the features, each for every knob in
                                                                         "previous_action.cpu",
                                                                         "previous_action.gpu",
                                                                         "previous_action.batch",
+                                                                        "action_age",
                                                                         "t_as",
                                                                         "vector_to_go.cpu",
                                                                         "vector_to_go.gpu",
@@ -82,16 +83,16 @@ TEST_CASE("every component is found at its place, and no two at the same") {
       found[*at] = true;
     }
   }
-  CHECK(found == std::vector<bool>(27, true));
+  CHECK(found == std::vector<bool>(28, true));
 }
 
 TEST_CASE("a feature is found by its id and knob") {
   const ObservationLayout layout(everything(), three_knobs());
-  CHECK(layout.size() == 27);
+  CHECK(layout.size() == 28);
   CHECK(layout.offset(Feature::kEffective, 2) == 2);
   CHECK(layout.offset(Feature::kUtilization, 1) == 4);
   CHECK(layout.offset(Feature::kQueue) == 5);
-  CHECK(layout.offset(Feature::kVectorToGo, 2) == 26);
+  CHECK(layout.offset(Feature::kVectorToGo, 2) == 27);
 }
 
 TEST_CASE("the application's knob has no load and no limits, a board's feature no second knob") {

@@ -87,6 +87,27 @@ TEST_CASE("utilization and arrivals are differences over the encoder's own windo
   CHECK(f.value(encoder, values, "utilization.gpu") == 0.0F);
 }
 
+TEST_CASE("an action's age counts from when it was asked for, and goes on while it is the same") {
+  const Fixture f;
+  EncoderConfig config;
+  config.period_seconds = 0.5;
+  config.with_action_age = true;
+  ObservationEncoder encoder(config, f.scope);
+  std::vector<float> values(encoder.size());
+  const auto age = [&](double now, std::vector<Level> action, double t_as) {
+    encoder.encode(f.telemetry(now, 0.0, 0), action, t_as, values);
+    return f.value(encoder, values, "action_age");
+  };
+  CHECK(age(1.0, {2, 2}, 0.0) == 1.0F);  // nobody knows since when
+  CHECK(age(1.5, {2, 2}, 0.1) == 1.0F);
+  CHECK(age(2.0, {1, 2}, 0.1) == Approx(0.4 / 2.0));  // decided at 1.5, asked for at 1.6
+  CHECK(age(2.5, {1, 2}, 0.3) == Approx(0.9 / 2.0));
+  CHECK(age(3.0, {1, 0}, 0.5) == 0.0F);
+  CHECK(age(9.0, {1, 0}, 0.5) == 1.0F);
+  encoder.reset();
+  CHECK(age(9.5, {0, 0}, 0.5) == 1.0F);
+}
+
 TEST_CASE("what is absent encodes as zero with its flag down") {
   const Fixture f;
   EncoderConfig config;

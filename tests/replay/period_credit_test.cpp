@@ -16,6 +16,26 @@ TEST_CASE("a period's cost is the sum over its rows, the sensor's lag undone") {
   CHECK(cost.before_effect.energy_joules == 0.0);
 }
 
+TEST_CASE("a period is split where its setting took effect, in whichever row that was") {
+  std::vector<TelemetryRow> rows = powered_rows(11, 8.0);
+  const auto split = [&](std::size_t row, double before) {
+    rows[row].before_effect = {before, 8.0 * before, 0.0, 0.0, 0.0};
+    rows[row].after_effect = {0.1 - before, 8.0 * (0.1 - before), 0.1, before < 0.1 ? 1.0 : 0.0, 0};
+  };
+  split(0, 0.1);
+  split(1, 0.1);
+  split(2, 0.04);
+  split(6, 0.03);  // the same setting, decided again: it runs already
+  SplitCost cost = credit_period({rows, 0}, {0, 10, 10}, 0.0);
+  CHECK(cost.before_effect.seconds == doctest::Approx(0.24));
+  CHECK(*cost.before_effect.energy_joules == doctest::Approx(8.0 * 0.24));
+  CHECK(cost.after_effect.seconds == doctest::Approx(0.76));
+  CHECK(effect_row({rows.data(), 10}) == 2);
+  for (std::size_t row = 2; row < 10; ++row) split(row, 0.1);
+  CHECK(effect_row({rows.data(), 10}) == 10);
+  CHECK(credit_period({rows, 0}, {0, 10, 10}, 0.0).after_effect.seconds == 0.0);
+}
+
 TEST_CASE("a quarter of a period without power counts at the mean of the rest") {
   std::vector<TelemetryRow> rows = powered_rows(21, 8.0);
   without_power(rows, 5, 9);

@@ -215,6 +215,22 @@ TEST_CASE("the effect is when it was seen, else when it was applied, and 0 where
   CHECK(effect(0.02, 0.01, false) == 0.0);
 }
 
+TEST_CASE(
+    "the state at the effect may be in a later row, and an effect after the span is at its end") {
+  std::vector<TelemetryRow> rows = two_settings();
+  rows[0].effect_seconds = 0.16;
+  std::swap(rows[0].before_effect, rows[0].after_effect);
+  rows[1].before_effect = rows[1].after_effect * 0.6;
+  rows[1].after_effect = rows[1].after_effect * 0.4;
+  rows[1].at_effect = rows[2].telemetry;
+  const Transition first = spans_of(rows).at(0).transition.value();
+  CHECK(first.effect_seconds == 0.16);
+  CHECK(first.before_effect.seconds == doctest::Approx(0.16));
+  CHECK(first.effect_observation.size() == first.observation.size());
+  rows[0].effect_seconds = 5.0;
+  CHECK(spans_of(rows).at(0).transition.value().effect_seconds == doctest::Approx(1.0));
+}
+
 TEST_CASE("the work's end terminates its span, and the last row belongs to it") {
   Log log;
   log.add(10, 2, 8.0, 2, true);

@@ -72,9 +72,13 @@ void set_delays(const ControlToml& toml, ControlConfig& control) {
         delays_of("think_samples_seconds", *toml.think_samples_seconds, longest);
   }
   if (toml.think_log) control.think_seconds = delays_from(*toml.think_log, longest);
+  control.think_seconds.stay = toml.think_stay_decisions;
   control.actuation.cpu = delays_of("actuation.cpu", toml.actuation.cpu, longest);
   control.actuation.gpu = delays_of("actuation.gpu", toml.actuation.gpu, longest);
   control.actuation.emc = delays_of("actuation.emc", toml.actuation.emc, longest);
+  control.actuation.low_cpu = delays_of("actuation.low_cpu", toml.actuation.low_cpu, longest);
+  control.actuation.low_gpu = delays_of("actuation.low_gpu", toml.actuation.low_gpu, longest);
+  control.actuation.low_emc = delays_of("actuation.low_emc", toml.actuation.low_emc, longest);
 }
 
 }  // namespace flyball

@@ -70,6 +70,9 @@ struct ActuationToml {
   std::optional<std::vector<double>> cpu;
   std::optional<std::vector<double>> gpu;
   std::optional<std::vector<double>> emc;
+  std::optional<std::vector<double>> low_cpu;
+  std::optional<std::vector<double>> low_gpu;
+  std::optional<std::vector<double>> low_emc;
 };
 template <typename Visitor, FieldsOf<ActuationToml> Config>
 void visit(Visitor& field, Config& actuation) {
@@ -79,6 +82,11 @@ void visit(Visitor& field, Config& actuation) {
         actuation.cpu);
   field({"gpu", "s", at_least(0), "likewise"}, actuation.gpu);
   field({"emc", "s", at_least(0), "likewise"}, actuation.emc);
+  field({"low_cpu", "s", at_least(0),
+         "the same of a change that begins in the lower half of the clock's table; absent: as cpu"},
+        actuation.low_cpu);
+  field({"low_gpu", "s", at_least(0), "likewise"}, actuation.low_gpu);
+  field({"low_emc", "s", at_least(0), "likewise"}, actuation.low_emc);
 }
 
 struct ControlToml {
@@ -91,6 +99,7 @@ struct ControlToml {
   std::optional<double> think_seconds;
   std::optional<std::vector<double>> think_samples_seconds;
   std::optional<std::filesystem::path> think_log;
+  std::uint64_t think_stay_decisions = 1;
   ActuationToml actuation;
 };
 template <typename Visitor, FieldsOf<ControlToml> Config>
@@ -115,6 +124,10 @@ void visit(Visitor& field, Config& control) {
         control.think_samples_seconds);
   field({"think_log", "", {}, "instead: a telemetry log, whose decisions' times are drawn from"},
         control.think_log);
+  field({"think_stay_decisions", "decisions", within(1, 1e9),
+         "in a row that take the time that was drawn: a busy controller or a link is slow for a "
+         "while"},
+        control.think_stay_decisions);
   field({"actuation", "", {}, "how long clocks take to change"}, control.actuation);
 }
 

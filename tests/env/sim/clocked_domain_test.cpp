@@ -41,6 +41,22 @@ TEST_CASE("measured actuation times are drawn anew for every change") {
   CHECK(slow == Approx(200).epsilon(0.2));
 }
 
+TEST_CASE("a change that begins at a low clock may take longer") {
+  ClockedDomain clock(kGpu, {0, 2}, 2);
+  clock.slow_at_low_clocks({Delays(0.03), 1});
+  clock.request(1.0, 0);
+  CHECK(clock.effect_seconds() == Approx(1.005));
+  clock.take_effect();
+  clock.request(2.0, 2);  // from the first of three levels
+  CHECK(clock.effect_seconds() == Approx(2.03));
+  clock.take_effect();
+  clock.request(3.0, 1);
+  CHECK(clock.effect_seconds() == Approx(3.005));
+  clock.take_effect();
+  clock.request(4.0, 0);  // the middle one is not low
+  CHECK(clock.effect_seconds() == Approx(4.005));
+}
+
 TEST_CASE("a newer request restarts the actuation and going back cancels it") {
   ClockedDomain clock(kGpu, {0, 2}, 2);
   clock.request(1.0, 0);

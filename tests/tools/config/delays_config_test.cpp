@@ -89,6 +89,27 @@ TEST_CASE("measured times to think are drawn from, each within the period") {
   CHECK(refusal(toml) == "control.think_samples_seconds: must hold at least one");
 }
 
+TEST_CASE("a time to think may stay for some decisions") {
+  ControlToml toml = half_a_second();
+  toml.think_samples_seconds = {0.1, 0.5};
+  CHECK(with(toml).think_seconds.stay == 1);
+  toml.think_stay_decisions = 40;
+  CHECK(with(toml).think_seconds.stay == 40);
+}
+
+TEST_CASE("changes from a low clock may have measured times of their own") {
+  ControlToml toml = half_a_second();
+  toml.actuation.low_gpu = {0.02, 0.06};
+  const ControlConfig control = with(toml);
+  CHECK(control.actuation.is_drawn());
+  CHECK_FALSE(control.actuation.of(DomainKind::kGpu).has_value());
+  CHECK(control.actuation.low_of(DomainKind::kGpu)->seconds == std::vector<double>{0.02, 0.06});
+  CHECK_FALSE(control.actuation.low_of(DomainKind::kCpu).has_value());
+  toml.actuation.low_emc = {0.7};
+  CHECK(refusal(toml) ==
+        "control.actuation.low_emc[0] = 0.7: must be between 0 and period_seconds = 0.5");
+}
+
 TEST_CASE("times to think come from one source") {
   const char* const message =
       "control.think_seconds: give one of this, think_samples_seconds and think_log";
