@@ -13,12 +13,18 @@ namespace flyball {
 
 namespace {
 
+using std::chrono::steady_clock;
+
+double seconds_since(steady_clock::time_point begin) {
+  return std::chrono::duration<double>(steady_clock::now() - begin).count();
+}
+
 // Computing time of one call; the plant's timeline may be virtual.
 template <typename Call>
 auto timed(DurationHistogram& histogram, Call&& call) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = steady_clock::now();
   auto result = call();
-  histogram.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  histogram.add(seconds_since(begin));
   return result;
 }
 
@@ -79,6 +85,7 @@ LoopReport ControlLoop::run(const std::function<bool()>& stop, double until_seco
   std::uint64_t decision_tick = 0;
   tick_seconds_ = start;
   last_good_seconds_ = start;
+  awake_since_ = steady_clock::now();
   read_is_good_ = read(next_);
   while (true) {
     begin_row();
@@ -117,10 +124,12 @@ std::uint64_t ControlLoop::skip_missed_deadlines(double start_seconds) {
 bool ControlLoop::sleep(const std::function<bool()>& stop, double wake_seconds) {
   Timeline& timeline = plant_.timeline();
   bool stopped = stop && stop();
+  clocks_.tick.add(seconds_since(awake_since_));
   while (!stopped && timeline.now_seconds() < wake_seconds) {
     timeline.sleep_until(wake_seconds);
     if (timeline.now_seconds() < wake_seconds) stopped = stop && stop();  // a signal came
   }
+  awake_since_ = steady_clock::now();
   tick_seconds_ = timeline.now_seconds();
   if (!stopped) clocks_.late.add(tick_seconds_ - wake_seconds);
   return stopped;
@@ -247,6 +256,7 @@ void ControlLoop::close_report(double start_seconds) {
   report_.read = clocks_.read.summary();
   report_.decide = clocks_.decide.summary();
   report_.apply = clocks_.apply.summary();
+  report_.tick = clocks_.tick.summary();
   report_.late = clocks_.late.summary();
   if ((budget_exceeded() || report_.refused) && lease_.is_held()) {
     lease_.release();

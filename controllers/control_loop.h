@@ -2,6 +2,7 @@
 // code governs a board (steady clock) and a simulation (virtual time). Not thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -55,6 +56,7 @@ struct LoopReport {
   DurationSummary read;
   DurationSummary decide;
   DurationSummary apply;
+  DurationSummary tick;      // all of it between two sleeps: these three, the row, `stop`
   DurationSummary late;      // on the plant's timeline: waking up after the deadline
   bool finished = false;     // the application's work ended
   bool handed_back = false;  // the error budget was exceeded and the lease given back
@@ -84,6 +86,7 @@ class ControlLoop {
     DurationHistogram read;
     DurationHistogram decide;
     DurationHistogram apply;
+    DurationHistogram tick;
     DurationHistogram late;
   };
 
@@ -125,6 +128,7 @@ class ControlLoop {
   double tick_seconds_ = 0.0;          // of the last deadline that was waited for
   double begin_seconds_ = 0.0;         // when the row under way began
   std::optional<double> effect_time_;  // of what is in force; absent: it has taken effect
+  std::chrono::steady_clock::time_point awake_since_;
   double next_deadline_ = 0.0;
   std::vector<double> error_times_;  // of the last error_budget + 1 errors, a ring
   std::size_t error_count_ = 0;

@@ -1,7 +1,6 @@
 #include "policies/policy_file.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <system_error>
 
 #include "env/action_space.h"
+#include "env/checksum.h"
 #include "env/config/check_fields.h"
 #include "env/excerpt.h"
 #include "env/output_file.h"
@@ -32,14 +32,12 @@ constexpr std::size_t kMessageBytes = 400;
 // what FileTrust::kOwned is for. Over the content, so that rewriting the header keeps it.
 class Checksum {
  public:
-  void add(const void* data, std::size_t size) {
-    crc_ = crc32_z(crc_, static_cast<const Bytef*>(data), size);
-  }
+  void add(const void* data, std::size_t size) { crc_ = crc32(crc_, data, size); }
   void add(const std::string& text) { add(text.c_str(), text.size() + 1); }
   std::string text() const { return fmt::format("crc32:{:08x}", crc_); }
 
  private:
-  uLong crc_ = crc32_z(0, nullptr, 0);
+  std::uint32_t crc_ = 0;
 };
 
 std::string checksum_of(const MetadataMap& metadata, const std::map<std::string, Tensor>& tensors) {

@@ -131,7 +131,7 @@ void BoardControls::collect_records() {
 std::error_code BoardControls::apply(std::span<const std::size_t> knobs,
                                      const Setting& setting) noexcept {
   if (setting.size() != knobs.size()) return std::make_error_code(std::errc::invalid_argument);
-  look_at_all();
+  look_now();
   if (quiet_since_) return PlantError::kSteppedAside;
   std::array<std::optional<LevelRange>, kMaxKnobs> former;
   std::copy(wanted_.begin(), wanted_.end(), former.begin());
@@ -180,7 +180,11 @@ std::error_code BoardControls::failed(const FileError& error) noexcept {
 }
 
 void BoardControls::look(double now_seconds) noexcept {
-  now_seconds_ = now_seconds;
+  set_time(now_seconds);
+  look_now();
+}
+
+void BoardControls::look_now() noexcept {
   look_at_all();
   if (quiet_since_ && now_seconds_ - *quiet_since_ >= rule_.quiet_seconds) come_back();
 }

@@ -58,6 +58,8 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   void look(double now_seconds) noexcept override;
   void give_back(std::span<const std::size_t> knobs) noexcept override;
 
+  // When what follows happens, where no look() says so: the guard's apply is its look.
+  void set_time(double now_seconds) noexcept { now_seconds_ = now_seconds; }
   // Everything that is held, in whatever state: for who comes after a process that died.
   void give_back_all() noexcept;
   bool is_held() const { return held_; }
@@ -86,6 +88,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   void require_usable(std::size_t knob) const;
   void collect_records();
   void changed(const std::string& file, long long value) noexcept override;
+  void look_now() noexcept;
   void look_at_all() noexcept;
   void update_limits() noexcept;
   LevelRange limits_of(const ControlledKnob& knob) const noexcept;

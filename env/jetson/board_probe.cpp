@@ -150,7 +150,12 @@ std::vector<std::string> differences(const std::vector<double>& listed,
   return found;
 }
 
-ProbedClock probe_clock(const std::string& root, const Domain& domain, Problems& problems) {
+bool is_unconfirmed(const BoardIdentity& identity, const char* part) {
+  return std::ranges::find(identity.unconfirmed, part) != identity.unconfirmed.end();
+}
+
+ProbedClock probe_clock(const std::string& root, const Domain& domain,
+                        const BoardIdentity& identity, Problems& problems) {
   ProbedClock clock;
   clock.name = domain.name;
   clock.kind = domain.kind;
@@ -162,7 +167,10 @@ ProbedClock probe_clock(const std::string& root, const Domain& domain, Problems&
   clock.files = files.folder;
   if (!files.governor.empty()) clock.governor = text_of(files.governor, problems);
   clock.listed_hz = files.reader->frequencies_hz();
-  clock.differences = differences(clock.listed_hz, domain.frequencies_hz);
+  clock.is_unconfirmed = is_unconfirmed(identity, to_string(domain.kind));
+  if (!clock.is_unconfirmed) {
+    clock.differences = differences(clock.listed_hz, domain.frequencies_hz);
+  }
   if (domain.kind == DomainKind::kCpu) {
     const std::string cpus = text_of(files.folder + "/related_cpus", problems);
     const std::string described = fmt::format("{}", fmt::join(domain.cpus, " "));
@@ -240,21 +248,26 @@ void probe_mode(const std::string& root, const Board& board, BoardProbe& probe) 
 }  // namespace
 
 std::size_t BoardProbe::misfits() const {
-  return static_cast<std::size_t>(std::ranges::count_if(clocks, [](const ProbedClock& clock) {
+  const auto differ = std::ranges::count_if(clocks, [this](const ProbedClock& clock) {
     const bool is_missing = clock.kind == DomainKind::kGpu && clock.files.empty();
-    return is_missing || !clock.differences.empty();
-  }));
+    return is_missing || !clock.differences.empty() || (clock.is_unconfirmed && !is_its_module);
+  });
+  return static_cast<std::size_t>(differ);
 }
 
-BoardProbe probe_board(const std::string& root, const Board& board) {
+BoardProbe probe_board(const std::string& root, const Board& board, const BoardIdentity& identity) {
   if (!has_cpu_policies(root)) check_is_board(root, board);
   BoardProbe probe;
   probe.board = board.id;
   probe.title = board.title;
   probe.model = model_of(root, probe.problems);
+  probe.modules = modules_under(root);
+  probe.is_its_module =
+      std::ranges::find_first_of(probe.modules, identity.modules) != probe.modules.end();
+  probe.unconfirmed = identity.unconfirmed;
   probe_mode(root, board, probe);
   for (const Domain& domain : board.domains) {
-    probe.clocks.push_back(probe_clock(root, domain, probe.problems));
+    probe.clocks.push_back(probe_clock(root, domain, identity, probe.problems));
   }
   probe_rails(root, board, probe);
   probe_zones(root, board, probe);

@@ -9,6 +9,7 @@
 
 #include "env/board.h"
 #include "env/jetson/application_source.h"
+#include "env/jetson/board_identity.h"
 
 namespace flyball {
 
@@ -21,6 +22,7 @@ struct ProbedClock {
   std::optional<double> running_hz;  // all three absent where they could not be read
   std::optional<double> floor_hz;
   std::optional<double> ceiling_hz;
+  bool is_unconfirmed = false;           // the description's table, so nothing is compared with it
   std::vector<std::string> differences;  // from the description's table
   std::string obstacle;                  // why it cannot be governed; empty: it can
 };
@@ -39,10 +41,13 @@ struct ProbedZone {
 struct BoardProbe {
   std::string board;  // the id of the description that it was held against
   std::string title;
-  std::string model;                // the device tree's; empty: not shown
-  std::optional<int> mode;          // nvpmodel's; absent: not known
-  std::string mode_name;            // in the description; empty: it has no such mode
-  std::vector<ProbedClock> clocks;  // in the description's order
+  std::string model;                     // the device tree's; empty: not shown
+  std::vector<std::string> modules;      // likewise: "p3767-0004", and the carrier's
+  bool is_its_module = false;            // one of them is of the description
+  std::vector<std::string> unconfirmed;  // of the description: BoardIdentity
+  std::optional<int> mode;               // nvpmodel's; absent: not known
+  std::string mode_name;                 // in the description; empty: it has no such mode
+  std::vector<ProbedClock> clocks;       // in the description's order
   std::vector<ProbedRail> rails;
   std::optional<double> module_watts;
   std::vector<ProbedZone> zones;
@@ -55,11 +60,13 @@ struct BoardProbe {
   std::vector<std::string> problems;  // "FILE: what is wrong with it"
 
   // Clocks that are not as described. CPUs may be offline and the memory's files be root's, so
-  // these two may be missing. 0: this is that board, or one just like it.
+  // these two may be missing. Where a table is unconfirmed the module has to be that of the
+  // description, too. 0: this is that board, or one just like it.
   std::size_t misfits() const;
 };
 
 // Throws std::runtime_error where there is no CPU policy under the root.
-BoardProbe probe_board(const std::string& root, const Board& board);
+BoardProbe probe_board(const std::string& root, const Board& board,
+                       const BoardIdentity& identity = {});
 
 }  // namespace flyball

@@ -33,7 +33,7 @@ std::vector<std::string> list_directory(const std::string& directory, std::strin
 
 std::string find_gpu_devfreq(const std::string& root) {
   for (const std::string& path : list_directory(root + "/sys/class/devfreq")) {
-    for (const char* suffix : {".gpu", ".gv11b", ".gp10b", ".ga10b"}) {
+    for (const char* suffix : {".gpu", ".gv11b", ".gp10b", ".ga10b", "/gpu-gpc-0"}) {
       if (path.ends_with(suffix)) return path;
     }
   }

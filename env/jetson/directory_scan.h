@@ -16,8 +16,8 @@ std::string root_text(const std::filesystem::path& root);
 // order; empty when there is no such directory.
 std::vector<std::string> list_directory(const std::string& directory, std::string_view prefix = {});
 
-// The GPU's devfreq directory: /sys/class/devfreq/* ending in .gpu, .gv11b, .gp10b or .ga10b (other
-// engines have such entries too). Empty when there is none.
+// The GPU's devfreq directory: /sys/class/devfreq/* ending in .gpu, .gv11b, .gp10b or .ga10b, or
+// gpu-gpc-0 (other engines have such entries too). Empty when there is none.
 std::string find_gpu_devfreq(const std::string& root);
 
 // A sensor that is switched off or has no value yet, as opposed to one that fails.

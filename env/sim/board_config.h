@@ -8,6 +8,7 @@
 #include "env/board.h"
 #include "env/config/fields.h"
 #include "env/jetson/board_files.h"
+#include "env/jetson/board_identity.h"
 #include "env/model/electrical.h"
 #include "env/model/roofline_model.h"
 #include "env/sim/sim_config.h"
@@ -36,6 +37,7 @@ void visit(Visitor& field, Config& related) {
 
 struct BoardConfig {
   Board board;
+  BoardIdentity identity;
   std::vector<BoardFiles> files;         // one per JetPack; what the emulator shows
   std::optional<Electrical> electrical;  // absent: only measured workloads can be simulated
   RooflineTraits roofline;               // what all analytic workloads share here

@@ -143,6 +143,8 @@ TEST_CASE("what a decision really takes is measured on the plant's timeline") {
   CHECK(*sink.rows[1].t_as_seconds == doctest::Approx(0.007));
   CHECK(sink.rows[1].effect_seconds == sink.rows[1].t_as_seconds);  // nothing had to move
   CHECK(report.late.max_seconds == 0.0);
+  CHECK(report.tick.count == report.ticks);
+  CHECK(report.tick.mean_seconds > report.decide.mean_seconds);
 }
 
 TEST_CASE("costs are split at the effect: in proportion to time, or by a reading at that moment") {

@@ -91,6 +91,7 @@ EmulationConfig make_config(const EmulateOptions& options) {
   } catch (const std::invalid_argument& error) {
     throw UsageError(fmt::format("--jetpack: {}", error.what()));
   }
+  config.modules = board.identity.modules;
   config.boot = options.seed;
   return config;
 }

@@ -170,9 +170,29 @@ Board make_board(const BoardToml& toml) {
   return board;
 }
 
+void check_identity(const BoardIdentity& identity) {
+  for (const std::string& module : identity.modules) {
+    if (modules_in(module) == std::vector<std::string>{module}) continue;
+    throw std::invalid_argument(
+        fmt::format("board.modules: \"{}\" is not of the form \"p3767-0004\"", module));
+  }
+  const std::vector<std::string> parts = {"cpu", "gpu", "emc", "power", "thermal", "nvpmodel"};
+  for (const std::string& part : identity.unconfirmed) {
+    if (std::find(parts.begin(), parts.end(), part) != parts.end()) continue;
+    throw std::invalid_argument(fmt::format(
+        "board.unconfirmed: \"{}\" is none of the allowed (allowed: {})", part, join_names(parts)));
+  }
+  if (!identity.unconfirmed.empty() && identity.modules.empty()) {
+    throw std::invalid_argument(
+        "board.modules: missing: without its tables a board is known by its module alone");
+  }
+}
+
 BoardConfig make_config(const BoardToml& toml) {
   BoardConfig config;
   config.board = make_board(toml);
+  check_identity(toml.identity);
+  config.identity = toml.identity;
   config.files = toml.files;
   validate(config.files, config.board);
   config.electrical = toml.electrical;

@@ -66,6 +66,7 @@ struct BoardToml {
   std::string title;
   std::string soc;
   int cpus = 1;
+  BoardIdentity identity;
   CpuToml cpu;
   DomainToml gpu;
   DomainToml emc;
@@ -86,8 +87,21 @@ void visit(Visitor& field, Config& config) {
   field.table({"board", "", {}, "the module"}, [&](auto& board) {
     board({"id", "", {}, "the name; the same as the file's", Need::kRequired}, config.id);
     board({"title", "", {}, "for people", Need::kRequired}, config.title);
-    board({"soc", "", {}, "\"t210\", \"t194\" or \"t234\"", Need::kRequired}, config.soc);
+    board({"soc", "", {}, "\"t210\", \"t186\", \"t194\", \"t234\" or \"t264\"", Need::kRequired},
+          config.soc);
     board({"cpus", "", cpus_range(), "possible CPUs", Need::kRequired}, config.cpus);
+    board({"modules",
+           "",
+           {},
+           "part and SKU in the device tree (\"p3767-0004\"); they tell apart what has the same "
+           "tables"},
+          config.identity.modules);
+    board({"unconfirmed",
+           "",
+           {},
+           "what no public source confirms: \"cpu\", \"gpu\", \"emc\" (then the board's own table "
+           "is taken as it is), \"power\", \"thermal\", \"nvpmodel\""},
+          config.identity.unconfirmed);
   });
   field({"cpu", "", {}, "all policies are one knob", Need::kRequired}, config.cpu);
   field({"gpu", "", {}, "the GPU", Need::kRequired}, config.gpu);

@@ -23,24 +23,29 @@ std::vector<ProbedBoard> probe_all(const std::filesystem::path& root) {
   }
   std::vector<ProbedBoard> found;
   for (const std::string& id : list_configs("boards")) {
-    Board board = load_trusted_board(id);
+    BoardConfig config = load_trusted_config(id);
     try {
-      BoardProbe probe = probe_board(root_text(root), board);
-      found.push_back({std::move(board), std::move(probe)});
+      BoardProbe probe = probe_board(root_text(root), config.board, config.identity);
+      found.push_back({std::move(config.board), std::move(probe)});
     } catch (const std::runtime_error& error) {
       throw CommandError(kExitRefused, error.what());
     }
   }
-  std::ranges::stable_sort(found, {}, [](const ProbedBoard& b) { return b.probe.misfits(); });
+  std::ranges::stable_sort(found, {}, [](const ProbedBoard& b) {
+    return std::pair(b.probe.misfits(), !b.probe.is_its_module);
+  });
   return found;
 }
 
 Board choose_board(const std::filesystem::path& root, const std::string& named) {
   if (!named.empty()) return load_trusted_board(named);
   std::vector<ProbedBoard> found = probe_all(root);
+  // Where one of those that fit is for this very module, those that are for others are not meant.
+  const bool is_known = found.front().probe.is_its_module;
   std::vector<std::string> fitting;
   for (const ProbedBoard& each : found) {
-    if (each.probe.misfits() == 0) fitting.push_back(each.board.id);
+    if (each.probe.misfits() > 0 || each.probe.is_its_module != is_known) continue;
+    fitting.push_back(each.board.id);
   }
   if (fitting.size() == 1) return std::move(found.front().board);
   if (fitting.empty()) {

@@ -1,4 +1,5 @@
-// Which of the described boards is under a root, by the tables that its files show.
+// Which of the described boards is under a root: by the tables that its files show, and among those
+// with the same tables by the module that the device tree names.
 #pragma once
 
 #include <filesystem>

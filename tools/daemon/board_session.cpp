@@ -13,6 +13,7 @@
 #include "env/jetson/board_discovery.h"
 #include "env/jetson/directory_scan.h"
 #include "env/jetson/mode_watch.h"
+#include "env/jetson/throttle_watch.h"
 #include "env/wakeable_timeline.h"
 #include "tools/daemon/forbidden_calls.h"
 #include "tools/daemon/pausable_governor.h"
@@ -226,6 +227,30 @@ class ModeNews {
   std::vector<LevelRange> limits_;
 };
 
+// Tells CPUs that the hardware holds back, and when that is over.
+class ThrottleNews {
+ public:
+  ThrottleNews(ThrottleWatch& watch, StatusSink* status, const Teller& tell)
+      : watch_(watch), status_(status), tell_(tell) {}
+
+  void look(double now_seconds) {
+    const ThrottleWatch::Clock* const clock = watch_.look(now_seconds);
+    if (clock == nullptr) return;
+    if (status_ != nullptr) status_->set_throttled(watch_.clocks());
+    const double running = clock->running_hz * 1e-6;
+    tell_(clock->is_held
+              ? fmt::format("{}: the hardware runs it at {:.0f} MHz where {:.0f} are asked for "
+                            "(over-current or heat)",
+                            clock->name, running, clock->asked_hz * 1e-6)
+              : fmt::format("{}: runs as asked again, at {:.0f} MHz", clock->name, running));
+  }
+
+ private:
+  ThrottleWatch& watch_;
+  StatusSink* status_;
+  const Teller& tell_;
+};
+
 // A folder that cannot be written keeps nobody from governing.
 std::unique_ptr<StatusFile> open_status(const SessionOptions& options, const Teller& tell) {
   if (options.dry_run) return nullptr;
@@ -355,6 +380,13 @@ class LimitsWatch {
   bool could_govern_ = true;
 };
 
+// What will be turned and is not there yet, at boot say; null: all of it is.
+const char* missing_part(const std::string& root, std::span<const std::string> knobs) {
+  if (!has_cpu_policies(root)) return "board's files";
+  const bool turns_gpu = std::ranges::find(knobs, "gpu") != knobs.end();
+  return turns_gpu && find_gpu_devfreq(root).empty() ? "GPU's files" : nullptr;
+}
+
 LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double> for_seconds,
                     const std::function<bool(double)>& stop) {
   const double start = timeline.now_seconds();
@@ -364,27 +396,31 @@ LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double>
 
 }  // namespace
 
-void wait_for_board(const SessionOptions& options, const SessionHooks& hooks) {
+void wait_for_board(const SessionOptions& options, std::span<const std::string> knobs,
+                    const SessionHooks& hooks) {
   const std::string root = options.root.string();
-  if (options.wait_seconds <= 0.0 || has_cpu_policies(root)) return;
+  const char* missing = missing_part(root, knobs);
+  if (options.wait_seconds <= 0.0 || missing == nullptr) return;
   WakeableTimeline timeline(options.wake_descriptor);
   const double start = timeline.now_seconds();
   double next_told = kFirstTellSeconds;
   double waited = 0.0;
   hooks.tell(
-      fmt::format("{}: no board's files yet; waits {:g} s for them", root, options.wait_seconds));
-  for (; !has_cpu_policies(root) && waited < options.wait_seconds;
-       waited = timeline.now_seconds() - start) {
+      fmt::format("{}: no {} yet; waits {:g} s for them", root, missing, options.wait_seconds));
+  const char* awaited = missing;
+  for (; missing != nullptr && waited < options.wait_seconds;
+       waited = timeline.now_seconds() - start, missing = missing_part(root, knobs)) {
+    awaited = missing;
     if (waited >= next_told) {
-      hooks.tell(fmt::format("{}: still no board's files after {:.0f} of {:g} s", root, waited,
+      hooks.tell(fmt::format("{}: still no {} after {:.0f} of {:g} s", root, missing, waited,
                              options.wait_seconds));
       next_told += kTellSeconds;
     }
     timeline.sleep_until(timeline.now_seconds() + kWaitPollSeconds);
     if (hooks.stop(0.0)) throw Interrupted("interrupted before there was a board");
   }
-  if (waited < options.wait_seconds) {
-    hooks.tell(fmt::format("{}: the board's files are there after {:.1f} s", root, waited));
+  if (missing == nullptr) {
+    hooks.tell(fmt::format("{}: the {} are there after {:.1f} s", root, awaited, waited));
   }
 }
 
@@ -397,10 +433,11 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   report.period_seconds = config.period_seconds;
   report.sample_seconds = config.sample_seconds;
   report.dry_run = options.dry_run;
-  wait_for_board(options, hooks);
+  wait_for_board(options, task.knobs, hooks);
   KillTimer timer;
   timer.set(kSetUpSeconds);
   ModeWatch modes(root_text(options.root), task.board);
+  ThrottleWatch throttle(root_text(options.root), task.board);
   JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
   hooks.tell(describe(board.application().way(), board.application().file()));
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
@@ -429,11 +466,13 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
     hooks.on_start(report);
     manager.ready();
     ModeNews mode_news(modes, plant.description(), hooks.tell);
+    ThrottleNews throttle_news(throttle, rows.status(), hooks.tell);
     PauseWatch pause(options.root, governor, rows.status(), hooks.tell);
     LimitsWatch limits(hooks.tell);
     const auto stop = [&](double governed_seconds) {
       limits.look(loop.can_govern());
       mode_news.look(plant.timeline().now_seconds());
+      throttle_news.look(plant.timeline().now_seconds());
       pause.look();
       manager.alive(plant.timeline().now_seconds());
       timer.set(2.0 * patience_seconds(config) + kHangSeconds);

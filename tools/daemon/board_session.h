@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,7 +78,9 @@ struct SessionHooks {
 
 // A board's files may be there only later: waits up to options.wait_seconds for them and says so.
 // Nothing is made meanwhile. Throws Interrupted when hooks.stop() says so first.
-void wait_for_board(const SessionOptions& options, const SessionHooks& hooks);
+// `knobs`: what will be turned; the GPU is waited for only where it is among them.
+void wait_for_board(const SessionOptions& options, std::span<const std::string> knobs,
+                    const SessionHooks& hooks);
 
 // Throws DataError, UsageError where period and sample do not fit, CommandError(kExitRefused) when
 // the board cannot be governed, and Interrupted when hooks.stop() says so before there is one.

@@ -21,7 +21,7 @@ FrontierGovernor make_governor(const ExploreOptions& options) {
 
 ExploreReport explore(const ExploreOptions& options, const SessionHooks& hooks) {
   FrontierGovernor governor = make_governor(options);
-  wait_for_board(options.session, hooks);
+  wait_for_board(options.session, options.knobs, hooks);
   ExploreReport report;
   // A log without power teaches nothing, and heat is given way to: all sensors have to be there.
   report.session = run_session(options.session,

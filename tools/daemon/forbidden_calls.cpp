@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 namespace flyball {
 
@@ -25,7 +26,7 @@ constexpr std::uint32_t kMachine = 0;  // no filter is known
 
 constexpr std::uint32_t kOtherNumbers = 0x40000000;  // x86's x32 calls; no machine has others there
 
-constexpr std::array kForbidden = {
+constexpr long kForbidden[] = {
     // other programs and processes
     SYS_execve, SYS_execveat, SYS_clone, SYS_clone3,
 #ifdef SYS_fork
@@ -43,7 +44,7 @@ constexpr std::array kForbidden = {
 
 constexpr std::size_t kHead = 5;
 constexpr std::size_t kTail = 2;
-constexpr std::size_t kCount = kHead + kForbidden.size() + kTail;
+constexpr std::size_t kCount = kHead + std::size(kForbidden) + kTail;
 
 sock_filter statement(unsigned code, std::uint32_t value) {
   return {static_cast<std::uint16_t>(code), 0, 0, value};
@@ -64,7 +65,7 @@ std::array<sock_filter, kCount> filter() {
       statement(kReturn, SECCOMP_RET_KILL_PROCESS),   statement(kLoad, offsetof(seccomp_data, nr)),
       jump(BPF_JGE, kOtherNumbers, kCount - 6),
   };
-  for (std::size_t i = 0; i < kForbidden.size(); ++i) {
+  for (std::size_t i = 0; i < std::size(kForbidden); ++i) {
     const std::size_t at = kHead + i;
     lines[at] = jump(BPF_JEQ, static_cast<std::uint32_t>(kForbidden[i]), kCount - 2 - at);
   }
@@ -76,6 +77,11 @@ std::array<sock_filter, kCount> filter() {
 std::error_code last_error() { return {errno, std::generic_category()}; }
 
 }  // namespace
+
+ForbiddenCalls forbidden_calls() noexcept {
+  static const std::array<sock_filter, kCount> lines = filter();
+  return {kMachine, kForbidden, lines};
+}
 
 std::error_code forbid_calls() noexcept {
 #ifdef __SANITIZE_ADDRESS__

@@ -84,9 +84,9 @@ std::string application_text(const BoardProbe& probe) {
 
 BoardProbe probe(const ProbeOptions& options) {
   if (options.board.empty()) return probe_all(options.root).front().probe;
-  const Board board = load_trusted_board(options.board);
+  const BoardConfig config = load_trusted_config(options.board);
   try {
-    return probe_board(root_text(options.root), board);
+    return probe_board(root_text(options.root), config.board, config.identity);
   } catch (const std::runtime_error& error) {
     throw CommandError(kExitRefused, error.what());
   }
@@ -99,6 +99,13 @@ std::string to_text(const BoardProbe& probe) {
                                  probe.misfits() == 0 ? "" : "none that is described; nearest ",
                                  probe.board, probe.title);
   if (!probe.model.empty()) text += fmt::format("model    {}\n", excerpt(probe.model));
+  if (!probe.modules.empty()) {
+    text += fmt::format("module   {}{}\n", fmt::join(probe.modules, ", "),
+                        probe.is_its_module ? "" : ", not one of the description");
+  }
+  if (!probe.unconfirmed.empty()) {
+    text += fmt::format("unconfirmed in the description: {}\n", fmt::join(probe.unconfirmed, ", "));
+  }
   if (probe.mode) {
     text += fmt::format("mode     {} {}\n", *probe.mode,
                         probe.mode_name.empty() ? "(not described)" : probe.mode_name);
@@ -121,6 +128,9 @@ nlohmann::ordered_json to_json(const BoardProbe& probe) {
   nlohmann::ordered_json json = {{"board", probe.board},
                                  {"fits", probe.misfits() == 0},
                                  {"model", printable(probe.model)},
+                                 {"modules", probe.modules},
+                                 {"its_module", probe.is_its_module},
+                                 {"unconfirmed", probe.unconfirmed},
                                  {"mode", or_null(probe.mode)}};
   json["clocks"] = nlohmann::ordered_json::array();
   for (const ProbedClock& clock : probe.clocks) {
@@ -131,6 +141,7 @@ nlohmann::ordered_json to_json(const BoardProbe& probe) {
                               {"floor_hz", or_null(clock.floor_hz)},
                               {"ceiling_hz", or_null(clock.ceiling_hz)},
                               {"listed_hz", clock.listed_hz},
+                              {"unconfirmed", clock.is_unconfirmed},
                               {"differences", clock.differences},
                               {"can_be_governed", clock.obstacle.empty()},
                               {"obstacle", clock.obstacle}});

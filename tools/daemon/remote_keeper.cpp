@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 namespace flyball {
 
@@ -54,6 +55,7 @@ std::error_code RemoteKeeper::apply(std::span<const std::size_t> knobs,
   if (setting.size() != knobs.size()) return std::make_error_code(std::errc::invalid_argument);
   GuardRequest request = request_for(GuardCall::kApply, knobs);
   for (std::size_t k = 0; k < request.count; ++k) request.setting[k] = setting[k];
+  has_applied_ = true;
   return ask(request, patience_seconds_);
 }
 
@@ -63,8 +65,9 @@ void RemoteKeeper::look(double now_seconds) noexcept {
   if (looks_since_ && now_seconds - *looks_since_ > patience_seconds_) is_lost_ = true;
 }
 
+// The guard looks at every control before it sets any: then that was the beat.
 void RemoteKeeper::beat(double now_seconds) noexcept {
-  if (is_lost_ || looks_since_) return;
+  if (std::exchange(has_applied_, false) || is_lost_ || looks_since_) return;
   if (send_request(GuardRequest{})) looks_since_ = now_seconds;
 }
 

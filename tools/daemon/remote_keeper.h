@@ -30,7 +30,7 @@ class RemoteKeeper final : public ClockKeeper {
   void give_back(std::span<const std::size_t> knobs) noexcept override;
 
   // A sign of life, on which the guard looks at the board: once after each tick, so that it works
-  // while this process sleeps.
+  // while this process sleeps. After an apply() it is not needed, and nothing is sent.
   void beat(double now_seconds) noexcept;
   // The guard died, hangs, or is watched over no more: governing must end, and whoever is left of
   // guard and watcher gives the clocks back.
@@ -47,6 +47,7 @@ class RemoteKeeper final : public ClockKeeper {
   double patience_seconds_;
   KeeperState state_;
   std::optional<double> looks_since_;  // asked to look, and not answered yet
+  bool has_applied_ = false;           // since the last beat
   bool is_lost_ = false;
 };
 

@@ -95,7 +95,8 @@ std::string to_text(const SessionReport& report) {
                       loop.errors == 0 ? "" : ", the last: " + report.last_failure);
   text += fmt::format("  {:<8} {:>10} {:>10} {:>10}\n", "time, us", "p50", "p99", "max");
   text += line_of("read", loop.read) + line_of("decide", loop.decide);
-  text += line_of("apply", loop.apply) + line_of("late", loop.late);
+  text += line_of("apply", loop.apply) + line_of("tick", loop.tick);
+  text += line_of("late", loop.late);
   return text + restore_text(report);
 }
 
@@ -113,6 +114,7 @@ void add_to_json(const SessionReport& report, ordered_json& json) {
   json["read"] = json_of(loop.read);
   json["decide"] = json_of(loop.decide);
   json["apply"] = json_of(loop.apply);
+  json["tick"] = json_of(loop.tick);
   json["late"] = json_of(loop.late);
   json["restored_controls"] = report.restore.controls;
   json["restore_failures"] = report.restore.failures;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <system_error>
 
+#include "env/excerpt.h"
 #include "env/jetson/sysfs_file.h"
 #include "env/output_file.h"
 #include "env/wakeable_timeline.h"
@@ -135,6 +136,14 @@ std::string headline(const ordered_json& status, double age_seconds) {
                         std::max(0.0, until->get<double>() - steady_seconds()));
   } else if (status.value("decided_by", "") == "kernel") {
     text += "the kernel's governors decide\n";
+  }
+  const auto throttled = status.find("throttled");
+  if (throttled != status.end() && throttled->is_array() && !throttled->empty()) {
+    text += "the hardware runs slower than asked:";
+    for (const ordered_json& name : *throttled) {
+      text += " " + excerpt(name.is_string() ? name.get<std::string>() : "-");
+    }
+    text += " (over-current or heat)\n";
   }
   return text;
 }

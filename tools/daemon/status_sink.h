@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "env/jetson/mode_watch.h"
+#include "env/jetson/throttle_watch.h"
 #include "env/logs/telemetry_log.h"
 #include "env/plant.h"
 #include "tools/daemon/canary_report.h"
+#include "tools/daemon/json_line.h"
 #include "tools/daemon/run_folder.h"
 
 namespace flyball {
@@ -41,20 +43,34 @@ class StatusSink final : public TelemetrySink {
   void write(const TelemetryRow& row) override;
   // Until then, on the steady clock, the clocks are the kernel's; absent: not paused.
   void set_pause(std::optional<double> until_seconds) { pause_until_ = until_seconds; }
+  // The CPUs that the hardware holds back.
+  void set_throttled(const std::vector<ThrottleWatch::Clock>& clocks);
   // The policy was read again, or why it was not; empty: it was.
   void note_reload(const std::string& refusal);
   // The last word.
   void end(const std::string& ended_by);
 
  private:
-  void tell(const TelemetryRow& row, const std::string& ended_by);
+  void tell(const TelemetryRow& row);
+  void put_knobs(const TelemetryRow& row);
+  void put_costs(const TelemetryRow& row);
+  const char* state() const;
 
   StatusFile& file_;
   StatusSource source_;
   TelemetrySink* next_;
   std::optional<double> pause_until_;
   std::uint64_t reloads_ = 0;  // tried
-  std::string refusal_;        // of the last one
+  // As JSON has them, made before governing.
+  std::string board_;
+  std::string governor_;
+  std::vector<std::string> knob_names_;
+  std::optional<int> told_mode_;
+  std::string mode_;
+  std::string throttled_ = "[]";
+  std::string refusal_ = "null";  // of the last reload
+  std::string ended_by_;          // empty: it runs
+  JsonLine line_;
   std::optional<double> told_seconds_;
   double seconds_ = 0.0;
   SpanCost since_told_;

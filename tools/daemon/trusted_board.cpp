@@ -24,7 +24,7 @@ std::string read_trusted(const std::filesystem::path& path, FileTrust trust) {
 
 }  // namespace
 
-Board load_trusted_board(const std::string& id_or_path) {
+BoardConfig load_trusted_config(const std::string& id_or_path) {
   const bool is_root = geteuid() == 0;
   const std::filesystem::path path = find_config("boards", id_or_path);
   const std::string text = read_trusted(path, is_root ? FileTrust::kOwned : FileTrust::kAny);
@@ -33,7 +33,11 @@ Board load_trusted_board(const std::string& id_or_path) {
     throw DataError(path.string() +
                     ": extends another file, which need not be root's: write its keys out here");
   }
-  return read_board(file).board;
+  return read_board(file);
+}
+
+Board load_trusted_board(const std::string& id_or_path) {
+  return load_trusted_config(id_or_path).board;
 }
 
 }  // namespace flyball

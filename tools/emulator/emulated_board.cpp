@@ -32,6 +32,13 @@ void apply_mode(EmulatedState& state, std::optional<double> cpu_floor_hz) {
   }
 }
 
+// As the bootloader leaves it: a zero after each string.
+std::string compatible(const EmulationConfig& config) {
+  std::string text;
+  for (const std::string& module : config.modules) text += "nvidia," + module + '\0';
+  return text + "nvidia,tegra" + config.sim.board.soc.substr(1) + '\0';
+}
+
 // "schedutil" stands for the tuning that the board ships with.
 std::string our_name(const Board& board, const std::string& kernel_name) {
   const bool tuned = kernel_name == "schedutil" && board.cpu_governor.starts_with("schedutil");
@@ -58,6 +65,7 @@ EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
   add_emc_files(tree_, state_);
   add_sensor_files(tree_, state_, config.boot);
   add_application_files(tree_, state_);
+  tree_.add_file("/proc/device-tree/compatible", constant(compatible(config)));
   tree_.add_scratch_directory("/run/flyball");
   tree_.add_file("/emulator/faults", faults_file());
 }

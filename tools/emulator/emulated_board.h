@@ -37,7 +37,8 @@ struct EmulatedState {
 struct EmulationConfig {
   SimConfig sim;  // its residents are replaced by those that the board ships with
   BoardFiles files;
-  std::uint64_t boot = 0;  // varies what varies from boot to boot (hwmon numbers)
+  std::vector<std::string> modules;  // that the device tree names
+  std::uint64_t boot = 0;            // varies what varies from boot to boot (hwmon numbers)
 };
 
 class EmulatedBoard {

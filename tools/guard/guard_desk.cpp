@@ -33,7 +33,7 @@ void GuardDesk::answer(const GuardRequest& request, double now_seconds) {
   const std::span<const std::size_t> knobs(indices.data(), request.count);
   switch (request.call) {
     case GuardCall::kLend: return lend(knobs);
-    case GuardCall::kApply: return apply(knobs, request);
+    case GuardCall::kApply: controls_.set_time(now_seconds); return apply(knobs, request);
     case GuardCall::kLook: controls_.look(now_seconds); return send_message(GuardWord::kAnswer, {});
     case GuardCall::kGiveBack: return give_back(knobs);
   }

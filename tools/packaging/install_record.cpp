@@ -1,7 +1,6 @@
 #include "tools/packaging/install_record.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <sstream>
@@ -9,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "env/checksum.h"
 #include "env/errors.h"
 #include "env/jetson/board_lock.h"
 #include "env/output_file.h"
@@ -82,9 +82,7 @@ fs::path InstallRecord::place(const std::string& path) const {
 }
 
 InstallRecord::Written InstallRecord::written(const std::string& path, std::string_view text) {
-  const auto* bytes = reinterpret_cast<const Bytef*>(text.data());
-  return {path, static_cast<std::uint32_t>(crc32(0, bytes, static_cast<uInt>(text.size()))),
-          text.size()};
+  return {path, crc32(0, text.data(), text.size()), text.size()};
 }
 
 bool InstallRecord::wrote(const std::string& path, std::string_view text) const {

@@ -23,9 +23,11 @@ TEST_CASE("entries come in numerical order, and a directory that is not there ha
 }
 
 TEST_CASE("the GPU is found among other engines, by the names that boards give it") {
-  for (const char* gpu : {"57000000.gpu", "17000000.gv11b", "17000000.gp10b", "17000000.ga10b"}) {
+  for (const char* gpu :
+       {"57000000.gpu", "17000000.gv11b", "17000000.gp10b", "17000000.ga10b", "gpu-gpc-0"}) {
     BoardTree tree;
     tree.write("/sys/class/devfreq/15340000.vic/governor", "wmark");
+    tree.write("/sys/class/devfreq/gpu-nvd-0/governor", "nvhost_podgov");  // Thor's video engines
     CHECK(find_gpu_devfreq(tree.root()).empty());
     tree.write(std::string("/sys/class/devfreq/") + gpu + "/governor", "nvhost_podgov");
     CHECK(find_gpu_devfreq(tree.root()) == tree.root() + "/sys/class/devfreq/" + gpu);

@@ -377,6 +377,28 @@ TEST_CASE("who writes again and again gets the clocks, until it has been quiet")
   CHECK_FALSE(tree.exists(kBackup));
 }
 
+TEST_CASE("who stood aside comes back where nobody looks but who applies, as the guard does") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonConfig config = tree.config();
+  config.yield = {1, 60.0, 5.0};
+  JetsonPlant plant(config);
+  BoardControls& controls = *plant.controls();
+  controls.lend(kAllKnobs);
+  controls.set_time(10.0);
+  REQUIRE_FALSE(controls.apply(kAllKnobs, pinned({0, 0, 0})));
+  tree.write(kDevfreq + "/max_freq", "200000000");
+  controls.set_time(11.0);
+  CHECK(controls.apply(kAllKnobs, pinned({1, 1, 1})) == PlantError::kSteppedAside);
+  controls.set_time(15.9);
+  CHECK(controls.apply(kAllKnobs, pinned({1, 1, 1})) == PlantError::kSteppedAside);
+  CHECK_FALSE(tree.exists(kBackup));
+  controls.set_time(16.0);
+  CHECK_FALSE(controls.apply(kAllKnobs, pinned({1, 1, 1})));
+  CHECK(tree.exists(kBackup));
+  controls.give_back_all();
+}
+
 TEST_CASE("figures that the application has not written for long are absent, new files are seen") {
   BoardTree tree;
   tree.add_board();

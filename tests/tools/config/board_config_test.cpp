@@ -35,13 +35,15 @@ std::string error_after(const std::string& from, const std::string& to) {
 
 TEST_CASE("every board file loads, under its own name") {
   const std::vector<std::string> ids = list_configs("boards");
-  CHECK(ids.size() >= 11);
+  CHECK(ids.size() >= 14);
   for (const std::string& id : ids) {
     CAPTURE(id);
     const BoardConfig config = load_board(id);
     CHECK(config.board.id == id);
     CHECK(config.board.knobs.size() == 3);
-    CHECK_FALSE(config.files.empty());
+    CHECK_FALSE(config.identity.modules.empty());
+    // What nobody has confirmed need not be emulated.
+    CHECK((!config.files.empty() || !config.identity.unconfirmed.empty()));
   }
 }
 
@@ -54,7 +56,8 @@ TEST_CASE("tables have the steps of the real boards") {
                   {"orin-nano-8gb", 20, 5, 3, 2, 2},    {"orin-nano-super-8gb", 22, 8, 4, 2, 4},
                   {"agx-orin-64gb", 29, 11, 4, 3, 4},   {"tx2-8gb", 12, 13, 11, 2, 5},
                   {"orin-nx-8gb", 26, 6, 4, 2, 4},      {"orin-nx-super-16gb", 26, 10, 4, 2, 5},
-                  {"agx-orin-32gb", 29, 8, 4, 2, 4}};
+                  {"agx-orin-32gb", 29, 8, 4, 2, 4},    {"orin-nano-4gb", 20, 5, 3, 2, 3},
+                  {"tx2-nx-4gb", 12, 13, 10, 2, 5},     {"agx-thor-128gb", 2, 4, 2, 7, 4}};
   for (const auto& row : expected) {
     CAPTURE(row.id);
     const Board board = load_board(row.id).board;
@@ -115,6 +118,12 @@ TEST_CASE("heat in two stages and a fan are read") {
 }
 
 TEST_CASE("a wrong board file says what is wrong") {
+  CHECK(error_after("\"p3448-0000\"", "\"p3448\"") ==
+        "board.modules: \"p3448\" is not of the form \"p3767-0004\"");
+  CHECK(
+      error_after("cpus = 4\n", "cpus = 4\nunconfirmed = [\"cpus\"]\n") ==
+      "board.unconfirmed: \"cpus\" is none of the allowed (allowed: cpu, gpu, emc, power, thermal, "
+      "nvpmodel)");
   CHECK(error_after("102e6, 204e6,", "102e6, 102e6,") ==
         "cpu.frequencies_hz[1] = 102000000: must be above the entry before it, 102000000");
   CHECK(error_after("actuation_seconds = 0.005", "actuation_seconds = 5") ==

@@ -49,7 +49,7 @@ TEST_CASE("an unknown id suggests the nearest and lists all") {
   CHECK(error_text([] { find_config("boards", "nano-4g"); }) ==
         "no board \"nano-4g\" in " + kConfigs +
             "/boards; did you mean \"nano-4gb\"? (there are: agx-orin-32gb, agx-orin-64gb, "
-            "agx-xavier-32gb, nano-4gb, orin-nano-8gb, orin-nano-super-8gb, "
-            "orin-nx-16gb, orin-nx-8gb, orin-nx-super-16gb, tx2-8gb, xavier-nx-8gb; or give the "
-            "path of a file)");
+            "agx-thor-128gb, agx-xavier-32gb, nano-4gb, orin-nano-4gb, orin-nano-8gb, "
+            "orin-nano-super-8gb, orin-nx-16gb, orin-nx-8gb, orin-nx-super-16gb, tx2-8gb, "
+            "tx2-nx-4gb, xavier-nx-8gb; or give the path of a file)");
 }

@@ -123,13 +123,15 @@ TEST_CASE("every workload runs on every board that it names or that is related t
   }
 }
 
-TEST_CASE("the workloads of the published sweeps run on every board") {
+TEST_CASE("the workloads of the published sweeps run on every board that is simulated") {
   for (const char* workload :
        {"alexnet", "resnet18", "mobilenet_v2", "yolov4_tiny", "bert_tiny", "distilbert"}) {
     for (const std::string& id : list_configs("boards")) {
       CAPTURE(workload);
       CAPTURE(id);
-      CHECK(load_workload(workload, load_board(id)).work != nullptr);
+      const BoardConfig board = load_board(id);
+      if (board.files.empty()) continue;  // described for governing alone
+      CHECK(load_workload(workload, board).work != nullptr);
     }
   }
 }

@@ -165,6 +165,29 @@ TEST_CASE("who waits for a board says so meanwhile, and when it is there") {
   CHECK(bench.is_as_before());
 }
 
+TEST_CASE("a GPU that appears late is waited for where it is to be turned") {
+  const Bench bench;
+  const std::filesystem::path files = bench.tree().root() / "sys/class/devfreq";
+  std::filesystem::rename(files, files.string() + ".away");
+  ChildProcess daemon = bench.start("run", {"--wait", "20", "--for", "0.3"});
+  CHECK(daemon.wait_until([&] { return bench.says("no GPU's files yet; waits 20 s for them"); }));
+  std::filesystem::rename(files.string() + ".away", files);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.says("the GPU's files are there after"));
+  CHECK(bench.is_as_before());
+  std::filesystem::remove_all(files);
+  CHECK(bench.start("run", {"--wait", "0.2", "--for", "0.3"}).wait() == 4);
+  CHECK(bench.says("the board lacks what is to be turned"));
+}
+
+TEST_CASE("a CPU that the hardware holds back is told") {
+  const Bench bench;
+  bench.tree().write("sys/devices/system/cpu/cpufreq/policy0/cpuinfo_cur_freq", "600000");
+  ChildProcess daemon = bench.start("run", {"--for", "0.4"});
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.says("cpu0: the hardware runs it at 600 MHz where 1479 are asked for"));
+}
+
 TEST_CASE("remarks that nobody reads stop nothing") {
   const Bench bench;
   const std::string pipe = bench.log_path() + ".pipe";

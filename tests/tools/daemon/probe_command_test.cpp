@@ -15,8 +15,8 @@ BoardProbe sample_probe() {
   probe.mode = 1;
   probe.mode_name = "5W";
   probe.clocks = {
-      {"cpu0", DomainKind::kCpu, "/sys/cpu", "schedutil", {1e8, 2e8}, 1e8, 1e8, 2e8, {}, ""},
-      {"gpu", DomainKind::kGpu, "", "", {}, {}, {}, {}, {"lacks 300 MHz"}, "no devfreq"}};
+      {"cpu0", DomainKind::kCpu, "/sys/cpu", "schedutil", {1e8, 2e8}, 1e8, 1e8, 2e8, false, {}, ""},
+      {"gpu", DomainKind::kGpu, "", "", {}, {}, {}, {}, false, {"lacks 300 MHz"}, "no devfreq"}};
   probe.rails = {{"VDD_IN", 3.0, true}, {"VDD_SOC", {}, false}};
   probe.module_watts = 3.0;
   probe.zones = {{"cpu", 41.5}, {"gpu", {}}};
@@ -61,6 +61,22 @@ TEST_CASE("a running daemon, a left state and problems have lines of their own")
   CHECK(says(probe, "/run/flyball/backup: a flyballd that was killed left its clocks"));
   CHECK(says(probe, "problem  FILE: Input/output error\n"));
   CHECK_FALSE(says(probe, "\x1b"));
+}
+
+TEST_CASE("the module is told, and what nobody has confirmed of the description") {
+  BoardProbe probe = sample_probe();
+  CHECK_FALSE(says(probe, "module  "));
+  CHECK_FALSE(says(probe, "unconfirmed"));
+  probe.modules = {"p3768-0000", "p3767-0004"};
+  probe.unconfirmed = {"cpu", "gpu"};
+  CHECK(says(probe, "module   p3768-0000, p3767-0004, not one of the description\n"));
+  CHECK(says(probe, "unconfirmed in the description: cpu, gpu\n"));
+  probe.is_its_module = true;
+  CHECK(says(probe, "module   p3768-0000, p3767-0004\n"));
+  const nlohmann::ordered_json json = to_json(probe);
+  CHECK(json["modules"][1] == "p3767-0004");
+  CHECK(json["its_module"] == true);
+  CHECK(json["unconfirmed"].size() == 2);
 }
 
 TEST_CASE("the JSON holds the same, and null for what is not known") {

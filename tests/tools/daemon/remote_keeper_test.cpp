@@ -98,6 +98,30 @@ TEST_CASE("limits that somebody else writes are known after the next beat") {
   CHECK_FALSE(keeper.is_lost());
 }
 
+TEST_CASE("after an apply, which looked, no beat is sent, and without one the next looks") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonPlant plant(tree.config());
+  RemoteKeeper keeper(start_guard(*plant.controls(), kPatienceSeconds), plant.description().limits,
+                      kPatienceSeconds);
+  keeper.lend(kCpuAndGpu);
+  REQUIRE_FALSE(keeper.apply(kCpuAndGpu, lowest()));
+  const LevelRange before = keeper.state().limits[1];
+  tree.write(kDevfreq + "/max_freq", "150000000");
+  tree.write(kDevfreq + "/min_freq", "150000000");
+  keeper.beat(0.0);  // not sent, so the guard has nothing to answer
+  usleep(20'000);
+  keeper.look(0.0);
+  CHECK(keeper.state().limits[1] == before);
+  for (int i = 0; i < 1000 && keeper.state().limits[1] == before; ++i) {
+    keeper.beat(0.0);
+    usleep(1000);
+    keeper.look(0.0);
+  }
+  CHECK(keeper.state().limits[1] != before);
+  CHECK_FALSE(keeper.is_lost());
+}
+
 TEST_CASE("who asks for what does not exist, or was not lent, is ended, and the clocks come back") {
   const GuardRequest cases[] = {
       request_for(GuardCall::kApply, 77), request_for(GuardCall::kApply, 2),

@@ -152,6 +152,7 @@ TEST_CASE("the loop's times are in microseconds, a line each, below its errors")
                        "  read           30.0       90.0     1234.5\n"
                        "  decide          0.0        0.0        0.0\n"
                        "  apply           0.0        0.0        0.0\n"
+                       "  tick            0.0        0.0        0.0\n"
                        "  late            0.0        0.0        0.0\n"));
   report = report_of_an_error();
   report.loop.set_aside = 7;
@@ -200,7 +201,7 @@ TEST_CASE("programs get the same figures, and errors only where there were some"
                                                   {"p50_seconds", 3e-5},
                                                   {"p99_seconds", 9e-5},
                                                   {"max_seconds", 1e-3}}));
-  for (const char* key : {"read", "apply", "late"}) CHECK(json[key]["count"] == 0);
+  for (const char* key : {"read", "apply", "tick", "late"}) CHECK(json[key]["count"] == 0);
   CHECK(json["restored_controls"] == 4);
   CHECK(json["restore_failures"].empty());
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/controllers/sample_plant.h"
+#include "tests/support/allocation_counter.h"
 #include "tests/support/board_tree.h"
 
 using namespace flyball;
@@ -102,6 +103,18 @@ TEST_CASE("once a second a status tells what runs, what was asked for, and what 
   CHECK(gpu["ceiling"] == 4e8);
 }
 
+TEST_CASE("after the first status another one allocates nothing") {
+  Bench bench;
+  StatusSink sink = bench.sink();
+  const TelemetryRow first = row_at(10.0);
+  const TelemetryRow later = row_at(12.0);
+  sink.write(first);
+  const std::size_t before = allocation_count();
+  sink.write(later);
+  CHECK(allocation_count() == before);
+  CHECK(bench.status()["served"] == 2.0);
+}
+
 TEST_CASE("what is absent is null, and the kernel decides where nothing was set") {
   Bench bench;
   StatusSink sink = bench.sink();
@@ -128,6 +141,19 @@ TEST_CASE("a pause and the end are told") {
   sink.end("errors");
   CHECK(bench.status()["state"] == "ended");
   CHECK(bench.status()["ended_by"] == "errors");
+}
+
+TEST_CASE("CPUs that the hardware holds back are named") {
+  Bench bench;
+  StatusSink sink = bench.sink();
+  sink.write(row_at(1.0));
+  CHECK(bench.status()["throttled"] == nlohmann::json::array());
+  sink.set_throttled({{"cpu0", true, 8e8, 17e8}, {"cpu2", false, 17e8, 17e8}});
+  sink.write(row_at(3.0));
+  CHECK(bench.status()["throttled"] == nlohmann::json({"cpu0"}));
+  sink.set_throttled({});
+  sink.write(row_at(5.0));
+  CHECK(bench.status()["throttled"].empty());
 }
 
 TEST_CASE("what came of reading the policy again is told with the next row") {
