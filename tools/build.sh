@@ -1,5 +1,6 @@
 #!/bin/bash
-# Configures and builds: tools/build.sh PRESET [TARGET...]. Presets: release, debug, asan-ubsan.
+# Configures and builds: tools/build.sh PRESET [TARGET...]. Presets: release, debug, asan-ubsan,
+# and arm64: flyballd and its tests for a Jetson's processor.
 # Used by quickstart.sh and test.sh; builds nothing that is up to date.
 #
 # FLYBALL_WERROR=ON makes warnings errors. FLYBALL_JOBS=N overrides the number of compile jobs,
@@ -11,9 +12,9 @@ cd "$(dirname "$0")/.."
 preset=${1:?usage: tools/build.sh PRESET [TARGET...]}
 shift
 case $preset in
-  release | debug | asan-ubsan) ;;
+  release | debug | asan-ubsan | arm64) ;;
   *)
-    echo "build: no preset \"$preset\" (there are: release, debug, asan-ubsan)" >&2
+    echo "build: no preset \"$preset\" (there are: release, debug, asan-ubsan, arm64)" >&2
     exit 2
     ;;
 esac

@@ -7,6 +7,8 @@
 #                                              TOML, a board's tree; ten minutes
 #   tools/test.sh asan-ubsan --without-torch   only what needs no LibTorch: minutes instead of an hour
 #   tools/test.sh release -R toml              only the tests whose name matches
+#   tools/test.sh arm64                        flyballd and its tests for a Jetson's processor, cross-built
+#                                              and run under qemu-user
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -309,6 +309,7 @@ class Bench {
     figures_.tell("      p50 / largest", quantiles(report["tick"]));
     figures_.judge("1 ms: decision, p99", microseconds(report["decide"], "p99_seconds"), 10.0,
                    "us");
+    figures_.tell("      p50 / largest", quantiles(report["decide"]));
     figures_.judge("1 ms: deadlines let go", 100.0 * skipped / (met + skipped), 0.1, "%");
     figures_.judge(fmt::format("1 ms: allocations in {} ticks", options_.ticks), allocated, 0.0,
                    "");

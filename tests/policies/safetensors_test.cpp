@@ -7,6 +7,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "tests/support/skip.h"
+
 using namespace flyball;
 
 namespace {
@@ -78,6 +80,7 @@ TEST_CASE("a header that is not what it should be is refused") {
 }
 
 TEST_CASE("tensors are counted, in linear time") {
+  if (is_under_qemu()) return skip_test("timed, and qemu-user is slow");
   const auto many = [](std::size_t count) {
     std::string header;
     for (std::size_t i = 0; i < count; ++i) {

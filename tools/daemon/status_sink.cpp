@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -109,7 +108,8 @@ void StatusSink::put_costs(const TelemetryRow& row) {
   line_.field("missed", whole_.missed);
 }
 
-// A status that cannot be written is none; governing goes on. Only another mode and a canary allocate.
+// A status that cannot be written is none; governing goes on. Only another mode and a canary
+// allocate.
 void StatusSink::tell(const TelemetryRow& row) {
   if (told_mode_ != source_.modes.mode()) {
     told_mode_ = source_.modes.mode();

@@ -18,7 +18,10 @@ set(CPACK_COMPONENT_FLYBALL_GROUP tools)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Cross-built programs are linked statically (tools/arm64): they depend on no library.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+endif()
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
   set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE arm64)
 elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
@@ -63,6 +66,11 @@ function(debian_documents component package)
           DESTINATION share/doc/${package} COMPONENT ${component} EXCLUDE_FROM_ALL)
 endfunction()
 debian_documents(service flyball-governor)
+
+if(CMAKE_CROSSCOMPILING)
+  install(FILES ${debian}/static.lintian-overrides RENAME flyball-governor
+          DESTINATION share/lintian/overrides COMPONENT service EXCLUDE_FROM_ALL)
+endif()
 
 # The service as a package brings it; without one, `flyballd install` does it.
 set(system ${PROJECT_BINARY_DIR}/pages/system/etc)

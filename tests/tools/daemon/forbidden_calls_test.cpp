@@ -107,7 +107,7 @@ TEST_CASE("the statements refuse this machine's forbidden calls, allow others, a
 #else
   CHECK(calls.machine == AUDIT_ARCH_X86_64);
 #endif
-  CHECK(calls.numbers.size() > 35);
+  CHECK(calls.numbers.size() >= 35);
   for (const long number : calls.numbers) {
     CAPTURE(number);
     CHECK(answer(calls.machine, static_cast<std::uint32_t>(number)) == (SECCOMP_RET_ERRNO | EPERM));

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/support/board_tree.h"
+#include "tests/support/skip.h"
 #include "tests/tools/guard/forked.h"
 
 using namespace flyball;
@@ -174,6 +175,7 @@ TEST_CASE("a watcher that hangs does not keep the guard from ending") {
 }
 
 TEST_CASE("the watcher does not hold the descriptor that tells of the guard's end") {
+  if (is_under_qemu()) return skip_test("timed, and qemu-user is slow");
   Bench bench;
   const pid_t guard = bench.start([&](BoardControls& controls, Watcher& watcher) {
     close(bench.end_of_guard[1]);
