@@ -69,7 +69,8 @@ std::string command_line(const ReproduceOptions& options) {
   if (!options.data.empty()) text += " --data DIR";
   if (options.cells != "all") text += " --cells " + options.cells;
   if (options.seeds) text += fmt::format(" --seeds {}", *options.seeds);
-  const bool draws = options.table == "blind" || (options.seeds && options.table != "ablation");
+  const bool always = options.table == "blind" || options.table == "delay";
+  const bool draws = always || (options.seeds && options.table != "ablation");
   if (draws) text += " --date " + options.date;
   if (options.quick) text += " --quick";
   return text;
@@ -158,13 +159,13 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option(
           "--seeds", options->seeds,
-          "agent, ablation, blind, bofl: seeds per cell, arm or job, instead of 5, 3, 20 or "
-          "30")
+          "agent, ablation, blind, delay, bofl: seeds per cell, arm or job, instead of 5, 3, 20, "
+          "20 or 30")
       ->check(whole_in(1, 1000));
   command
       ->add_option("--date", options->date,
-                   "blind, and agent and bofl with --seeds: what seeds are drawn from, any text "
-                   "(default: today)")
+                   "blind, delay, and agent and bofl with --seeds: what seeds are drawn from, any "
+                   "text (default: today)")
       ->type_name("DATE");
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(whole_in(1, 256))

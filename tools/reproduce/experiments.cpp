@@ -14,6 +14,7 @@
 #include "tools/reproduce/own/blind_table.h"
 #include "tools/reproduce/own/changing_table.h"
 #include "tools/reproduce/own/concurrent_table.h"
+#include "tools/reproduce/own/delay_table.h"
 #include "tools/reproduce/own/drift_table.h"
 #include "tools/reproduce/own/front_table.h"
 #include "tools/reproduce/published/bofl.h"
@@ -83,6 +84,10 @@ void blind(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_blind({options.effort, options.seeds, options.date, options.threads}, table);
 }
 
+void delay(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_delay({options.effort, options.seeds, options.date, options.threads}, table);
+}
+
 std::vector<std::string> loudva_files() {
   std::vector<std::string> files = {"sweeps.csv"};
   for (const std::string& run : loudva_runs()) {
@@ -128,6 +133,10 @@ std::vector<Experiment> make_experiments() {
        "what knowing one's own delay is worth (Xiao et al., DVFO)",
        Needs::kNothing,
        {{concurrent}}},
+      {"delay",
+       "what that is worth where the delay is large: a slow controller, slow clocks, a link",
+       Needs::kNothing,
+       {{delay}}},
       {"changing",
        "learned policies against the best fixed setting where the load changes",
        Needs::kNothing,

@@ -13,24 +13,6 @@ namespace flyball {
 
 namespace {
 
-// A bandit: what a setting costs in the next span, and nothing of what it leaves behind.
-TrainConfig by_least_squares(TrainConfig config) {
-  config.trainer.kind = LearnerKind::kLeastSquares;
-  config.trainer.learner.gamma = 0.0;
-  config.trainer.learner.n_step = 1;
-  config.trainer.learner.iterate_rho = false;
-  config.trainer.head = Head::kSmooth;
-  config.trainer.constraint_head.reset();
-  config.validation.reset();
-  return config;
-}
-
-GovernorChoice guarded_choice(std::shared_ptr<const PolicyFile> policy) {
-  GovernorChoice choice = policy_choice(std::move(policy));
-  choice.guarded = true;
-  return choice;
-}
-
 VariantResult judge_variant(const std::string& name, const Scenario& scenario,
                             const std::shared_ptr<const PolicyFile>& policy) {
   const Evaluation evaluation =
@@ -69,6 +51,23 @@ void add_variants(const ChangingCase& which, std::uint64_t seed, VariantEffort e
 }
 
 }  // namespace
+
+TrainConfig by_least_squares(TrainConfig config) {
+  config.trainer.kind = LearnerKind::kLeastSquares;
+  config.trainer.learner.gamma = 0.0;
+  config.trainer.learner.n_step = 1;
+  config.trainer.learner.iterate_rho = false;
+  config.trainer.head = Head::kSmooth;
+  config.trainer.constraint_head.reset();
+  config.validation.reset();
+  return config;
+}
+
+GovernorChoice guarded_choice(std::shared_ptr<const PolicyFile> policy) {
+  GovernorChoice choice = policy_choice(std::move(policy));
+  choice.guarded = true;
+  return choice;
+}
 
 BlindPolicy train_blind_policy(const ChangingCase& which, std::uint64_t seed,
                                VariantEffort effort) {

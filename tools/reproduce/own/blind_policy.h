@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,12 @@ enum class VariantEffort : std::uint8_t {
   kDeployed,  // the policy in other scenarios
   kTrained,   // and policies of other logs: three more trainings
 };
+
+// The recipe as a bandit's: what a setting costs in the next span, and nothing of what it leaves
+// behind.
+TrainConfig by_least_squares(TrainConfig config);
+// The policy as flyballd runs it.
+GovernorChoice guarded_choice(std::shared_ptr<const PolicyFile> policy);
 
 // Log, training and bandit with this seed; judged on the scenario's seeds.
 BlindPolicy train_blind_policy(const ChangingCase& which, std::uint64_t seed, VariantEffort effort);

@@ -1,0 +1,44 @@
+// `flyball reproduce delay`: what it is worth to know one's own delay where it is large: a slow
+// controller, clocks that follow slowly, a link. Seeds of log, training and arrivals are drawn from
+// a date. Free functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/reproduce/common/effort.h"
+#include "tools/reproduce/common/reproduction_table.h"
+#include "tools/reproduce/own/delay_policy.h"
+
+namespace flyball {
+
+struct DelayOptions {
+  Effort effort = Effort::kAll;        // quick: one scenario, one seed
+  std::optional<std::uint64_t> seeds;  // per scenario; absent: 20
+  std::string date;                    // any text: another one, other seeds
+  unsigned threads = 2;
+};
+
+// A scenario, what oracles make of it, and its agents, three per seed.
+struct DelayCase {
+  ChangingCase which;
+  double stock_in_time = 0.0;  // 0..1
+  GovernorResult best_fixed;   // without runs where nothing keeps the limits
+  GovernorResult queue_table;
+  std::vector<DelayPolicy> policies;
+
+  // What has to be in time, in percent: as the scenario asks, or stock manages where that is less.
+  double asked_percent() const;
+  // What a governor saves, in percent; one that is late saves nothing.
+  double worth(const GovernorResult& result) const;
+};
+
+// The table's rows, without its note. Requires: a policy in every case.
+void add_delay_rows(const std::vector<DelayCase>& cases, ReproductionTable& table);
+
+// Throws Interrupted after Ctrl-C.
+void reproduce_delay(const DelayOptions& options, ReproductionTable& table);
+
+}  // namespace flyball
