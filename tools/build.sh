@@ -1,6 +1,6 @@
 #!/bin/bash
 # Configures and builds: tools/build.sh PRESET [TARGET...]. Presets: release, debug, asan-ubsan,
-# and arm64: flyballd and its tests for a Jetson's processor.
+# fuzz, and arm64: flyballd and its tests for a Jetson's processor.
 # Used by quickstart.sh and test.sh; builds nothing that is up to date.
 #
 # FLYBALL_WERROR=ON makes warnings errors. FLYBALL_JOBS=N overrides the number of compile jobs,
@@ -12,16 +12,16 @@ cd "$(dirname "$0")/.."
 preset=${1:?usage: tools/build.sh PRESET [TARGET...]}
 shift
 case $preset in
-  release | debug | asan-ubsan | arm64) ;;
+  release | debug | asan-ubsan | fuzz | arm64) ;;
   *)
-    echo "build: no preset \"$preset\" (there are: release, debug, asan-ubsan, arm64)" >&2
+    echo "build: no preset \"$preset\" (there are: release, debug, asan-ubsan, fuzz, arm64)" >&2
     exit 2
     ;;
 esac
 
 jobs_that_fit() {
   local megabytes_each=1200 available cpus
-  if [ "$preset" = asan-ubsan ]; then megabytes_each=1700; fi
+  if [ "$preset" = asan-ubsan ] || [ "$preset" = fuzz ]; then megabytes_each=1700; fi
   available=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' /proc/meminfo)
   cpus=$(nproc)
   local fit=$((available / megabytes_each))

@@ -37,6 +37,7 @@ packages=(
   "groff-base:tests: the manual pages as a reader meets them"
   "g++-aarch64-linux-gnu:tools/test.sh arm64: flyballd for a Jetson's processor"
   "qemu-user:tools/test.sh arm64: running it"
+  "clang:the fuzz targets (tools/fuzz.sh; libFuzzer is in it)"
   "clang-format:tools/check-style.sh: the code's format"
   "clang-tidy:tools/check-style.sh: common mistakes"
   "libbenchmark-dev:benchmarks (bench_agent, bench_env)"

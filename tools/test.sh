@@ -3,8 +3,9 @@
 #
 #   tools/test.sh                              everything, release
 #   tools/test.sh asan-ubsan                   with address and undefined-behaviour sanitizers
-#   tools/test.sh asan-ubsan --inputs          only what reads others' files: logs, policies, datasets,
-#                                              TOML, a board's tree; ten minutes
+#   tools/test.sh fuzz --inputs                only what reads others' files: logs, policies, datasets,
+#                                              TOML, a board's tree; by the build of tools/fuzz.sh,
+#                                              the same sanitizers by clang; ten minutes
 #   tools/test.sh asan-ubsan --without-torch   only what needs no LibTorch: minutes instead of an hour
 #   tools/test.sh release -R toml              only the tests whose name matches
 #   tools/test.sh arm64                        flyballd and its tests for a Jetson's processor, cross-built

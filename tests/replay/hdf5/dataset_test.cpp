@@ -242,7 +242,7 @@ TEST_CASE("a malformed file is refused with its name and the place inside it") {
   SUBCASE("cut short anywhere") {
     write_dataset(path, sample_info(), sample_transitions());
     const auto size = std::filesystem::file_size(path);
-    for (const std::uintmax_t part : {1, 2, 5, 9}) {
+    for (const std::uintmax_t part : {1U, 2U, 5U, 9U}) {
       std::filesystem::resize_file(path, size * (10 - part) / 10);
       begins(error_of(path), "not a readable HDF5 file");
       write_dataset(path, sample_info(), sample_transitions());
