@@ -31,7 +31,12 @@ pause() { # up to $1 milliseconds
   sleep "0.$(printf %03d $drawn)"
 }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
-child_of() { cat "/proc/$1/task/$1/children" 2>/dev/null | cut -d' ' -f1 || true; }
+child_of() { # PROCESS NAME: a start has one more child
+  for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null || true); do
+    [ "$(cat "/proc/$child/comm" 2>/dev/null || true)" = "$2" ] && echo "$child" && return
+  done
+  true
+}
 send() { # SIGNAL PROCESS...; one that is not there yet, or no more, needs none
   signal=$1
   shift
@@ -61,8 +66,8 @@ while [ "$round" -lt "$rounds" ]; do
     >/dev/null 2>&1 &
   policy=$!
   pause 300
-  guard=$(child_of $policy)
-  watcher=$([ -z "$guard" ] || child_of "$guard")
+  guard=$(child_of $policy flyballd-guard)
+  watcher=$([ -z "$guard" ] || child_of "$guard" flyballd-watch)
   is_left=yes
   draw 12
   case $drawn in
@@ -83,7 +88,7 @@ while [ "$round" -lt "$rounds" ]; do
   esac
   # Before there was a watcher nothing had been written, or the guard was in the midst of saving.
   if [ -n "$watcher" ] && [ $is_left = yes ]; then wait_for_limits || fail "$what"; fi
-  [ -n "$watcher" ] || watcher=$([ -z "$guard" ] || child_of "$guard")
+  [ -n "$watcher" ] || watcher=$([ -z "$guard" ] || child_of "$guard" flyballd-watch)
   send KILL $policy $guard $watcher
   wait $policy 2>/dev/null || true
   draw 4

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <iterator>
-#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -74,18 +74,33 @@ std::string read_trusted(const fs::path& path) {
   return text;
 }
 
-bool is_inside(const std::string& path) {
-  return !path.empty() && path.front() != '/' && path.find("..") == std::string::npos;
+bool is_inside(std::string_view path) {
+  return !path.empty() && path.front() != '/' && path.find("..") == std::string_view::npos;
 }
 
-bool parse_record(const std::string& line, BackupRecord& record) {
-  std::istringstream words(line);
-  std::string kind;
-  std::string rest;
-  words >> kind >> record.path >> record.value;
-  if (kind == "limits") words >> record.max_path >> record.max_value;
-  if ((kind != "value" && kind != "limits") || !words || words >> rest) return false;
-  return is_inside(record.path) && (kind == "value" || is_inside(record.max_path));
+// Up to the next `end` or the end of the text, which is taken off it.
+std::string_view take_until(char end, std::string_view& text) {
+  const std::size_t size = std::min(text.find(end), text.size());
+  const std::string_view taken = text.substr(0, size);
+  text.remove_prefix(std::min(size + 1, text.size()));
+  return taken;
+}
+
+bool take_number(std::string_view& line, long long& number) {
+  const std::string_view word = take_until(' ', line);
+  const char* const end = word.data() + word.size();
+  const auto result = std::from_chars(word.data(), end, number);
+  return result.ec == std::errc{} && result.ptr == end;
+}
+
+bool parse_record(std::string_view line, BackupRecord& record) {
+  const std::string_view kind = take_until(' ', line);
+  if (kind != "value" && kind != "limits") return false;
+  record.path = take_until(' ', line);
+  if (!is_inside(record.path) || !take_number(line, record.value)) return false;
+  if (kind == "value") return line.empty();
+  record.max_path = take_until(' ', line);
+  return is_inside(record.max_path) && take_number(line, record.max_value) && line.empty();
 }
 
 class NobodyElse final : public ChangeListener {
@@ -93,11 +108,9 @@ class NobodyElse final : public ChangeListener {
   void changed(const std::string&, long long) noexcept override {}
 };
 
-bool is_application(const std::string& path) {
-  return path.starts_with("run/flyball/application/");
-}
+bool is_application(std::string_view path) { return path.starts_with("run/flyball/application/"); }
 
-FileOwner owner_of(const std::string& path) {
+FileOwner owner_of(std::string_view path) {
   if (!is_application(path)) return FileOwner::kKernel;
   return path == "run/flyball/application/link" ? FileOwner::kLink : FileOwner::kApplication;
 }
@@ -114,21 +127,27 @@ void check_directory(int descriptor, const fs::path& path) {
                               "is not safe there; name another --state");
 }
 
+// Whoever had a name there has it no longer.
+bool is_removed(int descriptor) {
+  struct stat info {};
+  return fstat(descriptor, &info) != 0 || info.st_nlink == 0;
+}
+
 // What is there is replaced by what was saved.
-FileError restore_record(const BackupRecord& record, const fs::path& root) {
+std::error_code restore_record(const BackupRecord& record, const fs::path& root) {
   HeldTable table;
   NobodyElse nobody;
   const std::string path = (root / record.path).string();
   if (record.max_path.empty()) {
     ControlFile file(path, table, owner_of(record.path));
-    if (const auto error = file.note()) return {error.code, record.path.c_str()};
-    return {file.set(record.value).code, record.path.c_str()};
+    if (const auto error = file.note()) return error.code;
+    return file.set(record.value).code;
   }
   const auto limits = make_limits_control(path, (root / record.max_path).string(), 1.0, table);
-  if (const auto error = limits->look(nobody)) return {error.code, record.path.c_str()};
+  if (const auto error = limits->look(nobody)) return error.code;
   const FrequencyRange saved{static_cast<double>(record.value),
                              static_cast<double>(record.max_value)};
-  return {limits->set(saved).code, record.path.c_str()};
+  return limits->set(saved).code;
 }
 
 }  // namespace
@@ -159,7 +178,7 @@ void Backup::compose(std::span<const BackupRecord> records) {
   fmt::format_to(out, "end {} {:08x}\n", records.size(), crc);
 }
 
-std::error_code Backup::replace(unsigned rename_flags) {
+std::error_code Backup::replace(unsigned rename_flags) noexcept {
   const int directory = directory_fd_.get();
   const auto give_up = [&] {
     const std::error_code error = last_error();
@@ -181,24 +200,29 @@ std::error_code Backup::replace(unsigned rename_flags) {
   return synced ? std::error_code{} : last_error();
 }
 
-void Backup::save(std::span<const BackupRecord> records) {
+void Backup::open_directory() {
   make_state_directory(directory_);
   directory_fd_ = Descriptor(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory_fd_.is_open()) fail(directory_);
   check_directory(directory_fd_.get(), directory_);
+}
+
+void Backup::save(std::span<const BackupRecord> records) {
+  // Who saves again while governing must not allocate.
+  if (!directory_fd_.is_open() || is_removed(directory_fd_.get())) open_directory();
   compose(records);
   if (const auto error = replace(RENAME_NOREPLACE)) throw std::system_error(error, file_.string());
 }
 
-std::error_code Backup::renew(std::span<const BackupRecord> records) {
+std::error_code Backup::renew(std::span<const BackupRecord> records) noexcept {
   compose(records);
   return replace(0);
 }
 
 std::vector<BackupRecord> Backup::load() {
-  const std::string content = read_trusted(file_);
-  std::istringstream text(content);
-  std::string line;
+  loaded_ = read_trusted(file_);
+  std::string_view text = loaded_;
+  std::string_view line = take_until('\n', text);
   std::size_t number = 1;
   const auto malformed = [&](const char* what) {
     return std::runtime_error(
@@ -206,19 +230,21 @@ std::vector<BackupRecord> Backup::load() {
                     "should be",
                     file_.string(), number, what, line));
   };
-  if (!std::getline(text, line) || (line != kHeader && line != kFormerHeader)) {
+  if (line != kHeader && line != kFormerHeader) {
     throw malformed("not a backup of this version of flyball");
   }
   const bool is_former = line == kFormerHeader;
   if (!is_former) {
     ++number;
-    if (!std::getline(text, line) || !line.starts_with("boot ")) throw malformed("not a boot");
+    line = take_until('\n', text);
+    if (!line.starts_with("boot ")) throw malformed("not a boot");
     is_of_this_boot_ = line.substr(5) == boot_;
   }
   std::vector<BackupRecord> records;
-  while (++number, std::getline(text, line)) {
+  while (++number, !text.empty()) {
+    line = take_until('\n', text);
     if (line.starts_with("end ")) {
-      const std::string_view before(content.data(), content.rfind("end "));
+      const std::string_view before(loaded_.data(), line.data());
       const std::string count = fmt::format("end {}", records.size());
       const bool is_whole =
           line == (is_former ? count : fmt::format("{} {:08x}", count, checksum(before)));
@@ -228,7 +254,7 @@ std::vector<BackupRecord> Backup::load() {
     }
     BackupRecord record;
     if (!parse_record(line, record)) throw malformed("not a control");
-    records.push_back(std::move(record));
+    records.push_back(record);
   }
   throw malformed("the backup is cut short");
 }
@@ -237,17 +263,17 @@ RestoreReport Backup::restore(std::span<const BackupRecord> records) const {
   RestoreReport report;
   for (const BackupRecord& record : records) {
     ++report.controls;
-    const FileError error = restore_record(record, root_);
+    const std::error_code error = restore_record(record, root_);
     if (!error) continue;
     const std::string path = (root_ / record.path).string();
-    if (is_gone(error.code) || is_application(record.path)) {
-      report.remarks.push_back(not_put_back(path, error.code));
+    report.waits |= is_offline(error);
+    if (is_gone(error) || is_application(record.path)) {
+      report.remarks.push_back(not_put_back(path, error));
       continue;
     }
-    report.failures.push_back(
-        fmt::format("{}: wanted {}{}: {}", path, record.value,
-                    record.max_path.empty() ? "" : fmt::format(" to {}", record.max_value),
-                    error.code.message()));
+    report.failures.push_back(fmt::format(
+        "{}: wanted {}{}: {}", path, record.value,
+        record.max_path.empty() ? "" : fmt::format(" to {}", record.max_value), error.message()));
   }
   return report;
 }
@@ -259,6 +285,12 @@ std::error_code Backup::remove() noexcept {
 }
 
 std::string not_put_back(const std::string& file, const std::error_code& error) {
+  if (is_offline(error)) {
+    return fmt::format(
+        "{}: its CPUs are offline and it keeps what was set last: `flyballd restore` puts it back "
+        "once they are online",
+        file);
+  }
   return is_gone(error)
              ? fmt::format("{}: no longer there, so nothing of it needs putting back", file)
              : fmt::format("{}: {}: left as the application has it", file, error.message());
@@ -271,7 +303,7 @@ RestoreReport replay(Backup& backup) {
     report.remarks.push_back(backup.path().string() +
                              ": of a former boot, whose clocks are gone: nothing to put back");
   }
-  if (!report.succeeded()) return report;
+  if (!report.succeeded() || report.waits) return report;
   if (const auto error = backup.remove()) {
     report.remarks.push_back(
         fmt::format("{}: cannot be removed: {}", backup.path().string(), error.message()));

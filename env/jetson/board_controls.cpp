@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
+#include "env/jetson/error_text.h"
 #include "env/plant.h"
 
 namespace flyball {
@@ -26,7 +28,8 @@ BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> ba
       lent_(controls_.knobs.size()),
       wanted_(controls_.knobs.size()),
       watched_(controls_.domains.size()),
-      unusable_(controls_.domains.size() + 1) {
+      unusable_(controls_.domains.size() + 1),
+      is_waited_for_(controls_.domains.size()) {
   for (std::size_t d = 0; d < controls_.domains.size(); ++d) {
     if (!controls_.domains[d]) continue;
     looked_at_ = d;
@@ -34,6 +37,7 @@ BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> ba
   }
   for (Watched& watched : watched_) watched.changes.resize(rule_.changes);
   state_.limits.resize(controls_.knobs.size());
+  records_.reserve(controls_.domains.size() * DomainControl::kMostRecords + 1);
   update_limits();
 }
 
@@ -51,7 +55,9 @@ std::string BoardControls::pinned_file(std::size_t knob) const {
     if (!controls_.domains[d]) continue;
     const FrequencyRange range = controls_.domains[d]->allowed();
     if (range.floor_hz != range.ceiling_hz) return {};
-    return root_ + "/" + controls_.domains[d]->records(root_).front().path;
+    std::vector<BackupRecord> records;
+    controls_.domains[d]->add_records(root_, records);
+    return fmt::format("{}/{}", root_, records.front().path);
   }
   return {};
 }
@@ -88,6 +94,8 @@ void BoardControls::hold_all() {
                                          state_.report.failures.front()));
   }
   for (const std::string& remark : state_.report.remarks) say("{}", remark);
+  // Its CPUs are offline still, and this run needs the place.
+  if (state_.report.waits) static_cast<void>(backup_->remove());
   state_.report = {};
   for (std::size_t d = 0; d < controls_.domains.size(); ++d) {
     if (!controls_.domains[d]) continue;
@@ -105,7 +113,7 @@ void BoardControls::hold_all() {
 
 void BoardControls::save() {
   for (const auto& unusable : unusable_) {
-    if (unusable) say("{}: {}: left alone", unusable->file, unusable->code.message());
+    if (unusable) say("{}: {}: left alone", unusable->file, ErrorText(unusable->code).get());
   }
   collect_records();
   backup_->save(records_);
@@ -118,9 +126,7 @@ void BoardControls::save() {
 void BoardControls::collect_records() {
   records_.clear();
   for (const auto& domain : controls_.domains) {
-    if (!domain) continue;
-    const std::vector<BackupRecord> records = domain->records(root_);
-    records_.insert(records_.end(), records.begin(), records.end());
+    if (domain) domain->add_records(root_, records_);
   }
   if (controls_.batch) {
     const ControlFile& batch = *controls_.batch;
@@ -175,7 +181,10 @@ FileError BoardControls::set_domains(std::size_t knob, LevelRange range) noexcep
 }
 
 std::error_code BoardControls::failed(const FileError& error) noexcept {
-  put_text(state_.last_failure, fmt::format("{}: {}", error.file, error.code.message()));
+  FixedText& text = state_.last_failure;
+  const auto result = fmt::format_to_n(text.data(), text.size() - 1, "{}: {}", error.file,
+                                       ErrorText(error.code).get());
+  *result.out = '\0';
   return error.code;
 }
 
@@ -244,7 +253,7 @@ void BoardControls::step_aside() noexcept {
     const FileError error = domain->put_back(*this);
     if (!error || is_gone(error.code)) continue;
     all = false;
-    say("{}: not put back: {}", error.file, error.code.message());
+    say("{}: not put back: {}", error.file, ErrorText(error.code).get());
   }
   if (all) static_cast<void>(backup_->remove());
   quiet_since_ = now_seconds_;
@@ -252,14 +261,15 @@ void BoardControls::step_aside() noexcept {
 }
 
 void BoardControls::come_back() noexcept {
-  const std::vector<std::optional<LevelRange>> wanted = wanted_;
+  std::array<std::optional<LevelRange>, kMaxKnobs> wanted;
+  std::ranges::copy(wanted_, wanted.begin());
   try {
     hold_all();
     for (std::size_t k = 0; k < lent_.size(); ++k) {
       if (lent_[k]) require_usable(k);
     }
     save();
-    wanted_ = wanted;
+    std::copy_n(wanted.begin(), wanted_.size(), wanted_.begin());
     say("nobody has written the limits for {:g} s: flyball governs again", rule_.quiet_seconds);
     enforce();
   } catch (const std::exception& error) {
@@ -269,13 +279,9 @@ void BoardControls::come_back() noexcept {
 }
 
 void BoardControls::renew_backup() noexcept {
-  try {
-    collect_records();
-    const std::error_code error = backup_->renew(records_);
-    if (error) say("{}: cannot be renewed: {}", backup_->path().string(), error.message());
-  } catch (const std::exception& error) {
-    say("{}: cannot be renewed: {}", backup_->path().string(), error.what());
-  }
+  collect_records();
+  const std::error_code error = backup_->renew(records_);
+  if (error) say("{}: cannot be renewed: {}", backup_->path().c_str(), ErrorText(error).get());
 }
 
 // What was asked for last, inside what is allowed now.
@@ -331,7 +337,9 @@ void BoardControls::put_back(std::size_t knob) {
   for (const std::size_t d : controlled.domains) {
     if (!controls_.domains[d]) continue;
     looked_at_ = d;
-    note_result(controls_.domains[d]->put_back(*this));
+    const FileError error = controls_.domains[d]->put_back(*this);
+    is_waited_for_[d] = is_offline(error.code);
+    note_result(error);
   }
 }
 
@@ -357,14 +365,20 @@ void BoardControls::note_result(const FileError& error) {
   }
 }
 
-// The backup goes once everything reads as it should.
+// The backup goes once everything reads as it should. What is offline stays in it, alone.
 void BoardControls::tidy_up() {
   if (!held_ || !state_.report.succeeded()) return;
   held_ = false;
-  if (const auto error = backup_->remove()) {
-    state_.report.remarks.push_back(
-        fmt::format("{}: cannot be removed: {}", backup_->path().string(), error.message()));
+  records_.clear();
+  for (std::size_t d = 0; d < is_waited_for_.size(); ++d) {
+    if (is_waited_for_[d]) controls_.domains[d]->add_records(root_, records_);
   }
+  state_.report.waits = !records_.empty();
+  const std::error_code error = records_.empty() ? backup_->remove() : backup_->renew(records_);
+  if (!error) return;
+  state_.report.remarks.push_back(fmt::format("{}: cannot be {}: {}", backup_->path().string(),
+                                              records_.empty() ? "removed" : "renewed",
+                                              error.message()));
 }
 
 }  // namespace flyball

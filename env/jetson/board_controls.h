@@ -118,6 +118,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   std::vector<std::optional<LevelRange>> wanted_;  // per knob, as asked for last
   std::vector<Watched> watched_;                   // per domain
   std::vector<std::optional<Unusable>> unusable_;  // per domain, then the batch
+  std::vector<bool> is_waited_for_;                // per domain: was offline when it was put back
   std::optional<std::size_t> looked_at_;           // the domain whose listener we are
   bool held_ = false;
   bool any_change_ = false;

@@ -1,9 +1,11 @@
 // One clocked domain of a real board as it is held: its control files, what must be put back, and
-// who else wrote them. Not thread-safe. All but records() allocate nothing and throw nothing.
+// who else wrote them. Not thread-safe. Nothing of it allocates or throws.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/jetson/backup.h"
@@ -43,8 +45,10 @@ class DomainControl {
   // What was found, or what somebody else wrote since, reads again. Limits are written even where
   // they cannot be read: JetsonError::kNotVerified.
   [[nodiscard]] virtual FileError put_back(ChangeListener& listener) noexcept = 0;
-  // What put_back() would write, with paths relative to `root`.
-  virtual std::vector<BackupRecord> records(const std::string& root) const = 0;
+  // Adds what put_back() would write, with paths relative to `root` that live as long as this
+  // object. Requires: room for kMostRecords more.
+  static constexpr std::size_t kMostRecords = 3;
+  virtual void add_records(std::string_view root, std::vector<BackupRecord>& records) const = 0;
 };
 
 // A clock by its minimum and maximum file, the governor left in place. `unit_hz`: 1000 for cpufreq
@@ -59,6 +63,6 @@ std::unique_ptr<DomainControl> make_emc_control(const EmcFiles& files, std::vect
                                                 HeldTable& table);
 
 // `path` below `root`, as a backup names it. Requires: path starts with root.
-std::string relative_path(const std::string& path, const std::string& root);
+std::string_view relative_path(std::string_view path, std::string_view root);
 
 }  // namespace flyball

@@ -77,19 +77,17 @@ class EmcControl final : public DomainControl {
     return halt_ ? halt_->set(halt_->held().saved) : FileError{};
   }
 
-  std::vector<BackupRecord> records(const std::string& root) const override {
-    const BackupRecord locked = record(lock_, root);
-    std::vector<BackupRecord> records = {record(rate_, root), locked};
-    if (locked.value == 0) {  // freed first; a free BPMP clock has no rate to put back
-      records = {locked};
-      if (interface_ == EmcInterface::kT210) records.push_back(record(rate_, root));
-    }
+  // A free clock is freed first, and one of a BPMP has no rate to put back.
+  void add_records(std::string_view root, std::vector<BackupRecord>& records) const override {
+    const bool was_locked = lock_.held().saved != 0;
+    if (was_locked) records.push_back(record(rate_, root));
+    records.push_back(record(lock_, root));
+    if (!was_locked && interface_ == EmcInterface::kT210) records.push_back(record(rate_, root));
     if (halt_) records.push_back(record(*halt_, root));
-    return records;
   }
 
  private:
-  static BackupRecord record(const ControlFile& file, const std::string& root) {
+  static BackupRecord record(const ControlFile& file, std::string_view root) {
     return {relative_path(file.path(), root), file.held().saved, {}, 0};
   }
 

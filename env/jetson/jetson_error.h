@@ -19,6 +19,8 @@ enum class JetsonError {
   kOtherVersion,    // the application's link is of another version than ours
 };
 
+// What it means; empty where there is no such error.
+const char* text_of(JetsonError error) noexcept;
 const std::error_category& jetson_category() noexcept;
 std::error_code make_error_code(JetsonError error) noexcept;
 

@@ -59,9 +59,9 @@ class LimitsControl final : public DomainControl {
     return is_gone(error.code) ? error : put_back_unseen(listener);
   }
 
-  std::vector<BackupRecord> records(const std::string& root) const override {
-    return {{relative_path(min_.path(), root), min_.held().saved, relative_path(max_.path(), root),
-             max_.held().saved}};
+  void add_records(std::string_view root, std::vector<BackupRecord>& records) const override {
+    records.push_back({relative_path(min_.path(), root), min_.held().saved,
+                       relative_path(max_.path(), root), max_.held().saved});
   }
 
  private:
@@ -129,10 +129,10 @@ std::unique_ptr<DomainControl> make_limits_control(const std::string& min_path,
   return std::make_unique<LimitsControl>(min_path, max_path, unit_hz, table);
 }
 
-std::string relative_path(const std::string& path, const std::string& root) {
-  std::string relative = path.substr(root.size());
-  while (!relative.empty() && relative.front() == '/') relative.erase(0, 1);
-  return relative;
+std::string_view relative_path(std::string_view path, std::string_view root) {
+  path.remove_prefix(root.size());
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return path;
 }
 
 }  // namespace flyball

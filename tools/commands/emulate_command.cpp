@@ -179,10 +179,10 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--fault", options->faults,
                    "A file that fails, as often as needed: EIO, EINVAL, EAGAIN, EACCES, ENODEV,\n"
-                   "ENODATA, slow, hung, stuck (writes change nothing), gone, writes:VALUE:EVERY\n"
-                   "(somebody insists); or nvpmodel=ID, jetson_clocks=on, jetson_clocks=restore;\n"
-                   "while it is mounted by writing the same, or FILE=ok, to emulator/faults below "
-                   "DIR")
+                   "ENODATA, EBUSY (its CPUs are offline), slow, hung, stuck (writes change\n"
+                   "nothing), gone, writes:VALUE:EVERY (somebody insists); or nvpmodel=ID,\n"
+                   "jetson_clocks=on, jetson_clocks=restore; while it is mounted by writing the\n"
+                   "same, or FILE=ok, to emulator/faults below DIR")
       ->type_name("FILE=KIND[@SECONDS]")
       ->expected(1);
   command->add_option("--for", options->for_seconds, "How long (default: until Ctrl-C)")

@@ -24,6 +24,7 @@
 #include "tools/daemon/service_manager.h"
 #include "tools/daemon/session_sink.h"
 #include "tools/daemon/shadow_plant.h"
+#include "tools/daemon/start_watch.h"
 #include "tools/exit_codes.h"
 #include "tools/guard/kill_timer.h"
 #include "tools/guard/realtime.h"
@@ -40,6 +41,7 @@ constexpr double kLeastWatchSeconds = 0.7;
 // A file that never answers ends this process: the guard, if that is well, long before.
 constexpr double kHangSeconds = 1.0;
 constexpr double kSetUpSeconds = 20.0;  // also to give back and to close the log
+constexpr double kStartPatienceSeconds = 3.0;
 constexpr double kMegabyte = 1e6;
 constexpr double kWaitPollSeconds = 0.1;
 constexpr double kPauseLookSeconds = 0.5;
@@ -436,6 +438,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   wait_for_board(options, task.knobs, hooks);
   KillTimer timer;
   timer.set(kSetUpSeconds);
+  auto start_watch = std::make_unique<StartWatch>(kStartPatienceSeconds, kSetUpSeconds);
   ModeWatch modes(root_text(options.root), task.board);
   ThrottleWatch throttle(root_text(options.root), task.board);
   JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
@@ -463,6 +466,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   }
   {
     ControlLoop loop = take_clocks(plant, governor, knobs, config, &tap);
+    start_watch.reset();
     hooks.on_start(report);
     manager.ready();
     ModeNews mode_news(modes, plant.description(), hooks.tell);

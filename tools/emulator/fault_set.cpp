@@ -21,12 +21,13 @@ struct NamedError {
 };
 
 constexpr NamedError kErrors[] = {{"EIO", EIO},       {"EINVAL", EINVAL}, {"EAGAIN", EAGAIN},
-                                  {"EACCES", EACCES}, {"ENODEV", ENODEV}, {"ENODATA", ENODATA}};
+                                  {"EACCES", EACCES}, {"ENODEV", ENODEV}, {"ENODATA", ENODATA},
+                                  {"EBUSY", EBUSY}};
 
 [[noreturn]] void refuse(std::string_view text) {
   throw std::invalid_argument(fmt::format(
       "\"{}\": FILE=KIND[@SECONDS] expected; KIND is EIO, EINVAL, EAGAIN, EACCES, ENODEV, "
-      "ENODATA, slow, hung, stuck, gone or ok",
+      "ENODATA, EBUSY, slow, hung, stuck, gone or ok",
       text));
 }
 

@@ -3,7 +3,8 @@
 //   FILE=KIND[@SECONDS]     FILE is a path, or the end of one: scaling_max_freq,
 //   policy0/scaling_cur_freq;
 //                           a directory stands for all that is in it. SECONDS since the mount.
-//   EIO EINVAL EAGAIN EACCES ENODEV ENODATA    reading and writing give this error
+//   EIO EINVAL EAGAIN EACCES ENODEV ENODATA EBUSY    reading and writing give this error
+//                           (EBUSY: a CPU policy whose CPUs are offline)
 //   slow    is answered after 0.3 s            hung    is not answered as long as the fault lasts
 //   stuck   a write is accepted and changes nothing
 //   gone    the file or directory does not exist; what is open already gives ENODEV

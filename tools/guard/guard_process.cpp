@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <system_error>
@@ -17,6 +18,7 @@
 #include "env/output_file.h"
 #include "tools/guard/guard_desk.h"
 #include "tools/guard/realtime.h"
+#include "tools/guard/waited_file.h"
 #include "tools/guard/watcher.h"
 
 namespace flyball {
@@ -51,7 +53,7 @@ const char* text_of(GuardEnd end) {
 
 // Straight to stderr, and nowhere if that would wait.
 void tell(std::string_view line) {
-  char text[400];
+  char text[700];
   const int size =
       snprintf(text, sizeof text, "flyballd: %.*s\n", static_cast<int>(line.size()), line.data());
   if (size <= 0 || !takes_more(STDERR_FILENO)) return;
@@ -70,13 +72,14 @@ class Guard {
 
   [[noreturn]] void run() {
     const GuardEnd end = serve();
+    const FixedText file = end == GuardEnd::kHung ? file_waited_for(getppid()) : FixedText{};
     if (end == GuardEnd::kHung || end == GuardEnd::kNotAllowed) end_governing();
     const bool was_held = controls_.is_held();
     controls_.give_back_all();
     watcher_.reset();
     if (end == GuardEnd::kUnwatched) desk_.send_message(GuardWord::kUnwatched, {});
     const RestoreReport& report = controls_.state().report;
-    if (was_held) report_end(end, report);
+    if (was_held) report_end(end, file, report);
     _exit(report.succeeded() ? 0 : 1);
   }
 
@@ -126,9 +129,10 @@ class Guard {
     poll(&ended, 1, kDyingMilliseconds);
   }
 
-  static void report_end(GuardEnd end, const RestoreReport& report) {
-    FixedText text{};
-    snprintf(text.data(), text.size(), "the governing process %s; %s", text_of(end),
+  static void report_end(GuardEnd end, const FixedText& file, const RestoreReport& report) {
+    std::array<char, 2 * sizeof(FixedText)> text{};
+    snprintf(text.data(), text.size(), "the governing process %s%s%s; %s", text_of(end),
+             file.front() != '\0' ? ", waiting for " : "", file.data(),
              report.succeeded() ? "the clocks are given back to the kernel"
                                 : "NOT all clocks could be given back: flyballd restore");
     tell(text.data());

@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
 #include "tools/guard/realtime.h"
+#include "tools/guard/waited_file.h"
 
 namespace flyball {
 
@@ -29,12 +31,42 @@ int poll_for(int descriptor, int milliseconds) {
   return poll(&waited, 1, milliseconds);
 }
 
+// Waits for the guard to say something. Meanwhile it looks what the guard waits for: where several
+// files are slow, it is the one that it was seen in twice.
+class SilenceWatch {
+ public:
+  // False: it said nothing in time.
+  bool hears(int channel, int patience_milliseconds) {
+    is_sure_ = false;
+    file_ = {};
+    constexpr int kLooks = 7;
+    for (int look = 0; look < kLooks; ++look) {
+      int ready = 0;
+      do {
+        ready = poll_for(channel, patience_milliseconds / kLooks);
+      } while (ready < 0 && errno == EINTR);
+      if (ready != 0) return ready > 0;
+      note(file_waited_for(getppid()));
+    }
+    return false;
+  }
+  const char* file() const { return file_.data(); }
+
+ private:
+  void note(const FixedText& file) {
+    if (is_sure_ || file.front() == '\0') return;
+    is_sure_ = std::string_view(file.data()) == file_.data();
+    file_ = file;
+  }
+
+  FixedText file_{};
+  bool is_sure_ = false;
+};
+
 // True when the guard gave everything back itself.
-bool watch(int channel, int patience_milliseconds, bool& hangs) {
+bool watch(int channel, int patience_milliseconds, SilenceWatch& silence, bool& hangs) {
   while (true) {
-    const int ready = poll_for(channel, patience_milliseconds);
-    if (ready < 0 && errno == EINTR) continue;
-    hangs = ready <= 0;
+    hangs = !silence.hears(channel, patience_milliseconds);
     if (hangs) return false;
     char message = 0;
     const ssize_t size = recv(channel, &message, 1, MSG_DONTWAIT);
@@ -62,8 +94,14 @@ void end_it(int guard) {
   prefer_over_others(Urgency::kWatcher);
   run_on_any_cpu();  // not where whoever hangs may be in the way
   bool hangs = false;
-  if (watch(channel, patience_milliseconds, hangs)) _exit(0);
-  if (hangs) end_it(guard);
+  SilenceWatch silence;
+  if (watch(channel, patience_milliseconds, silence, hangs)) _exit(0);
+  if (hangs) {
+    // Before the same file may hold us, too.
+    fprintf(stderr, "flyballd: the guard hangs%s%s and is ended\n",
+            *silence.file() != '\0' ? " in " : "", silence.file());
+    end_it(guard);
+  }
   controls.give_back_all();
   const RestoreReport& report = controls.state().report;
   fprintf(stderr, "flyballd: the guard %s; %s\n", hangs ? "hung and was ended" : "died",

@@ -45,6 +45,8 @@ TEST_CASE("a backup reads as it was saved and leaves no temporary file") {
   const std::vector<BackupRecord> loaded = backup.load();
   REQUIRE(loaded.size() == 2);
   CHECK(loaded[0].max_value == 400);
+  CHECK(loaded[0].path == "min");
+  CHECK(loaded[0].max_path == "max");
   CHECK(loaded[1].path == "lock");
 }
 

@@ -20,14 +20,21 @@ TEST_CASE("an outcome without a code is a success") {
 TEST_CASE("a file or device that is not there is gone, one that refuses is not") {
   CHECK(is_gone(std::error_code(ENOENT, std::generic_category())));
   CHECK(is_gone(std::error_code(ENODEV, std::system_category())));
+  CHECK(is_gone(std::error_code(EBUSY, std::generic_category())));
   CHECK_FALSE(is_gone({}));
-  for (const int number : {EACCES, EINVAL, EIO, EBUSY}) {
+  for (const int number : {EACCES, EINVAL, EIO}) {
     CHECK_FALSE(is_gone(std::error_code(number, std::generic_category())));
   }
   // The same numbers of another category mean something else.
   for (int number = 0; number < 64; ++number) {
     CHECK_FALSE(is_gone(std::error_code(number, jetson_category())));
   }
+}
+
+TEST_CASE("a clock whose CPUs are offline is gone for now, one without files for good") {
+  CHECK(is_offline(std::error_code(EBUSY, std::generic_category())));
+  CHECK_FALSE(is_offline(std::error_code(ENODEV, std::generic_category())));
+  CHECK_FALSE(is_offline({}));
 }
 
 TEST_CASE("the error of a file that was never there says that it is gone") {

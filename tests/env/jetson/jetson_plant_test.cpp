@@ -310,6 +310,52 @@ TEST_CASE("after the first reading neither reading nor applying allocates") {
   CHECK_FALSE(failed);
 }
 
+TEST_CASE("what others write, stepping aside, coming back and errors allocate nothing") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonConfig config = tree.config();
+  config.yield = {2, 60.0, 0.01};
+  std::size_t told = 0;
+  config.tell = [&told](std::string_view) { ++told; };
+  JetsonPlant plant(config);
+  BoardControls& controls = *plant.controls();
+  controls.lend(kAllKnobs);
+  Setting setting = pinned({0, 0, 0});
+  REQUIRE_FALSE(controls.apply(kAllKnobs, setting));
+  // By their paths: the tree's own writing allocates.
+  const std::string file = tree.root() + kDevfreq + "/max_freq";
+  const std::string emc = tree.root() + kEmc + "/mrq_rate_locked";
+  const auto allocations = [&](const std::string& path, const char* value, double now) {
+    SysfsFile other(path);
+    REQUIRE_FALSE(other.write(value));
+    const std::size_t before = allocation_count();
+    controls.look(now);
+    return allocation_count() - before;
+  };
+  CHECK(allocations(file, "200000000", 10.0) == 0);  // obeyed, and the backup is renewed
+  CHECK(tree.read(kBackup).find("max_freq 200000000") != std::string::npos);
+  CHECK(allocations(emc, "1", 12.0) == 0);  // another number of records
+  CHECK(allocations(file, "300000000", 14.0) == 0);
+  CHECK(controls.apply(kAllKnobs, setting) == PlantError::kSteppedAside);
+  CHECK_FALSE(tree.exists(kBackup));
+  tree.write("/other", "0");
+  CHECK(allocations(tree.root() + "/other", "1", 20.0) == 0);
+  CHECK(tree.exists(kBackup));  // it has come back
+  CHECK(told >= 4);
+  std::filesystem::remove_all(tree.root() + "/run/flyball");
+  CHECK(allocations(file, "200000000", 30.0) == 0);
+  CHECK(told >= 5);  // that the backup cannot be renewed
+
+  CHECK(allocations(emc, "0", 40.0) == 0);
+  setting[2] = {0, 1};  // no range of the memory clock can be asked for
+  const std::size_t before = allocation_count();
+  const std::error_code error = controls.apply(kAllKnobs, setting);
+  CHECK(allocation_count() == before);
+  CHECK(error == JetsonError::kNotExpressible);
+  CHECK(std::string(controls.state().last_failure.data()).ends_with("left free, no range"));
+  controls.give_back_all();
+}
+
 TEST_CASE("what somebody else writes is the limit from then on, and is what is put back") {
   BoardTree tree;
   tree.add_board();

@@ -283,6 +283,42 @@ TEST_CASE("files fail as they are told to, one that hangs stops no other, and th
   CHECK(hung_error == 0);
 }
 
+TEST_CASE("a clock whose CPUs go offline keeps its saved state until they are back") {
+  if (!fuse_is_usable()) return;
+  const MountedBoard board("nano-4gb");
+  const std::string min = "sys/devices/system/cpu/cpufreq/policy0/scaling_min_freq";
+  const std::string gpu = "sys/class/devfreq/57000000.gpu/min_freq";
+  JetsonConfig config;
+  config.root = board.root();
+  config.board = load_board("nano-4gb").board;
+  {
+    JetsonPlant plant(config);
+    constexpr std::array<std::size_t, 2> knobs = {0, 1};
+    ControlLease lease = plant.lease(knobs);
+    const std::vector<Level> levels = {3, 3};
+    REQUIRE_FALSE(lease.apply(Setting::pinned(levels)));
+    board.write("emulator/faults", "policy0=EBUSY");
+    const std::vector<Level> others = {4, 4};
+    CHECK_FALSE(lease.apply(Setting::pinned(others)));  // the GPU goes on
+    lease.release();
+    CHECK(plant.restore_report().succeeded());
+    REQUIRE(plant.restore_report().remarks.size() == 1);
+    CHECK(plant.restore_report().remarks[0].find("its CPUs are offline") != std::string::npos);
+  }
+  CHECK(board.read(gpu) == "76800000");
+  CHECK(std::filesystem::exists(board.root() / "run/flyball/backup"));
+  CHECK(restore_from_backup(board.root()).waits);  // still offline
+  board.write("emulator/faults", "policy0=ok");
+  CHECK(board.read(min) != "102000");  // as on a board: what was set holds again
+  board.write(gpu, "153600000");       // somebody's, meanwhile
+  const RestoreReport report = restore_from_backup(board.root());
+  CHECK(report.controls == 1);
+  CHECK(report.succeeded());
+  CHECK(board.read(min) == "102000");
+  CHECK(board.read(gpu) == "153600000");
+  CHECK_FALSE(std::filesystem::exists(board.root() / "run/flyball/backup"));
+}
+
 TEST_CASE("the daemon's action reaches the mounted files, and after its time they read as before") {
   if (!fuse_is_usable()) return;
   const GovernedBoard board;
