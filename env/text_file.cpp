@@ -58,11 +58,32 @@ bool is_utf16(std::string_view text) {
 
 }  // namespace
 
-void check_text(const std::string& path, const std::string& text) {
+const char* packed_as(std::string_view begin) {
   for (const Packed& packed : kPacked) {
-    if (text.starts_with(packed.magic)) throw LogError(path, 1, 1, packed.what);
+    if (begin.starts_with(packed.magic)) return packed.what;
   }
-  if (is_utf16(text)) throw LogError(path, 1, 1, "this is UTF-16: save it as UTF-8");
+  return is_utf16(begin) ? "this is UTF-16: save it as UTF-8" : nullptr;
+}
+
+std::size_t empty_lost_lines(std::string& text) {
+  if (text.find('\0') == std::string::npos || packed_as(text) != nullptr) return 0;
+  std::size_t lost = 0;
+  std::string kept;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = std::string_view(text).substr(begin, end - begin);
+    const bool is_lost = line.find('\0') != std::string_view::npos;
+    lost += is_lost ? 1 : 0;
+    if (!is_lost) kept += line;
+    if (end < text.size()) kept += '\n';
+    begin = end + 1;
+  }
+  text = std::move(kept);
+  return lost;
+}
+
+void check_text(const std::string& path, const std::string& text) {
+  if (const char* what = packed_as(text)) throw LogError(path, 1, 1, what);
   std::size_t line = 1;
   for (std::size_t begin = 0; begin < text.size(); ++line) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

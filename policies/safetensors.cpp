@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "env/text_file.h"
 #include "policies/bounded_json.h"
 
 namespace flyball {
@@ -57,6 +58,7 @@ std::string_view header_text(std::string_view bytes) {
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), kLengthBytes);
   if (length > bytes.size() - kLengthBytes) {
+    if (const char* what = packed_as(bytes)) fail(what);
     fail(
         fmt::format("header length: {} bytes announced, {} follow: truncated, or not a "
                     "safetensors file",

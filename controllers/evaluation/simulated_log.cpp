@@ -152,6 +152,8 @@ bool is_simulated(const TelemetryLogHeader& header) {
   return header.scenario.starts_with(kSimulated);
 }
 
+std::string simulated_text(const std::string& scenario) { return kSimulated + scenario; }
+
 std::optional<std::string> simulated_scenario(const TelemetryLogHeader& header) {
   if (!is_simulated(header)) return std::nullopt;
   return header.scenario.substr(kSimulated.size());
@@ -181,7 +183,7 @@ void SimulatedLog::fill_header() {
   }
   explored_actions_ = static_cast<std::size_t>(std::count(explored.begin(), explored.end(), 1));
   if (config_.explore > 0.0) header_.leased_knobs = scenario_.control.knobs;
-  header_.scenario = kSimulated + scenario_.id;
+  header_.scenario = simulated_text(scenario_.id);
   header_.version = FLYBALL_VERSION;
   header_.governor = config_.explore > 0.0 ? fmt::format("stock, {} random", config_.explore)
                                            : std::string("stock");

@@ -19,6 +19,8 @@ namespace flyball {
 
 // Whether a log was written by a simulation: its scenario says so.
 bool is_simulated(const TelemetryLogHeader& header);
+// What the header of such a log says, of a scenario's name and whatever is needed to find it again.
+std::string simulated_text(const std::string& scenario);
 // Of which scenario, if it was; absent where the header does not name one alone.
 std::optional<std::string> simulated_scenario(const TelemetryLogHeader& header);
 

@@ -37,8 +37,9 @@ void make_state_directory(const std::filesystem::path& directory) {
   if (directory.empty() || std::filesystem::is_directory(directory)) return;
   make_state_directory(directory.parent_path());
   if (mkdir(directory.c_str(), 0755) != 0) {
-    if (errno == EEXIST && std::filesystem::is_directory(directory)) return;
-    fail(errno, directory.string());
+    const int reason = errno;
+    if (reason == EEXIST && std::filesystem::is_directory(directory)) return;
+    fail(reason == EEXIST ? ENOTDIR : reason, directory.string());
   }
   if (chmod(directory.c_str(), 0755) != 0) fail(errno, directory.string());
 }

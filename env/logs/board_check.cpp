@@ -111,13 +111,12 @@ void check_rails(const TegrastatsLog& log, const Board& board, BoardMismatches& 
   const TegrastatsRail* foreign = nullptr;
   std::size_t line = 0;
   for (const TegrastatsSample& sample : log.samples) {
-    for (const TegrastatsRail& rail : sample.values.rails) {
-      const auto& rails = board.rails;
-      if (std::find(rails.begin(), rails.end(), rail.name) != rails.end()) return;
-      if (foreign == nullptr) {
-        foreign = &rail;
-        line = sample.line;
-      }
+    for (const std::string& rail : board.rails) {
+      if (sample.values.find_rail(rail) != nullptr) return;
+    }
+    if (foreign == nullptr && !sample.values.rails.empty()) {
+      foreign = &sample.values.rails.front();
+      line = sample.line;
     }
   }
   if (foreign == nullptr) return;

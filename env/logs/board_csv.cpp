@@ -252,10 +252,15 @@ bool is_tegrastats(std::string_view text) {
 
 BoardCsv parse_board_csv(const std::string& path, std::string text, const Board& board,
                          std::span<const BoardColumn> told, const TegrastatsOptions& options) {
+  const std::size_t lost = empty_lost_lines(text);
   check_text(path, text);
   const CsvFile file =
       is_json(text) ? read_json_rows(path, text) : parse_csv_file(path, std::move(text));
   BoardCsv csv = Reader(file, board, told).read(options);
+  if (lost > 0) {
+    csv.notes.push_back(
+        fmt::format("{} lines hold NULs, as after a power cut, and are left out", lost));
+  }
   if (file.cut_line) {
     csv.notes.push_back(fmt::format("line {} is cut and left out", *file.cut_line));
   } else if (!file.rows.empty() && !file.rows.back().has_end) {

@@ -80,7 +80,28 @@ std::string missing_clocks(const PlantDescription& plant, const std::vector<Tele
   }
   return fmt::format("{}", fmt::join(missing, ", "));
 }
+
 }  // namespace
+
+std::optional<std::string> foreign_rails_warning(const Board& board, const TegrastatsLog& log) {
+  constexpr std::size_t kMostNames = 8;
+  std::vector<std::string> foreign;
+  for (const TegrastatsSample& sample : log.samples) {
+    TegrastatsLine unknown;
+    unknown.rails = sample.values.rails;
+    for (const std::string& rail : board.rails) {
+      const TegrastatsRail* known = unknown.find_rail(rail);
+      if (known) unknown.rails.erase(unknown.rails.begin() + (known - unknown.rails.data()));
+    }
+    for (const TegrastatsRail& rail : unknown.rails) {
+      const bool is_named = std::find(foreign.begin(), foreign.end(), rail.name) != foreign.end();
+      if (!is_named && foreign.size() < kMostNames) foreign.push_back(rail.name);
+    }
+  }
+  if (foreign.empty()) return std::nullopt;
+  return fmt::format("rails that {} does not have are not used: {} (it has {})", board.id,
+                     fmt::join(foreign, ", "), fmt::join(board.rails, ", "));
+}
 
 std::vector<std::string> board_row_warnings(const Board& board, const PlantDescription& plant,
                                             const std::vector<TelemetryRow>& rows) {

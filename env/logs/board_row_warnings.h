@@ -2,10 +2,12 @@
 // than the whole, clocks. For whoever imports the log. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "env/board.h"
+#include "env/logs/tegrastats.h"
 #include "env/logs/telemetry_row.h"
 
 namespace flyball {
@@ -14,5 +16,8 @@ namespace flyball {
 // and the domains of `plant`.
 std::vector<std::string> board_row_warnings(const Board& board, const PlantDescription& plant,
                                             const std::vector<TelemetryRow>& rows);
+
+// Rails of the lines that `board` has not, under whatever capitals; absent: there are none.
+std::optional<std::string> foreign_rails_warning(const Board& board, const TegrastatsLog& log);
 
 }  // namespace flyball

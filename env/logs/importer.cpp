@@ -186,6 +186,9 @@ Import import_logs(const ImportConfig& config, const TegrastatsLog& tegrastats,
   for (std::string& warning : board_row_warnings(config.board, header.plant, result.log.rows)) {
     result.report.warnings.push_back(std::move(warning));
   }
+  if (auto rails = foreign_rails_warning(config.board, tegrastats)) {
+    result.report.warnings.push_back(std::move(*rails));
+  }
   if (!requests.empty()) {
     report_requests(requests, result.report);
     join(config, tegrastats, requests, result);

@@ -9,10 +9,12 @@
 #include <initializer_list>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "env/csv/csv_reader.h"
 #include "env/excerpt.h"
+#include "env/logs/column_name.h"
 #include "env/logs/foreign_request_log.h"
 #include "env/logs/json_rows.h"
 #include "env/logs/log_error.h"
@@ -331,10 +333,30 @@ class Reader {
           "{} is taken in {}, as the times are (where it is another unit: --column latency={}:ms)",
           name, unit->first, name));
     }
+    note_repeated_rows();
     if (log_.unfinished > 0) {
       log_.notes.push_back(fmt::format("{} of {} requests have no completion and are left out",
                                        log_.unfinished, log_.unfinished + log_.requests.size()));
     }
+  }
+
+  // Rows that have an id and are the same in all: nobody serves a request twice at the same moment.
+  void note_repeated_rows() {
+    const auto is_id = [](const std::string& name) {
+      const std::string plain = plain_column_name(name);
+      return plain == "id" || plain == "request_id" || plain == "req_id";
+    };
+    if (std::none_of(file_.columns.begin(), file_.columns.end(), is_id)) return;
+    std::unordered_set<std::string> seen;
+    std::size_t repeated = 0;
+    for (const CsvRow& row : file_.rows) {
+      repeated += seen.insert(fmt::format("{}", fmt::join(row.cells, "\n"))).second ? 0 : 1;
+    }
+    if (repeated == 0) return;
+    log_.notes.push_back(
+        fmt::format("{} of {} rows are the same as another, its id as well: written twice? Each "
+                    "counts as a request",
+                    repeated, file_.rows.size()));
   }
 
   const CsvFile& file_;
@@ -351,11 +373,16 @@ class Reader {
 
 RequestLog read_request_log(const std::string& path, std::span<const RequestColumn> told) {
   std::string text = read_text_file(path);
+  const std::size_t lost = empty_lost_lines(text);
   check_text(path, text);
   if (const auto foreign = foreign_request_log(text)) throw LogError(path, 1, 1, *foreign);
   const CsvFile file =
       is_json(text) ? read_json_rows(path, text) : parse_csv_file(path, std::move(text));
   RequestLog log = Reader(file, told).read();
+  if (lost > 0) {
+    log.notes.push_back(
+        fmt::format("{} lines hold NULs, as after a power cut, and are left out", lost));
+  }
   if (file.cut_line) {
     log.notes.push_back(fmt::format("line {} is cut and left out", *file.cut_line));
   } else if (!file.rows.empty() && !file.rows.back().has_end) {

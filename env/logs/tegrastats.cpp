@@ -88,6 +88,21 @@ class LineParser {
     position_ += static_cast<std::size_t>(result.ptr - begin);
     return true;
   }
+  // With a comma for the point, as a spreadsheet of some countries writes it. Not in lists, whose
+  // entries a comma parts.
+  bool comma_number(double& value, std::string_view what) {
+    const bool is_negative = peek() == '-';
+    if (!number(value, what)) return false;
+    const std::size_t digits = text_.find_first_not_of("0123456789", position_ + 1);
+    const std::size_t end = std::min(digits, text_.size());
+    if (peek() != ',' || end == position_ + 1) return true;
+    double fraction = 0.0;
+    std::from_chars(text_.data() + position_ + 1, text_.data() + end, fraction);
+    fraction /= std::pow(10.0, static_cast<double>(end - position_ - 1));
+    value += is_negative ? -fraction : fraction;
+    position_ = end;
+    return true;
+  }
   bool amount(double& value, double unit, std::string_view what) {
     double shown = 0.0;
     if (!number(shown, what)) return false;
@@ -107,6 +122,7 @@ class LineParser {
     double shown = 0.0;
     if (!number(shown, "a frequency in MHz")) return false;
     if (shown < 0.0) return fail_at(begin, "expected a frequency >= 0");
+    accept("MHz");
     hertz = shown * 1e6;
     return true;
   }
@@ -205,7 +221,7 @@ class LineParser {
     if (!expect("[")) return false;
     do {
       TegrastatsCpu cpu;
-      if (!accept("off") && !accept("na")) {
+      if (!accept("off") && !accept("OFF") && !accept("na")) {
         cpu.online = true;
         if (!percent(cpu.load.emplace())) return false;
         if (accept("@") && !megahertz(cpu.frequency_hz)) return false;
@@ -237,10 +253,12 @@ class LineParser {
   // "-256C", "41.343C", "50C/50C" (JetPack 7: now/average).
   bool temperature(std::string_view name) {
     double celsius = 0.0;
-    if (!number(celsius, fmt::format("{}: a temperature", name)) || !expect("C")) return false;
+    if (!comma_number(celsius, fmt::format("{}: a temperature", name)) || !expect("C")) {
+      return false;
+    }
     if (accept("/")) {
       double average = 0.0;
-      if (!number(average, "an average temperature") || !expect("C")) return false;
+      if (!comma_number(average, "an average temperature") || !expect("C")) return false;
     }
     if (!end_of_token(name)) return false;
     TegrastatsTemperature& zone = line_.temperatures.emplace_back();
@@ -252,14 +270,14 @@ class LineParser {
   bool engine_or_rail(std::string_view name) {
     TegrastatsEngine engine;
     engine.name = engine_named(name);
-    if (accept("off")) {
+    if (accept("off") || accept("OFF")) {
       engine.off = true;
     } else if (accept("@")) {
       if (!frequencies(engine)) return false;
     } else {
       const std::size_t begin = position_;
       double shown = 0.0;
-      if (!number(shown, fmt::format("{}: a value", name))) return false;
+      if (!comma_number(shown, fmt::format("{}: a value", name))) return false;
       if (peek() == '/' || peek() == 'm' || peek() == 'W') return rail(name, shown);
       position_ = begin;
       if (!load_or_frequency(engine)) return false;
@@ -302,7 +320,7 @@ class LineParser {
     const double per_watt = unit == "W" ? 1.0 : 1000.0;
     const auto watts = [&](double& value) {
       double shown = 0.0;
-      if (!number(shown, "a power") || !expect(unit)) return false;
+      if (!comma_number(shown, "a power") || !expect(unit)) return false;
       value = shown / per_watt;
       return true;
     };
@@ -320,18 +338,26 @@ class LineParser {
   std::optional<TegrastatsFailure> failure_;
 };
 
-// Without what colours text on a terminal: "\x1b[32m", "\x1b[K".
-std::string without_colours(std::string_view text) {
+// Without what colours text on a terminal, "\x1b[32m", "\x1b[K", and with spaces for tabs.
+std::string plain_text(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (!text.substr(i).starts_with("\x1b[")) {
-      plain += text[i];
+      plain += text[i] == '\t' ? ' ' : text[i];
       continue;
     }
     i += 2;
     while (i < text.size() && (text[i] < '@' || text[i] > '~')) ++i;
   }
   return plain;
+}
+
+// Capital letters or not.
+bool is_same(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return small(x) == small(y);
+  });
 }
 
 }  // namespace
@@ -344,14 +370,16 @@ const TegrastatsEngine* TegrastatsLine::find_engine(std::string_view name) const
 
 const TegrastatsRail* TegrastatsLine::find_rail(std::string_view name) const {
   const auto at = std::find_if(rails.begin(), rails.end(),
-                               [&](const TegrastatsRail& r) { return r.name == name; });
+                               [&](const TegrastatsRail& r) { return is_same(r.name, name); });
   return at == rails.end() ? nullptr : &*at;
 }
 
 std::optional<TegrastatsFailure> parse_tegrastats_line(std::string_view text,
                                                        TegrastatsLine& line) {
-  if (text.find('\x1b') == std::string_view::npos) return LineParser(text, line).parse();
-  const std::string plain = without_colours(text);
+  if (text.find_first_of("\x1b\t") == std::string_view::npos) {
+    return LineParser(text, line).parse();
+  }
+  const std::string plain = plain_text(text);
   return LineParser(plain, line).parse();
 }
 

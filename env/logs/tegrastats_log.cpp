@@ -50,6 +50,11 @@ std::vector<Slot> read_slots(std::string_view text, TegrastatsLog& log) {
     ++number;
     const std::size_t first = line.find_first_not_of(" \t\r");
     if (first == std::string_view::npos || line[first] == '#') continue;
+    if (line.find_first_not_of('\0', first) == std::string_view::npos) {
+      // What a power cut left of a block: told, and no line that took time.
+      log.failures.push_back({number, first + 1, "this line is not text"});
+      continue;
+    }
     TegrastatsSample sample;
     auto failure = parse_tegrastats_line(line, sample.values);
     if (is_last && (failure || is_cut(sample.values, log))) {

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "env/excerpt.h"
 #include "env/logs/log_error.h"
 #include "env/logs/telemetry_columns.h"
 
@@ -214,8 +215,9 @@ class CellReader {
   }
   [[noreturn]] void fail(std::string_view cell, const char* expected) const {
     const auto column = static_cast<std::size_t>(cell.data() - line_.data()) + 1;
-    throw LogError(path_, line_number_, column,
-                   fmt::format("{}: '{}': expected {}", columns_[index_ - 1], cell, expected));
+    throw LogError(
+        path_, line_number_, column,
+        fmt::format("{}: '{}': expected {}", columns_[index_ - 1], excerpt(cell), expected));
   }
   template <typename T>
   void get_number(std::string_view cell, T& value, const char* expected) {

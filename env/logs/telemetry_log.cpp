@@ -19,6 +19,7 @@
 #include "env/logs/time_stamp.h"
 #include "env/module_power.h"
 #include "env/printable.h"
+#include "env/text_file.h"
 
 namespace flyball {
 
@@ -130,7 +131,10 @@ TelemetryLogReader::TelemetryLogReader(const std::string& path)
 bool TelemetryLogReader::next_line() {
   if (!std::getline(stream_, line_)) return false;
   ++line_number_;
-  if (line_number_ == 1 && line_.starts_with("\xEF\xBB\xBF")) line_.erase(0, 3);
+  if (line_number_ == 1) {
+    if (line_.starts_with("\xEF\xBB\xBF")) line_.erase(0, 3);
+    if (const char* what = packed_as(line_)) throw LogError(path_, 1, 1, what);
+  }
   if (stream_.eof()) {
     cut_in_line_ = true;
     return false;
@@ -183,7 +187,11 @@ void TelemetryLogReader::read_end_mark() {
   if (!rest.empty()) shortcoming_ = fmt::format("the run was interrupted after {} rows", rows_);
   while (next_line() || cut_in_line_) {
     if (line_.find_first_not_of(" \t") != std::string::npos) {
-      throw LogError(path_, line_number_, 1, "nothing may follow the end mark");
+      const bool is_second = line_.starts_with(kTelemetryLogFirstLine);
+      throw LogError(
+          path_, line_number_, 1,
+          std::string("nothing may follow the end mark") +
+              (is_second ? ": a second log begins here, give each a file of its own" : ""));
     }
     if (cut_in_line_) return;
   }
@@ -279,9 +287,12 @@ bool is_telemetry_log(const std::string& path) {
   constexpr std::string_view kBegin =
       kTelemetryLogFirstLine.substr(0, kTelemetryLogFirstLine.rfind(' '));
   std::ifstream stream(path, std::ios::binary);
-  std::string begin(kBegin.size(), '\0');
-  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
-  return begin == kBegin;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::string text(kByteOrderMark.size() + kBegin.size(), '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string_view begin = text;
+  if (begin.starts_with(kByteOrderMark)) begin.remove_prefix(kByteOrderMark.size());
+  return begin.starts_with(kBegin);
 }
 
 void write_telemetry_log(const std::string& path, const TelemetryLog& log) {

@@ -415,7 +415,11 @@ DateOrderChoice choose_date_order(std::span<const TimeStamp> stamps) {
   }
   const DateOrder other =
       read == DateOrder::kMonthFirst ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
-  const DateOrder order = course_of(stamps, other) < course_of(stamps, read) ? other : read;
+  const auto [back, seconds] = course_of(stamps, read);
+  const auto [other_back, other_seconds] = course_of(stamps, other);
+  // Half the time is no accident; a little less is, where a clock was set by years.
+  const bool is_shorter = other_back == back && other_seconds < 0.5 * seconds;
+  const DateOrder order = other_back < back || is_shorter ? other : read;
   const bool is_vague = !is_one_date && (has_slashes || order != read);
   if (!is_vague) return {order, {}};
   return {order, fmt::format("no date tells which number is the month: the {} is taken to be first",

@@ -154,6 +154,8 @@ TEST_CASE("a hostile header length is refused without allocating it") {
   }
   write_bytes(path, "time_seconds,cpu_hz\n");
   CHECK(contains(refusal(path), "the file is text"));
+  write_bytes(path, "\x1f\x8b\x08\x08 and so on");
+  CHECK(contains(refusal(path), "compressed with gzip"));
 }
 
 TEST_CASE("a changed weight fails the checksum") {

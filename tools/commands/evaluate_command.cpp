@@ -14,6 +14,7 @@
 #include "env/output_file.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
+#include "tools/config/scenario_name.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
@@ -120,7 +121,8 @@ ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
 
 // The scenario, and what --governors names: those that are no files are nobody's.
 std::vector<std::string> inputs_of(const EvaluateOptions& options) {
-  std::vector<std::string> inputs = {find_config("scenarios", options.scenario).string()};
+  std::vector<std::string> inputs = {
+      find_config("scenarios", parse_scenario_name(options.scenario).id_or_path).string()};
   std::istringstream items(options.governors);
   for (std::string item; std::getline(items, item, ',');) inputs.push_back(item);
   return inputs;

@@ -10,6 +10,7 @@
 #include "env/logs/telemetry_log.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
+#include "tools/config/scenario_name.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
 #include "tools/field_options.h"
@@ -49,13 +50,16 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
 }
 
 void simulate(SimulateOptions& options, CommandResult& result) {
-  require_separate(options.output, {find_config("scenarios", options.scenario).string()});
+  const std::string named = parse_scenario_name(options.scenario).id_or_path;
+  require_separate(options.output, {find_config("scenarios", named).string()});
   keep_stdout_for(options.output);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
   SimulatedLog log(scenario, options.log);
   TelemetryLogOptions log_options;
   log_options.with_effect_snapshot = options.log.with_effect_snapshot;
-  TelemetryLogWriter writer(options.output, log.header(), log_options);
+  TelemetryLogHeader header = log.header();
+  header.scenario = simulated_text(text_of({options.scenario, options.assignments}));
+  TelemetryLogWriter writer(options.output, header, log_options);
   double seconds = 0.0;
   {
     Progress progress("simulate", log.duration_seconds().value_or(0.0));

@@ -209,7 +209,7 @@ TrainConfig read_config(const TrainOptions& options, const std::string& named,
 
 TrainConfig configure(const TrainOptions& options) {
   std::vector<std::string> assignments = options.assignments;
-  if (!options.validate.empty()) {
+  if (!options.validate.empty() && !options.config.empty()) {  // otherwise the recipe has it
     assignments.push_back(fmt::format("validation.scenario={}", options.validate));
   }
   if (!options.validate.empty()) {
@@ -480,7 +480,8 @@ void add_train_command(CLI::App& app, CommandResult& result) {
                    "With --in-time: seconds that the logs count misses against")
       ->check(above_zero());
   command->add_option("--validate", options->validate,
-                      "A scenario to measure the policy on while it trains; the best one is kept");
+                      "A scenario to measure the policy on while it trains; the best one is kept. "
+                      "May set keys: \"NAME --set KEY=VALUE\"");
   command
       ->add_option("--threads", options->threads,
                    "Threads of one new training; more than minibatch / 128 find nothing to do")

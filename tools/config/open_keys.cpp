@@ -19,6 +19,16 @@ std::string quoted(const std::vector<std::string>& names) {
   return text;
 }
 
+// As TOML writes a text.
+std::string literal(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 }  // namespace
 
 double period_within(double deadline_seconds, double sample_seconds,
@@ -66,11 +76,11 @@ std::vector<std::string> missing_in(const TomlTable& recipe, const OpenKeys& key
   const std::vector<TomlTable> simulations = recipe.tables("simulate");
   for (std::size_t i = 0; i < simulations.size(); ++i) {
     if (simulations[i].contains("scenario")) continue;
-    missing.push_back(fmt::format("simulate[{}].scenario=\"{}\"", i, *keys.scenario));
+    missing.push_back(fmt::format("simulate[{}].scenario={}", i, literal(*keys.scenario)));
   }
   const auto validation = recipe.optional_table("validation");
   if (validation && !validation->contains("scenario")) {
-    missing.push_back(fmt::format("validation.scenario=\"{}\"", *keys.scenario));
+    missing.push_back(fmt::format("validation.scenario={}", literal(*keys.scenario)));
   }
   return missing;
 }

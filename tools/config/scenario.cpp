@@ -13,6 +13,7 @@
 #include "tools/config/delays_config.h"
 #include "tools/config/read_fields.h"
 #include "tools/config/scenario_application.h"
+#include "tools/config/scenario_name.h"
 #include "tools/config/scenario_toml.h"
 
 namespace flyball {
@@ -143,11 +144,13 @@ void set_own(const ScenarioToml& toml, Scenario& scenario) {
 
 }  // namespace
 
-Scenario load_scenario(const std::string& id_or_path, const std::vector<std::string>& assignments) {
+Scenario load_scenario(const std::string& named, const std::vector<std::string>& assignments) {
+  ScenarioName name = parse_scenario_name(named);
+  name.assignments.insert(name.assignments.end(), assignments.begin(), assignments.end());
   Scenario scenario;
-  scenario.file = find_config("scenarios", id_or_path);
+  scenario.file = find_config("scenarios", name.id_or_path);
   scenario.id = scenario.file.stem().string();
-  const TomlTable file = TomlTable::parse_file(scenario.file, assignments);
+  const TomlTable file = TomlTable::parse_file(scenario.file, name.assignments);
   const auto toml = read_fields<ScenarioToml>(file);
   const auto board = named_config(file, "board", "boards");
   scenario.board = load_board(board.string(), file.take_assignments("board"));

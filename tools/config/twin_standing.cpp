@@ -7,6 +7,7 @@
 #include "tools/config/config_directory.h"
 #include "tools/config/read_fields.h"
 #include "tools/config/scenario_application.h"
+#include "tools/config/scenario_name.h"
 
 namespace flyball {
 
@@ -23,8 +24,9 @@ void add_twin(const TomlTable& table, std::vector<JudgedTwin>& twins) {
 }  // namespace
 
 std::vector<JudgedTwin> twins_behind(const std::string& scenario) {
-  const std::filesystem::path path = find_config("scenarios", scenario);
-  const TomlTable file = TomlTable::parse_file(path);
+  const ScenarioName name = parse_scenario_name(scenario);
+  const std::filesystem::path path = find_config("scenarios", name.id_or_path);
+  const TomlTable file = TomlTable::parse_file(path, name.assignments);
   if (file.contains("model") && !file.contains("board")) {
     file.fail("model", fmt::format("this is a workload, and a scenario is needed: a file with "
                                    "board, workload = \"{}\", [arrivals] (flyball trace makes them "

@@ -15,7 +15,7 @@ struct JudgedTwin {
   TwinStanding standing;
 };
 
-// Of the workloads that a scenario serves, those that are twins; `scenario`: a name or a path.
+// Of the workloads that a scenario serves, those that are twins; `scenario`: as in scenario_name.h.
 // Throws ConfigError, also where it is the file of a workload itself.
 std::vector<JudgedTwin> twins_behind(const std::string& scenario);
 

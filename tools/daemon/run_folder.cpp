@@ -28,6 +28,14 @@ std::filesystem::path status_path(const std::filesystem::path& root) {
   throw std::system_error(errno, std::generic_category(), path.string());
 }
 
+void require_regular(const Descriptor& file, const std::filesystem::path& path) {
+  struct stat info {};
+  if (fstat(file.get(), &info) != 0) fail(path);
+  if (S_ISREG(info.st_mode)) return;
+  throw std::system_error(EINVAL, std::generic_category(),
+                          path.string() + ": not a regular file; remove it");
+}
+
 // "TEXT\n#7\n" and blanks: the text is whole where both numbers are one.
 std::optional<std::string> text_in(std::string_view bytes) {
   const std::size_t size = bytes.find('\n');
@@ -47,11 +55,7 @@ StatusFile::StatusFile(const std::filesystem::path& root) {
   const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   file_ = Descriptor(open(path.c_str(), flags, 0644));
   if (!file_.is_open()) fail(path);
-  struct stat info {};
-  if (fstat(file_.get(), &info) != 0) fail(path);
-  if (!S_ISREG(info.st_mode)) {
-    throw std::system_error(EINVAL, std::generic_category(), path.string());
-  }
+  require_regular(file_, path);
 }
 
 bool StatusFile::write(std::string_view text) noexcept {
@@ -81,6 +85,7 @@ std::optional<std::string> read_status(const std::filesystem::path& root) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     fail(path);
   }
+  require_regular(file, path);
   std::array<char, kFileBytes> bytes;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const ssize_t size = pread(file.get(), bytes.data(), bytes.size(), 0);

@@ -13,6 +13,8 @@
 #include "env/errors.h"
 #include "env/output_file.h"
 #include "tools/config/config_directory.h"
+#include "tools/config/scenario.h"
+#include "tools/config/scenario_name.h"
 #include "tools/config/train_config.h"
 #include "tools/interrupt.h"
 #include "tools/toml_reader.h"
@@ -22,10 +24,11 @@ namespace flyball {
 
 namespace {
 
-constexpr double kInTime = 0.99;    // unless asked otherwise
-constexpr double kCovered = 0.9;    // of the settings allowed that the support should hold
-constexpr std::size_t kWidest = 2;  // levels around a setting that was seen
-constexpr double kMargin = 0.9;     // of a limit on the mean latency of timed arrivals
+constexpr double kSameDeadline = 0.01;  // and less is rounding
+constexpr double kInTime = 0.99;        // unless asked otherwise
+constexpr double kCovered = 0.9;        // of the settings allowed that the support should hold
+constexpr std::size_t kWidest = 2;      // levels around a setting that was seen
+constexpr double kMargin = 0.9;         // of a limit on the mean latency of timed arrivals
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw std::invalid_argument(message);
@@ -47,7 +50,7 @@ void check(const LogFacts& facts, const RecipeWish& wish) {
             "the logs show timed arrivals without deadlines: give --limit-latency S");
   }
   if (wish.deadline_seconds && facts.deadline_seconds) {
-    require(std::abs(*wish.deadline_seconds / *facts.deadline_seconds - 1.0) <= 0.01,
+    require(std::abs(*wish.deadline_seconds / *facts.deadline_seconds - 1.0) <= kSameDeadline,
             fmt::format("--deadline {:g}: the logs count misses against {:g} s: give that, or "
                         "record with the other deadline",
                         *wish.deadline_seconds, *facts.deadline_seconds));
@@ -65,6 +68,7 @@ class Chooser {
         choices_(choices),
         keys_(open_keys(facts, wish.latency_seconds)) {
     if (!wish.scenario.empty()) keys_.scenario = wish.scenario;
+    if (keys_.scenario) is_adapted_ = take_deadline(*keys_.scenario);
   }
 
   AutomaticRecipe choose() {
@@ -78,6 +82,19 @@ class Chooser {
 
  private:
   bool saturated() const { return facts_.is_saturated(); }
+
+  // What is measured has to have the deadline that the logs' requests have.
+  bool take_deadline(std::string& scenario) const {
+    if (!facts_.deadline_seconds || !facts_.has_one_deadline) return false;
+    const std::optional<double> own = load_scenario(scenario).arrivals.deadline_seconds;
+    if (!own || std::abs(*facts_.deadline_seconds / *own - 1.0) <= kSameDeadline) return false;
+    ScenarioName name = parse_scenario_name(scenario);
+    name.assignments.push_back(
+        fmt::format("arrivals.deadline_seconds={}", *facts_.deadline_seconds));
+    scenario = text_of(name);
+    return true;
+  }
+
   // Misses have a price; otherwise the mean latency has a limit.
   bool is_priced() const { return facts_.deadline_seconds && !wish_.latency_seconds; }
   void set(const std::string& assignment) { recipe_.assignments.push_back(assignment); }
@@ -165,21 +182,22 @@ class Chooser {
 
   void choose_validation() {
     if (!keys_.scenario) {
-      why("validation: none: the logs name no scenario of configs/scenarios; --validate SCENARIO "
-          "measures on one, "
-          "flyball evaluate afterwards");
+      why("validation: none: the logs name no scenario that is here; --validate SCENARIO measures "
+          "on one, flyball evaluate afterwards");
       return;
     }
     if (is_priced() && wish_.in_time_share) {
       set(fmt::format("validation.in_time_share={}", *wish_.in_time_share));
     }
-    why(fmt::format("validation: on {}, arrivals of its own", *keys_.scenario));
+    why(fmt::format("validation: on {}, arrivals of its own{}", *keys_.scenario,
+                    is_adapted_ ? ", with the logs' deadline" : ""));
   }
 
   const LogFacts& facts_;
   const RecipeWish& wish_;
   const RecipeChoices& choices_;
   OpenKeys keys_;
+  bool is_adapted_ = false;  // the scenario's deadline is the logs'
   AutomaticRecipe recipe_;
 };
 

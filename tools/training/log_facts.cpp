@@ -12,12 +12,13 @@
 #include "controllers/evaluation/simulated_log.h"
 #include "env/errors.h"
 #include "env/statistics.h"
-#include "tools/config/config_directory.h"
+#include "tools/config/scenario_name.h"
 
 namespace flyball {
 
 namespace {
 
+constexpr double kSameDeadline = 0.01;     // and less is rounding
 constexpr double kBatchesPerPeriod = 4.0;  // of saturated jobs, at least
 
 // What rows of all logs show, gathered.
@@ -162,7 +163,11 @@ LogFacts facts_of(const std::vector<NamedTelemetry>& logs) {
     if (std::find(turned.begin(), turned.end(), knob) == turned.end()) facts.held.push_back(knob);
   }
   if (!all.decisions.empty()) facts.decision_seconds = interpolated_quantile(all.decisions, 0.5);
-  if (!all.deadlines.empty()) facts.deadline_seconds = interpolated_quantile(all.deadlines, 0.5);
+  if (!all.deadlines.empty()) {
+    facts.deadline_seconds = interpolated_quantile(all.deadlines, 0.5);
+    const auto [least, most] = std::minmax_element(all.deadlines.begin(), all.deadlines.end());
+    facts.has_one_deadline = *most <= *least * (1.0 + kSameDeadline);
+  }
   if (all.batches > 0.0) facts.batch_seconds = all.seconds / all.batches;
   if (!all.queues.empty()) {
     const double middle = std::max(interpolated_quantile(all.queues, 0.5), 0.5);
@@ -175,11 +180,9 @@ LogFacts facts_of(const std::vector<NamedTelemetry>& logs) {
 
 LogFacts facts_of(const std::vector<std::string>& patterns) {
   LogFacts facts = facts_of(read_logs(patterns));
-  const std::vector<std::string> known = list_configs("scenarios");
-  const auto is_known = [&](const std::string& name) {
-    return std::ranges::count(known, name) > 0;
-  };
-  if (facts.scenario && !is_known(*facts.scenario)) facts.scenario.reset();
+  if (facts.scenario && !is_scenario_here(parse_scenario_name(*facts.scenario))) {
+    facts.scenario.reset();
+  }
   return facts;
 }
 

@@ -23,9 +23,10 @@ struct LogFacts {
   double row_seconds = 0.0;                // between rows, the longest of the logs' medians
   std::optional<double> decision_seconds;  // between decisions, median; absent: none was taken
   std::optional<double> deadline_seconds;  // median of what requests had
+  bool has_one_deadline = false;           // all of them the same
   double batch_seconds = 0.0;              // per batch served
   double queue_spread = 0.0;  // of its length: between the 5th and 95th percentile, over the median
-  std::optional<std::string> scenario;  // that every log was simulated from
+  std::optional<std::string> scenario;  // that every log was simulated from, as scenario_name.h
 
   // The next requests are there as soon as the last ones are done: the queue is always as long.
   bool is_saturated() const { return !deadline_seconds && queue_spread <= 0.5; }
@@ -42,8 +43,8 @@ std::vector<NamedTelemetry> read_logs(const std::vector<std::string>& patterns);
 // Throws DataError naming the log that lacks an application's figures, or in which nothing was
 // turned.
 LogFacts facts_of(const std::vector<NamedTelemetry>& logs);
-// The same of the logs that the patterns name. A scenario that is not in configs/scenarios (a file
-// of one's own) is none: a log knows its name alone.
+// The same of the logs that the patterns name. A scenario that is neither in configs/scenarios nor
+// a file that is still where it was is none.
 LogFacts facts_of(const std::vector<std::string>& patterns);
 
 }  // namespace flyball

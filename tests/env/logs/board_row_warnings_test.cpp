@@ -68,3 +68,21 @@ TEST_CASE("clocks that some rows hide are named and counted") {
   CHECK(warnings_about(logged_board(), {with_clocks(rails), "GR3D_FREQ 5%@114 " + rails}) ==
         std::vector<std::string>{"some of 2 rows show no frequency of emc in 1"});
 }
+
+TEST_CASE("rails of other names are told beside the board's, capitals aside") {
+  const auto warning = [](const std::string& rails) {
+    std::string text;
+    for (const char second : {'0', '1'}) {
+      text += std::string("01-02-2025 00:00:0") + second + " RAM 1/2MB CPU [1%@729,2%@729] " +
+              rails + "\n";
+    }
+    return foreign_rails_warning(logged_board(), parse_tegrastats_log("board.log", text))
+        .value_or("none");
+  };
+  CHECK(warning("GPU 500mW/1mW SOC 1mW/1mW") == "none");
+  CHECK(warning("gpu 500mW/1mW Soc 1mW/1mW") == "none");
+  CHECK(warning("") == "none");
+  CHECK(warning("GPU 500mW/1mW VDD_X 1mW/1mW VDD_X 1mW/1mW")
+            .starts_with("rails that " + logged_board().id +
+                         " does not have are not used: VDD_X (it has GPU, SOC"));
+}

@@ -78,6 +78,19 @@ TEST_CASE("an end mark that cannot be true is refused") {
   CHECK(complaint(replaced(good, "rows=1", "rows=-1")).find("expected a number of rows") !=
         std::string::npos);
   CHECK(complaint(good + "1,2,3\n").find("nothing may follow the end mark") != std::string::npos);
+  CHECK(complaint(good + good).find("a second log begins here") != std::string::npos);
+}
+
+TEST_CASE(
+    "a log that is compressed, in UTF-16 or holds NULs is told as what it is, in plain text") {
+  CHECK(complaint("\x1f\x8b\x08 and more\n").starts_with("1:1: this is compressed with gzip"));
+  CHECK(complaint(std::string("\xFF\xFE#\0 \0\n\0", 8)).starts_with("1:1: this is UTF-16"));
+  const std::string good = plain_log();
+  const std::string nuls = good.substr(0, good.find("# end rows")) + std::string(300, '\0') + "\n";
+  const std::string error = complaint(nuls);
+  CHECK(error.find("expected") != std::string::npos);
+  CHECK(error.find('\0') == std::string::npos);
+  CHECK(error.size() < 400);
 }
 
 TEST_CASE("a log of a writer that sets no end marks is read in silence") {

@@ -278,3 +278,26 @@ TEST_CASE("the genuine request logs are read whole") {
   CHECK(timed_out == 1434);
   CHECK(missed == 2704);
 }
+
+TEST_CASE("rows in a block of NULs are left out and told, whatever else is not text is refused") {
+  const std::string nuls(200, '\0');
+  const TemporaryFile file("arrival,completion\n10,11\n12,1" + nuls + "\n14,15\n" + nuls);
+  const RequestLog log = read_request_log(file.path());
+  REQUIRE(log.requests.size() == 2);
+  CHECK(log.requests[1].arrival_seconds == 14.0);
+  REQUIRE(log.notes.size() == 1);
+  CHECK(log.notes[0] == "2 lines hold NULs, as after a power cut, and are left out");
+  const TemporaryFile damaged("arrival,completion\n10,11\n12,\x01\n");
+  CHECK_THROWS_AS(read_request_log(damaged.path()), LogError);
+}
+
+TEST_CASE("rows that are the same as another, its id as well, are counted and told") {
+  const auto notes = [](const std::string& text) {
+    return read_request_log(TemporaryFile(text).path()).notes;
+  };
+  const auto repeated = notes("Request ID,arrival,completion\na,10,11\nb,12,13\nb,12,13\n");
+  REQUIRE(repeated.size() == 1);
+  CHECK(repeated[0].starts_with("1 of 3 rows are the same as another"));
+  CHECK(notes("id,arrival,completion\na,10,11\na,12,13\n").empty());  // a retry
+  CHECK(notes("arrival,completion\n10,11\n10,11\n").empty());         // a batch
+}

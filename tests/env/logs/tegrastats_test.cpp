@@ -142,6 +142,34 @@ TEST_CASE("fractions, spaces in the CPU list and watts are read") {
   CHECK(line.find_rail("VDD_IN")->now_watts == 5.25);
 }
 
+TEST_CASE("a comma for the point, a unit behind a clock, capitals and tabs are read, too") {
+  const TegrastatsLine line = parsed(
+      "01-02-2025\t00:00:07\tRAM\t1/2MB\tCPU\t[1%@1190MHz,OFF]\tEMC_FREQ 5%@3199MHz GR3D_FREQ "
+      "OFF cpu@48,75C/-1,5C vdd_in 6030,5mW/6,25mW VDD_SOC 1557/1557");
+  REQUIRE(line.stamp.has_value());
+  CHECK(line.cpus.at(0).frequency_hz == 1190e6);
+  CHECK_FALSE(line.cpus.at(1).online);
+  CHECK(line.find_engine("EMC_FREQ")->frequencies_hz.at(0) == 3199e6);
+  CHECK(line.find_engine("GR3D_FREQ")->off);
+  CHECK(celsius(line, "cpu") == 48.75);
+  CHECK(line.find_rail("VDD_IN")->now_watts == doctest::Approx(6.0305));
+  CHECK(line.find_rail("VDD_IN")->average_watts == doctest::Approx(0.00625));
+  CHECK(line.unknown.empty());
+  CHECK(celsius(parsed("CPU [1%@7] cpu@-1,5C"), "cpu") == -1.5);
+  CHECK(parsed("CPU [1%@7] cpu@1,C").unknown == std::vector<std::string>{"cpu"});
+}
+
+TEST_CASE("NULs where a block of the disk was lost take no time") {
+  const std::string line = " RAM 1/2MB CPU [1%@7] VDD_IN 4000/3000\n";
+  const TegrastatsLog log = parse_tegrastats_log(
+      "a.log", "01-02-2025 00:00:00" + line + std::string(600, '\0') + "\n01-02-2025 00:00:01" +
+                   line + "01-02-2025 00:00:02" + line);
+  REQUIRE(log.failures.size() == 1);
+  CHECK(log.failures[0].line == 2);
+  REQUIRE(log.samples.size() == 3);
+  CHECK(log.samples[2].time_seconds - log.samples[0].time_seconds == 2.0);
+}
+
 TEST_CASE("colours around a line and within it are no part of it") {
   TegrastatsLine line;
   CHECK_FALSE(parse_tegrastats_line("\x1b[32m[00:03:20]\x1b[0m RAM 1/2MB CPU [1%@7] "

@@ -290,6 +290,7 @@ TEST_CASE("a regular file that begins as a telemetry log does is one, of whateve
   write_telemetry_log(log.path(), {small_header(), {}});
   CHECK(is_telemetry_log(log.path()));
   CHECK(is_telemetry_log(TemporaryFile("# flyball-telemetry-log 99\n").path()));
+  CHECK(is_telemetry_log(TemporaryFile("\xEF\xBB\xBF# flyball-telemetry-log 1\n").path()));
   CHECK_FALSE(is_telemetry_log(TemporaryFile("time_seconds,power\n").path()));
   CHECK_FALSE(is_telemetry_log(TemporaryFile("# flyball").path()));
   CHECK_FALSE(is_telemetry_log(log.path() + ".absent"));

@@ -121,7 +121,12 @@ TEST_CASE("the order of month and day is chosen for all dates together") {
   CHECK(choice({"05/05/2021 10:00:00"}).note.empty());
   // tegrastats' own dates need no word.
   CHECK(choice({"01-02-2021 10:00:00", "01-02-2021 11:00:00"}).note.empty());
+  CHECK(choice({"01-02-2021 10:00:00", "01-02-2021 10:00:00"}).note.empty());
   CHECK(choice({"01-02-2021 10:00:00", "02-02-2021 10:00:00"}).order == DateOrder::kDayFirst);
+  // Nor where the clock was set from 1970, and the other order spans a month of 55 years less.
+  const DateOrderChoice set = choice({"01-01-1970 00:00:01", "10-09-2025 10:00:00"});
+  CHECK(set.order == DateOrder::kMonthFirst);
+  CHECK(set.note.empty());
   const DateOrderChoice mixed = choice({"13/01/2021 10:00:00", "01/14/2021 10:00:00"});
   CHECK(mixed.order == DateOrder::kNone);
   CHECK_FALSE(mixed.note.empty());

@@ -1,6 +1,7 @@
 #include "tools/daemon/run_folder.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -8,7 +9,10 @@
 #include <string>
 #include <system_error>
 
+#include "env/jetson/board_lock.h"
+#include "tests/support/error_text.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_file.h"
 
 using namespace flyball;
 
@@ -52,6 +56,19 @@ TEST_CASE("a status is no link, and no other kind of file") {
   std::filesystem::remove(status_path(root));
   std::filesystem::create_directory(status_path(root));
   CHECK_THROWS_AS(StatusFile(root.path()), std::system_error);
+}
+
+TEST_CASE("what is in the way of a status is named, and nothing waits for it") {
+  const TemporaryDirectory root;
+  std::filesystem::create_directories(root.path() / "run/flyball");
+  REQUIRE(mkfifo(status_path(root).c_str(), 0600) == 0);
+  for (const std::string& error : {error_text([&] { read_status(root.path()); }),
+                                   error_text([&] { StatusFile file(root.path()); })}) {
+    CHECK(error.find("run/flyball/status: not a regular file") != std::string::npos);
+  }
+  const TemporaryFile file("");
+  CHECK(error_text([&] { make_state_directory(file.path()); }).find("Not a directory") !=
+        std::string::npos);
 }
 
 TEST_CASE("a pause is told until when, and is gone when it was taken back") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -242,14 +243,38 @@ TEST_CASE("a recipe made of a simulated log is measured on its scenario, and is 
   CHECK(load_train_config(again.string()).text == config.text);
 }
 
-TEST_CASE("a log of a scenario that is a file of one's own is trained on without a validation") {
+TEST_CASE("what is measured on is the very scenario that the log names: its file, its set keys") {
   setenv("FLYBALL_CONFIGS", FLYBALL_SOURCE_DIR "/configs", 1);
   const TemporaryDirectory directory;
-  const std::string file = directory.path() / "log.csv";
-  write_quickstart_log(file, "simulated my-own");
-  const auto recipe = directory.path() / "p.toml";
-  write_automatic_recipe({file}, {}, 1, recipe);
-  CHECK_FALSE(load_train_config(recipe.string()).validation.has_value());
+  const std::string log = directory.path() / "log.csv";
+  const auto judge_of = [&](const std::string& named) {
+    write_quickstart_log(log, "simulated " + named);
+    const auto recipe = directory.path() / "p.toml";
+    write_automatic_recipe({log}, {}, 1, recipe);
+    const auto validation = load_train_config(recipe.string()).validation;
+    return validation ? validation->scenario : std::string("none");
+  };
+  CHECK(judge_of("my-own") == "none");  // of an earlier version: no path
+  const std::string changed = "quickstart --set title=\"a \\\\ b\" --set arrivals.requests=640";
+  CHECK(judge_of(changed) == changed);
+  const std::string own = directory.path() / "quickstart.toml";  // not the shipped one
+  CHECK(judge_of(own) == "none");
+  std::filesystem::copy_file(FLYBALL_SOURCE_DIR "/configs/scenarios/quickstart.toml", own);
+  CHECK(judge_of(own) == own);
+}
+
+TEST_CASE("a scenario with another deadline than the logs' is measured on with theirs") {
+  RecipeWish wish;
+  wish.in_time_share = 0.99;
+  LogFacts facts = timed_facts();
+  facts.scenario = "bursts-agx-xavier";  // 0.1 s
+  facts.has_one_deadline = true;
+  const auto judge_of = [&] { return read_back(recipe_for(facts, wish, {})).validation->scenario; };
+  CHECK(judge_of() == "bursts-agx-xavier");
+  facts.deadline_seconds = 0.07;
+  CHECK(judge_of() == "bursts-agx-xavier --set arrivals.deadline_seconds=0.07");
+  facts.has_one_deadline = false;  // drawn per segment of the log
+  CHECK(judge_of() == "bursts-agx-xavier");
 }
 
 TEST_CASE("logs that name no scenario make a recipe without a validation") {
