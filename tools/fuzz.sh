@@ -3,7 +3,9 @@
 # sanitizers: policy file, TOML, tegrastats, telemetry log, request log, dataset, measurements, what
 # reaches the guard's socket, the application link's memory.
 #
-#   tools/fuzz.sh                       20 seconds of each
+#   tools/fuzz.sh                       20 seconds of each but the dataset's
+#   tools/fuzz.sh dataset               HDF5 1.10.8 itself leaks and overruns on broken files, which is
+#                                       why the programs read them in a child; it ends at the first one
 #   tools/fuzz.sh --seconds 300 policy  five minutes of one
 #   tools/fuzz.sh --runs 1000000        a million executions of each
 #
@@ -39,7 +41,7 @@ targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
   for file in tests/fuzz/fuzz_*.cpp; do
     name=${file##*/fuzz_}
-    targets+=("${name%.cpp}")
+    [ "$name" = dataset.cpp ] || targets+=("${name%.cpp}")
   done
 fi
 for target in "${targets[@]}"; do
