@@ -9,8 +9,9 @@
 #   tools/fuzz.sh --seconds 300 policy  five minutes of one
 #   tools/fuzz.sh --runs 1000000        a million executions of each
 #
-# As many run at a time as there are CPUs. An input that fails is left in build/fuzz/failures and named; give it to the target to see it
-# again. What was found to reach new code is kept in build/fuzz/inputs for the next time.
+# As many run at a time as there are CPUs. An input that fails is left in build/fuzz/failures and
+# named; give it to the target to see it again. What was found to reach new code is kept in
+# build/fuzz/inputs for the next time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
