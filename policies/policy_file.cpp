@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/crc.hpp>
 #include <cmath>
 #include <set>
 #include <system_error>
 
 #include "env/action_space.h"
-#include "env/checksum.h"
 #include "env/config/check_fields.h"
 #include "env/excerpt.h"
 #include "env/output_file.h"
@@ -32,12 +32,12 @@ constexpr std::size_t kMessageBytes = 400;
 // what FileTrust::kOwned is for. Over the content, so that rewriting the header keeps it.
 class Checksum {
  public:
-  void add(const void* data, std::size_t size) { crc_ = crc32(crc_, data, size); }
+  void add(const void* data, std::size_t size) { crc_.process_bytes(data, size); }
   void add(const std::string& text) { add(text.c_str(), text.size() + 1); }
-  std::string text() const { return fmt::format("crc32:{:08x}", crc_); }
+  std::string text() const { return fmt::format("crc32:{:08x}", crc_.checksum()); }
 
  private:
-  std::uint32_t crc_ = 0;
+  boost::crc_32_type crc_;
 };
 
 std::string checksum_of(const MetadataMap& metadata, const std::map<std::string, Tensor>& tensors) {

@@ -17,7 +17,7 @@ packages=(
   "pkg-config:finds libfuse3 and HDF5"
   "libfmt-dev:text output"
   "libeigen3-dev:fitting work models to measurements (Eigen, headers only)"
-  "libboost-dev:replay buffers (Boost.Circular_Buffer, headers only)"
+  "libboost-dev:replay buffers (Boost.Circular_Buffer) and checksums (Boost.CRC), headers only"
   "libtomlplusplus-dev:configuration files"
   "libcli11-dev:command lines"
   "nlohmann-json3-dev:policy files and --json"

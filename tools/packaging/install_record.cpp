@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/crc.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
-#include "env/checksum.h"
 #include "env/errors.h"
 #include "env/jetson/board_lock.h"
 #include "env/output_file.h"
@@ -82,7 +82,9 @@ fs::path InstallRecord::place(const std::string& path) const {
 }
 
 InstallRecord::Written InstallRecord::written(const std::string& path, std::string_view text) {
-  return {path, crc32(0, text.data(), text.size()), text.size()};
+  boost::crc_32_type crc;
+  crc.process_bytes(text.data(), text.size());
+  return {path, crc.checksum(), text.size()};
 }
 
 bool InstallRecord::wrote(const std::string& path, std::string_view text) const {

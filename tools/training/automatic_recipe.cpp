@@ -24,11 +24,10 @@ namespace flyball {
 
 namespace {
 
-constexpr double kSameDeadline = 0.01;  // and less is rounding
-constexpr double kInTime = 0.99;        // unless asked otherwise
-constexpr double kCovered = 0.9;        // of the settings allowed that the support should hold
-constexpr std::size_t kWidest = 2;      // levels around a setting that was seen
-constexpr double kMargin = 0.9;         // of a limit on the mean latency of timed arrivals
+constexpr double kInTime = 0.99;    // unless asked otherwise
+constexpr double kCovered = 0.9;    // of the settings allowed that the support should hold
+constexpr std::size_t kWidest = 2;  // levels around a setting that was seen
+constexpr double kMargin = 0.9;     // of a limit on the mean latency of timed arrivals
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw std::invalid_argument(message);

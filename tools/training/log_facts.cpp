@@ -18,7 +18,6 @@ namespace flyball {
 
 namespace {
 
-constexpr double kSameDeadline = 0.01;     // and less is rounding
 constexpr double kBatchesPerPeriod = 4.0;  // of saturated jobs, at least
 
 // What rows of all logs show, gathered.

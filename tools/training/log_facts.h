@@ -11,6 +11,9 @@
 
 namespace flyball {
 
+// Deadlines that differ by less are the same: it is rounding. Share.
+inline constexpr double kSameDeadline = 0.01;
+
 struct NamedTelemetry {
   std::string name;
   TelemetryLog log;

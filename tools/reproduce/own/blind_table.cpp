@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "agent/networks/q_network.h"
-#include "agent/statistics.h"
 #include "env/statistics.h"
 #include "tools/reproduce/common/drawn_seeds.h"
 #include "tools/reproduce/common/judging.h"
@@ -15,17 +14,11 @@ namespace flyball {
 
 namespace {
 
-constexpr std::size_t kArrivals = 3;         // that each policy is judged on
-constexpr double kTolerance = 0.2;           // points of what is asked in time
 constexpr double kVariantTolerance = 0.5;    // the same where scenario or log were changed
 constexpr double kBrokenWithoutGuard = 1.0;  // % of the policies
 constexpr double kWorthLearning = 5.0;       // points beyond the best fixed setting
 constexpr double kNotBelow = 0.5;            // points, where the queue says nothing
 constexpr std::size_t kTrainedShare = 4;     // of so many seeds one learns of changed logs, too
-
-double median(std::span<const double> values) {
-  return interpolated_quantile({values.begin(), values.end()}, 0.5);
-}
 
 template <typename Item, typename Field>
 std::vector<double> percent(const std::vector<Item>& items, Field field) {
@@ -34,17 +27,12 @@ std::vector<double> percent(const std::vector<Item>& items, Field field) {
   return values;
 }
 
-void show_median(ReproductionTable& table, std::string name, const std::vector<double>& values) {
-  const Interval band = bootstrap_interval(values, median, 1);
-  table.show_interval(std::move(name), median(values), band.low, band.high, "%");
-}
-
 double in_time(const GovernorResult& result) { return 100.0 * result.figures.in_time_share(); }
 
 std::size_t count_short(const BlindCase& blind, GovernorResult BlindPolicy::*which) {
   return static_cast<std::size_t>(
       std::count_if(blind.policies.begin(), blind.policies.end(), [&](const BlindPolicy& policy) {
-        return in_time(policy.*which) < blind.asked_percent() - kTolerance;
+        return in_time(policy.*which) < blind.asked_percent() - kInTimeTolerance;
       }));
 }
 
@@ -83,9 +71,9 @@ void add_rows(const BlindCase& blind, ReproductionTable& table) {
     return interpolated_quantile(percent(blind.policies, field), 0.0);
   };
   table.check_at_least(
-      name + ": in time, worst", blind.asked_percent() - kTolerance,
+      name + ": in time, worst", blind.asked_percent() - kInTimeTolerance,
       worst([](const BlindPolicy& p) { return p.guarded.figures.in_time_share(); }), "%");
-  table.show(name + ": without the guard, worst", blind.asked_percent() - kTolerance,
+  table.show(name + ": without the guard, worst", blind.asked_percent() - kInTimeTolerance,
              worst([](const BlindPolicy& p) { return p.bare.figures.in_time_share(); }), "%");
 }
 
@@ -139,26 +127,12 @@ void add_counts(const std::vector<BlindCase>& cases, ReproductionTable& table) {
              static_cast<double>(refused), "");
 }
 
-BlindCase load_case(const char* id, const std::vector<std::uint64_t>& arrivals, unsigned threads) {
-  BlindCase blind;
-  blind.which = load_blind_case(id);
-  blind.which.scenario.seeds = arrivals;
-  Scenario scenario = blind.which.scenario;
-  blind.stock_in_time = judge(scenario, arrivals, {stock_choice()}).stock.figures.in_time_share();
-  scenario.objective.in_time_share = 0.01 * blind.asked_percent();  // stock itself keeps that
-  Evaluation evaluation =
-      judge(scenario, arrivals, {oracle_choice(), queue_table_choice()}, threads);
-  blind.best_fixed = std::move(evaluation.results[0]);
-  blind.queue_table = std::move(evaluation.results[1]);
-  return blind;
-}
-
 std::vector<BlindCase> load_cases(const BlindOptions& options,
                                   const std::vector<std::uint64_t>& arrivals) {
   std::vector<BlindCase> cases;
   for (const BlindScenario& scenario : blind_scenarios()) {
     if (options.effort == Effort::kQuick && !scenario.quick) continue;
-    cases.push_back(load_case(scenario.id, arrivals, options.threads));
+    cases.push_back({judged_case(scenario.id, arrivals, options.threads), {}});
   }
   return cases;
 }
@@ -170,10 +144,6 @@ VariantEffort effort_of(const BlindOptions& options, std::size_t seed) {
 
 }  // namespace
 
-double BlindCase::asked_percent() const {
-  return 100.0 * std::min(*which.scenario.objective.in_time_share, stock_in_time);
-}
-
 void add_blind_rows(const std::vector<BlindCase>& cases, ReproductionTable& table) {
   for (const BlindCase& blind : cases) add_rows(blind, table);
   for (const BlindCase& blind : cases) add_variant_rows(blind, table);
@@ -183,14 +153,15 @@ void add_blind_rows(const std::vector<BlindCase>& cases, ReproductionTable& tabl
 void reproduce_blind(const BlindOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
   const std::size_t count = options.seeds.value_or(options.effort == Effort::kQuick ? 1 : 20);
-  const std::vector<std::uint64_t> drawn = drawn_seeds(options.date, kArrivals + count);
-  std::vector<BlindCase> cases = load_cases(options, {drawn.begin(), drawn.begin() + kArrivals});
+  const std::vector<std::uint64_t> drawn = drawn_seeds(options.date, kJudgedArrivals + count);
+  std::vector<BlindCase> cases =
+      load_cases(options, {drawn.begin(), drawn.begin() + kJudgedArrivals});
   for (BlindCase& blind : cases) blind.policies.resize(count);
   run_parallel("blind", cases.size() * count, options.threads, [&](std::size_t job) {
     BlindCase& blind = cases[job / count];
     const std::size_t seed = job % count;
     blind.policies[seed] =
-        train_blind_policy(blind.which, drawn[kArrivals + seed], effort_of(options, seed));
+        train_blind_policy(blind.which, drawn[kJudgedArrivals + seed], effort_of(options, seed));
     return blind.which.name;
   });
   add_blind_rows(cases, table);
@@ -208,8 +179,8 @@ void reproduce_blind(const BlindOptions& options, ReproductionTable& table) {
       "around\n"
       "that mean in order to explore; a finished log gives it nothing to find out, and a policy\n"
       "file decides the same way twice: there is no row for it.",
-      kArrivals, options.date, count, kTolerance, kVariantTolerance, kWorthLearning, kNotBelow,
-      kTrainedShare));
+      kJudgedArrivals, options.date, count, kInTimeTolerance, kVariantTolerance, kWorthLearning,
+      kNotBelow, kTrainedShare));
 }
 
 }  // namespace flyball

@@ -12,6 +12,7 @@
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
 #include "tools/reproduce/own/blind_policy.h"
+#include "tools/reproduce/own/judged_case.h"
 
 namespace flyball {
 
@@ -22,16 +23,9 @@ struct BlindOptions {
   unsigned threads = 2;
 };
 
-// A scenario, what oracles make of it, and its policies, one per seed.
-struct BlindCase {
-  ChangingCase which;
-  double stock_in_time = 0.0;  // 0..1
-  GovernorResult best_fixed;   // without runs where nothing keeps the limits
-  GovernorResult queue_table;
+// A scenario and its policies, one per seed.
+struct BlindCase : JudgedCase {
   std::vector<BlindPolicy> policies;
-
-  // What has to be in time: as the scenario asks, or as stock manages where that is less.
-  double asked_percent() const;
 };
 
 // The table's rows, without its note. Requires: a policy in every case.

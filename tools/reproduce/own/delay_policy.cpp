@@ -45,9 +45,11 @@ DelayPolicy train_delay_policies(const ChangingCase& which, std::uint64_t seed) 
   Evaluation evaluation =
       judge(which.scenario, which.scenario.seeds,
             {guarded_choice(learn(knows, seed)), guarded_choice(learn(blind_to_delay(knows), seed)),
+             guarded_choice(learn(which.training, seed)),
              guarded_choice(learn(by_least_squares(knows), seed))});
   std::vector<GovernorResult>& results = evaluation.results;
-  return {std::move(results[0]), std::move(results[1]), std::move(results[2])};
+  return {std::move(results[0]), std::move(results[1]), std::move(results[2]),
+          std::move(results[3])};
 }
 
 }  // namespace flyball

@@ -25,6 +25,7 @@ TrainConfig blind_to_delay(TrainConfig config);
 struct DelayPolicy {
   GovernorResult concurrent;
   GovernorResult blind;
+  GovernorResult recipe;         // as it is shipped: told nothing, its own exploration
   GovernorResult least_squares;  // told as much as the concurrent one
 };
 

@@ -17,22 +17,9 @@ namespace flyball {
 
 namespace {
 
-constexpr std::size_t kArrivals = 3;  // that each policy is judged on
-constexpr double kTolerance = 0.2;    // points of what is asked in time
-
 using Values = std::vector<double>;
 
-double median(std::span<const double> values) {
-  return interpolated_quantile({values.begin(), values.end()}, 0.5);
-}
-
 double worst(const Values& values) { return *std::min_element(values.begin(), values.end()); }
-
-void show_median(ReproductionTable& table, std::string name, const Values& values,
-                 const std::string& unit) {
-  const Interval band = bootstrap_interval(values, median, 1);
-  table.show_interval(std::move(name), median(values), band.low, band.high, unit);
-}
 
 Values worths(const DelayCase& which, GovernorResult DelayPolicy::*arm) {
   Values values;
@@ -52,7 +39,7 @@ void add_arm(const DelayCase& which, const std::string& arm, GovernorResult Dela
              ReproductionTable& table) {
   const std::string name = fmt::format("{}: {}", which.which.name, arm);
   const Values values = worths(which, member);
-  show_median(table, name + ", saves, median", values, "%");
+  show_median(table, name + ", saves, median", values);
   table.show(name + ", saves, worst", std::nullopt, worst(values), "%");
   table.show(name + ", in time, worst", which.asked_percent(), worst(in_time(which, member)), "%");
 }
@@ -79,31 +66,19 @@ void add_rows(const DelayCase& which, ReproductionTable& table) {
              which.worth(which.queue_table), "%");
   add_arm(which, "concurrent", &DelayPolicy::concurrent, table);
   add_arm(which, "blind to the delay", &DelayPolicy::blind, table);
+  add_arm(which, "the recipe as it is", &DelayPolicy::recipe, table);
   add_arm(which, "least squares", &DelayPolicy::least_squares, table);
   const Values concurrent = worths(which, &DelayPolicy::concurrent);
   compare(which, "the blind one", concurrent, worths(which, &DelayPolicy::blind), table);
+  compare(which, "the recipe as it is", concurrent, worths(which, &DelayPolicy::recipe), table);
   compare(which, "the best fixed setting", concurrent, Values(concurrent.size(), fixed), table);
-}
-
-DelayCase load_case(const char* id, const std::vector<std::uint64_t>& arrivals, unsigned threads) {
-  DelayCase delay;
-  delay.which = load_blind_case(id);
-  delay.which.scenario.seeds = arrivals;
-  Scenario scenario = delay.which.scenario;
-  delay.stock_in_time = judge(scenario, arrivals, {stock_choice()}).stock.figures.in_time_share();
-  scenario.objective.in_time_share = 0.01 * delay.asked_percent();  // stock itself keeps that
-  Evaluation evaluation =
-      judge(scenario, arrivals, {oracle_choice(), queue_table_choice()}, threads);
-  delay.best_fixed = std::move(evaluation.results[0]);
-  delay.queue_table = std::move(evaluation.results[1]);
-  return delay;
 }
 
 std::vector<DelayCase> load_cases(const DelayOptions& options,
                                   const std::vector<std::uint64_t>& arrivals) {
   std::vector<DelayCase> cases;
   for (const char* id : delay_scenarios()) {
-    cases.push_back(load_case(id, arrivals, options.threads));
+    cases.push_back({judged_case(id, arrivals, options.threads), {}});
     if (options.effort == Effort::kQuick) break;
   }
   return cases;
@@ -111,13 +86,9 @@ std::vector<DelayCase> load_cases(const DelayOptions& options,
 
 }  // namespace
 
-double DelayCase::asked_percent() const {
-  return 100.0 * std::min(*which.scenario.objective.in_time_share, stock_in_time);
-}
-
 double DelayCase::worth(const GovernorResult& result) const {
   if (result.figures.served == 0) return 0.0;
-  const bool is_late = 100.0 * result.figures.in_time_share() < asked_percent() - kTolerance;
+  const bool is_late = 100.0 * result.figures.in_time_share() < asked_percent() - kInTimeTolerance;
   return 100.0 * (is_late ? std::min(0.0, result.saving) : result.saving);
 }
 
@@ -128,13 +99,14 @@ void add_delay_rows(const std::vector<DelayCase>& cases, ReproductionTable& tabl
 void reproduce_delay(const DelayOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
   const std::size_t count = options.seeds.value_or(options.effort == Effort::kQuick ? 1 : 20);
-  const std::vector<std::uint64_t> drawn = drawn_seeds(options.date, kArrivals + count);
-  std::vector<DelayCase> cases = load_cases(options, {drawn.begin(), drawn.begin() + kArrivals});
+  const std::vector<std::uint64_t> drawn = drawn_seeds(options.date, kJudgedArrivals + count);
+  std::vector<DelayCase> cases =
+      load_cases(options, {drawn.begin(), drawn.begin() + kJudgedArrivals});
   for (DelayCase& which : cases) which.policies.resize(count);
   run_parallel("delay", cases.size() * count, options.threads, [&](std::size_t job) {
     DelayCase& which = cases[job / count];
     const std::size_t seed = job % count;
-    which.policies[seed] = train_delay_policies(which.which, drawn[kArrivals + seed]);
+    which.policies[seed] = train_delay_policies(which.which, drawn[kJudgedArrivals + seed]);
     return which.which.name;
   });
   add_delay_rows(cases, table);
@@ -143,11 +115,13 @@ void reproduce_delay(const DelayOptions& options, ReproductionTable& table) {
       "logs per scenario, of each a concurrent agent, one blind to the delay and least squares by\n"
       "the recipe of the scenario's load, with 40 % of the log explored instead of 20: it has to\n"
       "hold many actions after each other one. The concurrent one is told the action that runs\n"
-      "while it decides, its age and t_AS, the blind one none of them. All guarded. A governor\n"
+      "while it decides, its age and t_AS, the blind one none of them. The recipe as it is: "
+      "blind,\n"
+      "of a log with its own 20 %. All guarded. A governor\n"
       "whose requests are in time less often than the scenario asks, or stock manages, minus\n"
       "{:g} points, saves nothing. Best fixed setting and best table are oracles: found on the\n"
       "arrivals that are judged on. Medians over the seeds with 95 % bootstrap intervals.",
-      kArrivals, options.date, count, kTolerance));
+      kJudgedArrivals, options.date, count, kInTimeTolerance));
 }
 
 }  // namespace flyball

@@ -11,6 +11,7 @@
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
 #include "tools/reproduce/own/delay_policy.h"
+#include "tools/reproduce/own/judged_case.h"
 
 namespace flyball {
 
@@ -21,16 +22,10 @@ struct DelayOptions {
   unsigned threads = 2;
 };
 
-// A scenario, what oracles make of it, and its agents, three per seed.
-struct DelayCase {
-  ChangingCase which;
-  double stock_in_time = 0.0;  // 0..1
-  GovernorResult best_fixed;   // without runs where nothing keeps the limits
-  GovernorResult queue_table;
+// A scenario and its agents, four per seed.
+struct DelayCase : JudgedCase {
   std::vector<DelayPolicy> policies;
 
-  // What has to be in time, in percent: as the scenario asks, or stock manages where that is less.
-  double asked_percent() const;
   // What a governor saves, in percent; one that is late saves nothing.
   double worth(const GovernorResult& result) const;
 };

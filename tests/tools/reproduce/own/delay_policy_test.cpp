@@ -56,10 +56,11 @@ TEST_CASE("the blind agent differs from the concurrent one by what it is told, n
   CHECK(blind.simulations.front().log.explore == explored);
 }
 
-TEST_CASE("one seed is three agents on the same arrivals, guarded, the same ones again") {
+TEST_CASE("one seed is four agents on the same arrivals, guarded, the same ones again") {
   const ChangingCase which = small_case("slow-controller-tx2");
   const DelayPolicy policy = train_delay_policies(which, 3);
-  for (const GovernorResult* result : {&policy.concurrent, &policy.blind, &policy.least_squares}) {
+  for (const GovernorResult* result :
+       {&policy.concurrent, &policy.blind, &policy.recipe, &policy.least_squares}) {
     CHECK(result->figures.guard.has_value());
     CHECK(result->figures.served + result->figures.unserved ==
           policy.concurrent.figures.served + policy.concurrent.figures.unserved);

@@ -27,8 +27,8 @@ DelayCase small_case() {
   delay.best_fixed = result(0.10, 0.99);
   delay.queue_table = result(0.16, 0.99);
   for (const double saving : {0.12, 0.14, 0.13}) {
-    delay.policies.push_back(
-        {result(saving, 0.99), result(saving - 0.02, 0.995), result(0.0, 1.0)});
+    delay.policies.push_back({result(saving, 0.99), result(saving - 0.02, 0.995),
+                              result(saving - 0.01, 0.99), result(0.0, 1.0)});
   }
   return delay;
 }
@@ -64,6 +64,14 @@ TEST_CASE("the concurrent agent has to be above the blind one, seed by seed and 
   CHECK_FALSE(row(delay, beyond + "worst against worst").holds);
   for (DelayPolicy& policy : delay.policies) policy.blind = result(0.2, 0.99);
   CHECK_FALSE(row(delay, beyond + "median's lower end").holds);
+}
+
+TEST_CASE("and above the recipe as it is shipped") {
+  DelayCase delay = small_case();
+  const std::string beyond = "concurrent beyond the recipe as it is, ";
+  CHECK(row(delay, beyond + "median").ours == Approx(1.0));
+  for (DelayPolicy& policy : delay.policies) policy.recipe = result(0.2, 0.99);
+  CHECK_FALSE(row(delay, beyond + "worst against worst").holds);
 }
 
 TEST_CASE("and above the best fixed setting") {
