@@ -76,8 +76,8 @@ void StatusSink::put_knobs(const TelemetryRow& row) {
     const auto level = [&](std::optional<Level> at) {
       return at ? std::optional(knob.levels[*at]) : std::nullopt;
     };
-    const bool has_setting = row.setting && k < row.setting->size();
-    const auto setting = has_setting ? std::optional((*row.setting)[k]) : std::nullopt;
+    const LevelRange* setting =
+        row.setting && k < row.setting->size() ? &(*row.setting)[k] : nullptr;
     line_.open('{');
     line_.key("name");
     line_.raw(knob_names_[k]);
