@@ -1,5 +1,5 @@
-// What `blind` and `delay` judge on: a scenario with arrivals of its own, and what stock and oracles
-// make of it. Free functions; they throw Interrupted.
+// What `blind` and `delay` judge on: a scenario with arrivals of its own, and what stock and
+// oracles make of it. Free functions; they throw Interrupted.
 #pragma once
 
 #include <cstdint>
