@@ -5,9 +5,14 @@
 
 namespace flyball {
 
+namespace {
+
+constexpr double kBusyWindows = 10.0;  // a rush is remembered so long
+
+}  // namespace
+
 void TrustAccount::pass(double seconds, double served, double against) {
-  seconds_ += seconds;
-  served_ += served;
+  find_rate(seconds, served);
   if (!is_trusted()) return serve(served, against);
   forgive(served);
   const double faded = std::exp(-seconds / config_.window_seconds);
@@ -22,9 +27,20 @@ void TrustAccount::pass(double seconds, double served, double against) {
   over_ = recent_served_ = recent_against_ = 0.0;
 }
 
-// What the limit allows in the window, at the rate so far.
+void TrustAccount::find_rate(double seconds, double served) {
+  seconds_ += seconds;
+  served_ += served;
+  if (seconds <= 0.0) return;
+  const double faded = std::exp(-seconds / config_.busy_seconds);
+  rate_ = faded * rate_ + (1.0 - faded) * served / seconds;
+  busiest_ *= std::exp(-seconds / (kBusyWindows * config_.window_seconds));
+  busiest_ = std::max(busiest_, rate_);
+}
+
+// What the limit allows in the window: at the rate of the busiest moment, or the mean rate.
 double TrustAccount::most() const {
-  const double per_second = seconds_ > 0.0 ? served_ / seconds_ : 0.0;
+  const double mean = seconds_ > 0.0 ? served_ / seconds_ : 0.0;
+  const double per_second = std::max(busiest_, mean);
   return std::max(config_.least_requests, allowance_ * per_second * config_.window_seconds);
 }
 

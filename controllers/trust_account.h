@@ -5,7 +5,8 @@
 // been served by others as make up for it: the more of them, the further above the limit it was,
 // twice as many each time it happens again, half as many after it kept the limit for as long. A
 // policy that kept the limit has saved up a little: one bad moment after a good while is what the
-// limit allows, too.
+// limit allows, too. Most requests come in rushes, and so does what is late: what may come at once
+// is counted at the rate of a rush, where there are rushes.
 #pragma once
 
 #include "env/config/fields.h"
@@ -14,6 +15,7 @@ namespace flyball {
 
 struct TrustConfig {
   double window_seconds = 45.0;  // what the limit allows in so long may come at once ...
+  double busy_seconds = 5.0;     // at the rate of the busiest moment of so long ...
   double least_requests = 1.0;   // ... and at least so many requests
   double saved_windows = 2.0;    // what can be saved up on top, in windows that went well
   double repay_share = 0.05;     // of what the limit allows: a served request makes up for it ...
@@ -25,6 +27,8 @@ template <typename Visitor, FieldsOf<TrustConfig> Config>
 void visit(Visitor& field, Config& config) {
   field({"window_seconds", "s", above(0), "what the limit allows in so long may come at once"},
         config.window_seconds);
+  field({"busy_seconds", "s", above(0), "at the rate of the busiest moment of so long"},
+        config.busy_seconds);
   field({"least_requests", "requests", above(0), "that may come at once in any case"},
         config.least_requests);
   field({"saved_windows", "windows", at_least(0), "that went well can be saved up on top"},
@@ -52,6 +56,7 @@ class TrustAccount {
   bool is_trusted() const { return to_serve_ <= 0.0; }
 
  private:
+  void find_rate(double seconds, double served);
   double most() const;
   double repay_share() const;
   void serve(double served, double against);
@@ -61,6 +66,8 @@ class TrustAccount {
   TrustConfig config_;
   double seconds_ = 0.0;
   double served_ = 0.0;
+  double rate_ = 0.0;            // requests per second, smoothed over busy_seconds
+  double busiest_ = 0.0;         // the highest of those, fading over ten windows
   double recent_served_ = 0.0;   // by the policy, fading over the window
   double recent_against_ = 0.0;  // of those
   double over_ = 0.0;      // what went against the limit beyond what it allows; below 0: saved up

@@ -58,6 +58,18 @@ TEST_CASE("what the limit allows in its window may come at once, more may not") 
   CHECK(!served.account.is_trusted());
 }
 
+TEST_CASE("after a rush as much may come at once as the limit allows at the rate of the rush") {
+  TrustAccount account(kAllowance, {.saved_windows = 0.0});
+  account.pass(30.0, 300.0, 0.0);
+  account.pass(10.0, 800.0, 8.0);  // 80 a second, of which the five seconds see most
+  account.pass(1.0, 10.0, 20.0);
+  CHECK(account.is_trusted());
+  TrustAccount calm(kAllowance, {.saved_windows = 0.0});
+  calm.pass(40.0, 1100.0, 8.0);  // as many, evenly
+  calm.pass(1.0, 10.0, 20.0);
+  CHECK(!calm.is_trusted());
+}
+
 TEST_CASE("who kept the limit for long has saved up as much as it says, and no more") {
   const auto most_at_once = [](double seconds_kept) {
     double least = 1.0;
