@@ -29,7 +29,8 @@ BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> ba
       wanted_(controls_.knobs.size()),
       watched_(controls_.domains.size()),
       unusable_(controls_.domains.size() + 1),
-      is_waited_for_(controls_.domains.size()) {
+      is_waited_for_(controls_.domains.size()),
+      hot_ceilings_(controls_.knobs.size()) {
   for (std::size_t d = 0; d < controls_.domains.size(); ++d) {
     if (!controls_.domains[d]) continue;
     looked_at_ = d;
@@ -169,7 +170,7 @@ FileError BoardControls::set_knob(std::size_t knob, LevelRange range) noexcept {
 
 FileError BoardControls::set_domains(std::size_t knob, LevelRange range) noexcept {
   const ControlledKnob& controlled = controls_.knobs[knob];
-  const bool is_all = range == state_.limits[knob];
+  const bool is_all = range == open_limits_of(controlled);
   for (const std::size_t d : controlled.domains) {
     DomainControl* domain = controls_.domains[d].get();
     if (domain == nullptr) continue;
@@ -195,7 +196,49 @@ void BoardControls::look(double now_seconds) noexcept {
 
 void BoardControls::look_now() noexcept {
   look_at_all();
+  look_at_heat();
   if (quiet_since_ && now_seconds_ - *quiet_since_ >= rule_.quiet_seconds) come_back();
+}
+
+void BoardControls::set_shield(ThermalShield shield) {
+  shield_ = std::move(shield);
+  state_.shield = shield_->state();
+}
+
+// What is told names the cause, once for each time that it gets hot, blind or well again. Blind
+// already when the clocks are lent is no other than blind later.
+void BoardControls::look_at_heat() noexcept {
+  if (!shield_) return;
+  const ShieldState former = state_.shield;
+  const bool is_news = shield_->look(now_seconds_);
+  state_.shield = shield_->state();
+  const ShieldState& now = state_.shield;
+  if (now.is_blind && quiet_since_) quiet_since_ = now_seconds_;
+  if (now.is_blind && held_ && !quiet_since_) {
+    step_aside("no temperature can be read any more, so heat cannot be kept off");
+  }
+  if (!is_news) return;
+  if (now.steps > 0 && former.steps == 0) {
+    say("hot: {} is at {:.1f} degrees C, its limit is {:g}: ceilings are lowered until it is under",
+        now.zone.data(), now.celsius, now.limit_celsius);
+  } else if (now.steps == 0 && former.steps > 0) {
+    say("cool again: {} is at {:.1f} degrees C: ceilings are as before", now.zone.data(),
+        now.celsius);
+  }
+  if (now.steps != former.steps) move_hot_ceilings(now.steps > former.steps);
+  update_limits();
+  if (held_ && !quiet_since_) enforce();
+}
+
+// Down from what is in force: a step below a limit that nobody uses would cool nothing.
+void BoardControls::move_hot_ceilings(bool down) noexcept {
+  for (std::size_t k = 0; k < hot_ceilings_.size(); ++k) {
+    const LevelRange open = open_limits_of(controls_.knobs[k]);
+    const Level limit = state_.limits[k].ceiling;
+    const Level used = wanted_[k] ? std::min(limit, wanted_[k]->ceiling) : limit;
+    hot_ceilings_[k] =
+        down ? ThermalShield::below(used, open) : ThermalShield::above(hot_ceilings_[k], open);
+  }
 }
 
 void BoardControls::look_at_all() noexcept {
@@ -211,7 +254,7 @@ void BoardControls::look_at_all() noexcept {
   if (quiet_since_) {
     quiet_since_ = now_seconds_;
   } else if (held_ && somebody_insists()) {
-    step_aside();
+    step_aside("somebody else writes these limits again and again");
   } else if (held_) {
     renew_backup();
     enforce();
@@ -243,9 +286,8 @@ bool BoardControls::somebody_insists() const noexcept {
   });
 }
 
-void BoardControls::step_aside() noexcept {
-  say("somebody else writes these limits again and again: flyball steps aside, the kernel governs "
-      "until nobody has written for {:g} s",
+void BoardControls::step_aside(const char* why) noexcept {
+  say("{}: flyball steps aside, the kernel governs until that has been over for {:g} s", why,
       rule_.quiet_seconds);
   bool all = true;
   for (const auto& domain : controls_.domains) {
@@ -270,7 +312,7 @@ void BoardControls::come_back() noexcept {
     }
     save();
     std::copy_n(wanted.begin(), wanted_.size(), wanted_.begin());
-    say("nobody has written the limits for {:g} s: flyball governs again", rule_.quiet_seconds);
+    say("it has been quiet for {:g} s: flyball governs again", rule_.quiet_seconds);
     enforce();
   } catch (const std::exception& error) {
     say("{}: flyball goes on standing aside", error.what());
@@ -295,12 +337,22 @@ void BoardControls::enforce() noexcept {
 
 void BoardControls::update_limits() noexcept {
   for (std::size_t k = 0; k < controls_.knobs.size(); ++k) {
-    state_.limits[k] = limits_of(controls_.knobs[k]);
+    state_.limits[k] = limits_of(k);
   }
 }
 
+// What the shield leaves of them; how many requests a batch has is no clock.
+LevelRange BoardControls::limits_of(std::size_t k) const noexcept {
+  LevelRange limits = open_limits_of(controls_.knobs[k]);
+  const bool is_clock = !controls_.knobs[k].domains.empty();
+  if (is_clock && state_.shield.steps > 0) {
+    limits.ceiling = std::clamp(hot_ceilings_[k], limits.floor, limits.ceiling);
+  }
+  return limits;
+}
+
 // The levels that every domain of the knob allows; where it allows none, the lowest.
-LevelRange BoardControls::limits_of(const ControlledKnob& knob) const noexcept {
+LevelRange BoardControls::open_limits_of(const ControlledKnob& knob) const noexcept {
   LevelRange limits{0, static_cast<Level>(knob.levels.size() - 1)};
   for (const std::size_t d : knob.domains) {
     if (!controls_.domains[d]) continue;

@@ -3,7 +3,9 @@
 // Others write the limits, too: nvpmodel, jetson_clocks, a thermal cap, a user. What reads
 // differently from how we left it is taken over at once, as the limit and as what is put back at
 // the end, and told. Who writes against us again and again gets the clocks: everything is given
-// back until it has been quiet. Not thread-safe. Setting allocates nothing.
+// back until it has been quiet. Where the board is hot, ceilings are lowered whatever was asked for
+// (thermal_shield.h), and where no zone can be read any more the kernel has the clocks, too. Not
+// thread-safe. Setting allocates nothing.
 #pragma once
 
 #include <deque>
@@ -17,6 +19,7 @@
 #include "env/jetson/board_lock.h"
 #include "env/jetson/clock_keeper.h"
 #include "env/jetson/domain_control.h"
+#include "env/jetson/thermal_shield.h"
 
 namespace flyball {
 
@@ -66,6 +69,8 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   std::size_t knob_count() const { return controls_.knobs.size(); }
   std::size_t level_count(std::size_t knob) const { return controls_.knobs[knob].levels.size(); }
   bool is_lent(std::size_t knob) const { return lent_[knob]; }
+  // From now on no ceiling is higher than it allows. Before anything is lent.
+  void set_shield(ThermalShield shield);
   // For a process that was forked from the one that made this object.
   void set_teller(Teller tell) { tell_ = std::move(tell); }
   // The file that holds a knob at a single frequency; empty: it has a range.
@@ -91,9 +96,12 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   void look_now() noexcept;
   void look_at_all() noexcept;
   void update_limits() noexcept;
-  LevelRange limits_of(const ControlledKnob& knob) const noexcept;
+  LevelRange open_limits_of(const ControlledKnob& knob) const noexcept;
+  LevelRange limits_of(std::size_t k) const noexcept;
   bool somebody_insists() const noexcept;
-  void step_aside() noexcept;
+  void look_at_heat() noexcept;
+  void move_hot_ceilings(bool down) noexcept;
+  void step_aside(const char* why) noexcept;
   void come_back() noexcept;
   void renew_backup() noexcept;
   void enforce() noexcept;
@@ -123,6 +131,8 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   bool held_ = false;
   bool any_change_ = false;
   std::optional<double> quiet_since_;  // while we stand aside
+  std::optional<ThermalShield> shield_;
+  std::vector<Level> hot_ceilings_;  // per knob, while the shield is some steps down
   double now_seconds_ = 0.0;
 };
 

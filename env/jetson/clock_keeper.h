@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "env/jetson/backup.h"
+#include "env/jetson/thermal_shield.h"
 #include "env/knob.h"
 
 namespace flyball {
@@ -31,6 +32,7 @@ struct KeeperState {
   std::vector<LevelRange> limits;  // per knob: what the board leaves to us now
   FixedText last_failure{};        // "FILE: what went wrong", of the last error; empty: none
   RestoreReport report;            // how putting back went
+  ShieldState shield;              // against heat; limits are what it leaves
 };
 
 class ClockKeeper {

@@ -168,6 +168,24 @@ double patience_seconds(const LoopConfig& config) {
   return std::max(kLeastWatchSeconds, 2.0 * config.sample_seconds);
 }
 
+// The guard process keeps the ceilings down where the board is hot; it is told where nothing says
+// what is hot.
+void shield(JetsonPlant& board, const SessionOptions& options, const Teller& tell) {
+  ThermalShield shield(root_text(options.root), options.shield);
+  const bool is_given = options.shield.limit_celsius.has_value();
+  if (shield.is_on()) {
+    tell(fmt::format("every zone is kept {}", shield.text()));
+  } else if (is_given) {
+    throw CommandError(kExitRefused, fmt::format("--thermal-limit: {}: no thermal zone was found",
+                                                 options.root.string()));
+  } else if (options.shield.is_on) {
+    tell(
+        "no trip point of a thermal zone can be read, so there is no thermal limit of ours; "
+        "--thermal-limit gives one");
+  }
+  board.controls()->set_shield(std::move(shield));
+}
+
 // From here on the guard holds the board's controls, and this process can only ask it.
 RemoteKeeper& guarded(JetsonPlant& board, const LoopConfig& config) {
   const double patience = patience_seconds(config);
@@ -284,7 +302,8 @@ class RowTap final : public TelemetrySink {
 class SessionRows {
  public:
   SessionRows(const SessionOptions& options, const SessionTask& task, const Plant& plant,
-              std::vector<std::size_t> knobs, const ModeWatch& modes, const SessionHooks& hooks) {
+              std::vector<std::size_t> knobs, const ModeWatch& modes, const SessionHooks& hooks,
+              const ShieldState* shield) {
     const std::vector<ModeLimits> named =
         modes.mode() ? mode_limits(modes.modes(), plant.description()) : std::vector<ModeLimits>();
     log_ = open_log(options, plant, task, named, hooks.tell);
@@ -294,7 +313,7 @@ class SessionRows {
     status_.emplace(
         *file_,
         StatusSource{plant.description(), std::move(knobs), std::string(task.governor.name()),
-                     modes, task.counts, static_cast<bool>(hooks.reload_asked)},
+                     modes, task.counts, static_cast<bool>(hooks.reload_asked), shield},
         marked_ ? &*marked_ : nullptr);
   }
 
@@ -444,6 +463,7 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
   hooks.tell(describe(board.application().way(), board.application().file()));
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
+  for (const std::size_t k : knobs) report.turned.push_back(board.description().knobs[k]);
   if (task.wants_energy && board.description().rails.empty()) {
     throw CommandError(
         kExitRefused,
@@ -452,11 +472,14 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
                     options.root.string()));
   }
   check_freedom(board, knobs, hooks.tell);
+  if (!options.dry_run) shield(board, options, hooks.tell);
   RemoteKeeper* const guard = options.dry_run ? nullptr : &guarded(board, config);
   ShadowPlant shadow(board);
   Plant& plant = options.dry_run ? static_cast<Plant&>(shadow) : board;
-  SessionRows rows(options, task, plant, knobs, modes, hooks);
-  RowTap tap(task.note_row, rows.sink());
+  SessionRows rows(options, task, plant, knobs, modes, hooks,
+                   guard == nullptr ? nullptr : &guard->state().shield);
+  RowTap shown(hooks.note_row, rows.sink());
+  RowTap tap(task.note_row, &shown);
   PausableGovernor governor(task.governor);
   ServiceManager manager;
   if (task.prepare) task.prepare();

@@ -33,6 +33,8 @@ struct SessionOptions {
   std::optional<double> sample_seconds;   // absent: about 0.1 s, a divisor of the period
   std::string log;                        // telemetry log to write; empty: none
   std::optional<double> log_megabytes;    // of all its files; absent: one, without an end
+  ShieldConfig shield;                    // against heat, in the guard process
+  bool quiet = false;                     // no line that shows how it goes
   bool dry_run = false;                   // decide, write nothing
   std::optional<int> wake_descriptor;     // readable: the loop wakes and asks hooks.stop
 };
@@ -56,6 +58,7 @@ struct SessionTask {
 struct SessionReport {
   std::string board;
   std::vector<std::string> knobs;
+  std::vector<Knob> turned;  // the same, with their levels; from on_start on
   double period_seconds = 0.0;
   double sample_seconds = 0.0;
   LoopReport loop;
@@ -74,6 +77,8 @@ struct SessionHooks {
   // goes on as it is. Both may be empty.
   std::function<bool()> reload_asked = {};
   std::function<void()> reload = {};
+  // Hears every row; may be empty.
+  std::function<void(const TelemetryRow&)> note_row = {};
 };
 
 // A board's files may be there only later: waits up to options.wait_seconds for them and says so.

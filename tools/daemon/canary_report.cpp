@@ -53,6 +53,12 @@ CanaryReport report_of(const CanaryTrial& trial) {
 }
 
 std::string comparison_text(const CanaryReport& report) {
+  const std::string left_out =
+      report.left_out == 0
+          ? std::string()
+          : fmt::format("; {} pairs were left out, without power or at unequal load",
+                        report.left_out);
+  if (report.pairs == 0) return "no pair of slices has been compared yet" + left_out;
   std::string text =
       fmt::format("after {} pairs of slices saves {:.1f} % of {} ({:g} % sure: {:.1f} to {:.1f} %)",
                   report.pairs, 100.0 * report.saving,
@@ -62,11 +68,7 @@ std::string comparison_text(const CanaryReport& report) {
     text += fmt::format(", missed {:.2f} %, stock {:.2f} %", 100.0 * *report.missed,
                         100.0 * *report.stock_missed);
   }
-  if (report.left_out > 0) {
-    text += fmt::format("; {} more pairs were left out, without power or at unequal load",
-                        report.left_out);
-  }
-  return text;
+  return text + left_out;
 }
 
 std::string to_text(const CanaryReport& report) {

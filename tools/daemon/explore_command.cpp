@@ -91,12 +91,23 @@ int run(const CommandOptions& options, StopSignals& signals) {
   keep_stdout_for(session.log);
   SessionWatch watch(kWho, session, signals);
   const auto on_start = [&](const SessionReport& start) {
+    watch.begin(start);
     remark("{}: exploring {} ({}) into {}, a decision every {:g} s; Ctrl-C gives it back\n", kWho,
            start.board, fmt::join(start.knobs, ", "), session.log, start.period_seconds);
   };
+  std::uint64_t left = 0;  // decisions of the kernel's governors
+  const auto note = [&](const TelemetryRow& row) {
+    if (row.decided && row.decided_by == DecidedBy::kResident) ++left;
+    watch.note(row, left);
+  };
   const ExploreReport report =
-      explore(options.explore, {on_start, [&](std::string_view line) { watch.tell(line); },
-                                [&](double seconds) { return watch.stop(seconds); }});
+      explore(options.explore, {on_start,
+                                [&](std::string_view line) { watch.tell(line); },
+                                [&](double seconds) { return watch.stop(seconds); },
+                                {},
+                                {},
+                                note});
+  watch.end();
   const std::string ended_by = ending(report.session, session, watch.signalled());
   say("{}",
       options.json ? to_json(report, options, ended_by).dump(2) + "\n" : to_text(report, ended_by));
@@ -137,6 +148,7 @@ void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& sign
   add_field_option(*command, "--slice", explore.frontier, "slice_periods");
   add_limits(*command, explore.frontier);
   add_session_options(*command, explore.session);
+  add_thermal_option(*command, explore.session);
   command->add_option("--seed", explore.frontier.seed, "Of the choices (default: a random one)")
       ->check(seed_number());
   command->add_flag("--json", options->json, "One JSON document on stdout");

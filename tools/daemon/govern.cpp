@@ -64,6 +64,9 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
     if (canary) canary->look();
     return hooks.stop(governed_seconds);
   };
+  const auto note_row = [&](const TelemetryRow& row) {
+    if (hooks.note_row) hooks.note_row(row, governor.fallbacks());
+  };
   SessionTask task{asked,
                    governor.learned().knob_names(),
                    governor.period().seconds,
@@ -77,7 +80,7 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
     task.note_row = [&](const TelemetryRow& row) { canary->note(row); };
   }
   report.session = run_session(options.session, std::move(task),
-                               {on_start, hooks.tell, stop, hooks.reload_asked, reload});
+                               {on_start, hooks.tell, stop, hooks.reload_asked, reload, note_row});
   report.policy_checksum = governor.checksum();
   report.fallbacks = governor.fallbacks() + report.session.loop.outside;
   report.guard = governor.guard_report();

@@ -48,6 +48,8 @@ struct GovernHooks {
   // What to reload with: policy, preference and guard may be others than at the start. Throws why
   // that cannot be. Empty: the options are what they were.
   std::function<GovernOptions()> options_again = {};
+  // Hears every row, and how many decisions were left to the kernel so far.
+  std::function<void(const TelemetryRow&, std::uint64_t fallbacks)> note_row = {};
 };
 
 // Throws PolicyFileError, and what run_session() throws.

@@ -102,6 +102,21 @@ std::string information(const ordered_json& status) {
          line("flyball_info", labels, 1.0);
 }
 
+std::string thermal_figures(const ordered_json& status) {
+  const auto thermal = status.find("thermal");
+  if (thermal == status.end() || !thermal->is_object()) return {};
+  const std::string state = thermal->value("state", "off");
+  if (state == "off") return {};
+  std::string text =
+      head({"", "flyball_thermal_lowering", "gauge", "Whether ceilings are lowered for heat."}) +
+      line("flyball_thermal_lowering", "", state == "lowering" ? 1.0 : 0.0);
+  return text +
+         figure(*thermal, {"celsius", "flyball_thermal_celsius", "gauge",
+                           "Of the zone that is nearest to its limit."}) +
+         figure(*thermal, {"limit_celsius", "flyball_thermal_limit_celsius", "gauge",
+                           "The limit of that zone."});
+}
+
 // What became of it is a number each, as Prometheus has it.
 std::string canary_figures(const ordered_json& status) {
   const auto canary = status.find("canary");
@@ -133,7 +148,7 @@ std::string metrics_text(const ordered_json& status, double age_seconds, bool is
   text += head({"", "flyball_decides", "gauge", "1 the governor decides, 0 the kernel."}) +
           line("flyball_decides", "", status.value("decided_by", "") == "governor" ? 1.0 : 0.0);
   for (const Metric& metric : kFigures) text += figure(status, metric);
-  text += canary_figures(status);
+  text += canary_figures(status) + thermal_figures(status);
   const auto knobs = status.find("knobs");
   if (knobs == status.end() || !knobs->is_array()) return text;
   for (const Metric& metric : kKnobFigures) text += knob_figures(*knobs, metric);

@@ -120,6 +120,7 @@ void RemoteKeeper::take(const GuardMessage& message) {
   looks_since_.reset();
   state_.report.controls = message.controls;
   if (message.error.value != 0) state_.last_failure = message.text;
+  state_.shield = message.shield;
   const std::size_t knobs = std::min<std::size_t>(message.knobs, state_.limits.size());
   std::copy_n(message.limits.begin(), knobs, state_.limits.begin());
 }

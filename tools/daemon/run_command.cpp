@@ -95,6 +95,7 @@ CLI::App* add_run_options(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "Govern the board with a policy");
   add_policy_options(*command, govern);
   add_session_options(*command, govern.session);
+  add_thermal_option(*command, govern.session);
   add_log_options(*command, govern.session);
   command->add_flag(
       "!--no-guard", govern.guarded,
@@ -135,15 +136,19 @@ int govern_and_tell(const char* who, const GovernOptions& options, bool json, St
   using HangUp = SessionWatch::HangUp;
   SessionWatch watch(who, session, signals, session.dry_run ? HangUp::kEnds : HangUp::kMayReload);
   const auto on_start = [&](const GovernReport& start) {
+    watch.begin(start.session);
     remark("{}: {} {} ({}) by {} ({}), every {:g} s; Ctrl-C {}\n", who,
            start.session.dry_run ? "watching" : "governing", start.session.board,
            fmt::join(start.session.knobs, ", "), options.policy.string(), start.policy_checksum,
            start.session.period_seconds, start.session.dry_run ? "ends it" : "gives it back");
   };
-  const GovernReport report =
-      govern(options, {on_start, [&](std::string_view line) { watch.tell(line); },
-                       [&](double seconds) { return watch.stop(seconds); },
-                       [&] { return watch.take_reload(); }, options_again});
+  const GovernReport report = govern(
+      options,
+      {on_start, [&](std::string_view line) { watch.tell(line); },
+       [&](double seconds) { return watch.stop(seconds); }, [&] { return watch.take_reload(); },
+       options_again,
+       [&](const TelemetryRow& row, std::uint64_t fallbacks) { watch.note(row, fallbacks); }});
+  watch.end();
   const std::string ended_by = ending(report.session, session, watch.signalled());
   say("{}", json ? to_json(report, ended_by).dump(2) + "\n" : to_text(report, ended_by));
   remark_on_end(report.session, who);

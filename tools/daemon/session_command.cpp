@@ -40,6 +40,26 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
       .add_option("--state", options.state_directory,
                   "Where the state to put back is kept (default: run/flyball under the root)")
       ->type_name("DIR");
+  command.add_flag("--quiet", options.quiet, "No line on a terminal that shows how it goes");
+}
+
+void add_thermal_option(CLI::App& command, SessionOptions& options) {
+  ShieldConfig& shield = options.shield;
+  command
+      .add_option_function<std::string>(
+          "--thermal-limit",
+          [&shield](const std::string& text) {
+            shield.is_on = text != "off";
+            if (shield.is_on) shield.limit_celsius = std::stod(text);
+          },
+          "Ceilings are lowered while a zone is hotter, in degrees C, or off (default: 5 below "
+          "each zone's lowest trip point, where it has one)")
+      ->type_name("CELSIUS")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            return text == "off" ? std::string() : number_in(30.0, 120.0)(text);
+          },
+          "30 to 120, off"));
 }
 
 void add_log_options(CLI::App& command, SessionOptions& options) {
@@ -63,7 +83,10 @@ SessionWatch::SessionWatch(const char* who, const SessionOptions& options, StopS
       has_end_(options.for_seconds.has_value()),
       progress_(who, options.for_seconds.value_or(0.0)),
       signals_(signals),
-      can_reload_(hang_up == HangUp::kMayReload) {}
+      can_reload_(hang_up == HangUp::kMayReload) {
+  if (options.quiet) line_.turn_off();
+  if (options.quiet || line_.is_on()) has_end_ = false;
+}
 
 bool SessionWatch::stop(double governed_seconds) {
   if (has_end_) progress_.update(governed_seconds);
@@ -78,6 +101,14 @@ bool SessionWatch::stop(double governed_seconds) {
 
 bool SessionWatch::take_reload() { return std::exchange(wants_reload_, false); }
 
-void SessionWatch::tell(std::string_view line) const { remark("{}: {}\n", who_, line); }
+void SessionWatch::tell(std::string_view line) {
+  line_.clear();
+  remark("{}: {}\n", who_, line);
+}
+
+void SessionWatch::note(const TelemetryRow& row, std::uint64_t fallbacks) {
+  line_.set_fallbacks(fallbacks);
+  line_.note(row);
+}
 
 }  // namespace flyball

@@ -6,13 +6,17 @@
 #include <string_view>
 
 #include "tools/daemon/board_session.h"
+#include "tools/daemon/live_line.h"
 #include "tools/progress.h"
 #include "tools/stop_signals.h"
 
 namespace flyball {
 
-// --config, --root, --wait, --for, --sample, --state.
+// --config, --root, --wait, --for, --sample, --state, --quiet.
 void add_session_options(CLI::App& command, SessionOptions& options);
+
+// --thermal-limit: for what writes.
+void add_thermal_option(CLI::App& command, SessionOptions& options);
 
 // --log, --log-limit: a log beside what the session is for.
 void add_log_options(CLI::App& command, SessionOptions& options);
@@ -22,7 +26,8 @@ void add_log_options(CLI::App& command, SessionOptions& options);
 // runs in it.
 bool asks_to_reload(const StopSignal& signal, bool has_terminal);
 
-// What a session asks and tells while it runs: signals, progress where the end is known, remarks.
+// What a session asks and tells while it runs: signals, remarks, a line on a terminal, otherwise
+// progress where the end is known.
 // Must outlive the session.
 class SessionWatch {
  public:
@@ -34,13 +39,19 @@ class SessionWatch {
   bool stop(double governed_seconds);
   // The policy is to be read again; true once for each time.
   bool take_reload();
-  void tell(std::string_view line) const;
+  void tell(std::string_view line);
+  // Governing begins; then each row, and how many decisions were left to the kernel.
+  void begin(const SessionReport& start) { line_.name_knobs(start.turned); }
+  void note(const TelemetryRow& row, std::uint64_t fallbacks);
+  // Before the report: the line goes.
+  void end() { line_.clear(); }
   int signalled() const { return signalled_; }  // 0: no signal came
 
  private:
   const char* who_;
   bool has_end_;
   Progress progress_;
+  LiveLine line_;
   StopSignals& signals_;
   int signalled_ = 0;
   bool can_reload_;

@@ -13,7 +13,9 @@
 #include <optional>
 #include <system_error>
 
+#include "env/errors.h"
 #include "env/excerpt.h"
+#include "env/jetson/board_lock.h"
 #include "env/jetson/sysfs_file.h"
 #include "env/output_file.h"
 #include "env/wakeable_timeline.h"
@@ -31,6 +33,7 @@ using nlohmann::ordered_json;
 constexpr double kPatienceSeconds = 5.0;  // a status that is older is nobody's who is well
 constexpr double kReloadPatienceSeconds = 10.0;
 constexpr double kReloadPollSeconds = 0.05;
+constexpr double kStartPatienceSeconds = 10.0;  // from the board's lock to the first status
 constexpr double kMostPauseSeconds = 7.0 * 86400.0;
 
 struct StatusOptions {
@@ -85,6 +88,20 @@ Found find_daemon(const std::string& root) {
   } else if (found.age_seconds > kPatienceSeconds) {
     found.status["state"] = "silent";
     found.exit_code = kExitRefused;
+  }
+  return found;
+}
+
+// The same, and of one that has the board and has not told its status yet, that one's, as soon as
+// it does.
+Found wait_for_daemon(const std::string& root, StopSignals& signals) {
+  Found found = find_daemon(root);
+  WakeableTimeline timeline(signals.descriptor());
+  const double until = timeline.now_seconds() + kStartPatienceSeconds;
+  while (found.exit_code == kExitFailed && is_locked(root) && timeline.now_seconds() < until) {
+    timeline.sleep_until(timeline.now_seconds() + kReloadPollSeconds);
+    if (signals.take() != 0) throw Interrupted("interrupted before there was a status");
+    found = find_daemon(root);
   }
   return found;
 }
@@ -165,6 +182,18 @@ std::string canary_text(const ordered_json& canary) {
   return text;
 }
 
+// Empty where nothing is lowered.
+std::string thermal_text(const ordered_json& status) {
+  const auto found = status.find("thermal");
+  if (found == status.end() || !found->is_object()) return {};
+  const std::string state = found->value("state", "");
+  if (state == "blind") return "no temperature can be read: the kernel's governors decide\n";
+  if (state != "lowering") return {};
+  return fmt::format("hot: {} at {} degrees C, limit {}: ceilings are lowered\n",
+                     found->value("zone", ""), figure(*found, "celsius", "{:.1f}"),
+                     figure(*found, "limit_celsius", "{:g}"));
+}
+
 // Whoever collects them sees the former figures or the new ones.
 void write_metrics(const StatusOptions& options, const Found& found) {
   const std::string text =
@@ -237,7 +266,7 @@ std::uint64_t reloads_of(const ordered_json& status) {
 
 // Asks the daemon, and waits for the status that tells what came of it.
 int reload(const StatusOptions& options, StopSignals& signals) {
-  Found found = find_daemon(options.root);
+  Found found = wait_for_daemon(options.root, signals);
   if (found.exit_code == kExitFailed) {
     remark("flyballd reload: no flyballd runs here\n");
     return kExitFailed;
@@ -313,6 +342,7 @@ std::string status_text(const ordered_json& status, double age_seconds) {
     text += fmt::format(", guarded {:.1f} % of the time", 100.0 * guarded->get<double>());
   }
   text += '\n';
+  text += thermal_text(status);
   const auto canary = status.find("canary");
   if (canary != status.end() && canary->is_object()) text += canary_text(*canary);
   return text;

@@ -108,6 +108,31 @@ void StatusSink::put_costs(const TelemetryRow& row) {
   line_.field("missed", whole_.missed);
 }
 
+// What the guard process does against heat.
+void StatusSink::put_thermal() {
+  line_.key("thermal");
+  if (source_.shield == nullptr) return line_.raw("null");
+  const ShieldState& shield = *source_.shield;
+  const char* const state = !shield.is_on      ? "\"off\""
+                            : shield.is_blind  ? "\"blind\""
+                            : shield.steps > 0 ? "\"lowering\""
+                                               : "\"well\"";
+  line_.open('{');
+  line_.key("state");
+  line_.raw(state);
+  if (shield.is_on && shield.zone.front() != '\0') {  // looked already
+    if (zone_ != shield.zone.data()) {
+      zone_ = shield.zone.data();
+      zone_text_ = json_text(zone_);
+    }
+    line_.key("zone");
+    line_.raw(zone_text_);
+    line_.field("celsius", shield.celsius);
+    line_.field("limit_celsius", shield.limit_celsius);
+  }
+  line_.close('}');
+}
+
 // A status that cannot be written is none; governing goes on. Only another mode and a canary
 // allocate.
 void StatusSink::tell(const TelemetryRow& row) {
@@ -140,6 +165,7 @@ void StatusSink::tell(const TelemetryRow& row) {
   line_.field("left_to_kernel", counts.fallbacks);
   line_.field("guarded_share", counts.guarded_share);
   put_text("canary", counts.canary ? to_json(*counts.canary).dump() : "null");
+  put_thermal();
   line_.field("can_reload", source_.can_reload);
   line_.field("reloads", reloads_);
   put_text("reload_refused", refusal_);

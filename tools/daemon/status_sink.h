@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "env/jetson/mode_watch.h"
+#include "env/jetson/thermal_shield.h"
 #include "env/jetson/throttle_watch.h"
 #include "env/logs/telemetry_log.h"
 #include "env/plant.h"
@@ -33,6 +34,7 @@ struct StatusSource {
   const ModeWatch& modes;
   std::function<GovernorCounts()> counts;  // may be empty
   bool can_reload = false;
+  const ShieldState* shield = nullptr;  // null: nothing is written, so nothing is lowered
 };
 
 class StatusSink final : public TelemetrySink {
@@ -54,10 +56,13 @@ class StatusSink final : public TelemetrySink {
   void tell(const TelemetryRow& row);
   void put_knobs(const TelemetryRow& row);
   void put_costs(const TelemetryRow& row);
+  void put_thermal();
   const char* state() const;
 
   StatusFile& file_;
   StatusSource source_;
+  std::string zone_;       // told last
+  std::string zone_text_;  // the same as JSON
   TelemetrySink* next_;
   std::optional<double> pause_until_;
   std::uint64_t reloads_ = 0;  // tried

@@ -78,6 +78,7 @@ void GuardDesk::send_message(GuardWord word, const std::error_code& error, std::
   const std::vector<LevelRange>& limits = controls_.state().limits;
   message.knobs = static_cast<std::uint32_t>(limits.size());
   std::copy(limits.begin(), limits.end(), message.limits.begin());
+  message.shield = controls_.state().shield;
   message.error = to_wire(error);
   message.controls = controls_.state().report.controls;
   put_text(message.text, text);

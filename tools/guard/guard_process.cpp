@@ -51,11 +51,12 @@ const char* text_of(GuardEnd end) {
   return "ended";
 }
 
-// Straight to stderr, and nowhere if that would wait.
+// Straight to stderr, and nowhere if that would wait. On a terminal over what stands in the line.
 void tell(std::string_view line) {
   char text[700];
   const int size =
-      snprintf(text, sizeof text, "flyballd: %.*s\n", static_cast<int>(line.size()), line.data());
+      snprintf(text, sizeof text, "flyballd: %-*.*s\n", isatty(STDERR_FILENO) == 1 ? 68 : 0,
+               static_cast<int>(line.size()), line.data());
   if (size <= 0 || !takes_more(STDERR_FILENO)) return;
   const auto length = std::min(static_cast<std::size_t>(size), sizeof text - 1);
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, length);

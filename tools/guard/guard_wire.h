@@ -38,6 +38,7 @@ struct GuardMessage {
   GuardWord word = GuardWord::kAnswer;
   std::uint32_t knobs = 0;
   std::array<LevelRange, kMaxKnobs> limits{};  // of every knob, as they are now
+  ShieldState shield;                          // against heat
   WireError error;
   std::uint64_t controls = 0;  // that were put back so far
   FixedText text{};            // the failure or remark; of an answer the last failure

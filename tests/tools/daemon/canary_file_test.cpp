@@ -76,6 +76,8 @@ TEST_CASE("what is not whole or not to be trusted is refused, and nothing is fol
 }
 
 TEST_CASE("a canary says in a line what it has found and why") {
+  CHECK(
+      to_text(report_of(trial_of(0, 90.0))).ends_with(": no pair of slices has been compared yet"));
   CHECK(to_text(report_of(trial_of(2, 90.0)))
             .starts_with("canary: undecided, the policy has 10 % of the time: after 2 pairs of "
                          "slices saves 10.0 % of "

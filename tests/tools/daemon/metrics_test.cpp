@@ -105,6 +105,17 @@ TEST_CASE("what a canary has found is a number each") {
   CHECK(metrics_text(status(), 0.5, true).find("canary") == std::string::npos);
 }
 
+TEST_CASE("heat is told where there is a limit") {
+  ordered_json whole = status();
+  whole["thermal"] = ordered_json::object({{"state", "off"}});
+  CHECK(metrics_text(whole, 0.5, true).find("thermal") == std::string::npos);
+  whole["thermal"] = {{"state", "lowering"}, {"celsius", 91.5}, {"limit_celsius", 90.0}};
+  const std::string text = metrics_text(whole, 0.5, true);
+  CHECK(has(text, "flyball_thermal_lowering 1"));
+  CHECK(has(text, "flyball_thermal_celsius 91.5"));
+  CHECK(has(text, "flyball_thermal_limit_celsius 90"));
+}
+
 TEST_CASE("of a daemon that is gone only that is told") {
   CHECK(has(metrics_text({{"state", "none"}}, 0.0, false), "flyball_up 0"));
   ordered_json died = status();

@@ -65,6 +65,20 @@ TEST_CASE("the policy is read again while it governs, and a bad one is refused")
   CHECK(bench.is_as_before());
 }
 
+TEST_CASE("a daemon that has only begun is waited for") {
+  const Bench bench;
+  std::filesystem::permissions(bench.policy().parent_path(), std::filesystem::perms(0755));
+  ChildProcess daemon({"/usr/bin/setsid", FLYBALLD, "run", "--root", bench.tree().root().string(),
+                       "--policy", bench.policy().string(), "--period", "1", "--sample", "1"},
+                      bench.log_path() + ".out");
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  const auto [code, said] = reload(bench);  // its first status comes after a second
+  CHECK(said == "reloaded");
+  CHECK(code == 0);
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+}
+
 TEST_CASE("options stand in a file under the root, which a reload reads again") {
   const Bench bench;
   let_others_in(bench);

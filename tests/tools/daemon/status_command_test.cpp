@@ -72,6 +72,20 @@ TEST_CASE("a status fits a terminal and tells clocks, limits, power and who deci
   }
 }
 
+TEST_CASE("a status tells heat and a canary where there are some") {
+  nlohmann::ordered_json status = sample_status();
+  status["thermal"] = {
+      {"state", "lowering"}, {"zone", "cpu"}, {"celsius", 92.0}, {"limit_celsius", 90.5}};
+  status["canary"] = {
+      {"verdict", "rolled back"}, {"reason", "no saving"},           {"share", 0.0}, {"pairs", 7},
+      {"saving", 0.001},          {"compares", "energy per request"}};
+  const std::string text = status_text(status, 0.5);
+  CHECK(contains(text, "hot: cpu at 92.0 degrees C, limit 90.5: ceilings are lowered\n"));
+  CHECK(
+      contains(text, "canary: rolled back, 0.0 % of the time for the policy, 7 pairs; saves 0.1 "));
+  CHECK(text.ends_with("\nno saving\n"));
+}
+
 TEST_CASE("who does not run, or says nothing, is told so") {
   nlohmann::ordered_json status = sample_status();
   status["state"] = "ended";

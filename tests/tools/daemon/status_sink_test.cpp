@@ -95,6 +95,7 @@ TEST_CASE("once a second a status tells what runs, what was asked for, and what 
   CHECK(status["missed"] == 3.0);
   CHECK(status["left_to_kernel"] == 7);
   CHECK(status["guarded_share"] == 0.25);
+  CHECK(status["thermal"].is_null());
   CHECK(status["canary"]["verdict"] == "kept");
   REQUIRE(status["knobs"].size() == 2);
   const nlohmann::json& gpu = status["knobs"][1];
