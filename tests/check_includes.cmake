@@ -9,7 +9,7 @@ set(may_agent agent env replay policies)
 set(may_controllers controllers env policies)
 set(folders env replay policies agent controllers tools tests)
 # Rooms with a library of their own, above the rest of their folder: it must not look in.
-set(rooms env/fitting agent/training controllers/evaluation)
+set(rooms env/fitting agent/training controllers/evaluation controllers/search)
 set(errors "")
 
 foreach(folder env replay policies agent controllers)

@@ -1,0 +1,101 @@
+#include "controllers/search/sample_meter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace flyball {
+
+// West's update of mean and spread.
+void SampleMeter::Mean::add(double value, double weight) {
+  weights += weight;
+  squares += weight * weight;
+  const double before = value - mean;
+  mean += before * weight / weights;
+  spread += weight * before * (value - mean);
+  ++count;
+}
+
+double SampleMeter::Mean::error() const {
+  if (count < 2 || mean <= 0.0) return std::numeric_limits<double>::infinity();
+  const double effective = weights * weights / squares;  // values of equal weight
+  if (effective <= 1.0) return std::numeric_limits<double>::infinity();
+  const double variance = spread / weights * effective / (effective - 1.0);
+  return std::sqrt(variance / effective) / mean;
+}
+
+void SampleMeter::begin(const Telemetry& telemetry) {
+  const SampleMeterConfig config = config_;
+  *this = SampleMeter(config);
+  began_ = now_ = telemetry.time_seconds;
+  const ApplicationTelemetry& application = *telemetry.application;
+  in_system_began_ = in_system_ = application.in_system_seconds;
+  served_ = application.served;
+  batches_began_ = batches_ = application.batches;
+  first_watts_ = last_watts_ = *telemetry.total_watts;
+  first_stamp_ = last_stamp_ = block_began_ = telemetry.total_watts.time_seconds();
+}
+
+void SampleMeter::look(const Telemetry& telemetry) {
+  now_ = telemetry.time_seconds;
+  if (telemetry.application) look_at_requests(telemetry);
+  if (telemetry.total_watts) look_at_power(telemetry);
+}
+
+void SampleMeter::look_at_requests(const Telemetry& telemetry) {
+  const ApplicationTelemetry& application = *telemetry.application;
+  const double in_system = application.in_system_seconds;
+  if (application.served > served_) {
+    const auto served = static_cast<double>(application.served - served_);
+    const double mean =
+        application.latency_mean_seconds.value_or((in_system - in_system_) / served);
+    if (mean > 0.0) latency_.add(mean, served);
+  }
+  served_ = application.served;
+  batches_ = application.batches;
+  in_system_ = in_system;
+}
+
+// A reading counts for the time since the one before it.
+void SampleMeter::look_at_power(const Telemetry& telemetry) {
+  const double stamp = telemetry.total_watts.time_seconds();
+  if (stamp <= last_stamp_) return;
+  const double joules = *telemetry.total_watts * (stamp - last_stamp_);
+  joules_ += joules;
+  block_joules_ += joules;
+  last_stamp_ = stamp;
+  last_watts_ = *telemetry.total_watts;
+  const double seconds = stamp - block_began_;
+  if (seconds < config_.block_seconds) return;
+  block_watts_.add(block_joules_ / seconds, seconds);
+  block_began_ = stamp;
+  block_joules_ = 0.0;
+}
+
+bool SampleMeter::is_done() const {
+  const double seconds = now_ - began_;
+  if (seconds >= config_.most_seconds) return true;
+  if (seconds < config_.least_seconds || batches_ - batches_began_ < config_.least_batches) {
+    return false;
+  }
+  return latency_.error() <= config_.error && block_watts_.error() <= config_.error;
+}
+
+std::optional<SampleReading> SampleMeter::reading() const {
+  const double seconds = now_ - began_;
+  const double power_seconds = last_stamp_ - first_stamp_;
+  if (power_seconds <= 0.0 || seconds <= 0.0) return std::nullopt;
+  const double lag = config_.lag_seconds * (last_watts_ - first_watts_);
+  const double watts = std::max((joules_ + lag) / power_seconds, 0.1 * joules_ / power_seconds);
+  if (latency_.count == 0) {
+    if (seconds < config_.most_seconds) return std::nullopt;
+    return SampleReading{seconds, watts * seconds, config_.error};
+  }
+  const double in_system = (in_system_ - in_system_began_) / seconds;
+  if (in_system <= 0.0) return std::nullopt;
+  const double error = std::max(latency_.error(), block_watts_.error());
+  return SampleReading{latency_.mean, watts * latency_.mean / in_system,
+                       std::clamp(error, 0.001, 0.2)};
+}
+
+}  // namespace flyball
