@@ -66,6 +66,28 @@ void FrontierGovernor::forget(std::size_t actions) {
   report_ = {};
 }
 
+std::vector<FrontierSeen> FrontierGovernor::seen() const {
+  std::vector<FrontierSeen> all;
+  all.reserve(seen_.size());
+  for (const Seen& seen : seen_) {
+    all.push_back({seen.trials, seen.good, seen.opened, seen.used, seen.busy,
+                   std::max(0.0, seen.closed_until - now_seconds_), seen.closed_for});
+  }
+  return all;
+}
+
+void FrontierGovernor::take_up_former(double now_seconds) {
+  for (std::size_t action = 0; action < seen_.size() && former_.size() == seen_.size(); ++action) {
+    const FrontierSeen& seen = former_[action];
+    const double closed = std::min(seen.closed_seconds, kLongestClosed);
+    seen_[action] = {seen.trials,    seen.good, seen.opened,
+                     seen.used,      seen.busy, closed > 0.0 ? now_seconds + closed : 0.0,
+                     seen.closed_for};
+    if (seen.trials > 0) ++report_.tried;
+  }
+  former_.clear();
+}
+
 std::span<const double> FrontierGovernor::hertz_of(std::size_t action) const {
   const std::size_t knobs = actions_->knob_count();
   return std::span(hertz_).subspan(action * knobs, knobs);
@@ -206,6 +228,7 @@ bool FrontierGovernor::is_hot(const Telemetry& telemetry) {
 Decision FrontierGovernor::decide(const GovernorInput& input) {
   const double now_seconds = input.telemetry.time_seconds;
   now_seconds_ = now_seconds;
+  if (!former_.empty()) take_up_former(now_seconds);
   hot_ = is_hot(input.telemetry);
   if (hot_) ++report_.hot;
   if (report_.slices > 0) {

@@ -25,6 +25,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "controllers/action_setting.h"
@@ -92,6 +93,17 @@ struct FrontierReport {
   std::size_t open = 0;          // settings that may be tried now
 };
 
+// What is known of a setting, for who keeps it over a restart.
+struct FrontierSeen {
+  std::uint32_t trials = 0;
+  bool good = false;
+  bool opened = false;
+  double used = 0.0;  // of the limit, the worst slice
+  std::optional<double> busy;
+  double closed_seconds = 0.0;  // for so long from now on
+  double closed_for = 0.0;      // how long it was closed the last time
+};
+
 class FrontierGovernor final : public Governor {
  public:
   explicit FrontierGovernor(FrontierConfig config);
@@ -107,6 +119,12 @@ class FrontierGovernor final : public Governor {
   // Of the knobs together, whatever the limits. Requires: reset() was called.
   std::size_t settings() const { return seen_.size(); }
 
+  // Per setting, as of the last decision. Requires: reset() was called.
+  std::vector<FrontierSeen> seen() const;
+  // What another one saw is known from the next decision on, if it is of as many settings. Which
+  // are good is decided by what was seen, so it must be of the same clocks and limit.
+  void resume(std::vector<FrontierSeen> seen) { former_ = std::move(seen); }
+
  private:
   // What is known of a joint action.
   struct Seen {
@@ -120,6 +138,7 @@ class FrontierGovernor final : public Governor {
   };
 
   void forget(std::size_t actions);
+  void take_up_former(double now_seconds);
   std::span<const double> hertz_of(std::size_t action) const;
   double slower(std::size_t from, std::size_t to) const;
   bool is_saturated() const;
@@ -141,6 +160,7 @@ class FrontierGovernor final : public Governor {
   std::vector<double> hertz_;          // [action, knob]
   std::vector<std::uint8_t> allowed_;  // by the limits, per action
   std::vector<Seen> seen_;             // per action
+  std::vector<FrontierSeen> former_;   // not taken up yet
   std::vector<std::size_t> open_;      // to draw from
   Setting full_range_;
   std::size_t fastest_ = 0;

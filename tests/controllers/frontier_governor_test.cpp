@@ -309,3 +309,36 @@ TEST_CASE("configurations and knobs that make no sense are refused") {
   CHECK_THROWS_WITH_AS(governor.reset(scope_over(plant, std::vector<std::size_t>{0, 2})),
                        doctest::Contains("batch is the application's"), std::invalid_argument);
 }
+
+TEST_CASE("what one has seen the next one goes on from, and what was closed stays closed") {
+  const auto latency = [](double cpu_hz, double) { return cpu_hz < 2e8 ? 1.0 : 0.05; };
+  FrontierConfig config = eager();
+  World world(latency);
+  FrontierGovernor first(config);
+  first.reset(world.scope());
+  for (int i = 0; i < 300; ++i) world.step(first);
+  const std::vector<FrontierSeen> seen = first.seen();
+  REQUIRE(first.report().tried > 4);
+
+  FrontierGovernor next(config);
+  next.resume(seen);
+  next.reset(world.scope());
+  world.step(next);
+  CHECK(next.report().tried >= first.report().tried);
+  std::vector<FrontierSeen> taken = next.seen();
+  std::uint32_t more = 0;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    more += taken[i].trials - seen[i].trials;
+    CHECK(taken[i].opened == seen[i].opened);
+    CHECK(taken[i].closed_for == seen[i].closed_for);
+    CHECK(taken[i].closed_seconds <= seen[i].closed_seconds);
+    CHECK((taken[i].closed_seconds > 0.0) == (seen[i].closed_seconds > 0.0));
+  }
+  CHECK(more == 1);
+
+  FrontierGovernor other(config);
+  other.resume(std::vector<FrontierSeen>(3));  // of another board
+  other.reset(world.scope());
+  world.step(other);
+  CHECK(other.report().tried == 1);
+}

@@ -4,9 +4,9 @@
 
 #include <exception>
 #include <random>
-#include <system_error>
 #include <utility>
 
+#include "tools/daemon/canary_file.h"
 #include "tools/exit_codes.h"
 
 namespace flyball {
@@ -62,28 +62,17 @@ std::string CanarySession::key() const {
 }
 
 void CanarySession::open() {
-  open_file();
+  file_ = open_state_file(options_.session.root, options_.session.state_directory, "canary", tell_);
   resume();
-}
-
-void CanarySession::open_file() {
-  std::string failures;
-  for (const auto& path : canary_paths(options_.session.root, options_.session.state_directory)) {
-    try {
-      file_.emplace(path);
-      return;
-    } catch (const std::exception& error) {
-      failures += fmt::format("{}{}", failures.empty() ? "" : "; ", error.what());
-    }
-  }
-  tell_(fmt::format("canary: what is found is not kept over a restart: {}", failures));
 }
 
 void CanarySession::resume() {
   if (!file_) return;
   const std::string path = file_->path().string();
   try {
-    std::optional<CanaryMemory> memory = file_->read(key_);
+    const std::string text = file_->read();
+    std::optional<CanaryMemory> memory;
+    if (!text.empty()) memory = canary_memory(text, key_);
     if (!memory) return;
     governor_.resume(std::move(*memory));
   } catch (const std::exception& error) {
@@ -111,7 +100,7 @@ void CanarySession::look() {
 void CanarySession::keep() {
   if (!file_) return;
   try {
-    file_->write(key_, governor_.trial().memory());
+    file_->write(to_text(governor_.trial().memory(), key_));
   } catch (const std::exception& error) {
     tell_(fmt::format("canary: {}: nothing more is kept over a restart", error.what()));
     file_.reset();

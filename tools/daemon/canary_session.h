@@ -3,14 +3,13 @@
 // thread-safe.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "controllers/canary_governor.h"
-#include "tools/daemon/canary_file.h"
 #include "tools/daemon/canary_report.h"
 #include "tools/daemon/policy_governor.h"
+#include "tools/daemon/state_file.h"
 
 namespace flyball {
 
@@ -33,7 +32,6 @@ class CanarySession {
  private:
   CanaryConfig config() const;
   std::string key() const;
-  void open_file();
   void resume();
   void keep();
 
@@ -42,8 +40,8 @@ class CanarySession {
   const Teller& tell_;
   CanaryGovernor governor_;
   std::string key_;
-  std::optional<CanaryFile> file_;  // absent: nothing is kept
-  std::uint64_t seen_pairs_ = 0;    // and left out
+  std::optional<StateFile> file_;  // absent: nothing is kept
+  std::uint64_t seen_pairs_ = 0;   // and left out
   CanaryVerdict told_ = CanaryVerdict::kUndecided;
 };
 

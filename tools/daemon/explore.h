@@ -1,5 +1,5 @@
 // What `flyballd explore` does: collect data to learn from on a running board, without hurting its
-// application (controllers/frontier_governor.h).
+// application (controllers/frontier_governor.h). What was seen is kept, for the next one to go on.
 #pragma once
 
 #include <string>
@@ -15,6 +15,7 @@ struct ExploreOptions {
   std::string board;       // id or file; empty: the one whose tables fit
   std::vector<std::string> knobs = {"cpu", "gpu"};
   FrontierConfig frontier;
+  bool anew = false;  // what a former exploration saw is not gone on from
 };
 
 struct ExploreReport {

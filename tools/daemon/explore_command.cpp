@@ -151,6 +151,8 @@ void add_explore_command(CLI::App& app, CommandResult& result, StopSignals& sign
   add_thermal_option(*command, explore.session);
   command->add_option("--seed", explore.frontier.seed, "Of the choices (default: a random one)")
       ->check(seed_number());
+  command->add_flag("--anew", explore.anew,
+                    "Forget what a former exploration of this board saw, and begin anew");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(kFooter);
   command->callback([options, &result, &signals] { result.exit_code = run(*options, signals); });

@@ -8,6 +8,7 @@
 
 #include "tests/support/temporary_directory.h"
 #include "tools/daemon/canary_report.h"
+#include "tools/daemon/state_file.h"
 
 using namespace flyball;
 
@@ -32,14 +33,14 @@ TEST_CASE("what a canary found is read as it was written, of the same key alone"
   const std::filesystem::path path = directory.path() / "lib/canary";
   const CanaryTrial trial = trial_of(3, 91.7);
   {
-    CanaryFile file(path);
-    CHECK(!file.read("k"));
-    file.write("k", trial_of(30, 90.0).memory());  // longer
-    file.write("k", trial.memory());
+    StateFile file(path);
+    CHECK(file.read().empty());
+    file.write(to_text(trial_of(30, 90.0).memory(), "k"));  // longer
+    file.write(to_text(trial.memory(), "k"));
   }
-  const CanaryFile file(path);
-  CHECK(!file.read("other"));
-  const std::optional<CanaryMemory> memory = file.read("k");
+  const std::string text = StateFile(path).read();
+  CHECK(!canary_memory(text, "other"));
+  const std::optional<CanaryMemory> memory = canary_memory(text, "k");
   REQUIRE(memory);
   REQUIRE(memory->pairs.size() == 3);
   CHECK(memory->pairs[2].energy == trial.memory().pairs[2].energy);
@@ -69,9 +70,9 @@ TEST_CASE("what is not whole or not to be trusted is refused, and nothing is fol
   const TemporaryDirectory directory;
   std::ofstream(directory.path() / "target") << "x";
   std::filesystem::create_symlink(directory.path() / "target", directory.path() / "link");
-  CHECK_THROWS_AS(CanaryFile(directory.path() / "link"), std::system_error);
+  CHECK_THROWS_AS(StateFile(directory.path() / "link"), std::system_error);
   std::filesystem::permissions(directory.path() / "target", std::filesystem::perms(0666));
-  CHECK_THROWS_WITH_AS(CanaryFile(directory.path() / "target"), doctest::Contains("writable by"),
+  CHECK_THROWS_WITH_AS(StateFile(directory.path() / "target"), doctest::Contains("writable by"),
                        std::runtime_error);
 }
 
