@@ -163,6 +163,19 @@ void check_workload(const TrainingSet& set, Concerns& concerns) {
                              cheapest->name, joules(cheapest), dearest->name, joules(dearest)));
 }
 
+// What was measured is said plainly where it speaks against the policy.
+void check_measured(const std::optional<ValidationFigures>& measured, Concerns& concerns) {
+  if (!measured) return;
+  if (!measured->feasible) {
+    warn(concerns, fmt::format("measured, the policy does not keep its limits: {:.2f} % in time",
+                               100.0 * measured->in_time_share));
+  }
+  if (measured->saving > 0.0) return;
+  warn(concerns, fmt::format("measured, the policy costs {:.1f} % more energy than the stock "
+                             "governors: leave the clocks to them, or train on a longer log",
+                             -100.0 * measured->saving));
+}
+
 // Costs are at least 0, so nothing saves more than all; and no policy is of use that is predicted
 // to cost more than the residents where these keep the limit themselves.
 void check_saving(const ObjectiveConfig& objective, const PolicyEvidence& policy,
@@ -223,6 +236,7 @@ std::vector<Concern> concerns_about_data(const TrainConfig& config, const Traini
 std::vector<Concern> concerns_about_policy(const ObjectiveConfig& objective,
                                            const PolicyEvidence& policy) {
   Concerns concerns;
+  check_measured(policy.measured, concerns);
   check_saving(objective, policy, concerns);
   check_constraint(objective, policy, concerns);
   return concerns;

@@ -38,8 +38,9 @@ std::vector<Concern> concerns_about_data(const TrainConfig& config, const Traini
 // What is known of a policy after its training.
 struct PolicyEvidence {
   TrainingEstimate estimate;
-  std::optional<RequestFigures> fitted;  // from the data, where that can be relied upon
-  bool is_measured = false;              // in a validation: then predictions only warn
+  std::optional<RequestFigures> fitted;            // from the data, where that can be relied upon
+  bool is_measured = false;                        // in a validation: then predictions only warn
+  std::optional<ValidationFigures> measured = {};  // there
 };
 
 // After training.

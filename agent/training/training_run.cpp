@@ -199,6 +199,7 @@ ordered_json TrainingRun::judge() {
                        {"data", to_json(set)}};
   json["support"] = {{"settings", trainer_->supported()}, {"of", action_counts(set).size()}};
   judged_ = {trainer_->estimate(set), {}, validated().has_value()};
+  judged_.measured = validated();
   json["estimate"] = estimate_json(judged_.estimate, config_.trainer.objective);
   const PolicyFile saved = validated() ? load_policy(directory_.best()) : policy();
   const PolicyCheck check = check_on_set(saved, set, config_.spans.credit);

@@ -164,3 +164,22 @@ TEST_CASE("predicted constraints that cannot be, break the limit or are not the 
   policy.estimate.policy_constraint = -0.1;
   CHECK(warns(concerns_about_policy(objective, policy), "which cannot be"));
 }
+
+TEST_CASE("what was measured warns where the limits are not kept, or nothing is saved") {
+  PolicyEvidence policy;
+  policy.is_measured = true;
+  policy.measured = ValidationFigures{0.1, 0.2, 0.995, true};
+  const auto texts = [&] {
+    const ObjectiveConfig objective;
+    const auto concerns = concerns_about_policy(objective, policy);
+    CHECK(texts_of(concerns, Gravity::kRefusal).empty());
+    return texts_of(concerns, Gravity::kWarning);
+  };
+  const std::size_t before = texts().size();
+  policy.measured->saving = -0.007;
+  REQUIRE(texts().size() == before + 1);
+  CHECK(texts()[0].starts_with("measured, the policy costs 0.7 % more energy than the stock"));
+  policy.measured->feasible = false;
+  REQUIRE(texts().size() == before + 2);
+  CHECK(texts()[0] == "measured, the policy does not keep its limits: 99.50 % in time");
+}
