@@ -194,8 +194,9 @@ run_case() {
 has_ended_or_governs() { has_ended || is_governed; }
 restores() { "$build/flyballd" restore --root "$root" >>"$out" 2>&1; }
 
-# What others wrote is what stays, and it is told. A number that flyballd had written itself is not
-# seen as theirs: of nvpmodel's mode 1 that is the GPU's maximum.
+# What others wrote is what stays, and it is told. These write inside the emulator, where the kernel
+# sees no writer, so a number that flyballd had written itself is not seen as theirs: of nvpmodel's
+# mode 1 that is the GPU's maximum.
 check_other() {
   local unseen="${expected% *} ${before##* }"
   [ $file = nvpmodel ] || unseen=$expected

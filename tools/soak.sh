@@ -139,6 +139,7 @@ end=$((SECONDS + 60 * minutes))
 # Each kind once, so that every page is touched that ever will be.
 for one in "${faults[@]}" "${costly[0]}"; do play "$one"; done
 costly_at=$SECONDS
+sleep 11 # what a fault closed is open again: the last of it is read every 10 s
 measure
 first_memory=("${memory[@]}") first_open=("${open[@]}")
 next=$SECONDS
@@ -163,7 +164,7 @@ is_as "$before" || fail "the limits are $limits, before $before"
 names=("flyballd" "flyballd-guard" "flyballd-watch")
 for i in 0 1 2; do
   echo "${names[i]}: ${memory[i]} kB of its own (${first_memory[i]} at first), ${open[i]} descriptors (${first_open[i]})"
-  [ "${open[i]}" = "${first_open[i]}" ] || fail "descriptors of ${names[i]} leak"
+  [ "${open[i]}" -le "${first_open[i]}" ] || fail "descriptors of ${names[i]} leak"
   [ $((memory[i] - first_memory[i])) -le $most_growth_kb ] || fail "memory of ${names[i]} grows"
 done
 # Readings come at whole periods and up to eight tenths of one later; where a period has none, and no

@@ -5,8 +5,14 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
 #include <system_error>
+#include <vector>
+
+#include "env/jetson/directory_scan.h"
+#include "env/jetson/sysfs_file.h"
 
 namespace flyball {
 
@@ -22,13 +28,30 @@ std::filesystem::path lock_path(const std::filesystem::path& root) {
   throw std::system_error(reason, std::generic_category(), what);
 }
 
-bool try_lock(int fd, double patience_seconds) {
-  for (double waited = 0.0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += kPollSeconds) {
-    if (errno != EWOULDBLOCK || waited >= patience_seconds) return false;
-    const timespec pause{0, static_cast<long>(kPollSeconds * 1e9)};
-    nanosleep(&pause, nullptr);
+void wait_a_little() {
+  const timespec pause{0, static_cast<long>(kPollSeconds * 1e9)};
+  nanosleep(&pause, nullptr);
+}
+
+// Waits so long, and takes it off `patience_seconds`.
+bool try_lock(int fd, double& patience_seconds) {
+  for (; flock(fd, LOCK_EX | LOCK_NB) != 0; patience_seconds -= kPollSeconds) {
+    if (errno != EWOULDBLOCK || patience_seconds <= 0.0) return false;
+    wait_a_little();
   }
   return true;
+}
+
+// Of the board's controls one that another process holds; empty: none.
+std::string held_control(const std::filesystem::path& root) {
+  const std::string tree = root_text(root);
+  std::vector<std::string> files =
+      list_directory(tree + "/sys/devices/system/cpu/cpufreq", "policy");
+  for (std::string& file : files) file += "/scaling_max_freq";
+  const std::string gpu = find_gpu_devfreq(tree);
+  if (!gpu.empty()) files.push_back(gpu + "/max_freq");
+  const auto held = std::ranges::find_if(files, is_locked_for_writing);
+  return held == files.end() ? std::string() : *held;
 }
 
 }  // namespace
@@ -57,14 +80,21 @@ BoardLock::BoardLock(const std::filesystem::path& root, double patience_seconds)
     const int reason = errno == EWOULDBLOCK ? EBUSY : errno;
     fail(reason, path.string() + ": another process governs this board");
   }
+  std::string held = held_control(root);
+  for (; !held.empty() && patience_seconds > 0.0; patience_seconds -= kPollSeconds) {
+    wait_a_little();
+    held = held_control(root);
+  }
+  if (!held.empty()) fail(EBUSY, held + ": another process governs this board");
 }
 
-// A shared lock is refused while the daemon holds its own, and given back at once.
+// A shared lock is refused while the daemon holds its own, and given back at once. Without its file
+// the daemon's locks on the controls tell.
 bool is_locked(const std::filesystem::path& root) {
   const std::filesystem::path path = lock_path(root);
   const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file.is_open()) return false;
-  return flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (file.is_open() && flock(file.get(), LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
+  return !held_control(root).empty();
 }
 
 }  // namespace flyball

@@ -28,12 +28,15 @@ HeldValue& HeldTable::add() {
 
 FileError ControlFile::hold() noexcept {
   if (const auto error = file_.open_both()) return failed(error);
+  file_.lock_for_writing();
+  table_.writers().add(path().c_str(), slot());
   return note();
 }
 
 FileError ControlFile::note() noexcept {
   long long now = 0;
   if (const auto error = file_.read(now)) return failed(error);
+  static_cast<void>(table_.writers().take(slot()));  // whoever it was
   held_ = {now, now, now};
   known_ = true;
   return {};
@@ -43,7 +46,9 @@ FileError ControlFile::look(bool& changed) noexcept {
   changed = false;
   long long now = 0;
   if (const auto error = file_.read(now)) return failed(error);
-  const bool is_ours = known_ && (now == held_.left || now == held_.next);
+  const bool is_as_ours = now == held_.left || now == held_.next;
+  const bool is_theirs = table_.writers().take(slot()) && now != held_.saved;
+  const bool is_ours = known_ && is_as_ours && !is_theirs;
   changed = known_ && !is_ours;
   held_ = {is_ours ? held_.saved : now, now, now};
   known_ = true;
@@ -52,8 +57,9 @@ FileError ControlFile::look(bool& changed) noexcept {
 
 FileError ControlFile::write(long long number) noexcept {
   held_.next = number;  // from here on both numbers are ours, whenever we die
-  if (const auto error = file_.write(number)) return failed(error);
-  return {};
+  const std::error_code error = file_.write(number);
+  table_.writers().discard(slot());
+  return error ? failed(error) : FileError{};
 }
 
 FileError ControlFile::confirm() noexcept {

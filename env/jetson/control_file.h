@@ -1,6 +1,7 @@
 // One number of the board that is held: what it is to read again at the end, and what we made of
 // it. Whoever else writes it wins: what reads differently from how we left it is their value, and
-// it is theirs that is put back. Not thread-safe; allocates nothing after its construction.
+// it is theirs that is put back, and so is what they wrote the same as we. Not thread-safe;
+// allocates nothing after its construction.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 
 #include "env/jetson/file_error.h"
 #include "env/jetson/sysfs_file.h"
+#include "env/jetson/write_watch.h"
 
 namespace flyball {
 
@@ -29,25 +31,33 @@ class HeldTable {
 
   // Throws std::length_error beyond kCapacity.
   HeldValue& add();
+  std::size_t index_of(const HeldValue& value) const {
+    return static_cast<std::size_t>(&value - values_);
+  }
+  // Of the files, by their values' indices. Not in the shared memory.
+  WriteWatch& writers() { return writers_; }
 
  private:
-  static constexpr std::size_t kCapacity = 64;
+  static constexpr std::size_t kCapacity = WriteWatch::kMostFiles;
   HeldValue* values_ = nullptr;
   std::size_t count_ = 0;
+  WriteWatch writers_;
 };
 
 class ControlFile {
  public:
   // `table` must outlive this object.
   ControlFile(std::string path, HeldTable& table, FileOwner owner = FileOwner::kKernel)
-      : file_(std::move(path), owner), held_(table.add()) {}
+      : file_(std::move(path), owner), table_(table), held_(table.add()) {}
 
   const std::string& path() const { return file_.path(); }
   const HeldValue& held() const { return held_; }
 
-  // Opens for reading and writing and keeps both; what reads now is what will be put back.
+  // Opens for reading and writing and keeps both, for other processes to see (board_lock.h); what
+  // reads now is what will be put back.
   [[nodiscard]] FileError hold() noexcept;
-  // Reads. `changed`: somebody wrote it since; the first reading is nobody's.
+  // Reads. `changed`: somebody wrote it since, and it is not what would be put back anyway; the
+  // first reading is nobody's.
   [[nodiscard]] FileError look(bool& changed) noexcept;
   // Takes what reads now for the present state, whoever wrote it.
   [[nodiscard]] FileError note() noexcept;
@@ -64,7 +74,10 @@ class ControlFile {
  private:
   FileError failed(const std::error_code& error) const { return {error, path().c_str()}; }
 
+  std::size_t slot() const { return table_.index_of(held_); }
+
   SysfsFile file_;
+  HeldTable& table_;
   HeldValue& held_;
   bool known_ = false;
 };

@@ -27,6 +27,10 @@ std::vector<std::string> list_directory(const std::string& directory, std::strin
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
     if (entry.path().filename().string().starts_with(prefix)) paths.push_back(entry.path());
   }
+  if (error == std::errc::too_many_files_open ||
+      error == std::errc::too_many_files_open_in_system) {
+    throw std::system_error(error, directory);
+  }
   std::ranges::sort(paths, by_number);
   return paths;
 }

@@ -13,7 +13,8 @@ namespace flyball {
 std::string root_text(const std::filesystem::path& root);
 
 // Paths of the entries whose name begins with `prefix`, sorted by name with numbers in numerical
-// order; empty when there is no such directory.
+// order; empty when there is no such directory. Throws std::system_error where this process can
+// open nothing any more.
 std::vector<std::string> list_directory(const std::string& directory, std::string_view prefix = {});
 
 // The GPU's devfreq directory: /sys/class/devfreq/* ending in .gpu, .gv11b, .gp10b or .ga10b, or

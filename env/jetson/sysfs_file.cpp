@@ -25,6 +25,14 @@ bool vanished(const std::error_code& error) {
   return error == std::errc::no_such_device || error.value() == ESTALE;
 }
 
+// Advisory, of the open file and not of the process.
+struct flock whole_file() {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return whole;
+}
+
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\0'; }
 
 std::string_view trim_end(std::string_view text) {
@@ -77,6 +85,12 @@ bool SysfsFile::exists() const noexcept { return access(path_.c_str(), F_OK) == 
 std::error_code SysfsFile::open_both() noexcept {
   if (const auto error = open_for_reading()) return error;
   return open_for_writing();
+}
+
+void SysfsFile::lock_for_writing() noexcept {
+  if (owner_ != FileOwner::kKernel) return;
+  struct flock whole = whole_file();
+  static_cast<void>(fcntl(write_fd_, F_OFD_SETLK, &whole));  // where it has it, it has it
 }
 
 void SysfsFile::follow_name() noexcept {
@@ -171,6 +185,15 @@ std::error_code SysfsFile::write_checked(long long number) noexcept {
 }
 
 // O_NONBLOCK: opening a FIFO must not wait before we have seen what it is.
+bool is_locked_for_writing(const std::string& path) noexcept {
+  int fd = -1;
+  if (open_regular(path, O_RDONLY, fd)) return false;
+  struct flock other = whole_file();
+  const bool is_known = fcntl(fd, F_OFD_GETLK, &other) == 0;
+  ::close(fd);
+  return is_known && other.l_type == F_WRLCK;
+}
+
 std::error_code open_regular(const std::string& path, int flags, int& fd) noexcept {
   fd = open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return last_error();

@@ -30,6 +30,9 @@ class SysfsFile {
   bool exists() const noexcept;
   // Opens for reading and for writing now and keeps both: refusals come here.
   [[nodiscard]] std::error_code open_both() noexcept;
+  // Shows other processes that this one writes the kernel's file, until it is closed here and in
+  // every process that was forked since (is_locked_for_writing()). Requires: it is open.
+  void lock_for_writing() noexcept;
   // Lets go of a file that no longer has the name: an application may have written a new one.
   void follow_name() noexcept;
 
@@ -57,6 +60,10 @@ class SysfsFile {
   int write_fd_ = -1;
   bool truncate_ = false;  // an ordinary file keeps the tail of a longer value; the kernel's do not
 };
+
+// Whether another process called lock_for_writing() on it. Only who may write a file can: to be
+// able to read it is not enough to keep others from it.
+bool is_locked_for_writing(const std::string& path) noexcept;
 
 // Opens a regular file, following no link in the last place and waiting for nothing.
 [[nodiscard]] std::error_code open_regular(const std::string& path, int flags, int& fd) noexcept;

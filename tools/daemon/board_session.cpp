@@ -90,6 +90,14 @@ JetsonPlant open_board(JetsonConfig config) {
   }
 }
 
+ThrottleWatch open_throttle_watch(const std::filesystem::path& root, const Board& board) {
+  try {
+    return ThrottleWatch(root_text(root), board);
+  } catch (const std::system_error& error) {
+    throw CommandError(kExitRefused, error.what());
+  }
+}
+
 std::vector<std::size_t> leased_knobs(const SessionTask& task, const Plant& plant) {
   std::vector<std::size_t> knobs;
   try {
@@ -458,9 +466,10 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   KillTimer timer;
   timer.set(kSetUpSeconds);
   auto start_watch = std::make_unique<StartWatch>(kStartPatienceSeconds, kSetUpSeconds);
-  ModeWatch modes(root_text(options.root), task.board);
-  ThrottleWatch throttle(root_text(options.root), task.board);
-  JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));
+  const Board described = task.board;
+  JetsonPlant board = open_board(jetson_config(options, task, hooks.tell));  // refuses what fails
+  ModeWatch modes(root_text(options.root), described);
+  ThrottleWatch throttle = open_throttle_watch(options.root, described);
   hooks.tell(describe(board.application().way(), board.application().file()));
   const std::vector<std::size_t> knobs = leased_knobs(task, board);
   for (const std::size_t k : knobs) report.turned.push_back(board.description().knobs[k]);

@@ -27,16 +27,21 @@ struct User {
 };
 
 // The first of /etc/passwd that is wanted. Not getpwnam(): a program that is linked statically, as
-// the packages for ARM are, has no name services. Users of the system are in that file.
+// the packages for ARM are, has no name services. Users of the system are in that file. None where
+// it cannot be opened, which errno says.
+constexpr const char* kUsers = "/etc/passwd";
+
 template <typename Wanted>
 std::optional<User> find_user(const Wanted& is_wanted) {
-  FILE* const file = fopen("/etc/passwd", "re");
+  errno = 0;
+  FILE* const file = fopen(kUsers, "re");
   if (file == nullptr) return std::nullopt;
   std::optional<User> found;
   while (const passwd* entry = found ? nullptr : fgetpwent(file)) {
     if (is_wanted(*entry)) found = User{entry->pw_name, entry->pw_uid, entry->pw_gid};
   }
   fclose(file);
+  errno = 0;
   return found;
 }
 
@@ -61,6 +66,7 @@ void drop_privileges() {
   if (geteuid() != 0) return;
   std::optional<User> user = user_named(kUser);
   if (!user) user = user_named(kFallback);
+  if (!user && errno != 0) fail(kUsers);
   if (!user) {
     errno = ENOENT;
     fail("no user flyball or nobody to run the policy as");

@@ -141,23 +141,19 @@ Watcher::~Watcher() {
   waitpid(process_, nullptr, 0);
 }
 
-// An answer proves that it lived when it was asked. One question at a time, so that no answer to an
-// older one is taken for more.
+// One question at a time, so that no answer to an older one is taken for more. Only one that stays
+// without an answer counts: between two beats this process itself may wait for a file.
 bool Watcher::beat(double now_seconds) noexcept {
-  if (last_alive_seconds_ < 0.0) last_alive_seconds_ = now_seconds;
   char answer = 0;
   ssize_t count = 0;
-  while ((count = recv(channel_.get(), &answer, 1, MSG_DONTWAIT)) > 0) {
-    last_alive_seconds_ = asked_seconds_;
-    is_asked_ = false;
-  }
+  while ((count = recv(channel_.get(), &answer, 1, MSG_DONTWAIT)) > 0) is_asked_ = false;
   if (count == 0) return false;  // it died
-  if (!is_asked_) {
-    is_asked_ = send(channel_.get(), &kBeat, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-    if (!is_asked_ && errno != EAGAIN) return false;
-    asked_seconds_ = now_seconds;
-  }
-  return now_seconds - last_alive_seconds_ <= patience_seconds_;
+  if (is_asked_) return now_seconds - asked_seconds_ <= patience_seconds_;
+  const bool is_sent = send(channel_.get(), &kBeat, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+  if (!is_sent && errno != EAGAIN) return false;
+  is_asked_ = true;
+  asked_seconds_ = now_seconds;
+  return true;
 }
 
 }  // namespace flyball

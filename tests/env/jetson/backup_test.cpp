@@ -1,6 +1,7 @@
 #include "env/jetson/backup.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -70,6 +71,37 @@ TEST_CASE("one process governs a board") {
     CHECK(std::string(error.what()).find("another process governs this board") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("a second process is kept out even where somebody removed the lock's file") {
+  BoardTree tree;
+  tree.add_board();
+  {
+    JetsonPlant board(tree.config());
+    const std::vector<std::size_t> knobs = {0};
+    const ControlLease lease = board.lease(knobs);
+    std::filesystem::remove(tree.root() + "/run/flyball/lock");
+    CHECK(is_locked(tree.root()));
+    CHECK_THROWS_WITH_AS(BoardLock(tree.root(), 0.0),
+                         doctest::Contains("_freq: another process governs this board"),
+                         std::system_error);
+    CHECK_THROWS_AS(restore_from_backup(tree.root()), std::system_error);
+  }
+  CHECK_FALSE(is_locked(tree.root()));
+  const BoardLock next(tree.root(), 0.0);
+}
+
+TEST_CASE("who may only read a control keeps nobody from the board") {
+  BoardTree tree;
+  tree.add_board();
+  const Descriptor file(
+      open((tree.root() + kPolicy0 + "/scaling_max_freq").c_str(), O_RDONLY | O_CLOEXEC));
+  struct flock reads {};
+  reads.l_type = F_RDLCK;
+  reads.l_whence = SEEK_SET;
+  REQUIRE(fcntl(file.get(), F_OFD_SETLK, &reads) == 0);
+  CHECK_FALSE(is_locked(tree.root()));
+  const BoardLock lock(tree.root(), 0.0);
 }
 
 TEST_CASE("whether a board is governed is seen without making anything") {

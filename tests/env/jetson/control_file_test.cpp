@@ -1,6 +1,7 @@
 #include "env/jetson/control_file.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,11 +55,54 @@ TEST_CASE("what somebody else wrote is theirs, and is what will be put back") {
   CHECK_FALSE(held.is_changed());  // once
 }
 
+TEST_CASE("what somebody else wrote is theirs also where it is what we had written") {
+  Held held;
+  REQUIRE_FALSE(held.file.set(100));
+  CHECK_FALSE(held.is_changed());
+  held.tree.write(kFile, "100");
+  CHECK(held.is_changed());
+  CHECK(held.file.held().saved == 100);
+  held.tree.write(kFile, "100");
+  CHECK_FALSE(held.is_changed());  // theirs already
+}
+
+TEST_CASE("who opens a file for writing and leaves it alone has changed nothing") {
+  Held held;
+  REQUIRE_FALSE(held.file.set(100));
+  close(open((held.tree.root() + kFile).c_str(), O_WRONLY | O_CLOEXEC));
+  CHECK_FALSE(held.is_changed());
+  CHECK(held.file.held().saved == 400);
+}
+
+TEST_CASE(
+    "what was written before is no news to a process that was forked, nor to one that holds") {
+  BoardTree tree;
+  tree.write(kFile, "400");
+  HeldTable table;
+  ControlFile file(tree.root() + kFile, table);
+  REQUIRE_FALSE(file.hold());
+  REQUIRE_FALSE(file.set(100));
+  tree.write(kFile, "100");
+  const pid_t child = fork();
+  if (child == 0) {
+    bool changed = false;
+    const bool failed = static_cast<bool>(file.look(changed));
+    _exit(failed || changed ? 1 : 0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 0);
+  REQUIRE_FALSE(file.hold());
+  bool changed = false;
+  REQUIRE_FALSE(file.look(changed));
+  CHECK_FALSE(changed);
+}
+
 TEST_CASE("both numbers of a write under way are ours") {
   for (const char* reads : {"400", "100"}) {
     Held held;
     REQUIRE_FALSE(held.file.write(100));
-    held.tree.write(kFile, reads);
+    if (held.tree.read(kFile) != reads) held.tree.write(kFile, reads);
     CHECK_FALSE(held.is_changed());
     CHECK(held.file.held().saved == 400);
     CHECK(held.file.held().next == held.file.held().left);

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 
 #include "tests/support/skip.h"
 #include "tests/support/temporary_directory.h"
@@ -74,6 +76,23 @@ TEST_CASE("root's rights are not to be had again, not by a new program either") 
           if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0) return 2;
           if (may_ever_have_a_capability()) return 3;
           return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 4;
+        }) == 0);
+}
+
+TEST_CASE("without a descriptor left it says that, and not that there is no user") {
+  if (geteuid() != 0) return skip_test("needs root");
+  CHECK(run_forked([] {
+          const rlimit none{3, 3};
+          setrlimit(RLIMIT_NOFILE, &none);
+          try {
+            drop_privileges();
+          } catch (const std::system_error& error) {
+            return error.code().value() == EMFILE &&
+                           std::string(error.what()).find("/etc/passwd") != std::string::npos
+                       ? 0
+                       : 1;
+          }
+          return 2;
         }) == 0);
 }
 

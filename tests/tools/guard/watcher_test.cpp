@@ -143,6 +143,18 @@ TEST_CASE("a watcher that died, or no longer answers, is noticed at the next bea
   }
 }
 
+TEST_CASE("a watcher that answered is not taken for dead by a guard that was held up itself") {
+  Bench bench;
+  const pid_t guard = bench.start([&](BoardControls& controls, Watcher& watcher) {
+    int result = watcher.beat(100.0) ? 0 : 1;
+    usleep(100'000);
+    if (!watcher.beat(100.0 + 2.0 * kPatienceSeconds)) result = 2;
+    controls.give_back_all();
+    return result;
+  });
+  CHECK(wait_for(guard) == 0);
+}
+
 TEST_CASE("a watcher whose watch is over ends with it and writes nothing") {
   Bench bench;
   const pid_t guard = start_forked([&] {
