@@ -8,6 +8,8 @@ namespace flyball {
 namespace {
 
 constexpr double kBusyWindows = 10.0;  // a rush is remembered so long
+constexpr double kProbation = 0.5;
+constexpr double kRushTimes = 2.0;  // the mean rate: more of a rush does not count
 
 }  // namespace
 
@@ -37,11 +39,13 @@ void TrustAccount::find_rate(double seconds, double served) {
   busiest_ = std::max(busiest_, rate_);
 }
 
-// What the limit allows in the window: at the rate of the busiest moment, or the mean rate.
+// What the limit allows in the window at the rate of the busiest moment; half of it for a policy
+// that was distrusted before.
 double TrustAccount::most() const {
   const double mean = seconds_ > 0.0 ? served_ / seconds_ : 0.0;
-  const double per_second = std::max(busiest_, mean);
-  return std::max(config_.least_requests, allowance_ * per_second * config_.window_seconds);
+  const double per_second = std::clamp(busiest_, mean, kRushTimes * mean);
+  const double share = times_ > 1.0 ? kProbation : 1.0;
+  return std::max(config_.least_requests, share * allowance_ * per_second * config_.window_seconds);
 }
 
 // Of what the limit allows. A little above the limit, and the policy is soon back inside; a broken
