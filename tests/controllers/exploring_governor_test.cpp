@@ -172,7 +172,7 @@ TEST_CASE("played back, it decides as before, and then goes on as if never stopp
   for (int i = 0; i < 50; ++i) CHECK(second.decide().setting == first.decide().setting);
 }
 
-TEST_CASE("reset begins exploration again; told what it had come to, it goes on") {
+TEST_CASE("reset begins exploration again, told what it had come to, it goes on") {
   const PolicyFile file = policy_with(std::vector<std::uint8_t>(12, 1));
   Bench bench(file, 1.0, {0.0, 4.0});  // a budget for 8 decisions, never refilled
   const auto count_random = [&] {

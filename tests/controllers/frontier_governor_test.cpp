@@ -110,7 +110,7 @@ TEST_CASE("exploration begins at the top and goes on beside what was good") {
 }
 
 TEST_CASE(
-    "a capped knob is tried as a ceiling, the others are pinned; a name that is no knob is "
+    "a capped knob is tried as a ceiling, the others are pinned, a name that is no knob is "
     "refused") {
   World world(latency);
   FrontierConfig config = eager();
@@ -200,7 +200,7 @@ TEST_CASE("misses and the deadline that the application tells are limits, too") 
   CHECK(governor.report().violations == 0);
 }
 
-TEST_CASE("where the board is busy, slower settings are left alone; not where it always is") {
+TEST_CASE("where the board is busy, slower settings are left alone, not where it always is") {
   for (const double busy : {0.6, 1.0}) {
     World world(latency);
     world.busy = busy;

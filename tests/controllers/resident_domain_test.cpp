@@ -52,7 +52,7 @@ TEST_CASE("limits between levels are moved inwards, and the ceiling wins") {
   CHECK(domain.limits(nullptr) == plant.limits[0]);
 }
 
-TEST_CASE("what was asked for last is held; the ceiling when nobody knows") {
+TEST_CASE("what was asked for last is held, the ceiling when nobody knows") {
   const PlantDescription plant = sample_plant();
   const ResidentDomain domain(scope_over(plant, std::vector<std::size_t>{0}), "mine",
                               {DomainKind::kCpu});

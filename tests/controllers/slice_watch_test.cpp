@@ -78,7 +78,7 @@ TEST_CASE("an application that began anew counts from 0") {
   CHECK(!figures.violated);
 }
 
-TEST_CASE("the busiest unit counts; without any reading nothing is said of load") {
+TEST_CASE("the busiest unit counts, without any reading nothing is said of load") {
   Telemetry telemetry;
   telemetry.cpus.refill(0.0).assign(2, {});
   SliceWatch watch({});

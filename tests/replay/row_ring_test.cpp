@@ -31,7 +31,7 @@ bool is_whole(const TelemetryRow& row) {
 
 }  // namespace
 
-TEST_CASE("rows come out in order; what finds the ring full is dropped and counted") {
+TEST_CASE("rows come out in order, what finds the ring full is dropped and counted") {
   RowRing ring(2);
   CHECK(ring.front() == nullptr);
   for (std::uint64_t i = 0; i < 3; ++i) ring.write(numbered_row(i));

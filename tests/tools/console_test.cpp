@@ -191,7 +191,7 @@ TEST_CASE("streams that are open stay what they are, and a reader that goes ends
         }) == 0);
 }
 
-TEST_CASE("a pipe's reader is there, or has gone; a file has none to go") {
+TEST_CASE("a pipe's reader is there, or has gone, a file has none to go") {
   CHECK(in_child([] {
           Pipe pipe;
           dup2(pipe.ends[1], STDOUT_FILENO);

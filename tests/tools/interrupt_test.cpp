@@ -67,7 +67,7 @@ TEST_CASE("any thread may ask, and none of them is interrupted by the signal") {
         }) == 0);
 }
 
-TEST_CASE("the same wish may come as several signals; another one, later, ends the program") {
+TEST_CASE("the same wish may come as several signals, another one, later, ends the program") {
   // timeout(1) sends its own twice.
   CHECK(run_forked([] {
           watch_for_interrupts();

@@ -107,7 +107,7 @@ TEST_CASE("the best fixed setting is the same on one thread and on several") {
   CHECK(one.tried == three.tried);
 }
 
-TEST_CASE("nothing feasible gives no best setting; an interruption says so") {
+TEST_CASE("nothing feasible gives no best setting, an interruption says so") {
   BestFixedConfig config = three_knobs();
   config.run_limits.latency_mean_seconds = 0.1;
   CHECK_FALSE(search_best_fixed(config, pins(config), run).best);

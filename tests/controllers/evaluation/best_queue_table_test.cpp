@@ -83,7 +83,7 @@ TEST_CASE("the best table is the same on one thread and on several") {
   CHECK(one.tried == three.tried);
 }
 
-TEST_CASE("no more tables are tried than allowed; the best of those is what there is") {
+TEST_CASE("no more tables are tried than allowed, the best of those is what there is") {
   QueueTableConfig config = one_clock();
   config.most_tables = 3;
   std::atomic<int> runs = 0;
@@ -93,11 +93,11 @@ TEST_CASE("no more tables are tried than allowed; the best of those is what ther
   };
   const QueueTableSearch search = search_queue_table(config, kFastest, count);
   CHECK(search.tried == 3);
-  CHECK(runs == 6);
+  CHECK(runs.load() == 5);  // one is behind on the first arrivals, and not run on the others
   CHECK(search.best);
 }
 
-TEST_CASE("nothing feasible gives no best table; an interruption says so") {
+TEST_CASE("nothing feasible gives no best table, an interruption says so") {
   QueueTableConfig config = one_clock();
   config.run_limits.in_time_share = 1.1;
   CHECK_FALSE(search_queue_table(config, kFastest, run).best);

@@ -81,7 +81,7 @@ TEST_CASE("a fixed setting has its values in hertz, whatever unit they were give
   CHECK(only("fixed:gpu=6.1e8").values == Values{{"gpu", 6.1e8}});
 }
 
-TEST_CASE("a list has its governors in order; values belong to the fixed setting before them") {
+TEST_CASE("a list has its governors in order, values belong to the fixed setting before them") {
   const std::vector<GovernorChoice> choices =
       parse_governors("stock,fixed:cpu=1GHz,gpu=2,performance,fixed:gpu=3,fixed:gpu=4,oracle");
   REQUIRE(choices.size() == 6);

@@ -42,7 +42,7 @@ TEST_CASE("between two readings the last one is shown, with its stamp") {
   }
 }
 
-TEST_CASE("without a time between them every reading is fresh; a lease is the plant's") {
+TEST_CASE("without a time between them every reading is fresh, a lease is the plant's") {
   FakePlant board(rising());
   SlowPower plant(board, 0.0);
   Telemetry telemetry;

@@ -23,7 +23,7 @@ TEST_CASE("samples of one candidate are pooled by their precision") {
   CHECK_FALSE(book.has(4));
 }
 
-TEST_CASE("the best keeps the limit and is the cheapest; if none does, it is the fastest") {
+TEST_CASE("the best keeps the limit and is the cheapest, if none does, it is the fastest") {
   const SearchProblem problem = toy_problem(1.0);
   SampleBook book(problem);
   CHECK_FALSE(book.best());

@@ -16,7 +16,7 @@ TEST_CASE("Thompson sampling comes near the optimum within 25 samples") {
   }
 }
 
-TEST_CASE("asking twice without a sample draws once; the seed decides") {
+TEST_CASE("asking twice without a sample draws once, the seed decides") {
   const SearchProblem problem = toy_problem(1.3);
   const auto tried = [&](std::uint64_t seed) {
     ThompsonSearch search(problem, seed);

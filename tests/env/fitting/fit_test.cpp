@@ -45,7 +45,7 @@ TEST_CASE("the residual learns what the formulas cannot say") {
   CHECK(both.time_mean < 0.005);
 }
 
-TEST_CASE("a row that fits nothing is found by its line and left out; the others stay") {
+TEST_CASE("a row that fits nothing is found by its line and left out, the others stay") {
   const BoardConfig board = sample_board();
   Measurements set = sample_sweep(board.board, 0.005);
   set.rows[40].seconds *= 1.6;

@@ -35,7 +35,7 @@ ShieldConfig limit(double celsius) {
 }  // namespace
 
 TEST_CASE(
-    "limits are those of the trip points less a margin; a fan's is none, nor is what cannot be") {
+    "limits are those of the trip points less a margin, a fan's is none, nor is what cannot be") {
   BoardTree tree;
   tree.add_board();
   CHECK_FALSE(ThermalShield(tree.root(), {}).is_on());

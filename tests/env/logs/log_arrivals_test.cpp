@@ -82,7 +82,7 @@ TEST_CASE("limits are those of the requests in the system") {
   CHECK(arrivals[1].limit_seconds == 5.0);
 }
 
-TEST_CASE("requests that were there when the log begins arrive with it; given-up ones count") {
+TEST_CASE("requests that were there when the log begins arrive with it, given-up ones count") {
   std::vector<LoggedRequest> requests = {request(-0.5, 0.9), request(0.5, 0.4)};
   requests[1].timed_out = true;
   const std::vector<Arrival> arrivals = arrivals_of(rows_of(requests, 2.0));

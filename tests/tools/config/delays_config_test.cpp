@@ -140,7 +140,7 @@ TEST_CASE("each clock may have measured times of its own") {
   CHECK(refusal(toml) == "control.actuation.emc: must hold at least one");
 }
 
-TEST_CASE("a log's decisions say how long they took; longer than a period counts as one") {
+TEST_CASE("a log's decisions say how long they took, longer than a period counts as one") {
   const TemporaryFile file;
   write_log(file.path(), {0.1, std::nullopt, 0.2, 3.0});
   CHECK(with(from_log(file.path())).think_seconds.seconds == std::vector<double>{0.1, 0.2, 0.5});

@@ -60,7 +60,7 @@ TEST_CASE("a scenario without deadlines is no case") {
   CHECK_THROWS_AS(load_blind_case("no-such-scenario"), std::runtime_error);
 }
 
-TEST_CASE("deadlines and load are changed in the scenario; a trace has no other rate") {
+TEST_CASE("deadlines and load are changed in the scenario, a trace has no other rate") {
   const Scenario rushes = load_scenario("rushes-agx-xavier");
   CHECK(*changed(rushes, variant_of("deadline x0.7"))->arrivals.deadline_seconds == Approx(0.14));
   const Scenario busy = *changed(rushes, variant_of("load x1.5"));

@@ -77,7 +77,7 @@ TEST_CASE("policies that learned nothing beyond a constant setting are counted")
   CHECK(row(blind, constants).ours == 1.0);
 }
 
-TEST_CASE("one policy short with the guard fails; without it one in a hundred may be") {
+TEST_CASE("one policy short with the guard fails, without it one in a hundred may be") {
   BlindCase blind = small_case(0.12);
   CHECK(row(blind, kShort).holds);
   CHECK(row(blind, kShortAlone).holds);
