@@ -178,8 +178,8 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");
   command
       ->add_option("--governors", options->governors,
-                   "stock, best-fixed (or oracle), queue-table, kernel governors, "
-                   "fixed:KNOB=VALUE,..., policy files; separated by commas")
+                   "stock, best-fixed (or oracle), queue-table, kernel governors, jetson_clocks, "
+                   "nvpmodel:ID, fixed:KNOB=VALUE,..., policy files; separated by commas")
       ->type_name("LIST")
       ->capture_default_str();
   add_preference_options(*command, options->preference);
@@ -196,9 +196,7 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   command->add_option("--seeds", options->seeds, "Number of runs, instead of the scenario's seeds")
       ->type_name("N")
       ->check(whole_in(1, 10000));
-  command
-      ->add_option("--threads", options->threads,
-                   "Threads of the search for the best fixed setting")
+  command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->type_name("N")
       ->check(whole_in(1, 256))
       ->capture_default_str();
