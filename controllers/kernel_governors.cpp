@@ -7,12 +7,16 @@
 
 #include "controllers/conservative_governor.h"
 #include "controllers/emc_actmon_governor.h"
+#include "controllers/interactive_governor.h"
 #include "controllers/nvhost_podgov_governor.h"
+#include "controllers/nvhost_podgov_v2_governor.h"
 #include "controllers/ondemand_governor.h"
 #include "controllers/performance_governor.h"
 #include "controllers/powersave_governor.h"
 #include "controllers/schedutil_governor.h"
+#include "controllers/simple_ondemand_governor.h"
 #include "controllers/userspace_governor.h"
+#include "controllers/wmark_governors.h"
 #include "env/nearest_name.h"
 
 namespace flyball {
@@ -45,7 +49,13 @@ const std::vector<Entry>& entries() {
       {"schedutil_nv", make_nvidia_schedutil, {kCpu}},
       {"ondemand", make<OndemandGovernor>, {kCpu}},
       {"conservative", make<ConservativeGovernor>, {kCpu}},
+      {"interactive", make<InteractiveGovernor>, {kCpu}},
       {"nvhost_podgov", make<NvhostPodgovGovernor>, {kGpu}},
+      {"nvhost_podgov_v2", make<NvhostPodgovV2Governor>, {kGpu}},
+      {"simple_ondemand", make<SimpleOndemandGovernor>, {kGpu}},
+      {"wmark_active", make<WmarkActiveGovernor>, {kGpu}},
+      {"wmark_simple", make<WmarkSimpleGovernor>, {kGpu}},
+      {"tegra_wmark", make<TegraWmarkGovernor>, {kGpu}},
       {"emc_actmon", make<EmcActmonGovernor>, {kEmc}},
   };
   return list;
@@ -98,6 +108,12 @@ bool governs(const std::string& name, DomainKind kind) {
   return std::any_of(entries().begin(), entries().end(), [&](const Entry& entry) {
     return entry.name == name && governs_kind(entry, kind);
   });
+}
+
+std::string sysfs_name(const std::string& name) {
+  if (name == "schedutil_nv") return "schedutil";
+  if (name == "nvhost_podgov_v2") return "nvhost_podgov";
+  return name;
 }
 
 std::unique_ptr<Governor> make_kernel_governor(const std::string& name) {

@@ -13,12 +13,16 @@
 namespace flyball {
 
 // performance, powersave, userspace, schedutil (mainline tuning: factor 1.25), schedutil_nv (as
-// NVIDIA's JetPack 5 sets it: factor 2.0), ondemand, conservative, nvhost_podgov, emc_actmon (who
-// moves the memory clock; not a governor by the kernel's name).
+// NVIDIA's JetPack 5 sets it: factor 2.0), ondemand, conservative, interactive, nvhost_podgov,
+// nvhost_podgov_v2 (JetPack 7's of that name), simple_ondemand, wmark_active, wmark_simple,
+// tegra_wmark, emc_actmon (who moves the memory clock; not a governor by the kernel's name).
 std::vector<std::string> kernel_governor_names();
 
 // Whether the kernel offers that governor for such a domain. False for an unknown name.
 bool governs(const std::string& name, DomainKind kind);
+
+// As the kernel itself calls it: tunings and versions have a name of their own here only.
+std::string sysfs_name(const std::string& name);
 
 // Throws std::invalid_argument listing the known names.
 std::unique_ptr<Governor> make_kernel_governor(const std::string& name);

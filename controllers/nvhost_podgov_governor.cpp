@@ -17,8 +17,7 @@ NvhostPodgovGovernor::NvhostPodgovGovernor(const PodgovTunables& tunables) : tun
 
 void NvhostPodgovGovernor::reset(const GovernorScope& scope) {
   domain_.emplace(scope, name(), std::initializer_list<DomainKind>{DomainKind::kGpu});
-  last_time_seconds_.reset();
-  last_busy_seconds_ = 0.0;
+  load_ = {};
   cycles_avg_ = 0;
   freq_avg_ = 0;
   last_scale_us_.reset();
@@ -33,7 +32,7 @@ Decision NvhostPodgovGovernor::decide(const GovernorInput& input) {
   }
   const std::int64_t now_us = microseconds(telemetry.domains.time_seconds());
   if (!last_scale_us_) last_scale_us_ = now_us;
-  const std::optional<Load> load = take_load(*shown, telemetry.domains.time_seconds());
+  const std::optional<DevfreqLoad> load = load_.take(*shown, telemetry.domains.time_seconds());
   const std::int64_t current_hz = std::llround(*shown->requested_hz);
   if (!load || current_hz <= 0) return domain_->hold(shown);
 
@@ -44,28 +43,12 @@ Decision NvhostPodgovGovernor::decide(const GovernorInput& input) {
 
   const std::int64_t max_limit_hz = std::llround(domain_->hz(limits.ceiling));
   const std::int64_t min_limit_hz = std::llround(domain_->hz(limits.floor));
-  const std::int64_t load_permille = 1000 * load->busy_us / load->total_us;
   const std::int64_t wanted_hz = std::clamp(
-      wanted_mhz(current_hz, load_permille, max_limit_hz) * kMega, min_limit_hz, max_limit_hz);
+      wanted_mhz(current_hz, load->permille(), max_limit_hz) * kMega, min_limit_hz, max_limit_hz);
   const Level level = level_at_least(domain_->table(), static_cast<double>(wanted_hz));
   if (std::llround(domain_->hz(level)) == current_hz) return domain_->hold(shown);
   last_scale_us_ = now_us;
   return ResidentDomain::pin(level, limits);
-}
-
-std::optional<NvhostPodgovGovernor::Load> NvhostPodgovGovernor::take_load(
-    const DomainTelemetry& shown, double time_seconds) {
-  const std::optional<double> begin = last_time_seconds_;
-  const double busy_before = last_busy_seconds_;
-  last_time_seconds_ = time_seconds;
-  last_busy_seconds_ = *shown.busy_seconds;
-  // The host knows the load window best: it leaves out the time for which polling was stalled.
-  if (shown.utilization) return Load{microseconds(*shown.utilization), microseconds(1.0)};
-  if (!begin) return std::nullopt;
-  const std::int64_t total_us = microseconds(time_seconds - *begin);
-  if (total_us <= 0) return std::nullopt;
-  const std::int64_t busy_us = microseconds(*shown.busy_seconds - busy_before);
-  return Load{std::clamp(busy_us, std::int64_t{0}, total_us), total_us};
 }
 
 std::int64_t NvhostPodgovGovernor::wanted_mhz(std::int64_t current_hz, std::int64_t load_permille,

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "controllers/devfreq_load.h"
 #include "controllers/resident_domain.h"
 #include "env/governor.h"
 
@@ -40,20 +41,12 @@ class NvhostPodgovGovernor final : public Governor {
   Period period() const override { return {tunables_.polling_seconds, true}; }
 
  private:
-  // The GPU over the load window that the host shows as its utilization, which leaves out time for
-  // which polling was stalled; without that since the last poll, nothing when no time has passed.
-  struct Load {
-    std::int64_t busy_us = 0;
-    std::int64_t total_us = 0;
-  };
-  std::optional<Load> take_load(const DomainTelemetry& shown, double time_seconds);
   std::int64_t wanted_mhz(std::int64_t current_hz, std::int64_t load_permille,
                           std::int64_t max_limit_hz);
 
   PodgovTunables tunables_;
   std::optional<ResidentDomain> domain_;
-  std::optional<double> last_time_seconds_;
-  double last_busy_seconds_ = 0.0;
+  DevfreqLoadSampler load_;
   std::int64_t cycles_avg_ = 0;                // Hz of busy clock
   std::int64_t freq_avg_ = 0;                  // MHz
   std::optional<std::int64_t> last_scale_us_;  // absent before the first poll

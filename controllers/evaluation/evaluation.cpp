@@ -13,6 +13,7 @@
 #include "controllers/kernel_governors.h"
 #include "controllers/learned_governor.h"
 #include "env/errors.h"
+#include "env/job_pool.h"
 #include "env/sim/sim_plant.h"
 
 namespace flyball {
@@ -23,10 +24,6 @@ namespace {
 constexpr double kWorthwhileSaving = 0.01;
 
 using Kind = GovernorChoice::Kind;
-
-void tell(const EvaluationProgress& progress, const std::string& what, double share) {
-  if (progress && !progress(what, share)) throw Interrupted("interrupted");
-}
 
 // The loop of a governor with a period of its own; sampling as planned where that divides it.
 LoopConfig loop_for(const EvaluationPlan& plan, const GovernorChoice& choice) {
@@ -58,14 +55,20 @@ RunFigures run_policy(const EvaluationPlan& plan, const GovernorChoice& choice,
   return figures;
 }
 
+// Which kernel governor is put in the residents' place. jetson_clocks sets every floor to its
+// ceiling, where the governor "performance" stays, too.
+std::optional<std::string> resident_of(const GovernorChoice& choice) {
+  if (choice.kind != Kind::kKernel) return std::nullopt;
+  return choice.name == kJetsonClocks ? "performance" : choice.name;
+}
+
 RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, std::size_t seed) {
   SimConfig config = plan.configs[seed];
-  if (choice.kind == Kind::kStock || choice.kind == Kind::kKernel) {
-    if (choice.kind == Kind::kKernel) {
-      config.residents = resident_factory(substitute(plan.stock, choice.name));
-    }
-    return run_residents(config, plan.timeout_seconds);
+  if (const std::optional<std::string> resident = resident_of(choice)) {
+    config.residents = resident_factory(substitute(plan.stock, *resident));
   }
+  if (choice.kind == Kind::kMode) config.mode = find_mode(config.board, choice.mode);
+  if (choice.knobs().empty()) return run_residents(config, plan.timeout_seconds);
   LoopConfig loop = loop_for(plan, choice);
   loop.seed = plan.seeds[seed];
   if (choice.kind == Kind::kPolicy) return run_policy(plan, choice, config, loop);
@@ -147,13 +150,17 @@ std::vector<HeldKnob> fixed_knobs(const EvaluationPlan& plan, const GovernorChoi
 
 std::vector<RunFigures> run_seeds(const EvaluationPlan& plan, const GovernorChoice& choice,
                                   const EvaluationProgress& progress) {
-  std::vector<RunFigures> runs;
-  for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
-    tell(progress, choice.name, static_cast<double>(s) / static_cast<double>(plan.seeds.size()));
-    runs.push_back(run_choice(plan, choice, s));
-    runs.back().governor = choice.name;
-    runs.back().seed = plan.seeds[s];
-  }
+  std::vector<RunFigures> runs(plan.seeds.size());
+  const auto run = [&](std::size_t s) {
+    runs[s] = run_choice(plan, choice, s);
+    runs[s].governor = choice.name;
+    runs[s].seed = plan.seeds[s];
+  };
+  const auto keep_going = [&](std::size_t done) {
+    const double share = static_cast<double>(done) / static_cast<double>(runs.size());
+    return !progress || progress(choice.name, share);
+  };
+  if (!run_jobs(runs.size(), plan.threads, run, keep_going)) throw Interrupted("interrupted");
   return runs;
 }
 
@@ -239,6 +246,9 @@ Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
                                   const EvaluationProgress& progress) {
   Evaluation evaluation;
   evaluation.oracle_knobs = oracle_knobs(plan, governors);
+  for (const GovernorChoice& choice : governors) {
+    if (choice.kind == Kind::kMode) find_mode(plan.configs.front().board, choice.mode);
+  }
   const GovernorChoice stock{Kind::kStock, "stock", {}, nullptr};
   evaluation.stock.name = stock.name;
   evaluation.stock.runs =

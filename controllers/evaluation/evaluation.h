@@ -28,7 +28,7 @@ struct EvaluationPlan {
   LoopConfig loop;                 // sampling and t_AS; the period for governors without their own
   Objective objective;             // a factor counts from stock's mean latency
   double timeout_seconds = kRunTimeoutSeconds;
-  unsigned threads = 2;  // of the search; the results do not depend on it
+  unsigned threads = 2;  // of runs and searches; the results do not depend on it
   // Stock's, one per seed, of an earlier evaluation of this plan; empty: stock is run again.
   std::vector<RunFigures> stock_runs = {};
 };

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "controllers/fixed_governor.h"
@@ -20,6 +22,7 @@ namespace flyball {
 namespace {
 
 constexpr const char* kFixedPrefix = "fixed:";
+constexpr const char* kModePrefix = "nvpmodel:";
 constexpr const char* kPolicySuffix = ".flyball";
 
 // Items of a list separated by commas; "KNOB=VALUE" after a fixed item belongs to that.
@@ -70,11 +73,20 @@ std::map<std::string, double> parse_fixed(const std::string& item) {
   return values;
 }
 
+int parse_mode(const std::string& item) {
+  const char* begin = item.data() + std::string(kModePrefix).size();
+  int id = 0;
+  const auto [end, error] = std::from_chars(begin, item.data() + item.size(), id);
+  if (error == std::errc{} && end == item.data() + item.size() && id >= 0) return id;
+  throw std::invalid_argument(fmt::format(
+      "{}: expected nvpmodel:ID, the number of a mode (flyball boards lists them)", item));
+}
+
 [[noreturn]] void refuse(const std::string& item) {
-  std::vector<std::string> known = {"stock", kBestFixed, "oracle", kQueueTable};
+  std::vector<std::string> known = {"stock", kBestFixed, "oracle", kQueueTable, kJetsonClocks};
   for (const std::string& name : kernel_governor_names()) known.push_back(name);
   throw std::invalid_argument(
-      fmt::format("no governor \"{}\"{} (there are: {}, fixed:KNOB=VALUE,..., and "
+      fmt::format("no governor \"{}\"{} (there are: {}, nvpmodel:ID, fixed:KNOB=VALUE,..., and "
                   "policy files FILE{})",
                   item, did_you_mean(item, known), join_names(known), kPolicySuffix));
 }
@@ -86,6 +98,12 @@ GovernorChoice parse_one(const std::string& item) {
   if (item == kBestFixed || item == "oracle") return oracle_choice();
   if (item == kQueueTable) return queue_table_choice();
   if (std::find(kernel.begin(), kernel.end(), item) != kernel.end()) return kernel_choice(item);
+  if (item == kJetsonClocks) return kernel_choice(item);
+  if (item.starts_with(kModePrefix)) {
+    GovernorChoice choice{Kind::kMode, item, {}, nullptr};
+    choice.mode = parse_mode(item);
+    return choice;
+  }
   if (item.starts_with(kFixedPrefix)) return {Kind::kFixed, item, parse_fixed(item), nullptr};
   if (item.ends_with(kPolicySuffix)) {
     return {Kind::kPolicy,

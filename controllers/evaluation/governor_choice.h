@@ -1,5 +1,5 @@
-// A governor as a user names it: stock, best-fixed (or oracle), queue-table, a kernel
-// governor, fixed:KNOB=VALUE,... or a policy file. Values.
+// A governor as a user names it: stock, best-fixed (or oracle), queue-table, a kernel governor,
+// jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,... or a policy file. Values.
 #pragma once
 
 #include <map>
@@ -16,14 +16,16 @@ class LearnedGovernor;
 
 inline constexpr const char* kBestFixed = "best-fixed";
 inline constexpr const char* kQueueTable = "queue-table";
+inline constexpr const char* kJetsonClocks = "jetson_clocks";  // every clock at its mode's highest
 
 struct GovernorChoice {
-  enum class Kind : std::uint8_t { kStock, kKernel, kFixed, kOracle, kTable, kPolicy };
+  enum class Kind : std::uint8_t { kStock, kKernel, kMode, kFixed, kOracle, kTable, kPolicy };
   Kind kind = Kind::kStock;
   std::string name;                      // as shown: "stock", "ondemand", "fixed:gpu=6.1e8", "P"
   std::map<std::string, double> values;  // kFixed: by knob, in its unit
   std::shared_ptr<const PolicyFile> policy;  // kPolicy; shared by the runs
   bool guarded = false;                      // kPolicy: by controllers/guard.h
+  int mode = 0;                              // kMode: the nvpmodel mode, under the stock governors
 
   // Of fixed and policy; null for others: they need no lease, or are a search.
   std::unique_ptr<Governor> make() const;
@@ -36,7 +38,7 @@ struct GovernorChoice {
 GovernorChoice stock_choice();
 GovernorChoice oracle_choice();
 GovernorChoice queue_table_choice();
-// Requires: one of kernel_governor_names().
+// Requires: one of kernel_governor_names(), or kJetsonClocks.
 GovernorChoice kernel_choice(std::string name);
 // A policy that is there already, without a guard: what it is worth by itself.
 GovernorChoice policy_choice(std::shared_ptr<const PolicyFile> policy);

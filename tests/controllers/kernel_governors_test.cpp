@@ -19,15 +19,24 @@ TEST_CASE("an unknown kernel governor's error lists the known ones") {
   CHECK_THROWS_WITH(make_kernel_governor("schedutl"),
                     "no kernel governor \"schedutl\"; did you mean \"schedutil\"? (there are: "
                     "performance, powersave, userspace, "
-                    "schedutil, schedutil_nv, ondemand, conservative, nvhost_podgov, emc_actmon)");
+                    "schedutil, schedutil_nv, ondemand, conservative, interactive, nvhost_podgov, "
+                    "nvhost_podgov_v2, simple_ondemand, wmark_active, wmark_simple, tegra_wmark, "
+                    "emc_actmon)");
 }
 
 TEST_CASE("a governor refuses a kind of domain that it does not govern") {
   CHECK_THROWS_WITH(make_kernel_governor("ondemand", kGpuDomain),
                     "ondemand does not govern gpu domains such as 'gpu'; these do: performance, "
-                    "userspace, nvhost_podgov");
+                    "userspace, nvhost_podgov, nvhost_podgov_v2, simple_ondemand, wmark_active, "
+                    "wmark_simple, tegra_wmark");
   CHECK_THROWS_WITH(ResidentBench(make_kernel_governor("nvhost_podgov"), kCpuDomain),
                     "nvhost_podgov does not govern cpu domains such as 'cpu0'");
+}
+
+TEST_CASE("tunings and versions go by the kernel's own name on a board") {
+  CHECK(sysfs_name("schedutil_nv") == "schedutil");
+  CHECK(sysfs_name("nvhost_podgov_v2") == "nvhost_podgov");
+  CHECK(sysfs_name("interactive") == "interactive");
 }
 
 TEST_CASE("a kernel governor is put on what it governs and leaves the rest") {

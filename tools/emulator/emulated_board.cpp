@@ -39,10 +39,12 @@ std::string compatible(const EmulationConfig& config) {
   return text + "nvidia,tegra" + config.sim.board.soc.substr(1) + '\0';
 }
 
-// "schedutil" stands for the tuning that the board ships with.
+// The kernel's name stands for the tuning or version that the board ships with.
 std::string our_name(const Board& board, const std::string& kernel_name) {
-  const bool tuned = kernel_name == "schedutil" && board.cpu_governor.starts_with("schedutil");
-  return tuned ? board.cpu_governor : kernel_name;
+  for (const std::string& resident : {board.cpu_governor, board.gpu_governor}) {
+    if (sysfs_name(resident) == kernel_name) return resident;
+  }
+  return kernel_name;
 }
 
 }  // namespace
@@ -121,9 +123,8 @@ std::unique_ptr<Governor> make_resident(const Board& board, const Domain& domain
 
 std::string stock_name(const Board& board, DomainKind kind) {
   switch (kind) {
-    case DomainKind::kCpu:
-      return board.cpu_governor.starts_with("schedutil") ? "schedutil" : board.cpu_governor;
-    case DomainKind::kGpu: return board.gpu_governor;
+    case DomainKind::kCpu: return sysfs_name(board.cpu_governor);
+    case DomainKind::kGpu: return sysfs_name(board.gpu_governor);
     case DomainKind::kEmc: return board.emc_governor;
   }
   return {};

@@ -94,7 +94,7 @@ TEST_CASE("where no request arrives nothing is compared") {
                        doctest::Contains("no request arrives"), DataError);
 }
 
-TEST_CASE("the oracle obeys the scenario's limit; where it saves nothing, regret is reported") {
+TEST_CASE("the oracle obeys the scenario's limit, where it saves nothing, regret is reported") {
   EvaluationPlan plan = small_plan();
   plan.objective.latency_mean_factor = 1.4;
   const Evaluation evaluation = evaluate(plan, parse_governors("oracle,fixed:gpu=200MHz"));
@@ -184,14 +184,43 @@ TEST_CASE("an evaluation that is stopped keeps what is finished and names the re
   CHECK_THROWS_AS(evaluate_until_stopped(small_plan(50), governors, at_once), Interrupted);
 }
 
+TEST_CASE("jetson_clocks is every clock at its highest, and a mode is stock under its limits") {
+  EvaluationPlan plan = small_plan();
+  plan.stock = {"powersave", "performance", "performance"};
+  for (SimConfig& config : plan.configs) {
+    config.residents = resident_factory(plan.stock);
+    config.board.modes.push_back(config.board.modes.front());
+    config.board.modes.back().id = 1;
+    config.board.modes.back().gpu_max_hz = 210e6;
+  }
+  const Evaluation evaluation =
+      evaluate(plan, parse_governors("performance,jetson_clocks,stock,nvpmodel:0,fixed:gpu=210MHz,"
+                                     "nvpmodel:1"));
+  const auto joules = [&](std::size_t i) { return evaluation.results[i].figures.energy_joules; };
+  CHECK(evaluation.results[1].name == "jetson_clocks");
+  CHECK(joules(1) == joules(0));
+  CHECK(joules(1) > joules(4));
+  CHECK(joules(3) == joules(2));  // the mode that the plan is in
+  CHECK(joules(5) == doctest::Approx(joules(4)).epsilon(0.01));
+  CHECK(joules(5) < 0.9 * joules(2));
+  CHECK_THROWS_WITH_AS(evaluate(plan, parse_governors("stock,nvpmodel:9")),
+                       doctest::Contains("has no power mode 9; there are: 0 (MAXN), 1 (MAXN)"),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH(parse_governors("nvpmodel:MAXN"),
+                    "nvpmodel:MAXN: expected nvpmodel:ID, the number of a mode (flyball boards "
+                    "lists them)");
+}
+
 TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
   CHECK_THROWS_WITH_AS(
       parse_governors("stock,schedutl"),
       "no governor \"schedutl\"; did you mean \"schedutil\"? (there are: stock, best-fixed, "
       "oracle, "
-      "queue-table, performance, powersave, userspace, schedutil, schedutil_nv, ondemand, "
-      "conservative, "
-      "nvhost_podgov, emc_actmon, fixed:KNOB=VALUE,..., and policy files FILE.flyball)",
+      "queue-table, jetson_clocks, performance, powersave, userspace, schedutil, schedutil_nv, "
+      "ondemand, "
+      "conservative, interactive, nvhost_podgov, nvhost_podgov_v2, simple_ondemand, wmark_active, "
+      "wmark_simple, tegra_wmark, emc_actmon, nvpmodel:ID, fixed:KNOB=VALUE,..., and policy files "
+      "FILE.flyball)",
       std::invalid_argument);
   CHECK_THROWS_AS(parse_governors("fixed:gpu"), std::invalid_argument);
   for (const char* value : {"fast", "-1", "0", "nan", "inf", "1e999"}) {

@@ -151,7 +151,8 @@ TEST_CASE("a wrong board file says what is wrong") {
         "nvpmodel.modes[1].cpu_max_khz: unknown key; did you mean \"cpu_max_hz\"?");
   CHECK(error_after("governor = \"nvhost_podgov\"", "governor = \"schedutil\"") ==
         "gpu.governor: \"schedutil\" is none of the allowed (allowed: performance, userspace, "
-        "nvhost_podgov)");
+        "nvhost_podgov, nvhost_podgov_v2, simple_ondemand, wmark_active, wmark_simple, "
+        "tegra_wmark)");
   CHECK(error_after("api = \"iio\"", "api = \"i2c\"") ==
         "files[0].sensors[0].api: \"i2c\" is none of the allowed (allowed: iio, hwmon)");
 }
