@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds and runs the tests: tools/test.sh [PRESET] [--inputs | --without-torch] [ctest arguments].
+# Builds and runs the tests:
+#   tools/test.sh [PRESET] [--inputs | --without-torch | --daemon] [ctest arguments]
 #
 #   tools/test.sh                              everything, release
 #   tools/test.sh asan-ubsan                   with address and undefined-behaviour sanitizers
@@ -10,6 +11,8 @@
 #   tools/test.sh release -R toml              only the tests whose name matches
 #   tools/test.sh arm64                        flyballd and its tests for a Jetson's processor, cross-built
 #                                              and run under qemu-user
+#   tools/test.sh arm64 --daemon               of these only flyballd, governing a board, and the tests of
+#                                              its processes and of the application link
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +27,12 @@ case ${1:-} in
   --inputs)
     targets=(test_application_link test_csv test_jetson test_logs test_policies test_replay_hdf5 tools_base_test)
     selected=(-R "^($(IFS='|' && echo "${targets[*]}")):")
+    shift
+    ;;
+  --daemon)
+    targets=(test_application_link tools_daemon_test tools_guard_test)
+    selected=(-R "^($(IFS='|' && echo "${targets[*]}")):|^flyballd: governs a board .* emulated$")
+    targets+=(flyballd write_daemon_bench)
     shift
     ;;
   --without-torch)
