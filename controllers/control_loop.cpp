@@ -90,9 +90,10 @@ LoopReport ControlLoop::run(const std::function<bool()>& stop, double until_seco
   while (true) {
     begin_row();
     next_deadline_ = start + static_cast<double>(tick + 1) * config_.sample_seconds;
-    if (tick >= decision_tick) {
-      decision_tick = (tick / samples_per_period_ + 1) * samples_per_period_;
-      if (lease_.is_held() && read_is_good_ && !budget_exceeded()) decide();
+    const bool is_time = tick >= decision_tick;
+    if (is_time) decision_tick = (tick / samples_per_period_ + 1) * samples_per_period_;
+    if (lease_.is_held() && read_is_good_ && !budget_exceeded()) {
+      is_time ? decide() : decide_early();
     }
     const std::uint64_t skipped = skip_missed_deadlines(start);
     if (config_.snapshot_at_effect) take_snapshot();
@@ -199,7 +200,20 @@ bool ControlLoop::may_apply(const Setting& setting) {
 
 void ControlLoop::decide() {
   follow_limits();
-  const Decision decision = ask_governor();
+  put_in_force(ask_governor());
+}
+
+// Where the residents decide already nothing has to be taken from the governor.
+void ControlLoop::decide_early() {
+  if (!config_.decide_early || !in_force_ || cannot_govern_) return;
+  if (in_force_->decided_by == DecidedBy::kResident) return;
+  std::optional<Decision> decision = config_.decide_early(row_->telemetry);
+  if (!decision) return;
+  decision->setting = clamped(decision->setting, scope_.limits);
+  put_in_force(*decision);
+}
+
+void ControlLoop::put_in_force(const Decision& decision) {
   Timeline& timeline = plant_.timeline();
   if (think_draws_) timeline.sleep_until(tick_seconds_ + think_draws_->next());
   if (!may_apply(decision.setting)) return;

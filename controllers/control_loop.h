@@ -33,6 +33,9 @@ struct LoopConfig {
   // then split exactly, and it carries the state at that moment. Otherwise they are split in
   // proportion to time.
   bool snapshot_at_effect = false;
+  // Asked at each good reading between two decisions, while the governor's own choice is in force:
+  // what cannot wait for the next one is applied at once. Nothing: what was decided stays.
+  std::function<std::optional<Decision>(const Telemetry&)> decide_early;
   // More device errors than this within the window, or that many readings in a row that failed, or
   // no good one for the window: the clocks go back to the kernel.
   std::size_t error_budget = 10;
@@ -93,6 +96,8 @@ class ControlLoop {
   bool read(Telemetry& telemetry);
   void begin_row();
   void decide();
+  void decide_early();
+  void put_in_force(const Decision& decision);
   void follow_limits();
   bool may_apply(const Setting& setting);
   void take_snapshot();

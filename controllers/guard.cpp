@@ -64,6 +64,12 @@ std::optional<GuardCause> Guard::watch(const Telemetry& telemetry, const PolicyV
   return turn_;
 }
 
+bool Guard::cannot_wait(const Telemetry& telemetry) const {
+  if (!left_room_ || !telemetry.application) return false;
+  const ApplicationTelemetry& application = *telemetry.application;
+  return application.slack_seconds.value_or(0.0) < 0.0 || queue_is_too_long(application);
+}
+
 // The time since the last decision was this turn's, or the policy's.
 void Guard::pass_time(double now_seconds, double elapsed_seconds) {
   if (decides_) report_.seconds += elapsed_seconds;

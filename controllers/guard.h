@@ -61,8 +61,13 @@ class Guard {
   // Throws std::invalid_argument naming the key at fault ("guard.miss_limit").
   explicit Guard(const GuardConfig& config);
 
-  // Once per decision. Returns why the policy does not decide now; nothing: it does.
+  // Once per decision, and where cannot_wait() says so. Returns why the policy does not decide now;
+  // nothing: it does.
   std::optional<GuardCause> watch(const Telemetry& telemetry, const PolicyView& view);
+
+  // Between two watches: what the policy decided last leaves clocks unused, and meanwhile a request
+  // is overdue or the queue too long.
+  bool cannot_wait(const Telemetry& telemetry) const;
 
   // Requests were overdue at the last watch(): the kernel's governors take their time, the highest
   // clocks help at once.

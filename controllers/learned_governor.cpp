@@ -89,9 +89,15 @@ Decision LearnedGovernor::decide(const GovernorInput& input) {
   const bool chose = choose(input);
   const bool guarded = guard_ && guard_->watch(input.telemetry, view(chose));
   if (!chose) return fall_back();
-  if (guarded) return hand_over();
+  if (guarded) return hand_over(guard_->is_urgent());
   action_known_ = true;
   return {setting_of(action_)};
+}
+
+std::optional<Decision> LearnedGovernor::decide_early(const Telemetry& telemetry) {
+  if (!guard_ || !action_known_ || !guard_->cannot_wait(telemetry)) return std::nullopt;
+  guard_->watch(telemetry, {});  // its turn begins
+  return hand_over(true);
 }
 
 // False where the policy cannot say.
@@ -120,10 +126,10 @@ PolicyView LearnedGovernor::view(bool chose) {
 
 // To the kernel's governors, or to the highest clocks where requests are late already. What runs
 // then is observed, not what was chosen here.
-Decision LearnedGovernor::hand_over() {
+Decision LearnedGovernor::hand_over(bool is_urgent) {
   action_known_ = false;
   Setting setting = full_range(limits_);
-  for (std::size_t k = 0; k < knobs_.size() && guard_->is_urgent(); ++k) {
+  for (std::size_t k = 0; k < knobs_.size() && is_urgent; ++k) {
     if (!knobs_[k].is_application()) setting[k].floor = setting[k].ceiling;
   }
   return {setting, DecidedBy::kResident};

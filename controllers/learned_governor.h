@@ -47,6 +47,10 @@ class LearnedGovernor final : public Governor {
     return guard_ ? std::optional(guard_->report()) : std::nullopt;
   }
 
+  // Between two decisions, in the place of the last one: the highest clocks where its guard cannot
+  // wait for the next. Nothing: the last one stays.
+  std::optional<Decision> decide_early(const Telemetry& telemetry);
+
   // For a governor that decides with this one's help. From now on `policy` chooses, which must
   // outlive the next decision, be of the same board and knobs, and have its limits set.
   void choose_by(DensePolicy& policy) { chooser_ = &policy; }
@@ -79,7 +83,7 @@ class LearnedGovernor final : public Governor {
  private:
   bool choose(const GovernorInput& input);
   PolicyView view(bool chose);
-  Decision hand_over();
+  Decision hand_over(bool is_urgent);
   void find_previous_action(const Telemetry& telemetry);
   DensePolicy& chooser() { return chooser_ != nullptr ? *chooser_ : policy_; }
 

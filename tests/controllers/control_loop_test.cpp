@@ -76,6 +76,30 @@ TEST_CASE("the loop samples and decides on absolute deadlines") {
   CHECK_FALSE(sink.rows.front().truncated);
 }
 
+TEST_CASE(
+    "what cannot wait is applied at the next reading, once, and the periods go on as before") {
+  FakePlant plant;
+  SteppingGovernor governor;
+  RowCollector sink;
+  LoopConfig config = config_of(10.0, 0.1);
+  int asked = 0;
+  config.decide_early = [&](const Telemetry& telemetry) -> std::optional<Decision> {
+    ++asked;
+    if (telemetry.time_seconds < 3.0) return std::nullopt;
+    return Decision{Setting::pinned(std::vector<Level>{2, 2}), DecidedBy::kResident, {}};
+  };
+  ControlLoop loop(plant, &governor, kBoard, config, &sink);
+  CHECK(loop.run({}, 10.1).decisions == 3);
+  REQUIRE(plant.applied().size() == 3);
+  CHECK(plant.applied()[1].time_seconds == doctest::Approx(3.0));
+  CHECK(plant.applied()[1].setting == Setting::pinned(std::vector<Level>{2, 2}));
+  CHECK(plant.applied()[2].time_seconds == doctest::Approx(10.0));
+  CHECK(sink.rows[30].decided);
+  CHECK(sink.rows[30].decided_by == DecidedBy::kResident);
+  CHECK_FALSE(sink.rows[31].decided);
+  CHECK(asked == 30);  // not while the residents decide
+}
+
 TEST_CASE("a simulated decision takes its time while the old setting runs") {
   FakePlant plant;
   SteppingGovernor governor;

@@ -125,6 +125,25 @@ TEST_CASE("a queue of twice what was ever served within a deadline is too long")
   CHECK(serving.decide() == GuardCause::kQueue);
 }
 
+TEST_CASE(
+    "a queue that grew too long, or an overdue request, cannot wait where clocks are unused") {
+  Serving serving({});
+  serving.serve(30);
+  Telemetry now;
+  now.time_seconds = 100.0;
+  ApplicationTelemetry& application = now.application.refill(100.0);
+  application = serving.application;
+  CHECK_FALSE(serving.guard().cannot_wait(now));
+  application.queue_length = 100;
+  CHECK(serving.guard().cannot_wait(now));
+  application.queue_length = 0;
+  application.slack_seconds = -0.01;
+  CHECK(serving.guard().cannot_wait(now));
+  serving.view.has_room = false;
+  serving.serve(1);
+  CHECK_FALSE(serving.guard().cannot_wait(now));
+}
+
 TEST_CASE("a long queue without deadlines is none of the guard's business") {
   Serving serving{GuardConfig{}};
   serving.application.deadline_seconds.reset();

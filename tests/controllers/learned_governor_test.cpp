@@ -229,6 +229,36 @@ TEST_CASE("a guarded governor hands over where a request is late, at first to th
   CHECK(governor.guard_report()->seconds == doctest::Approx(0.6));
 }
 
+TEST_CASE("between two decisions a late request raises to the highest clocks, once") {
+  const PlantDescription plant = sample_plant();
+  LearnedGovernor governor(sample_policy());
+  governor.guard({});
+  governor.reset(scope_of(plant));
+  Telemetry telemetry = telemetry_at(1.0);
+  telemetry.application.refill(1.0).slack_seconds = 0.1;
+  CHECK_FALSE(governor.decide_early(telemetry));  // nothing was decided yet
+  CHECK(governor.decide({telemetry}).decided_by == DecidedBy::kPolicy);
+  telemetry = telemetry_at(1.1);
+  telemetry.application.refill(1.1).slack_seconds = 0.05;
+  CHECK_FALSE(governor.decide_early(telemetry));
+  CHECK_FALSE(governor.last_action().empty());
+  telemetry = telemetry_at(1.2);
+  telemetry.application.refill(1.2).slack_seconds = -0.01;
+  const std::optional<Decision> late = governor.decide_early(telemetry);
+  REQUIRE(late);
+  CHECK(late->decided_by == DecidedBy::kResident);
+  CHECK(late->setting == Setting::pinned(std::vector<Level>{2, 2}));
+  CHECK(governor.last_action().empty());
+  CHECK_FALSE(governor.decide_early(telemetry));
+  REQUIRE(governor.guard_report());
+  CHECK(governor.guard_report()->turns == 1);
+
+  LearnedGovernor unguarded(sample_policy());
+  unguarded.reset(scope_of(plant));
+  (void)unguarded.decide({telemetry_at(1.0)});
+  CHECK_FALSE(unguarded.decide_early(telemetry));
+}
+
 TEST_CASE("other limits begin a new episode, not a new account of what was left to the kernel") {
   PlantDescription plant = sample_plant();
   LearnedGovernor governor(sample_policy());

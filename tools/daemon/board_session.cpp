@@ -386,7 +386,7 @@ void reload_if_asked(const SessionHooks& hooks, StatusSink* status) {
 
 const char* last_word(const SessionReport& report) {
   if (report.loop.handed_back) return "errors";
-  if (report.unguarded) return "the guard's end";
+  if (report.unguarded) return "the guard process's end";
   return report.loop.finished ? "the application's end" : "its time or a signal";
 }
 
@@ -455,7 +455,8 @@ void wait_for_board(const SessionOptions& options, std::span<const std::string> 
 
 SessionReport run_session(const SessionOptions& options, SessionTask task,
                           const SessionHooks& hooks) {
-  const LoopConfig config = loop_config(options, task.period_seconds);
+  LoopConfig config = loop_config(options, task.period_seconds);
+  config.decide_early = task.decide_early;
   SessionReport report;
   report.board = task.board.id;
   report.knobs = task.knobs;

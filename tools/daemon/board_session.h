@@ -53,6 +53,8 @@ struct SessionTask {
   std::function<void()> prepare = {};
   // Hears every row before the next decision; may be empty.
   std::function<void(const TelemetryRow&)> note_row = {};
+  // As LoopConfig::decide_early.
+  std::function<std::optional<Decision>(const Telemetry&)> decide_early = {};
 };
 
 struct SessionReport {

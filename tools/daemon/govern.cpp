@@ -75,6 +75,11 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
                    governor.tables(),
                    canary.has_value(),
                    [&] { return counts_of(governor, canary ? &*canary : nullptr); }};
+  if (!is_shadow) {
+    task.decide_early = [&](const Telemetry& telemetry) {
+      return governor.learned().decide_early(telemetry);
+    };
+  }
   if (canary) {
     task.prepare = [&] { canary->open(); };
     task.note_row = [&](const TelemetryRow& row) { canary->note(row); };

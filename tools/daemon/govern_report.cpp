@@ -59,7 +59,7 @@ std::string to_text(const GovernReport& report, const std::string& ended_by) {
   text += fmt::format("decisions {}, left to the kernel {}, readings {}\n", loop.decisions,
                       report.fallbacks, loop.ticks);
   if (report.guard && report.guard->turns > 0) {
-    text += fmt::format("guarded for {}\n", to_text(*report.guard));
+    text += fmt::format("policy guarded for {}\n", to_text(*report.guard));
   }
   if (report.canary) text += to_text(*report.canary) + '\n';
   if (report.shadow && report.shadow->decisions > 0) text += wanted_text(*report.shadow);

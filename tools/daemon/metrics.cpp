@@ -28,7 +28,7 @@ constexpr std::array kFigures = {
     Metric{"left_to_kernel", "flyball_left_to_kernel_total", "counter",
            "Decisions that were left to the kernel's governors."},
     Metric{"guarded_share", "flyball_guarded_share", "gauge",
-           "Share of time in which the guard kept the kernel's governors."},
+           "Share of time in which the policy's guard kept the kernel's governors."},
     Metric{"reloads", "flyball_reloads_total", "counter", "How often a reload was asked for."}};
 
 constexpr std::array kKnobFigures = {

@@ -46,7 +46,7 @@ RemoteKeeper::~RemoteKeeper() {
 
 void RemoteKeeper::lend(std::span<const std::size_t> knobs) {
   const std::error_code error = ask(request_for(GuardCall::kLend, knobs), kLendSeconds);
-  if (is_lost_) throw std::runtime_error("the guard died before it had the clocks");
+  if (is_lost_) throw std::runtime_error("the guard process died before it had the clocks");
   if (error) throw std::runtime_error(state_.last_failure.data());
 }
 

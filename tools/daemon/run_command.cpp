@@ -99,8 +99,9 @@ CLI::App* add_run_options(CLI::App& app, RunOptions& options) {
   add_log_options(*command, govern.session);
   command->add_flag(
       "!--no-guard", govern.guarded,
-      "The policy decides also where requests are late or its limit is not kept (to see "
-      "that, the guard needs the queue and latencies that the application tells)");
+      "The policy decides also where requests are late or its limit is not kept. (The policy's "
+      "guard, which sees that, needs the queue and latencies that the application tells; the guard "
+      "process, which holds the clocks, stays.)");
   add_canary_options(*command, options);
   command->add_flag("--dry-run", govern.session.dry_run, "Decide and report, write nothing");
   command->add_flag("--json", options.json, "One JSON document on stdout");

@@ -28,7 +28,7 @@ ordered_json json_of(const DurationSummary& summary) {
 std::string restore_text(const SessionReport& report) {
   if (report.dry_run) return "dry run: nothing was written\n";
   if (report.unguarded)
-    return "the guard was lost: the clocks are given back without this process\n";
+    return "the guard process was lost: the clocks are given back without this process\n";
   if (report.restore.succeeded()) {
     return fmt::format(
         "given back to the kernel as found, or as others set them meanwhile: {} controls\n",
@@ -43,7 +43,7 @@ std::string restore_text(const SessionReport& report) {
 
 std::string ending(const SessionReport& report, const SessionOptions& options, int signalled) {
   if (report.loop.handed_back) return "errors";
-  if (report.unguarded) return "the guard's end";
+  if (report.unguarded) return "the guard process's end";
   if (report.loop.finished) return "application finished";
   if (signalled != 0) return fmt::format("SIG{}", sigabbrev_np(signalled));
   return options.for_seconds ? "duration" : "nothing";
@@ -61,7 +61,8 @@ int exit_code_of(const SessionReport& report, const SessionOptions& options, int
 void remark_on_end(const SessionReport& report, const char* who) {
   if (report.unguarded) {
     remark(
-        "{}: the guard, or the process that watches over it, is gone; whichever is left gives the "
+        "{}: the guard process, or the one that watches over it, is gone; whichever is left gives "
+        "the "
         "clocks back\n",
         who);
   }

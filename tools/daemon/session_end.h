@@ -8,9 +8,9 @@
 
 namespace flyball {
 
-// The first of these that holds: "errors", "the guard's end", "application finished", the name of a
-// signal ("SIGTERM"), "duration" where one was asked for, "nothing". `signalled`: the signal; 0:
-// none.
+// The first of these that holds: "errors", "the guard process's end", "application finished", the
+// name of a signal ("SIGTERM"), "duration" where one was asked for, "nothing". `signalled`: the
+// signal; 0: none.
 std::string ending(const SessionReport& report, const SessionOptions& options, int signalled);
 
 int exit_code_of(const SessionReport& report, const SessionOptions& options, int signalled);

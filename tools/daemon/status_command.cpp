@@ -339,7 +339,7 @@ std::string status_text(const ordered_json& status, double age_seconds) {
       fmt::format("left to the kernel {} decisions", figure(status, "left_to_kernel", "{:.0f}"));
   const auto guarded = status.find("guarded_share");
   if (guarded != status.end() && guarded->is_number()) {
-    text += fmt::format(", guarded {:.1f} % of the time", 100.0 * guarded->get<double>());
+    text += fmt::format(", policy guarded {:.1f} % of the time", 100.0 * guarded->get<double>());
   }
   text += '\n';
   text += thermal_text(status);

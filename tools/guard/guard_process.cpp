@@ -160,14 +160,15 @@ void block_all_signals() {
 
 GuardProcess start_guard(BoardControls& controls, double patience_seconds) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("the guard's socket");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    fail("the guard process's socket");
   GuardProcess started{-1, Descriptor(ends[0])};
   Descriptor theirs(ends[1]);
   const Descriptor governing(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
-  if (!governing.is_open()) fail("the guard's handle of this process");
+  if (!governing.is_open()) fail("the guard process's handle of this one");
   stay_on_this_cpu();
   started.process = fork();
-  if (started.process < 0) fail("forking the guard");
+  if (started.process < 0) fail("forking the guard process");
   if (started.process > 0) return started;
   started.channel.reset();
   prctl(PR_SET_NAME, "flyballd-guard");

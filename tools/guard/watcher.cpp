@@ -98,13 +98,13 @@ void end_it(int guard) {
   if (watch(channel, patience_milliseconds, silence, hangs)) _exit(0);
   if (hangs) {
     // Before the same file may hold us, too.
-    fprintf(stderr, "flyballd: the guard hangs%s%s and is ended\n",
+    fprintf(stderr, "flyballd: the guard process hangs%s%s and is ended\n",
             *silence.file() != '\0' ? " in " : "", silence.file());
     end_it(guard);
   }
   controls.give_back_all();
   const RestoreReport& report = controls.state().report;
-  fprintf(stderr, "flyballd: the guard %s; %s\n", hangs ? "hung and was ended" : "died",
+  fprintf(stderr, "flyballd: the guard process %s; %s\n", hangs ? "hung and was ended" : "died",
           report.succeeded() ? "the clocks are given back to the kernel"
                              : "NOT all clocks could be given back: flyballd restore");
   for (const std::string& failure : report.failures) fprintf(stderr, "  %s\n", failure.c_str());

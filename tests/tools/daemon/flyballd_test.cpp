@@ -365,6 +365,35 @@ TEST_CASE("a log that cannot grow ends, governing does not") {
   CHECK(text.str().find("ends here, governing goes on") != std::string::npos);
 }
 
+TEST_CASE("a late request raises to the highest clocks, however far the next decision is") {
+  const Bench bench;
+  const auto report = [&](double slack_seconds) {
+    const double now = std::chrono::duration<double>(  // CLOCK_MONOTONIC
+                           std::chrono::steady_clock::now().time_since_epoch())
+                           .count();
+    bench.tree().write("run/flyball/application/next",
+                       "stamp_seconds " + std::to_string(now) +
+                           "\narrived 40\nserved 39\nmissed 0\nin_system_seconds 8\nbatches 39\n"
+                           "queue_length 1\ndeadline_seconds 0.5\nslack_seconds " +
+                           std::to_string(slack_seconds));
+    const std::filesystem::path folder = bench.tree().root() / "run/flyball/application";
+    std::filesystem::rename(folder / "next", folder / "telemetry");
+  };
+  report(0.3);
+  let_others_in(bench);
+  ChildProcess daemon = bench.start("run", {"--period", "10", "--sample", "0.1"});
+  CHECK(daemon.wait_until([&] { return bench.is_governed(); }));
+  const auto begin = std::chrono::steady_clock::now();
+  report(-0.1);
+  CHECK(daemon.wait_until([&] { return bench.tree().read(kCpuMin) == "1479000"; }));
+  CHECK(bench.tree().read(kGpuMin) == "921600000");
+  CHECK(seconds_since(begin) < 5.0);
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(bench.says("policy guarded for"));
+  CHECK(bench.is_as_before());
+}
+
 TEST_CASE("a second daemon is refused and disturbs nothing") {
   const Bench bench;
   ChildProcess first = bench.start("run");

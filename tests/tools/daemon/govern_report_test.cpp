@@ -65,7 +65,7 @@ TEST_CASE("a guard is told of where it had a turn") {
   CHECK(to_json(report, "duration")["guard"]["turns"] == 0);
   report.guard = guarded_once();
   CHECK(contains(to_text(report, "duration"),
-                 "readings 600\nguarded for 10.0 % of the time in 1 turn (queue 10.0 %)\n"));
+                 "readings 600\npolicy guarded for 10.0 % of the time in 1 turn (queue 10.0 %)\n"));
   CHECK(to_json(report, "duration")["guard"]["guarded_share"] == doctest::Approx(0.1));
 }
 

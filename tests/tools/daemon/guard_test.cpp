@@ -78,7 +78,7 @@ TEST_CASE("after SIGKILL or SIGSTOP of the guard the watcher gives the clocks ba
     kill(child_of(daemon.pid()), number);
     CHECK(is_soon_as_before(bench));
     CHECK(daemon.wait() == 4);
-    CHECK(bench.says("the guard, or the process that watches over it, is gone"));
+    CHECK(bench.says("the guard process, or the one that watches over it, is gone"));
     check_next_start(bench);
   }
 }

@@ -70,7 +70,7 @@ TEST_CASE("what is worse is what a run is said to have ended by") {
   SessionReport report = good_report();
   report.loop.finished = true;
   report.unguarded = true;
-  CHECK(ending(report, for_a_minute(), SIGTERM) == "the guard's end");
+  CHECK(ending(report, for_a_minute(), SIGTERM) == "the guard process's end");
   report.loop.handed_back = true;
   CHECK(ending(report, for_a_minute(), SIGTERM) == "errors");
 }
@@ -124,7 +124,8 @@ TEST_CASE("an operator hears of a lost guard, of remarks and of the first contro
   report.unguarded = true;
   report.restore.remarks = {"batch: gone", "the backup stays"};
   CHECK(remarks_on(report) ==
-        "flyballd run: the guard, or the process that watches over it, is gone; whichever is left "
+        "flyballd run: the guard process, or the one that watches over it, is gone; whichever is "
+        "left "
         "gives the clocks back\n"
         "flyballd run: batch: gone\n"
         "flyballd run: the backup stays\n"
@@ -175,7 +176,7 @@ TEST_CASE("the end says what was not given back, who gives it back, and that not
   SessionReport report = good_report();
   report.unguarded = true;
   CHECK(last_line(to_text(report)) ==
-        "the guard was lost: the clocks are given back without this process\n");
+        "the guard process was lost: the clocks are given back without this process\n");
   report.dry_run = true;
   CHECK(last_line(to_text(report)) == "dry run: nothing was written\n");
 }

@@ -65,7 +65,7 @@ TEST_CASE("a status fits a terminal and tells clocks, limits, power and who deci
   CHECK(contains(text, "asked 102 to 1036.8 limits 102 to 1479\n"));
   CHECK(contains(text, "asked nothing"));
   CHECK(contains(text, "power 4.31 W, latency - s, queue 3, served 1234, late 2\n"));
-  CHECK(text.ends_with("left to the kernel 7 decisions, guarded 25.0 % of the time\n"));
+  CHECK(text.ends_with("left to the kernel 7 decisions, policy guarded 25.0 % of the time\n"));
   CHECK_FALSE(contains(text, "kernel's governors decide"));
   for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1) {
     CHECK(text.find('\n', begin) - begin <= 80);
