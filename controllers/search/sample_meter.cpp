@@ -72,13 +72,15 @@ void SampleMeter::look_at_power(const Telemetry& telemetry) {
   block_joules_ = 0.0;
 }
 
+bool SampleMeter::is_long_enough() const {
+  return now_ - began_ >= config_.least_seconds &&
+         batches_ - batches_began_ >= config_.least_batches;
+}
+
 bool SampleMeter::is_done() const {
-  const double seconds = now_ - began_;
-  if (seconds >= config_.most_seconds) return true;
-  if (seconds < config_.least_seconds || batches_ - batches_began_ < config_.least_batches) {
-    return false;
-  }
-  return latency_.error() <= config_.error && block_watts_.error() <= config_.error;
+  if (now_ - began_ >= config_.most_seconds) return true;
+  return is_long_enough() && latency_.error() <= config_.error &&
+         block_watts_.error() <= config_.error;
 }
 
 std::optional<SampleReading> SampleMeter::reading() const {

@@ -39,6 +39,8 @@ class SampleMeter {
   void begin(const Telemetry& telemetry);
   // Called at every reading after begin().
   void look(const Telemetry& telemetry);
+  // The least time has passed, and the least batches.
+  bool is_long_enough() const;
   // Known well enough, or as well as the time allows.
   bool is_done() const;
   // Absent while nothing was served: after most_seconds the time waited stands for the latency.

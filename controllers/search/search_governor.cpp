@@ -55,7 +55,7 @@ bool SearchGovernor::has_settled(const Telemetry& telemetry) const {
 
 bool SearchGovernor::is_plainly_over() const {
   const std::optional<SampleReading> reading = meter_.reading();
-  return problem_.limit_seconds && reading && reading->error < 0.1 &&
+  return problem_.limit_seconds && meter_.is_long_enough() && reading && reading->error < 0.1 &&
          reading->seconds > config_.plainly_over * *problem_.limit_seconds;
 }
 

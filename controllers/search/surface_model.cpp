@@ -43,18 +43,33 @@ double SurfaceModel::covariance(std::size_t a, std::size_t b) const {
                          matern(kernel_distance(*space_, a, b) / prior_->length);
   const double features = prior_->features.row(static_cast<Eigen::Index>(a))
                               .dot(prior_->features.row(static_cast<Eigen::Index>(b)));
-  return kLevelDeviation * kLevelDeviation + scale_ * scale_ * (process + features);
+  const double roughness = a == b ? prior_->roughness * prior_->roughness : 0.0;
+  return kLevelDeviation * kLevelDeviation + scale_ * scale_ * (process + features) + roughness;
 }
 
-SurfaceModel::Belief SurfaceModel::belief(std::size_t candidate) const {
+Eigen::VectorXd SurfaceModel::covariances(std::size_t candidate) const {
   Eigen::VectorXd k(static_cast<Eigen::Index>(candidates_.size()));
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     k[static_cast<Eigen::Index>(i)] = covariance(candidate, candidates_[i]);
   }
+  return k;
+}
+
+SurfaceModel::Belief SurfaceModel::belief(std::size_t candidate) const {
+  const Eigen::VectorXd k = covariances(candidate);
   const double mean = prior_->mean[static_cast<Eigen::Index>(candidate)] + k.dot(weights_);
   const double variance =
       covariance(candidate, candidate) - factor_.matrixL().solve(k).squaredNorm();
   return {mean, std::sqrt(std::max(variance, 0.0))};
+}
+
+double SurfaceModel::narrowing(std::size_t sampled, std::size_t wanted, double error) const {
+  const Eigen::VectorXd of_sampled = factor_.matrixL().solve(covariances(sampled));
+  const Eigen::VectorXd of_wanted = factor_.matrixL().solve(covariances(wanted));
+  const double both = covariance(sampled, wanted) - of_sampled.dot(of_wanted);
+  const double own = covariance(sampled, sampled) - of_sampled.squaredNorm() + error * error;
+  const double before = covariance(wanted, wanted) - of_wanted.squaredNorm();
+  return before > 0.0 ? both * both / (own * before) : 0.0;
 }
 
 SurfaceModel fitted_model(const SearchSpace& space, const QuantityPrior& prior,

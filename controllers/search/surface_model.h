@@ -31,11 +31,15 @@ class SurfaceModel {
     double deviation = 0.0;
   };
   Belief belief(std::size_t candidate) const;
+  // By how much one more sample at `sampled`, with this error, would narrow what is believed of
+  // `wanted`: the share of its variance, 0 to 1.
+  double narrowing(std::size_t sampled, std::size_t wanted, double error) const;
   // log p(samples).
   double log_likelihood() const { return log_likelihood_; }
 
  private:
   double covariance(std::size_t a, std::size_t b) const;
+  Eigen::VectorXd covariances(std::size_t candidate) const;  // with the samples
 
   const SearchSpace* space_;
   const QuantityPrior* prior_;

@@ -69,7 +69,7 @@ struct Hyper {
   double elasticity = 0.05;
   double deviation = 0.02;
   double length = 0.7;
-  double noise = 0.01;  // of the surfaces themselves
+  double roughness = 0.01;  // of the one against the others' mean
 };
 
 // One workload in the others' place, at some candidates.
@@ -80,7 +80,7 @@ struct Trial {
 
 constexpr std::size_t kMostPoints = 120;
 constexpr double kSteps[] = {0.5, 2.0};
-constexpr int kRounds = 6;
+constexpr int kRounds = 12;
 
 std::vector<std::size_t> working_points(const SearchSpace& space,
                                         const std::vector<Eigen::VectorXd>& seconds,
@@ -127,7 +127,7 @@ class HyperFit {
     for (int round = 0; round < kRounds; ++round) {
       bool improved = false;
       for (double Hyper::*field :
-           {&Hyper::elasticity, &Hyper::deviation, &Hyper::length, &Hyper::noise}) {
+           {&Hyper::elasticity, &Hyper::deviation, &Hyper::length, &Hyper::roughness}) {
         for (const double step : kSteps) {
           Hyper next = best;
           next.*field *= std::pow(step, finer);
@@ -154,7 +154,7 @@ class HyperFit {
     pull(hyper.elasticity, usual.elasticity);
     pull(hyper.deviation, usual.deviation);
     pull(hyper.length, usual.length);
-    pull(hyper.noise, usual.noise);
+    pull(hyper.roughness, usual.roughness);
     for (const Trial& trial : trials_) sum += log_likelihood(trial, hyper);
     return sum;
   }
@@ -183,7 +183,7 @@ class HyperFit {
         gram(i, j) += process;
         if (i != j) gram(j, i) += process;
       }
-      gram(i, i) += hyper.noise * hyper.noise;
+      gram(i, i) += hyper.roughness * hyper.roughness;
     }
     const Eigen::LLT<Eigen::MatrixXd> factor(gram);
     return -0.5 * rest.dot(factor.solve(rest)) - factor.matrixLLT().diagonal().array().log().sum();
@@ -202,6 +202,11 @@ QuantityPrior learned(const SearchSpace& space, const std::vector<Eigen::VectorX
   add_elasticities(space, hyper.elasticity, prior);
   prior.deviation = hyper.deviation;
   prior.length = hyper.length;
+  prior.roughness = hyper.roughness;
+  if (can_learn) {  // a mean of more surfaces is less rough
+    const auto count = static_cast<double>(surfaces.size());
+    prior.roughness *= std::sqrt((1.0 + 1.0 / count) / (1.0 + 1.0 / (count - 1.0)));
+  }
   return prior;
 }
 
@@ -241,6 +246,12 @@ WorkloadSurface bottleneck(const SearchSpace& space, std::size_t knob) {
   return surface;
 }
 
+// A clock's period, relative to that of the highest; of a batch the logarithm.
+double coordinate(const SearchSpace& space, std::size_t candidate, std::size_t knob) {
+  const double log = space.logs(candidate)[knob] - space.logs(space.start())[knob];
+  return space.knobs()[knob].is_application() ? log : std::exp(-log);
+}
+
 }  // namespace
 
 double matern(double distance) {
@@ -251,7 +262,8 @@ double matern(double distance) {
 double kernel_distance(const SearchSpace& space, std::size_t a, std::size_t b) {
   double sum = 0.0;
   for (std::size_t k = 0; k < space.knob_count(); ++k) {
-    sum += std::pow(space.logs(a)[k] - space.logs(b)[k], 2);
+    const double apart = coordinate(space, a, k) - coordinate(space, b, k);
+    sum += apart * apart;
   }
   return std::sqrt(sum);
 }
@@ -267,7 +279,7 @@ SurfacePrior learned_prior(const SearchSpace& space, std::span<const WorkloadSur
   }
   const std::vector<std::size_t> points = working_points(space, seconds, working);
   return {learned(space, seconds, points, kOneOther), learned(space, joules, points, kOneOther),
-          true};
+          others.size() > 1};
 }
 
 SurfacePrior generic_prior(const SearchSpace& space) {

@@ -20,13 +20,14 @@ struct QuantityPrior {
   Eigen::VectorXd mean;      // per candidate, 0 at the start
   Eigen::MatrixXd features;  // [candidate, feature], 0 at the start
   double deviation = 0.0;    // of g
-  double length = 1.0;       // of g, in logarithms of a knob: half the value is 0.7
+  double length = 1.0;       // of g, by kernel_distance()
+  double roughness = 0.0;    // standard deviation of r
 };
 
 struct SurfacePrior {
   QuantityPrior seconds;
   QuantityPrior joules;
-  bool is_learned = false;  // from workloads measured on this board
+  bool is_learned = false;  // how far workloads stray from each other, from two or more of them
 
   bool is_empty() const { return seconds.mean.size() == 0; }
 };
@@ -51,7 +52,8 @@ SurfacePrior generic_prior(const SearchSpace& space);
 
 // The Matern 5/2 kernel of unit variance.
 double matern(double distance);
-// The distance for it: Euclidean, over the knobs' logarithms.
+// The distance for it: Euclidean, over the clocks' periods, relative to those of the highest, in
+// which time is linear, and the logarithm of a batch.
 double kernel_distance(const SearchSpace& space, std::size_t a, std::size_t b);
 
 }  // namespace flyball

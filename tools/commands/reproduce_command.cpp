@@ -157,15 +157,16 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
                    "else stands in it is kept")
       ->type_name("FILE");
   command
-      ->add_option(
-          "--seeds", options->seeds,
-          "agent, ablation, blind, delay, bofl: seeds per cell, arm or job, instead of 5, 3, 20, "
-          "20 or 30")
+      ->add_option("--seeds", options->seeds,
+                   "agent, ablation, blind, delay, bofl, search: seeds per cell, arm or job, "
+                   "instead of 5, 3, "
+                   "20, 20, 30 or 20")
       ->check(whole_in(1, 1000));
   command
-      ->add_option("--date", options->date,
-                   "blind, delay, and agent and bofl with --seeds: what seeds are drawn from, any "
-                   "text (default: today)")
+      ->add_option(
+          "--date", options->date,
+          "blind, delay, and agent, bofl and search with --seeds: what seeds are drawn from, any "
+          "text (default: today)")
       ->type_name("DATE");
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(whole_in(1, 256))

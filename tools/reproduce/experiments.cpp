@@ -18,6 +18,7 @@
 #include "tools/reproduce/own/drift_table.h"
 #include "tools/reproduce/own/front_table.h"
 #include "tools/reproduce/published/bofl.h"
+#include "tools/reproduce/published/bofl_search.h"
 #include "tools/reproduce/published/governors_table.h"
 #include "tools/reproduce/published/loudva_data.h"
 #include "tools/reproduce/published/loudva_import.h"
@@ -68,6 +69,10 @@ void bofl_bandit(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_bofl_bandit({options.data, options.seeds, options.date}, table);
 }
 
+void search(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_search({options.data, options.seeds, options.date, options.threads}, table);
+}
+
 void concurrent(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_concurrent({options.effort, options.threads, options.plot}, table);
 }
@@ -116,6 +121,11 @@ std::vector<Experiment> make_experiments() {
        "what a fit on a few measured settings predicts of a full sweep (BoFL)",
        Needs::kMeasurements,
        {{from_data<reproduce_bofl>}, {bofl_bandit}},
+       {"BoFL's measurements as CSV, a row per setting of the three clocks", {"*.csv"}}},
+      {"search",
+       "ten samples of every search on a full sweep of a real board (BoFL)",
+       Needs::kMeasurements,
+       {{search}},
        {"BoFL's measurements as CSV, a row per setting of the three clocks", {"*.csv"}}},
       {"loudva",
        "a day of measured requests imported, replayed, learned from (LoudVA)",

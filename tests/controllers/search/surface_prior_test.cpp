@@ -44,6 +44,7 @@ TEST_CASE("a single other workload leaves every knob's share open") {
   const SearchSpace space = toy_space();
   const std::vector<WorkloadSurface> others = {toy_surface(space, {0.1, 0.8, 0.1})};
   const SurfacePrior prior = learned_prior(space, others);
+  CHECK_FALSE(prior.is_learned);
   CHECK(prior.seconds.features.cols() == 3);
   CHECK(prior.seconds.features.row(0).norm() > 0.1);
 }

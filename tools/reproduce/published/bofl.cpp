@@ -10,16 +10,13 @@
 #include <vector>
 
 #include "env/errors.h"
-#include "env/excerpt.h"
 #include "env/fitting/fit_validation.h"
-#include "env/nearest_name.h"
-#include "tools/config/board_config.h"
-#include "tools/config/config_directory.h"
 #include "tools/interrupt.h"
 #include "tools/progress.h"
 #include "tools/reproduce/common/drawn_seeds.h"
 #include "tools/reproduce/published/bofl_bandit.h"
 #include "tools/reproduce/published/thinned_grids.h"
+#include "tools/search/measured_grid.h"
 
 namespace flyball {
 
@@ -28,51 +25,15 @@ namespace {
 constexpr std::size_t kRepeats = 5;
 constexpr std::uint64_t kFirstSeed = 1;
 constexpr double kPercent = 100.0;
-constexpr std::size_t kColumnsBytes = 200;  // of a foreign file's, in a message
 
 struct Job {
   std::string name;
   Measurements set;
 };
 
-// "Jetson_AGX_Xavier": the first board whose id begins with "agx-xavier".
-BoardConfig board_of(const std::string& device) {
-  std::string stem;
-  for (const char c : device) {
-    stem += c == '_' || c == ' ' ? '-' : static_cast<char>(std::tolower(c));
-  }
-  const std::string prefix = "jetson-";
-  if (stem.starts_with(prefix)) stem.erase(0, prefix.size());
-  for (const std::string& id : list_configs("boards")) {
-    if (id.starts_with(stem)) return load_board(id);
-  }
-  throw DataError(fmt::format("no board is described for the device {}", device));
-}
-
-std::set<std::string> values(const CsvTable& table, const std::string& column) {
-  const std::optional<std::size_t> index = table.find(column);
-  if (!index) {
-    throw DataError(fmt::format(
-        "{}: no column {}: the CSV files of --data hold the columns device, workload, cpu_khz, "
-        "gpu_hz, emc_hz, time_per_minibatch_s and energy_per_minibatch_j (found: {})",
-        table.file.string(), column, excerpt(join_names(table.columns), kColumnsBytes)));
-  }
-  std::set<std::string> result;
-  for (const TextRow& row : table.rows) result.insert(row.cells[*index]);
-  return result;
-}
-
 void add_jobs(const std::filesystem::path& file, std::vector<Job>& jobs) {
-  const CsvTable table = read_csv_table(file);
-  for (const std::string& device : values(table, "device")) {
-    const BoardConfig board = board_of(device);
-    for (const std::string& workload : values(table, "workload")) {
-      MeasurementSource source;
-      source.file = file;
-      source.filters = {{"device", "=", device}, {"workload", "=", workload}};
-      jobs.push_back(
-          {fmt::format("{} {}", device, workload), read_measurements(source, board.board)});
-    }
+  for (MeasuredJob& job : read_measured_jobs(file)) {
+    jobs.push_back({fmt::format("{} {}", job.device, job.workload), std::move(job.set)});
   }
 }
 
