@@ -31,7 +31,8 @@ namespace {
 using nlohmann::ordered_json;
 
 struct EvaluateOptions {
-  std::string scenario;
+  std::string scenario;  // empty: `plain`
+  PlainLoad plain;
   std::vector<std::string> assignments;
   std::string governors = "stock,performance,powersave,best-fixed";
   Preference preference;  // of the policies
@@ -53,7 +54,9 @@ std::vector<std::uint64_t> seeds_of(const Scenario& scenario, const EvaluateOpti
 
 // The scenario as the command line wants it: limits hold for every governor.
 Scenario scenario_of(const EvaluateOptions& options) {
-  Scenario scenario = load_scenario(options.scenario, options.assignments);
+  Scenario scenario = options.scenario.empty()
+                          ? plain_scenario(options.plain, options.assignments)
+                          : load_scenario(options.scenario, options.assignments);
   if (options.mode) scenario.mode = find_mode(scenario.board.board, *options.mode);
   if (options.deadline_seconds) scenario.arrivals.deadline_seconds = options.deadline_seconds;
   if (options.preference.latency_limit_seconds) {
@@ -121,14 +124,30 @@ ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
 
 // The scenario, and what --governors names: those that are no files are nobody's.
 std::vector<std::string> inputs_of(const EvaluateOptions& options) {
-  std::vector<std::string> inputs = {
-      find_config("scenarios", parse_scenario_name(options.scenario).id_or_path).string()};
+  std::vector<std::string> inputs;
+  if (!options.scenario.empty()) {
+    const std::string name = parse_scenario_name(options.scenario).id_or_path;
+    inputs.push_back(find_config("scenarios", name).string());
+  }
   std::istringstream items(options.governors);
   for (std::string item; std::getline(items, item, ',');) inputs.push_back(item);
   return inputs;
 }
 
+void check_load(const EvaluateOptions& options) {
+  const bool is_plain = !options.plain.board.empty() || !options.plain.workload.empty();
+  if (options.scenario.empty() && (options.plain.board.empty() || options.plain.workload.empty())) {
+    throw UsageError("--scenario S is required, or --board B and --workload W");
+  }
+  if (!options.scenario.empty() && (is_plain || options.plain.frames_per_second)) {
+    throw UsageError(
+        "--scenario has its own board, workload and arrivals: without --board, "
+        "--workload and --fps");
+  }
+}
+
 int run_evaluate(const EvaluateOptions& options) {
+  check_load(options);
   if (!options.json.empty() && options.json != "-") {
     require_separate(options.json, inputs_of(options));
     require_writable(options.json);
@@ -173,8 +192,21 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--scenario", options->scenario,
                    "Id in configs/scenarios, or the path of a file")
-      ->type_name("S")
-      ->required();
+      ->type_name("S");
+  command
+      ->add_option("--board", options->plain.board,
+                   "Instead of a scenario: id in configs/boards, or the path of a file")
+      ->type_name("B");
+  command
+      ->add_option("--workload", options->plain.workload,
+                   "With --board: id in configs/workloads, or the path of a file")
+      ->type_name("W");
+  command
+      ->add_option("--fps", options->plain.frames_per_second,
+                   "With --board: a camera of so many frames a second for two minutes (default: "
+                   "2000 requests back to back)")
+      ->type_name("RATE")
+      ->check(number_in(0.001, 10000.0));
   add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");
   command
       ->add_option("--governors", options->governors,
@@ -190,7 +222,8 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
       ->type_name("ID");
   command
       ->add_option("--deadline", options->deadline_seconds,
-                   "Of every request that has none of its own, instead of the scenario's")
+                   "Of every request that has none of its own, instead of the scenario's; with "
+                   "--board 99 % are to be in time")
       ->type_name("SECONDS")
       ->check(above_zero());
   command->add_option("--seeds", options->seeds, "Number of runs, instead of the scenario's seeds")
@@ -219,9 +252,11 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
       "  flyball evaluate --scenario quickstart --governors stock,oracle,P.flyball --json "
       "OUT.json\n"
       "  flyball evaluate --scenario quickstart --governors oracle,P.flyball --latency-limit 0.7\n"
-      "  flyball evaluate --scenario quickstart --governors stock,fixed:cpu=1.2GHz,gpu=614.4MHz");
+      "  flyball evaluate --scenario quickstart --governors stock,fixed:cpu=1.2GHz,gpu=614.4MHz\n"
+      "  flyball evaluate --board orin-nx-16gb --workload resnet18 --fps 15 --deadline 0.1");
   command->callback([options, command, &result] {
     if (command->count("--json") > 0 && options->json.empty()) options->json = "-";
+    options->plain.deadline_seconds = options->deadline_seconds;
     result.exit_code = run_evaluate(*options);
   });
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "controllers/evaluation/sim_setup.h"
@@ -142,15 +143,8 @@ void set_own(const ScenarioToml& toml, Scenario& scenario) {
   scenario.seeds = toml.seeds;
 }
 
-}  // namespace
-
-Scenario load_scenario(const std::string& named, const std::vector<std::string>& assignments) {
-  ScenarioName name = parse_scenario_name(named);
-  name.assignments.insert(name.assignments.end(), assignments.begin(), assignments.end());
-  Scenario scenario;
-  scenario.file = find_config("scenarios", name.id_or_path);
-  scenario.id = scenario.file.stem().string();
-  const TomlTable file = TomlTable::parse_file(scenario.file, name.assignments);
+// What the file says goes into `scenario`.
+void fill(Scenario& scenario, const TomlTable& file) {
   const auto toml = read_fields<ScenarioToml>(file);
   const auto board = named_config(file, "board", "boards");
   scenario.board = load_board(board.string(), file.take_assignments("board"));
@@ -161,6 +155,44 @@ Scenario load_scenario(const std::string& named, const std::vector<std::string>&
   set_application(file, toml, scenario);
   file.reject_unknown();
   file.checked([&] { validate(make_sim_config(scenario, scenario.seeds.front())); });
+}
+
+std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+
+std::string plain_text(const PlainLoad& load) {
+  std::string text = fmt::format(
+      "title = {}\nboard = {}\nworkload = {}\nservice_noise = 0.015\nseeds = [1, 2, 3]\n"
+      "control = {{ knobs = [\"cpu\", \"gpu\", \"emc\"], period_seconds = 0.1 }}\n",
+      quoted(load.workload + " on " + load.board), quoted(load.board), quoted(load.workload));
+  const std::string deadline =
+      load.deadline_seconds ? fmt::format("deadline_seconds = {}", *load.deadline_seconds) : "";
+  if (load.deadline_seconds) text += "objective.in_time_share = 0.99\n";
+  if (!load.frames_per_second) {
+    return text +
+           fmt::format("[arrivals]\nkind = \"closed_loop\"\nrequests = 2000\n{}\n", deadline);
+  }
+  return text + fmt::format(
+                    "[arrivals]\nkind = \"camera\"\ncameras = 1\nframes_per_second = {}\n"
+                    "duration_seconds = 120\n{}\n",
+                    *load.frames_per_second, deadline);
+}
+
+}  // namespace
+
+Scenario load_scenario(const std::string& named, const std::vector<std::string>& assignments) {
+  ScenarioName name = parse_scenario_name(named);
+  name.assignments.insert(name.assignments.end(), assignments.begin(), assignments.end());
+  Scenario scenario;
+  scenario.file = find_config("scenarios", name.id_or_path);
+  scenario.id = scenario.file.stem().string();
+  fill(scenario, TomlTable::parse_file(scenario.file, name.assignments));
+  return scenario;
+}
+
+Scenario plain_scenario(const PlainLoad& load, const std::vector<std::string>& assignments) {
+  Scenario scenario;
+  scenario.id = fmt::format("{} on {}", load.workload, load.board);
+  fill(scenario, TomlTable::parse_text(plain_text(load), scenario.id, assignments));
   return scenario;
 }
 

@@ -409,3 +409,21 @@ TEST_CASE("a value that cannot be set says which, and what it may be") {
   CHECK(refusal("mix-xavier-nx", "mix[1].workload.variants.v.gpu=0")
             .ends_with("variants.v.gpu = 0: must be > 0"));
 }
+
+TEST_CASE("a board, a workload and a rate of frames are a scenario") {
+  const Scenario frames = plain_scenario({"orin-nx-16gb", "resnet18", 15.0, 0.1});
+  CHECK(frames.id == "resnet18 on orin-nx-16gb");
+  CHECK(frames.objective.in_time_share == 0.99);
+  const SimConfig config = make_sim_config(frames, 1);
+  const auto& arrivals = std::get<std::vector<Arrival>>(config.arrivals);
+  CHECK(arrivals.size() == doctest::Approx(15 * 120).epsilon(0.01));
+  CHECK(arrivals.front().limit_seconds == 0.1);
+
+  const Scenario back_to_back = plain_scenario({"nano-4gb", "resnet18", {}, {}}, {"seeds=[7]"});
+  CHECK(std::holds_alternative<ClosedLoop>(make_sim_config(back_to_back, 7).arrivals));
+  CHECK_FALSE(back_to_back.objective.in_time_share);
+  CHECK(back_to_back.seeds == std::vector<std::uint64_t>{7});
+  CHECK_THROWS_WITH_AS(plain_scenario({"nano-4gb", "resnet19", {}, {}}),
+                       doctest::Contains("did you mean \"resnet18\""), ConfigError);
+  CHECK_THROWS_AS(plain_scenario({"a \"board\"", "resnet18", {}, {}}), ConfigError);
+}
