@@ -204,7 +204,7 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--fps", options->plain.frames_per_second,
                    "With --board: a camera of so many frames a second for two minutes (default: "
-                   "2000 requests back to back)")
+                   "2000 requests, one as the last is done)")
       ->type_name("RATE")
       ->check(number_in(0.001, 10000.0));
   add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");

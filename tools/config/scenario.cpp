@@ -169,7 +169,8 @@ std::string plain_text(const PlainLoad& load) {
   if (load.deadline_seconds) text += "objective.in_time_share = 0.99\n";
   if (!load.frames_per_second) {
     return text +
-           fmt::format("[arrivals]\nkind = \"closed_loop\"\nrequests = 2000\n{}\n", deadline);
+           fmt::format("[arrivals]\nkind = \"closed_loop\"\nrequests = 2000\nbatch = 1\n{}\n",
+                       deadline);
   }
   return text + fmt::format(
                     "[arrivals]\nkind = \"camera\"\ncameras = 1\nframes_per_second = {}\n"

@@ -23,8 +23,8 @@ struct PlainLoad {
   std::optional<double> deadline_seconds;   // of every request, of which 99 % are to be in time
 };
 
-// As a scenario would describe it: two minutes of frames, or 2,000 requests, on three seeds; the
-// board's own mode, every clock may be turned. Throws as load_scenario().
+// As a scenario would describe it: two minutes of frames, or 2,000 requests one by one, on three
+// seeds; the board's own mode, every clock may be turned. Throws as load_scenario().
 Scenario plain_scenario(const PlainLoad& load, const std::vector<std::string>& assignments = {});
 
 }  // namespace flyball
