@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <system_error>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr char kBeat = 'b';
 constexpr char kOver = 'o';
+constexpr double kFreshShare = 0.35;  // of the patience: two beats and what a busy machine adds
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -141,19 +143,24 @@ Watcher::~Watcher() {
   waitpid(process_, nullptr, 0);
 }
 
-// One question at a time, so that no answer to an older one is taken for more. Only one that stays
-// without an answer counts: between two beats this process itself may wait for a file.
+// An answer proves that it lived when it was asked. One question at a time, so that no answer to an
+// older one is taken for more. Where this process itself waited for a file since it asked, an
+// answer that is found afterwards leaves most of the patience for the next.
 bool Watcher::beat(double now_seconds) noexcept {
+  if (last_alive_seconds_ < 0.0) last_alive_seconds_ = now_seconds;
   char answer = 0;
   ssize_t count = 0;
-  while ((count = recv(channel_.get(), &answer, 1, MSG_DONTWAIT)) > 0) is_asked_ = false;
+  while ((count = recv(channel_.get(), &answer, 1, MSG_DONTWAIT)) > 0) {
+    last_alive_seconds_ = std::max(asked_seconds_, now_seconds - kFreshShare * patience_seconds_);
+    is_asked_ = false;
+  }
   if (count == 0) return false;  // it died
-  if (is_asked_) return now_seconds - asked_seconds_ <= patience_seconds_;
-  const bool is_sent = send(channel_.get(), &kBeat, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-  if (!is_sent && errno != EAGAIN) return false;
-  is_asked_ = true;
-  asked_seconds_ = now_seconds;
-  return true;
+  if (!is_asked_) {
+    is_asked_ = send(channel_.get(), &kBeat, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+    if (!is_asked_ && errno != EAGAIN) return false;
+    asked_seconds_ = now_seconds;
+  }
+  return now_seconds - last_alive_seconds_ <= patience_seconds_;
 }
 
 }  // namespace flyball

@@ -35,6 +35,7 @@ class Watcher {
   Descriptor channel_;
   pid_t process_ = -1;
   double patience_seconds_;
+  double last_alive_seconds_ = -1.0;
   double asked_seconds_ = 0.0;
   bool is_asked_ = false;  // and has not answered yet
 };
