@@ -35,7 +35,7 @@ struct BayesConfig {
   // with each sample that was predicted well, and to this much in the end
   double first_bound = 1.1;
   double bound_step = 0.1;
-  double learned_bound = 1.5;
+  double learned_bound = 1.35;
   double least_gain = 0.0003;  // expected improvement, relative: below it nothing more is asked
   double probing_bound = 1.4;  // probing: the physical bound may come to so much of the limit
   std::size_t most_over = 3;   // probing: samples over the limit; then it goes on as certified

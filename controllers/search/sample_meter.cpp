@@ -6,6 +6,12 @@
 
 namespace flyball {
 
+namespace {
+
+constexpr std::uint64_t kLeastBlocks = 3;
+
+}  // namespace
+
 // West's update of mean and spread.
 void SampleMeter::Mean::add(double value, double weight) {
   weights += weight;
@@ -24,6 +30,10 @@ double SampleMeter::Mean::error() const {
   return std::sqrt(variance / effective) / mean;
 }
 
+double SampleMeter::latency_error() const {
+  return latency_blocks_.count >= 2 ? latency_blocks_.error() : latency_.error();
+}
+
 void SampleMeter::begin(const Telemetry& telemetry) {
   const SampleMeterConfig config = config_;
   *this = SampleMeter(config);
@@ -31,7 +41,7 @@ void SampleMeter::begin(const Telemetry& telemetry) {
   const ApplicationTelemetry& application = *telemetry.application;
   in_system_began_ = in_system_ = application.in_system_seconds;
   served_ = application.served;
-  batches_began_ = batches_ = application.batches;
+  batches_ = block_first_batch_ = application.batches;
   first_watts_ = last_watts_ = *telemetry.total_watts;
   first_stamp_ = last_stamp_ = block_began_ = telemetry.total_watts.time_seconds();
 }
@@ -49,10 +59,19 @@ void SampleMeter::look_at_requests(const Telemetry& telemetry) {
     const auto served = static_cast<double>(application.served - served_);
     const double mean =
         application.latency_mean_seconds.value_or((in_system - in_system_) / served);
-    if (mean > 0.0) latency_.add(mean, served);
+    if (mean > 0.0) {
+      latency_.add(mean, served);
+      block_sum_ += served * mean;
+      block_served_ += served;
+    }
   }
   served_ = application.served;
   batches_ = application.batches;
+  if (block_served_ > 0.0 && batches_ - block_first_batch_ >= config_.block_batches) {
+    latency_blocks_.add(block_sum_ / block_served_, block_served_);
+    block_sum_ = block_served_ = 0.0;
+    block_first_batch_ = batches_;
+  }
   in_system_ = in_system;
 }
 
@@ -73,13 +92,12 @@ void SampleMeter::look_at_power(const Telemetry& telemetry) {
 }
 
 bool SampleMeter::is_long_enough() const {
-  return now_ - began_ >= config_.least_seconds &&
-         batches_ - batches_began_ >= config_.least_batches;
+  return now_ - began_ >= config_.least_seconds && latency_blocks_.count >= kLeastBlocks;
 }
 
 bool SampleMeter::is_done() const {
   if (now_ - began_ >= config_.most_seconds) return true;
-  return is_long_enough() && latency_.error() <= config_.error &&
+  return is_long_enough() && latency_error() <= config_.error &&
          block_watts_.error() <= config_.error;
 }
 
@@ -95,7 +113,7 @@ std::optional<SampleReading> SampleMeter::reading() const {
   }
   const double in_system = (in_system_ - in_system_began_) / seconds;
   if (in_system <= 0.0) return std::nullopt;
-  const double error = std::max(latency_.error(), block_watts_.error());
+  const double error = std::max(latency_error(), block_watts_.error());
   return SampleReading{latency_.mean, watts * latency_.mean / in_system,
                        std::clamp(error, 0.001, 0.2)};
 }

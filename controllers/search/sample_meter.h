@@ -21,7 +21,9 @@ struct SampleMeterConfig {
   double most_seconds = 60.0;  // then it is taken with the error that it has
   double block_seconds = 1.0;  // of power readings whose means count as independent
   double lag_seconds = 0.42;   // of the power sensor (INA3221)
-  std::uint64_t least_batches = 5;
+  // Batches whose latencies' mean counts as independent: where storage reads ahead or a queue
+  // forms, slow and fast batches alternate. At least three such blocks make a sample.
+  std::uint64_t block_batches = 8;
 };
 
 // The figures so far.
@@ -39,7 +41,7 @@ class SampleMeter {
   void begin(const Telemetry& telemetry);
   // Called at every reading after begin().
   void look(const Telemetry& telemetry);
-  // The least time has passed, and the least batches.
+  // The least time has passed, and the least blocks of batches.
   bool is_long_enough() const;
   // Known well enough, or as well as the time allows.
   bool is_done() const;
@@ -59,6 +61,7 @@ class SampleMeter {
     double error() const;  // relative; infinite below two values
   };
 
+  double latency_error() const;
   void look_at_requests(const Telemetry& telemetry);
   void look_at_power(const Telemetry& telemetry);
 
@@ -68,9 +71,12 @@ class SampleMeter {
   double in_system_began_ = 0.0;
   double in_system_ = 0.0;
   std::uint64_t served_ = 0;
-  std::uint64_t batches_began_ = 0;
   std::uint64_t batches_ = 0;
   Mean latency_;
+  Mean latency_blocks_;
+  double block_sum_ = 0.0;  // of the latencies in the block under way, by request
+  double block_served_ = 0.0;
+  std::uint64_t block_first_batch_ = 0;
 
   double first_watts_ = 0.0;
   double last_watts_ = 0.0;

@@ -17,6 +17,7 @@ class Batches {
 
   double power_every = 0.0;  // seconds; 0: at every reading
   double (*watts)(double now) = [](double) { return 10.0; };
+  double (*factor)(std::uint64_t batch) = [](std::uint64_t) { return 1.0; };  // of its latency
 
   void fill(double now, Telemetry& telemetry) {
     telemetry.time_seconds = now;
@@ -101,6 +102,17 @@ TEST_CASE("noise is averaged until the error is small enough, or the time is up"
   config.most_seconds = 5.0;
   CHECK(measure(batches, config, &fine).error > 1e-3);
   CHECK(fine == doctest::Approx(5.0).epsilon(0.03));
+}
+
+TEST_CASE("slow and fast batches in turns are no noise, and a few of them are no sample") {
+  Batches batches(0.2);
+  batches.factor = [](std::uint64_t batch) { return batch % 4 == 0 ? 2.2 : 0.6; };
+  double took = 0.0;
+  const SampleReading reading = measure(batches, {}, &took);
+  CHECK(reading.seconds == doctest::Approx(0.2).epsilon(0.01));
+  CHECK(reading.error <= 0.005);
+  CHECK(took >= 4.5);  // 24 batches
+  CHECK(took < 20.0);
 }
 
 TEST_CASE("where nothing is served the time waited stands for the latency") {
