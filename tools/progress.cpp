@@ -14,6 +14,7 @@ namespace flyball {
 namespace {
 
 constexpr double kSilentSeconds = 1.0;
+constexpr double kLeastShare = 0.005;  // done: from less nobody can tell how long the rest takes
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -61,7 +62,7 @@ std::string Progress::line(double elapsed_seconds) const {
     text += fmt::format("{:.0f}", done_);
   }
   text += fmt::format(", {:.3g}/s", rate);
-  if (total_ > done_ && rate > 0.0) {
+  if (total_ > done_ && done_ >= kLeastShare * total_ && rate > 0.0) {
     text += fmt::format(", {} left", duration((total_ - done_) / rate));
   } else {
     text += fmt::format(", {}", duration(elapsed_seconds));

@@ -58,6 +58,21 @@ TEST_CASE("away from a terminal there is a line every five seconds and one at th
         "train: 50 % (500 of 1000), 50/s, 10 s left\n");
 }
 
+TEST_CASE("what is left is not told of almost nothing done") {
+  Recorder recorder;
+  {
+    Progress progress("explore", 1000, recorder.output(false));
+    recorder.now_seconds += 2.0;
+    progress.update(0.01);
+    recorder.now_seconds += 8.0;
+    progress.update(5);
+  }
+  CHECK(recorder.text() ==
+        "explore: 0 % (0 of 1000), 0.005/s, 2 s\n"
+        "explore: 0 % (5 of 1000), 0.5/s, 33:10 min left\n"
+        "explore: 0 % (5 of 1000), 0.5/s, 33:10 min left\n");
+}
+
 TEST_CASE("on a terminal one line is rewritten and blanked where it got shorter") {
   Recorder recorder;
   {
