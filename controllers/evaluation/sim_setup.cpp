@@ -4,9 +4,19 @@
 
 namespace flyball {
 
-SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
+SimConfig board_sim_config(const BoardConfig& board) {
   SimConfig config;
-  config.board = scenario.board.board;
+  config.board = board.board;
+  config.mode = find_mode(board.board, board.board.default_mode);
+  config.residents = resident_factory(stock_residents(board.board));
+  config.sensor = board.sensor;
+  config.thermal = board.thermal;
+  config.power_budget = board.power_budget;
+  return config;
+}
+
+SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
+  SimConfig config = board_sim_config(scenario.board);
   config.mode = scenario.mode;
   config.cpu_floor_hz = scenario.cpu_floor_hz;
   config.work = scenario.workload.work;
@@ -20,10 +30,6 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.batch_levels = scenario.control.batch_levels;
   config.default_batch = scenario.control.default_batch;
   config.actuation = scenario.control.actuation;
-  config.residents = resident_factory(stock_residents(config.board));
-  config.sensor = scenario.board.sensor;
-  config.thermal = scenario.board.thermal;
-  config.power_budget = scenario.board.power_budget;
   config.thermal.ambient_celsius = scenario.ambient_celsius;
   config.thermal.ambient_steps = scenario.ambient_steps;
   config.service_noise = scenario.service_noise;

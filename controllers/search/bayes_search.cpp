@@ -1,6 +1,7 @@
 #include "controllers/search/bayes_search.h"
 
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
 
@@ -15,17 +16,6 @@ constexpr double kLeastNarrowing = 0.1;  // of a variance, that is worth a sampl
 constexpr double kFarOff = 2.5;          // deviations, that a prediction may be off by
 constexpr double kUsualError = 0.005;    // of a sample
 
-// P(X <= z) = probability.
-double quantile(double probability) {
-  double low = -10.0;
-  double high = 10.0;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = 0.5 * (low + high);
-    (log_normal_cdf(middle) < std::log(probability) ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
-}
-
 std::vector<SurfaceSample> logs_of(const SampleBook& book, double SearchSample::*quantity) {
   std::vector<SurfaceSample> samples;
   for (const SearchSample& sample : book.pooled()) {
@@ -39,7 +29,7 @@ std::vector<SurfaceSample> logs_of(const SampleBook& book, double SearchSample::
 BayesSearch::BayesSearch(const SearchProblem& problem, BayesConfig config)
     : problem_(problem),
       config_(config),
-      certain_z_(quantile(config.certainty)),
+      certain_z_(boost::math::quantile(boost::math::normal(), config.certainty)),
       prior_(problem.prior.is_empty() ? generic_prior(problem.space) : problem.prior),
       book_(problem) {}
 

@@ -184,7 +184,6 @@ std::error_code SysfsFile::write_checked(long long number) noexcept {
   return taken == number ? std::error_code{} : JetsonError::kNotTaken;
 }
 
-// O_NONBLOCK: opening a FIFO must not wait before we have seen what it is.
 bool is_locked_for_writing(const std::string& path) noexcept {
   int fd = -1;
   if (open_regular(path, O_RDONLY, fd)) return false;
@@ -194,6 +193,7 @@ bool is_locked_for_writing(const std::string& path) noexcept {
   return is_known && other.l_type == F_WRLCK;
 }
 
+// O_NONBLOCK: opening a FIFO must not wait before we have seen what it is.
 std::error_code open_regular(const std::string& path, int flags, int& fd) noexcept {
   fd = open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return last_error();

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_run.h"
-#include "controllers/kernel_governors.h"
 #include "env/environment.h"
 #include "env/sim/sim_plant.h"
 #include "env/vector_environment.h"
@@ -51,16 +51,10 @@ Arrivals load(const std::string& name, double duration_seconds) {
 
 SimConfig sim_config(const std::string& board_id, Arrivals arrivals) {
   const BoardConfig board = load_board(board_id);
-  SimConfig config;
-  config.board = board.board;
-  config.mode = find_mode(board.board, board.board.default_mode);
+  SimConfig config = board_sim_config(board);
   config.work = load_workload("resnet18", board).work;
   config.arrivals = std::move(arrivals);
   config.default_batch = 16.0;
-  config.residents = resident_factory(stock_residents(config.board));
-  config.sensor = board.sensor;
-  config.thermal = board.thermal;
-  config.power_budget = board.power_budget;
   config.service_noise = 0.02;
   return config;
 }

@@ -7,6 +7,7 @@
 #include "controllers/simple_ondemand_governor.h"
 #include "controllers/wmark_governors.h"
 #include "tests/support/resident_bench.h"
+#include "tests/support/sample_domains.h"
 
 using namespace flyball;
 
@@ -14,17 +15,9 @@ using namespace flyball;
 // descriptions in integers, not with this program.
 namespace {
 
-// The GPU of a Xavier NX.
-const Domain kGpu{"gpu",
-                  DomainKind::kGpu,
-                  {114.75e6, 204e6, 306e6, 408e6, 510e6, 599.25e6, 701.25e6, 752.25e6, 803.25e6,
-                   854.25e6, 905.25e6, 956.25e6, 1007.25e6, 1058.25e6, 1109.25e6},
-                  0.005,
-                  {}};
-
 template <typename Made>
-ResidentBench started_bench(double start_hz = kGpu.frequencies_hz.front()) {
-  ResidentBench bench(std::make_unique<Made>(), kGpu, start_hz);
+ResidentBench started_bench(double start_hz = kXavierNxGpu.frequencies_hz.front()) {
+  ResidentBench bench(std::make_unique<Made>(), kXavierNxGpu, start_hz);
   bench.step(0.025, 0.0);
   return bench;
 }
@@ -121,7 +114,7 @@ TEST_CASE("wmark_active without smoothing and block window is at its target at o
   video.block_window_us = 0;
   video.smooth = 0;
   video.freq_boost_en = false;
-  ResidentBench bench(std::make_unique<WmarkActiveGovernor>(video), kGpu);
+  ResidentBench bench(std::make_unique<WmarkActiveGovernor>(video), kXavierNxGpu);
   bench.step(0.025, 0.0);
   CHECK(bench.step(0.025, 1.0) == 204e6);     // 114.75 / 0.7 = 163.9
   CHECK(bench.step(0.025, 1.0) == 306e6);     // 291.4
@@ -167,7 +160,7 @@ TEST_CASE("a limit that moves carries every devfreq governor's frequency with it
                           +[] { return std::unique_ptr<Governor>(new WmarkActiveGovernor); },
                           +[] { return std::unique_ptr<Governor>(new WmarkSimpleGovernor); },
                           +[] { return std::unique_ptr<Governor>(new TegraWmarkGovernor); }}) {
-    ResidentBench bench(made(), kGpu);
+    ResidentBench bench(made(), kXavierNxGpu);
     bench.step(0.025, 0.0);
     bench.set_limits(510e6, 803.25e6);
     CHECK(bench.step(0.025, 0.5) >= 510e6);

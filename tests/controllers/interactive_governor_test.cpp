@@ -3,20 +3,11 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/resident_bench.h"
+#include "tests/support/sample_domains.h"
 
 using namespace flyball;
 
 namespace {
-
-// The CPUs of a Nano, two of them.
-const Domain kNanoCpu{
-    "cpu0",
-    DomainKind::kCpu,
-    {102000e3, 204000e3, 307200e3, 403200e3, 518400e3, 614400e3, 710400e3, 825600e3, 921600e3,
-     1036800e3, 1132800e3, 1224000e3, 1326000e3, 1428000e3, 1479000e3},
-    0.001,
-    {0, 1}};
-constexpr double kTopHz = 1479000e3;
 
 ResidentBench started_bench(double start_hz, const InteractiveTunables& tunables = {}) {
   ResidentBench bench(std::make_unique<InteractiveGovernor>(tunables), kNanoCpu, start_hz);
@@ -33,11 +24,11 @@ TEST_CASE("interactive follows a sequence computed by hand") {
   ResidentBench bench = started_bench(102000e3);
   CHECK(bench.step_cpus(0.020, {0.50, 0.0}) == 102000e3);
   CHECK(bench.step_cpus(0.020, {0.95, 0.0}) == 204000e3);
-  CHECK(bench.step_cpus(0.020, {0.99, 0.1}) == kTopHz);
-  for (int i = 0; i < 3; ++i) CHECK(bench.step_cpus(0.020, {0.30, 0.0}) == kTopHz);
+  CHECK(bench.step_cpus(0.020, {0.99, 0.1}) == kNanoTopHz);
+  for (int i = 0; i < 3; ++i) CHECK(bench.step_cpus(0.020, {0.30, 0.0}) == kNanoTopHz);
   CHECK(bench.step_cpus(0.020, {0.30, 0.0}) == 518400e3);
-  CHECK(bench.step_cpus(0.020, {0.50, 0.99}) == kTopHz);
-  for (int i = 0; i < 3; ++i) CHECK(bench.step_cpus(0.020, {0.10, 0.10}) == kTopHz);
+  CHECK(bench.step_cpus(0.020, {0.50, 0.99}) == kNanoTopHz);
+  for (int i = 0; i < 3; ++i) CHECK(bench.step_cpus(0.020, {0.10, 0.10}) == kNanoTopHz);
   CHECK(bench.step_cpus(0.020, {0.10, 0.10}) == 204000e3);
 }
 
@@ -53,7 +44,7 @@ TEST_CASE("interactive stops at hispeed_freq first, and goes further up after a 
 }
 
 TEST_CASE("interactive keeps to the limits in force and counts waiting for I/O as idle") {
-  ResidentBench bench = started_bench(kTopHz);
+  ResidentBench bench = started_bench(kNanoTopHz);
   bench.set_limits(307200e3, 921600e3);
   CHECK(bench.step_cpus(0.020, {1.0, 1.0}) == 921600e3);
   for (int i = 0; i < 8; ++i) bench.step_cpus(0.020, {0.05, 0.05}, 0.95);
@@ -62,7 +53,7 @@ TEST_CASE("interactive keeps to the limits in force and counts waiting for I/O a
 
 TEST_CASE("a CPU that goes offline holds nothing up") {
   ResidentBench bench = started_bench(102000e3);
-  CHECK(bench.step_cpus(0.020, {0.0, 1.0}) == kTopHz);
+  CHECK(bench.step_cpus(0.020, {0.0, 1.0}) == kNanoTopHz);
   bench.set_online(1, false);
   for (int i = 0; i < 8; ++i) bench.step_cpus(0.020, {0.05, 0.0});
   CHECK(bench.step_cpus(0.020, {0.05, 0.0}) == 102000e3);

@@ -3,18 +3,11 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/resident_bench.h"
+#include "tests/support/sample_domains.h"
 
 using namespace flyball;
 
 namespace {
-
-// The GPU of a Xavier NX.
-const Domain kGpu{"gpu",
-                  DomainKind::kGpu,
-                  {114.75e6, 204e6, 306e6, 408e6, 510e6, 599.25e6, 701.25e6, 752.25e6, 803.25e6,
-                   854.25e6, 905.25e6, 956.25e6, 1007.25e6, 1058.25e6, 1109.25e6},
-                  0.005,
-                  {}};
 
 struct Poll {
   int total_us;
@@ -24,7 +17,7 @@ struct Poll {
 
 // A bench whose governor has been asked once: its windows and its block window begin there.
 ResidentBench started_bench() {
-  ResidentBench bench(std::make_unique<NvhostPodgovGovernor>(), kGpu);
+  ResidentBench bench(std::make_unique<NvhostPodgovGovernor>(), kXavierNxGpu);
   bench.step(0.025, 0.0);
   return bench;
 }
@@ -103,8 +96,8 @@ TEST_CASE("a floor that rises moves podgov's frequency at once") {
 // whole second, would say 24. 114 + 369 = 483 -> 510.
 TEST_CASE("podgov takes the load window that its host shows") {
   PlantDescription plant;
-  plant.domains = {kGpu};
-  plant.knobs = {{"gpu", kGpu.frequencies_hz, {0}}};
+  plant.domains = {kXavierNxGpu};
+  plant.knobs = {{"gpu", kXavierNxGpu.frequencies_hz, {0}}};
   NvhostPodgovGovernor governor;
   governor.reset({&plant, plant.knobs, {{0, 14}}});
   Telemetry telemetry;
@@ -113,6 +106,6 @@ TEST_CASE("podgov takes the load window that its host shows") {
     telemetry.domains.refill(time) = {
         {114.75e6, 114.75e6, 114.75e6, 1109.25e6, 0.95, 0.02375 * (time > 1.0 ? 1.0 : 0.0)}};
     const Level level = governor.decide({telemetry}).setting[0].ceiling;
-    CHECK(kGpu.frequencies_hz[level] == (time > 1.0 ? 510e6 : 114.75e6));
+    CHECK(kXavierNxGpu.frequencies_hz[level] == (time > 1.0 ? 510e6 : 114.75e6));
   }
 }

@@ -3,19 +3,11 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/resident_bench.h"
+#include "tests/support/sample_domains.h"
 
 using namespace flyball;
 
 namespace {
-
-// The CPUs of a Nano, two of them.
-const Domain kNanoCpu{
-    "cpu0",
-    DomainKind::kCpu,
-    {102000e3, 204000e3, 307200e3, 403200e3, 518400e3, 614400e3, 710400e3, 825600e3, 921600e3,
-     1036800e3, 1132800e3, 1224000e3, 1326000e3, 1428000e3, 1479000e3},
-    0.001,
-    {0, 1}};
 
 ResidentBench started_bench(const OndemandTunables& tunables = {}) {
   ResidentBench bench(std::make_unique<OndemandGovernor>(tunables), kNanoCpu);

@@ -54,7 +54,7 @@ TEST_CASE("the closed loop reports its batches to flyballd") {
 
 TEST_CASE("the camera reports its frames to flyballd") {
   const Bench bench;
-  const auto row = last_row(bench, {PYTHON, FLYBALL_SOURCE_DIR "/examples/camera.py"}, 2.0);
+  const auto row = last_row(bench, {PYTHON, FLYBALL_SOURCE_DIR "/tests/examples/camera.py"}, 2.0);
   REQUIRE(row.telemetry.application);
   CHECK(row.telemetry.application->arrived > 0);
   CHECK(row.telemetry.application->in_system_seconds > 0.0);
@@ -64,7 +64,7 @@ TEST_CASE("the examples work where nothing can be reported") {
   const Bench bench;
   for (const std::vector<std::string>& program :
        {std::vector<std::string>{CLOSED_LOOP},
-        std::vector<std::string>{PYTHON, FLYBALL_SOURCE_DIR "/examples/camera.py"}}) {
+        std::vector<std::string>{PYTHON, FLYBALL_SOURCE_DIR "/tests/examples/camera.py"}}) {
     std::vector<std::string> arguments = {"/usr/bin/env", "FLYBALL_APPLICATION=/proc/none/at/all",
                                           "FLYBALL_LINK_LIBRARY=" LINK_LIBRARY,
                                           "PYTHONPATH=" FLYBALL_SOURCE_DIR

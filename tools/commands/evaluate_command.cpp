@@ -116,6 +116,10 @@ ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
                        {"period_seconds", plan.loop.period_seconds},
                        {"sample_seconds", plan.loop.sample_seconds},
                        {"think_seconds", plan.loop.simulated_think_seconds->mean_seconds()}};
+  if (!options.assignments.empty()) json["set"] = options.assignments;
+  if (options.plain.frames_per_second) {
+    json["frames_per_second"] = *options.plain.frames_per_second;
+  }
   if (options.preference.eta) json["eta"] = *options.preference.eta;
   if (options.deadline_seconds) json["deadline_seconds"] = *options.deadline_seconds;
   json.update(to_json(evaluation));

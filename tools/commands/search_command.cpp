@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "controllers/evaluation/sim_setup.h"
-#include "controllers/kernel_governors.h"
 #include "controllers/search/random_search.h"
 #include "controllers/search/searches.h"
 #include "env/errors.h"
@@ -63,6 +62,7 @@ struct SearchCommandOptions {
 struct Task {
   std::unique_ptr<SearchField> field;
   Board board;
+  int cpus_online = 0;
   std::string what;
   std::optional<double> limit_seconds;  // of a scenario's objective
   std::optional<double> slowdown;
@@ -104,6 +104,7 @@ Task grid_task(const SearchCommandOptions& options) {
   Task task;
   task.board = load_board(grid.board).board;
   if (!options.board.empty()) task.board = load_board(options.board).board;
+  task.cpus_online = task.board.cpus;
   task.what = fmt::format("{}, measured", options.workload);
   task.others = other_surfaces(grid, options.workload, options.prior);
   GridNoise noise;
@@ -115,19 +116,13 @@ Task grid_task(const SearchCommandOptions& options) {
 
 SimConfig saturated(const SearchCommandOptions& options, const BoardConfig& board,
                     const std::string& workload) {
-  SimConfig config;
-  config.board = board.board;
-  config.mode = find_mode(board.board, board.board.default_mode);
+  SimConfig config = board_sim_config(board);
   const auto assignments = named_assignments(options.assignments).workload;
   const bool is_searched = workload == options.workload;
   config.work =
       load_workload(workload, board, {{}, is_searched ? assignments : std::vector<std::string>{}})
           .work;
   config.arrivals = ClosedLoop{kEndless, options.batch, std::nullopt};
-  config.residents = resident_factory(stock_residents(config.board));
-  config.sensor = board.sensor;
-  config.thermal = board.thermal;
-  config.power_budget = board.power_budget;
   config.service_noise = options.noise;
   return config;
 }
@@ -158,6 +153,7 @@ Task workload_task(const SearchCommandOptions& options) {
   }
   task.field = std::move(simulated);
   task.board = board.board;
+  task.cpus_online = config.mode.cpus_online;
   task.what = fmt::format("{}, batch {}", options.workload, options.batch);
   return task;
 }
@@ -173,6 +169,7 @@ Task scenario_task(const SearchCommandOptions& options) {
   Task task;
   task.field = std::make_unique<ScenarioField>(field);
   task.board = scenario.board.board;
+  task.cpus_online = scenario.mode.cpus_online;
   task.what = options.scenario;
   task.limit_seconds = scenario.objective.latency_mean_seconds;
   return task;
@@ -293,7 +290,7 @@ void write_results(const SearchCommandOptions& options, const Task& task,
     save_policy(options.policy, fixed_policy(task.board.id, setting, report.what));
   }
   if (!options.nvpmodel.empty()) {
-    write_output(options.nvpmodel, nvpmodel_block(task.board, setting));
+    write_output(options.nvpmodel, nvpmodel_block(task.board, setting, task.cpus_online));
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "controllers/evaluation/evaluation.h"
+#include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_run.h"
 #include "env/errors.h"
 #include "env/sim/sim_plant.h"
@@ -65,17 +66,12 @@ PowerMode mode_of(const SweepOptions& options, const Board& board) {
 
 // A saturated job, without noise: the same for every setting.
 EvaluationPlan plan_of(const SweepOptions& options, const BoardConfig& board) {
-  SimConfig config;
-  config.board = board.board;
+  SimConfig config = board_sim_config(board);
   config.mode = mode_of(options, config.board);
   config.cpu_floor_hz = options.cpu_floor_hz;
   const auto assignments = named_assignments(options.assignments).workload;
   config.work = load_workload(options.workload, board, {{}, assignments}).work;
   config.arrivals = ClosedLoop{options.requests, options.batch, std::nullopt};
-  config.residents = resident_factory(stock_residents(config.board));
-  config.sensor = board.sensor;
-  config.thermal = board.thermal;
-  config.power_budget = board.power_budget;
   EvaluationPlan plan;
   plan.seeds = {0};
   plan.configs = {config};

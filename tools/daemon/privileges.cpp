@@ -26,11 +26,11 @@ struct User {
   gid_t group = 0;
 };
 
+constexpr const char* kUsers = "/etc/passwd";
+
 // The first of /etc/passwd that is wanted. Not getpwnam(): a program that is linked statically, as
 // the packages for ARM are, has no name services. Users of the system are in that file. None where
 // it cannot be opened, which errno says.
-constexpr const char* kUsers = "/etc/passwd";
-
 template <typename Wanted>
 std::optional<User> find_user(const Wanted& is_wanted) {
   errno = 0;

@@ -62,8 +62,7 @@ void remark_on_end(const SessionReport& report, const char* who) {
   if (report.unguarded) {
     remark(
         "{}: the guard process, or the one that watches over it, is gone; whichever is left gives "
-        "the "
-        "clocks back\n",
+        "the clocks back\n",
         who);
   }
   if (report.loop.refused) {

@@ -19,9 +19,10 @@ using nlohmann::ordered_json;
 
 constexpr double kConfidence = 0.95;
 
-// What has to be the same: otherwise the requests are not.
-constexpr const char* kSameKeys[] = {"scenario", "board",  "nvpmodel",
-                                     "workload", "limits", "seeds"};
+// What has to be the same: otherwise the requests are not. The last are there where they were
+// given.
+constexpr const char* kSameKeys[] = {"scenario", "board", "nvpmodel", "workload", "seeds"};
+constexpr const char* kGivenKeys[] = {"set", "frames_per_second", "deadline_seconds"};
 
 const json& at(const json& document, const char* key, const char* which) {
   if (document.is_object() && document.contains(key)) return document.at(key);
@@ -29,19 +30,24 @@ const json& at(const json& document, const char* key, const char* which) {
       fmt::format("{}: no result of flyball evaluate --json: it has no \"{}\"", which, key));
 }
 
+void require_same(const char* key, const json& one, const json& other) {
+  if (one == other) return;
+  throw DataError(
+      fmt::format("{}: BEFORE has {}, AFTER has {}: only results on the same requests "
+                  "can be compared",
+                  key, one.dump(), other.dump()));
+}
+
 void require_same(const json& before, const json& after) {
   for (const char* key : kSameKeys) {
-    const json& one = at(before, key, "BEFORE");
-    const json& other = at(after, key, "AFTER");
-    if (one == other) continue;
-    throw DataError(
-        fmt::format("{}: BEFORE has {}, AFTER has {}: only results on the same requests "
-                    "can be compared",
-                    key, one.dump(), other.dump()));
+    require_same(key, at(before, key, "BEFORE"), at(after, key, "AFTER"));
+  }
+  for (const char* key : kGivenKeys) {
+    require_same(key, before.value(key, json()), after.value(key, json()));
   }
 }
 
-// By name; stock first where it is not among them.
+// Those that ran, by name.
 std::vector<std::pair<std::string, const json*>> governors_of(const json& document,
                                                               const char* which) {
   std::vector<std::pair<std::string, const json*>> governors;
@@ -152,6 +158,12 @@ void add_notes(const json& before, const json& after, Comparison& comparison) {
   if (at(stock_before, "energy_joules", "BEFORE") != at(stock_after, "energy_joules", "AFTER")) {
     comparison.notes.push_back(
         "stock's own energy differs: the simulation changed, not the governors alone");
+  }
+  const json& limits_before = at(before, "limits", "BEFORE");
+  const json& limits_after = at(after, "limits", "AFTER");
+  if (limits_before != limits_after) {
+    comparison.notes.push_back(fmt::format("other limits: BEFORE {}, AFTER {}",
+                                           limits_before.dump(), limits_after.dump()));
   }
   for (const char* which : {"BEFORE", "AFTER"}) {
     const json& document = which == std::string("BEFORE") ? before : after;

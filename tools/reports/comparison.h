@@ -39,12 +39,12 @@ struct Comparison {
   std::vector<GovernorChange> governors;  // of both results
   std::vector<std::string> only_before;
   std::vector<std::string> only_after;
-  std::vector<std::string> notes;  // what a reader should know: other versions, another stock
+  std::vector<std::string> notes;  // what a reader should know: other versions, limits or stock
   bool is_worse() const;
 };
 
 // Throws DataError where a document is no result of `evaluate`, where the two are of different
-// scenarios, boards, modes, workloads, limits or seeds, or have no governor in common.
+// scenarios, boards, modes, workloads, --set, deadlines or seeds, or have no governor in common.
 Comparison compare_evaluations(const nlohmann::json& before, const nlohmann::json& after,
                                const ComparisonTolerance& tolerance);
 

@@ -77,9 +77,11 @@ PolicyFile fixed_policy(const std::string& board, const FoundSetting& setting,
   return file;
 }
 
-std::string nvpmodel_block(const Board& board, const FoundSetting& setting) {
+std::string nvpmodel_block(const Board& board, const FoundSetting& setting, int cpus_online) {
   std::string text = fmt::format("< POWER_MODEL ID={} NAME=FLYBALL >\n", kModeId);
-  for (int cpu = 0; cpu < board.cpus; ++cpu) text += fmt::format("CPU_ONLINE CORE_{} 1\n", cpu);
+  for (int cpu = 0; cpu < board.cpus; ++cpu) {
+    text += fmt::format("CPU_ONLINE CORE_{} {:d}\n", cpu, cpu < cpus_online);
+  }
   std::string notes;
   for (std::size_t k = 0; k < setting.knobs.size(); ++k) {
     const Knob& knob = setting.knobs[k];

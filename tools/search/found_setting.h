@@ -26,9 +26,9 @@ PolicyFile fixed_policy(const std::string& board, const FoundSetting& setting,
                         const std::string& scenario);
 
 // "< POWER_MODEL ID=90 NAME=FLYBALL >" and its PARAM lines, to be put into /etc/nvpmodel.conf: the
-// CPUs and the GPU pinned, the memory capped (nvpmodel has no floor for it). Names of CPU clusters
-// differ by board and JetPack: they are those of the board's own chip. Comments say what the block
-// cannot hold, as a batch size.
-std::string nvpmodel_block(const Board& board, const FoundSetting& setting);
+// first `cpus_online` CPUs, as where it was searched; CPUs and GPU pinned, the memory capped
+// (nvpmodel has no floor for it). Names of CPU clusters differ by board and JetPack: they are those
+// of the board's own chip. Comments say what the block cannot hold, as a batch size.
+std::string nvpmodel_block(const Board& board, const FoundSetting& setting, int cpus_online);
 
 }  // namespace flyball

@@ -32,6 +32,14 @@ ShieldConfig limit(double celsius) {
   return config;
 }
 
+// Against 70 degrees, at every reading.
+void shield(JetsonPlant& board, const BoardTree& tree) {
+  ShieldConfig config = limit(70.0);
+  config.look_seconds = 0.0;
+  config.rise_seconds = 0.0;
+  board.controls()->set_shield(ThermalShield(tree.root(), config));
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -103,10 +111,7 @@ TEST_CASE("whatever is asked for, a hot board's ceilings go down, and the limits
   BoardTree tree;
   tree.add_board();
   JetsonPlant board(tree.config());
-  ShieldConfig config = limit(70.0);
-  config.look_seconds = 0.0;
-  config.rise_seconds = 0.0;
-  board.controls()->set_shield(ThermalShield(tree.root(), config));
+  shield(board, tree);
   const std::vector<std::size_t> knobs = {0, 1};
   ControlLease lease = board.lease(knobs);
   const std::vector<LevelRange> open = board.description().limits;
@@ -149,9 +154,7 @@ TEST_CASE("the first step is down from the clocks in use, and what others wrote 
   BoardTree tree;
   tree.add_board();
   JetsonPlant board(tree.config());
-  ShieldConfig config = limit(70.0);
-  config.look_seconds = 0.0;
-  board.controls()->set_shield(ThermalShield(tree.root(), config));
+  shield(board, tree);
   const std::vector<std::size_t> knobs = {0};
   ControlLease lease = board.lease(knobs);
   const Level top = board.description().limits[0].ceiling;
@@ -177,9 +180,7 @@ TEST_CASE("where no temperature can be read when the clocks are lent, they stay 
   BoardTree tree;
   tree.add_board();
   JetsonPlant board(tree.config());
-  ShieldConfig config = limit(70.0);
-  config.look_seconds = 0.0;
-  board.controls()->set_shield(ThermalShield(tree.root(), config));
+  shield(board, tree);
   for (const char* zone : {"0/temp", "1/temp"}) tree.write(kThermal + zone, "off");
   Telemetry telemetry;
   for (int i = 0; i < 5; ++i) static_cast<void>(board.read(telemetry));
@@ -199,11 +200,8 @@ TEST_CASE("getting hot, cool and blind allocates nothing, as the guard process a
   std::size_t told = 0;
   plain.tell = [&told](std::string_view) { ++told; };
   JetsonPlant board(plain);
-  ShieldConfig config = limit(70.0);
-  config.look_seconds = 0.0;
-  config.rise_seconds = 0.0;
+  shield(board, tree);
   BoardControls& controls = *board.controls();
-  controls.set_shield(ThermalShield(tree.root(), config));
   const std::vector<std::size_t> knobs = {0, 1};
   controls.lend(knobs);
   Setting top;

@@ -89,12 +89,14 @@ TEST_CASE("governors of one result alone are named, and so is what else differs"
   after["flyball"] = "0.2.0";
   after["stock"]["energy_joules"] = 90.0;
   after["unfinished"] = {"later"};
+  after["limits"]["latency_mean_seconds"] = 0.9;  // stock's times a factor, which changed with it
   const Comparison comparison = compare_evaluations(before, after, {});
   CHECK(comparison.only_before == std::vector<std::string>{"old"});
   CHECK(comparison.only_after == std::vector<std::string>{"new"});
-  REQUIRE(comparison.notes.size() == 3);
+  REQUIRE(comparison.notes.size() == 4);
   CHECK(comparison.notes[0] == "BEFORE is of flyball 0.1.0, AFTER of 0.2.0");
-  CHECK(comparison.notes[2] == "AFTER was interrupted, it is partial");
+  CHECK(comparison.notes[2].starts_with("other limits: BEFORE {}, AFTER {\"latency_mean"));
+  CHECK(comparison.notes[3] == "AFTER was interrupted, it is partial");
   CHECK_THROWS_WITH_AS(
       compare_evaluations(results({{"a", {1, 1, 1}}}), results({{"b", {1, 1, 1}}}), {}),
       "no governor is in both: BEFORE has a, AFTER has b", DataError);
@@ -108,6 +110,11 @@ TEST_CASE("results on other requests, and what is no result, are refused") {
                        "seeds: BEFORE has [1,2,3], AFTER has [4,5,6]: only results on the same "
                        "requests can be compared",
                        DataError);
+  after = before;
+  after["set"] = {"arrivals.cameras=2"};
+  CHECK_THROWS_WITH_AS(
+      compare_evaluations(before, after, {}),
+      doctest::Contains("set: BEFORE has null, AFTER has [\"arrivals.cameras=2\"]"), DataError);
   CHECK_THROWS_WITH_AS(compare_evaluations(before, json::array(), {}),
                        doctest::Contains("AFTER: no result of flyball evaluate --json"), DataError);
   after = before;

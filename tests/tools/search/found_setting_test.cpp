@@ -56,11 +56,11 @@ TEST_CASE("the block of nvpmodel says the same clocks on every board") {
     CAPTURE(id);
     const Board of = board(id);
     const FoundSetting found = found_setting(of, few_levels(of), 0);
-    const std::string block = nvpmodel_block(of, found);
+    const std::string block = nvpmodel_block(of, found, of.cpus / 2);
     const std::vector<PowerMode> modes = parse_nvpmodel_conf(block, of.cpus);
     REQUIRE(modes.size() == 1);
     CHECK(modes[0].name == "FLYBALL");
-    CHECK(modes[0].cpus_online == of.cpus);
+    CHECK(modes[0].cpus_online == of.cpus / 2);
     const auto value = [&](const char* name) {
       const std::size_t k = find_knob(found.knobs, name);
       return found.knobs[k].levels[found.levels[k]];
@@ -77,5 +77,5 @@ TEST_CASE("the block of nvpmodel says the same clocks on every board") {
 TEST_CASE("what nvpmodel cannot hold is said beside it") {
   Board nano = board("nano-4gb");
   const FoundSetting found{{{"batch", {1.0, 4.0}, {}}}, {1}};
-  CHECK(nvpmodel_block(nano, found).find("# Not of nvpmodel: batch 4.") != std::string::npos);
+  CHECK(nvpmodel_block(nano, found, 4).find("# Not of nvpmodel: batch 4.") != std::string::npos);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A camera loop: 10 frames a second, each to be done within 0.1 s of its arrival.
 
-    PYTHONPATH=env/jetson/link/python examples/camera.py [SECONDS]
+    PYTHONPATH=env/jetson/link/python tests/examples/camera.py [SECONDS]
 
 Camera and detector are sleeps, so it runs anywhere; put yours in their place. A frame that is late
 before its work begins is given up. Ends after SECONDS (10).
