@@ -14,6 +14,7 @@
 #include "tools/commands/import_command.h"
 #include "tools/commands/inspect_command.h"
 #include "tools/commands/keys_command.h"
+#include "tools/commands/merge_command.h"
 #include "tools/commands/replay_command.h"
 #include "tools/commands/reproduce_command.h"
 #include "tools/commands/search_command.h"
@@ -39,11 +40,11 @@ using AddCommand = void (*)(CLI::App& app, CommandResult& result);
 // Every command, in the order in which --help shows them.
 std::vector<AddCommand> commands() {
   return {
-      add_adapt_command,   add_boards_command,   add_compare_command, add_dataset_command,
-      add_emulate_command, add_evaluate_command, add_fit_command,     add_import_command,
-      add_inspect_command, add_keys_command,     add_replay_command,  add_reproduce_command,
-      add_search_command,  add_simulate_command, add_sweep_command,   add_trace_command,
-      add_train_command,   add_twin_command,
+      add_adapt_command,     add_boards_command,   add_compare_command,  add_dataset_command,
+      add_emulate_command,   add_evaluate_command, add_fit_command,      add_import_command,
+      add_inspect_command,   add_keys_command,     add_merge_command,    add_replay_command,
+      add_reproduce_command, add_search_command,   add_simulate_command, add_sweep_command,
+      add_trace_command,     add_train_command,    add_twin_command,
   };
 }
 

@@ -285,6 +285,18 @@ TEST_CASE("no thread, no seed and no request is none too few") {
   }
 }
 
+TEST_CASE("a table that is made at once has nothing to keep, and a shard needs a file") {
+  const Outcome whole = flyball_stderr("reproduce rpe --keep /dev/null");
+  CHECK(whole.exit_code == 2);
+  CHECK(whole.output.find("the table rpe is made at once") != std::string::npos);
+  const Outcome nowhere = flyball_stderr("reproduce blind --shard 1/2");
+  CHECK(nowhere.exit_code == 2);
+  CHECK(nowhere.output.find("--shard needs --keep FILE") != std::string::npos);
+  const Outcome no_shard = flyball_stderr("reproduce blind --keep kept.jsonl --shard 3/2");
+  CHECK(no_shard.exit_code == 2);
+  CHECK(no_shard.output.find("\"3/2\" is no shard") != std::string::npos);
+}
+
 TEST_CASE("a sweep takes the memory clock and the full tables, whatever the number of threads") {
   const std::string sweep = "sweep --board xavier-nx-8gb --workload alexnet --requests 32 ";
   const Outcome outcome = flyball_stdout(sweep + "--emc --mode max --json");

@@ -32,6 +32,8 @@ struct ReproduceOptions {
   std::string markdown;
   std::optional<std::uint64_t> seeds;
   std::string date = today();
+  std::string keep;
+  std::string shard;
   unsigned threads = 2;
   bool quick = false;
   bool json = false;
@@ -46,6 +48,10 @@ ExperimentOptions experiment_options(const ReproduceOptions& options) {
   result.date = options.date;
   if (!options.plot.empty()) result.plot = options.plot;
   result.threads = options.threads;
+  result.keeping.file = options.keep;
+  if (!options.shard.empty()) {
+    result.keeping.shard = as_usage([&] { return parse_shard(options.shard); });
+  }
   return result;
 }
 
@@ -61,6 +67,15 @@ void skip(const ReproduceOptions& options, const Experiment& experiment) {
     say("{}\n", json.dump(2));
   }
   remark("flyball reproduce: {}\n", why);
+}
+
+void check_keeping(const ReproduceOptions& options, const Experiment& experiment) {
+  if (!options.shard.empty() && options.keep.empty()) {
+    throw UsageError("--shard needs --keep FILE, which its results are kept in");
+  }
+  if (options.keep.empty() || experiment.is_kept) return;
+  throw UsageError(
+      fmt::format("the table {} is made at once: without --keep and --shard", options.table));
 }
 
 // The command as it is written down: with what changes the figures.
@@ -102,18 +117,21 @@ int run_reproduce(const ReproduceOptions& options) {
     }
     require_data(experiment, options.data);
   }
+  check_keeping(options, experiment);
+  const ExperimentOptions asked = experiment_options(options);
   for (const std::string& file : {options.plot, options.markdown}) {
     if (file.empty()) continue;
     require_writable(file);
     keep_stdout_for(file);
   }
   if (!options.markdown.empty()) page_with("", options, experiment);  // told before the work
-  const ReproductionTable table = run_experiment(experiment, experiment_options(options));
+  const ReproductionTable table = run_experiment(experiment, asked);
   if (options.json) {
     say("{}\n", table.to_json().dump(2));
   } else {
     say("{}", table.to_text());
   }
+  if (table.rows().empty()) return kExitOk;  // a shard
   if (!options.markdown.empty()) {
     const std::string section = results_section(measured(command_line(options)), table);
     write_output(options.markdown, page_with(section, options, experiment));
@@ -171,6 +189,17 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(whole_in(1, 256))
       ->capture_default_str();
+  command
+      ->add_option(
+          "--keep", options->keep,
+          "blind, delay: keep the result of every job in this file as it is done; the same "
+          "command goes on from there")
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "--shard", options->shard,
+          "With --keep: only the I-th of N parts of the jobs, as 3/16; then `flyball merge`")
+      ->type_name("I/N");
   command->add_flag("--quick", options->quick, "Leave out what takes minutes");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
@@ -181,6 +210,7 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       "  flyball reproduce rpe\n"
       "  flyball reproduce loudva --data DIR\n"
       "  flyball reproduce changing --quick\n"
+      "  flyball reproduce blind --seeds 20 --date D --shard 3/16 --keep part3.jsonl\n"
       "  flyball reproduce front --plot front.svg --markdown tests/results/front.md");
   command->callback([options, &result] { result.exit_code = run_reproduce(*options); });
 }

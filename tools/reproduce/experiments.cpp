@@ -86,11 +86,13 @@ void ablation(const ExperimentOptions& options, ReproductionTable& table) {
 }
 
 void blind(const ExperimentOptions& options, ReproductionTable& table) {
-  reproduce_blind({options.effort, options.seeds, options.date, options.threads}, table);
+  reproduce_blind({options.effort, options.seeds, options.date, options.threads, options.keeping},
+                  table);
 }
 
 void delay(const ExperimentOptions& options, ReproductionTable& table) {
-  reproduce_delay({options.effort, options.seeds, options.date, options.threads}, table);
+  reproduce_delay({options.effort, options.seeds, options.date, options.threads, options.keeping},
+                  table);
 }
 
 std::vector<std::string> loudva_files() {
@@ -146,7 +148,9 @@ std::vector<Experiment> make_experiments() {
       {"delay",
        "what that is worth where the delay is large: a slow controller, slow clocks, a link",
        Needs::kNothing,
-       {{delay}}},
+       {{delay}},
+       {},
+       true},
       {"changing",
        "learned policies against the best fixed setting where the load changes",
        Needs::kNothing,
@@ -154,7 +158,9 @@ std::vector<Experiment> make_experiments() {
       {"blind",
        "scenarios with deadlines, seeds drawn from a date, with and without the guard",
        Needs::kNothing,
-       {{blind}}},
+       {{blind}},
+       {},
+       true},
       {"ablation",
        "what each part of the agent is worth where the load changes",
        Needs::kNothing,

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/jobs/kept_jobs.h"
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
 #include "tools/reproduce/common/shipped_program.h"
@@ -23,6 +24,7 @@ struct ExperimentOptions {
   std::optional<std::filesystem::path> plot;     // SVG, where the experiment draws one
   unsigned threads = 2;                          // the figures do not depend on them
   std::filesystem::path program = kThisProgram;  // whose commands are run, where they are
+  JobKeeping keeping = {};                       // where the experiment is `kept`
 };
 
 struct ExperimentPart {
@@ -44,6 +46,7 @@ struct Experiment {
   Needs needs = Needs::kNothing;
   std::vector<ExperimentPart> parts;  // in the order of their rows
   DataFolder data = {};               // where the experiment needs measurements
+  bool is_kept = false;               // job by job: what --keep and --shard are for
 };
 
 std::span<const Experiment> experiments();

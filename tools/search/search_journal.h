@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controllers/search/search.h"
+#include "tools/jobs/line_journal.h"
 
 namespace flyball {
 
@@ -16,9 +17,6 @@ class SearchJournal {
   // is taken away. Throws DataError where it is no journal or one of another search (`what`, the
   // space), std::system_error where it cannot be written.
   SearchJournal(std::filesystem::path path, const SearchSpace& space, const std::string& what);
-  ~SearchJournal();
-  SearchJournal(const SearchJournal&) = delete;
-  SearchJournal& operator=(const SearchJournal&) = delete;
 
   // Those of earlier runs, in their order.
   const std::vector<SearchSample>& samples() const { return samples_; }
@@ -26,14 +24,11 @@ class SearchJournal {
   void add(const SearchSample& sample);
 
  private:
-  std::size_t read(const std::string& header);
-  SearchSample parse(const std::string& line, std::size_t number) const;
-  void write(const std::string& line);
+  SearchSample parse(const std::string& line, const std::string& where) const;
 
-  std::filesystem::path path_;
   const SearchSpace& space_;
+  LineJournal journal_;
   std::vector<SearchSample> samples_;
-  int descriptor_ = -1;
 };
 
 }  // namespace flyball

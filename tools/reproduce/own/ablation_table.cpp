@@ -13,7 +13,7 @@
 #include "env/statistics.h"
 #include "tools/config/train_config.h"
 #include "tools/interrupt.h"
-#include "tools/reproduce/common/parallel_jobs.h"
+#include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/skewed_model.h"
 #include "tools/reproduce/common/trained_policy.h"
 #include "tools/reproduce/own/changing_case.h"

@@ -74,11 +74,12 @@ BlindPolicy train_blind_policy(const ChangingCase& which, std::uint64_t seed,
   TrainingSet set = load_data(which.training, seed);
   const TrainedPolicy bandit = train_policy(by_least_squares(which.training), set, seed);
   const TrainedPolicy trained = train_policy(which.training, std::move(set), seed);
-  Evaluation evaluation = judge(which.scenario, which.scenario.seeds,
-                                {policy_choice(trained.policy), guarded_choice(trained.policy),
-                                 guarded_choice(bandit.policy)});
-  std::vector<GovernorResult>& results = evaluation.results;
-  BlindPolicy policy{std::move(results[0]), std::move(results[1]), std::move(results[2]), {}};
+  const Evaluation evaluation =
+      judge(which.scenario, which.scenario.seeds,
+            {policy_choice(trained.policy), guarded_choice(trained.policy),
+             guarded_choice(bandit.policy)});
+  const std::vector<GovernorResult>& results = evaluation.results;
+  BlindPolicy policy{judged_run(results[0]), judged_run(results[1]), judged_run(results[2]), {}};
   const std::vector<std::uint8_t>& support = trained.policy->metadata.support;
   policy.is_constant = std::count(support.begin(), support.end(), std::uint8_t{1}) == 1;
   add_variants(which, seed, effort, trained, policy.variants);

@@ -11,6 +11,7 @@
 #include "controllers/evaluation/evaluation.h"
 #include "tools/reproduce/own/blind_cases.h"
 #include "tools/reproduce/own/changing_case.h"
+#include "tools/reproduce/own/judged_case.h"
 
 namespace flyball {
 
@@ -23,14 +24,17 @@ struct VariantResult {
   double saving = 0.0;
   bool refused = false;  // nothing could be learned of its log: nothing is deployed
 };
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VariantResult, variant, asked, in_time, in_time_bare, saving,
+                                   refused)
 
 struct BlindPolicy {
-  GovernorResult bare;
-  GovernorResult guarded;
-  GovernorResult least_squares;  // of the same data and prices, guarded
+  JudgedRun bare;
+  JudgedRun guarded;
+  JudgedRun least_squares;  // of the same data and prices, guarded
   std::vector<VariantResult> variants;
   bool is_constant = false;  // nothing that was learned beat the best constant setting
 };
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BlindPolicy, bare, guarded, least_squares, variants, is_constant)
 
 enum class VariantEffort : std::uint8_t {
   kNone,

@@ -6,9 +6,7 @@
 
 #include "agent/networks/q_network.h"
 #include "env/statistics.h"
-#include "tools/reproduce/common/drawn_seeds.h"
-#include "tools/reproduce/common/judging.h"
-#include "tools/reproduce/common/parallel_jobs.h"
+#include "tools/reproduce/own/judged_jobs.h"
 
 namespace flyball {
 
@@ -27,9 +25,9 @@ std::vector<double> percent(const std::vector<Item>& items, Field field) {
   return values;
 }
 
-double in_time(const GovernorResult& result) { return 100.0 * result.figures.in_time_share(); }
+double in_time(const JudgedRun& result) { return 100.0 * result.in_time; }
 
-std::size_t count_short(const BlindCase& blind, GovernorResult BlindPolicy::*which) {
+std::size_t count_short(const BlindCase& blind, JudgedRun BlindPolicy::*which) {
   return static_cast<std::size_t>(
       std::count_if(blind.policies.begin(), blind.policies.end(), [&](const BlindPolicy& policy) {
         return in_time(policy.*which) < blind.asked_percent() - kInTimeTolerance;
@@ -63,18 +61,16 @@ void add_rows(const BlindCase& blind, ReproductionTable& table) {
                     [](const BlindPolicy& policy) { return policy.is_constant; });
   table.show(name + ": policies that are the best constant setting", std::nullopt,
              static_cast<double>(constants), "");
-  show_median(table, name + ": share of the time guarded, median",
-              percent(blind.policies, [](const BlindPolicy& p) {
-                return p.guarded.figures.guard->guarded_share();
-              }));
+  show_median(
+      table, name + ": share of the time guarded, median",
+      percent(blind.policies, [](const BlindPolicy& p) { return *p.guarded.guarded_share; }));
   const auto worst = [&](auto field) {
     return interpolated_quantile(percent(blind.policies, field), 0.0);
   };
-  table.check_at_least(
-      name + ": in time, worst", blind.asked_percent() - kInTimeTolerance,
-      worst([](const BlindPolicy& p) { return p.guarded.figures.in_time_share(); }), "%");
+  table.check_at_least(name + ": in time, worst", blind.asked_percent() - kInTimeTolerance,
+                       worst([](const BlindPolicy& p) { return p.guarded.in_time; }), "%");
   table.show(name + ": without the guard, worst", blind.asked_percent() - kInTimeTolerance,
-             worst([](const BlindPolicy& p) { return p.bare.figures.in_time_share(); }), "%");
+             worst([](const BlindPolicy& p) { return p.bare.in_time; }), "%");
 }
 
 std::vector<VariantResult> results_of(const BlindCase& blind, const std::string& variant) {
@@ -127,16 +123,6 @@ void add_counts(const std::vector<BlindCase>& cases, ReproductionTable& table) {
              static_cast<double>(refused), "");
 }
 
-std::vector<BlindCase> load_cases(const BlindOptions& options,
-                                  const std::vector<std::uint64_t>& arrivals) {
-  std::vector<BlindCase> cases;
-  for (const BlindScenario& scenario : blind_scenarios()) {
-    if (options.effort == Effort::kQuick && !scenario.quick) continue;
-    cases.push_back({judged_case(scenario.id, arrivals, options.threads), {}});
-  }
-  return cases;
-}
-
 VariantEffort effort_of(const BlindOptions& options, std::size_t seed) {
   if (options.effort == Effort::kQuick) return VariantEffort::kNone;
   return seed % kTrainedShare == 0 ? VariantEffort::kTrained : VariantEffort::kDeployed;
@@ -153,17 +139,24 @@ void add_blind_rows(const std::vector<BlindCase>& cases, ReproductionTable& tabl
 void reproduce_blind(const BlindOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
   const std::size_t count = options.seeds.value_or(options.effort == Effort::kQuick ? 1 : 20);
-  const std::vector<std::uint64_t> drawn = drawn_seeds(options.date, kJudgedArrivals + count);
-  std::vector<BlindCase> cases =
-      load_cases(options, {drawn.begin(), drawn.begin() + kJudgedArrivals});
-  for (BlindCase& blind : cases) blind.policies.resize(count);
-  run_parallel("blind", cases.size() * count, options.threads, [&](std::size_t job) {
-    BlindCase& blind = cases[job / count];
-    const std::size_t seed = job % count;
-    blind.policies[seed] =
-        train_blind_policy(blind.which, drawn[kJudgedArrivals + seed], effort_of(options, seed));
-    return blind.which.name;
-  });
+  JudgedPlan plan{options.effort == Effort::kQuick ? "blind --quick" : "blind",
+                  options.date,
+                  count,
+                  {},
+                  options.threads,
+                  options.keeping};
+  for (const BlindScenario& scenario : blind_scenarios()) {
+    if (options.effort != Effort::kQuick || scenario.quick) plan.scenarios.push_back(scenario.id);
+  }
+  const JudgedResults results =
+      run_judged_jobs(plan, [&](const ChangingCase& which, std::size_t number, std::uint64_t seed) {
+        return train_blind_policy(which, seed, effort_of(options, number));
+      });
+  if (results.missing > 0) return table.note(results.missing_note());
+  std::vector<BlindCase> cases;
+  for (std::size_t i = 0; i < results.cases.size(); ++i) {
+    cases.push_back({results.cases[i], results.policies[i]});
+  }
   add_blind_rows(cases, table);
   table.note(fmt::format(
       "Seeds of log, training and the {} arrivals that are judged on were drawn from \"{}\": {}\n"

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/jobs/kept_jobs.h"
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
 #include "tools/reproduce/own/blind_policy.h"
@@ -21,6 +22,7 @@ struct BlindOptions {
   std::optional<std::uint64_t> seeds;  // per scenario; absent: 20
   std::string date;                    // any text: another one, other seeds
   unsigned threads = 2;
+  JobKeeping keeping = {};
 };
 
 // A scenario and its policies, one per seed.
@@ -31,6 +33,7 @@ struct BlindCase : JudgedCase {
 // The table's rows, without its note. Requires: a policy in every case.
 void add_blind_rows(const std::vector<BlindCase>& cases, ReproductionTable& table);
 
+// Only a note of what is missing, where a shard has been worked on and others are not there yet.
 // Throws Interrupted after Ctrl-C.
 void reproduce_blind(const BlindOptions& options, ReproductionTable& table);
 

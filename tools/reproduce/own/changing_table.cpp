@@ -8,7 +8,7 @@
 #include "agent/networks/q_network.h"
 #include "agent/statistics.h"
 #include "env/statistics.h"
-#include "tools/reproduce/common/parallel_jobs.h"
+#include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/trained_policy.h"
 #include "tools/reproduce/own/changing_case.h"
 

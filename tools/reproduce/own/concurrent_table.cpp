@@ -8,8 +8,8 @@
 #include "agent/statistics.h"
 #include "env/errors.h"
 #include "env/output_file.h"
+#include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/line_chart.h"
-#include "tools/reproduce/common/parallel_jobs.h"
 
 namespace flyball {
 

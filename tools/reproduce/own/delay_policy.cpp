@@ -2,7 +2,6 @@
 
 #include <array>
 #include <memory>
-#include <utility>
 
 #include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/common/trained_policy.h"
@@ -42,14 +41,14 @@ TrainConfig blind_to_delay(TrainConfig config) {
 
 DelayPolicy train_delay_policies(const ChangingCase& which, std::uint64_t seed) {
   const TrainConfig knows = concurrent(which.training);
-  Evaluation evaluation =
+  const Evaluation evaluation =
       judge(which.scenario, which.scenario.seeds,
             {guarded_choice(learn(knows, seed)), guarded_choice(learn(blind_to_delay(knows), seed)),
              guarded_choice(learn(which.training, seed)),
              guarded_choice(learn(by_least_squares(knows), seed))});
-  std::vector<GovernorResult>& results = evaluation.results;
-  return {std::move(results[0]), std::move(results[1]), std::move(results[2]),
-          std::move(results[3])};
+  const std::vector<GovernorResult>& results = evaluation.results;
+  return {judged_run(results[0]), judged_run(results[1]), judged_run(results[2]),
+          judged_run(results[3])};
 }
 
 }  // namespace flyball

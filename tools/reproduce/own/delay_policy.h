@@ -6,8 +6,8 @@
 #include <span>
 
 #include "agent/training/train_config.h"
-#include "controllers/evaluation/evaluation.h"
 #include "tools/reproduce/own/changing_case.h"
+#include "tools/reproduce/own/judged_case.h"
 
 namespace flyball {
 
@@ -23,11 +23,12 @@ TrainConfig blind_to_delay(TrainConfig config);
 
 // What one seed came to, guarded, on the scenario's arrivals.
 struct DelayPolicy {
-  GovernorResult concurrent;
-  GovernorResult blind;
-  GovernorResult recipe;         // as it is shipped: told nothing, its own exploration
-  GovernorResult least_squares;  // told as much as the concurrent one
+  JudgedRun concurrent;
+  JudgedRun blind;
+  JudgedRun recipe;         // as it is shipped: told nothing, its own exploration
+  JudgedRun least_squares;  // told as much as the concurrent one
 };
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DelayPolicy, concurrent, blind, recipe, least_squares)
 
 DelayPolicy train_delay_policies(const ChangingCase& which, std::uint64_t seed);
 

@@ -8,10 +8,7 @@
 #include "agent/networks/q_network.h"
 #include "agent/statistics.h"
 #include "env/statistics.h"
-#include "tools/reproduce/common/drawn_seeds.h"
-#include "tools/reproduce/common/judging.h"
-#include "tools/reproduce/common/parallel_jobs.h"
-#include "tools/reproduce/own/blind_cases.h"
+#include "tools/reproduce/own/judged_jobs.h"
 
 namespace flyball {
 
@@ -21,21 +18,21 @@ using Values = std::vector<double>;
 
 double worst(const Values& values) { return *std::min_element(values.begin(), values.end()); }
 
-Values worths(const DelayCase& which, GovernorResult DelayPolicy::*arm) {
+Values worths(const DelayCase& which, JudgedRun DelayPolicy::*arm) {
   Values values;
   for (const DelayPolicy& policy : which.policies) values.push_back(which.worth(policy.*arm));
   return values;
 }
 
-Values in_time(const DelayCase& which, GovernorResult DelayPolicy::*arm) {
+Values in_time(const DelayCase& which, JudgedRun DelayPolicy::*arm) {
   Values values;
   for (const DelayPolicy& policy : which.policies) {
-    values.push_back(100.0 * (policy.*arm).figures.in_time_share());
+    values.push_back(100.0 * (policy.*arm).in_time);
   }
   return values;
 }
 
-void add_arm(const DelayCase& which, const std::string& arm, GovernorResult DelayPolicy::*member,
+void add_arm(const DelayCase& which, const std::string& arm, JudgedRun DelayPolicy::*member,
              ReproductionTable& table) {
   const std::string name = fmt::format("{}: {}", which.which.name, arm);
   const Values values = worths(which, member);
@@ -74,21 +71,10 @@ void add_rows(const DelayCase& which, ReproductionTable& table) {
   compare(which, "the best fixed setting", concurrent, Values(concurrent.size(), fixed), table);
 }
 
-std::vector<DelayCase> load_cases(const DelayOptions& options,
-                                  const std::vector<std::uint64_t>& arrivals) {
-  std::vector<DelayCase> cases;
-  for (const char* id : delay_scenarios()) {
-    cases.push_back({judged_case(id, arrivals, options.threads), {}});
-    if (options.effort == Effort::kQuick) break;
-  }
-  return cases;
-}
-
 }  // namespace
 
-double DelayCase::worth(const GovernorResult& result) const {
-  if (result.figures.served == 0) return 0.0;
-  const bool is_late = 100.0 * result.figures.in_time_share() < asked_percent() - kInTimeTolerance;
+double DelayCase::worth(const JudgedRun& result) const {
+  const bool is_late = 100.0 * result.in_time < asked_percent() - kInTimeTolerance;
   return 100.0 * (is_late ? std::min(0.0, result.saving) : result.saving);
 }
 
@@ -99,16 +85,22 @@ void add_delay_rows(const std::vector<DelayCase>& cases, ReproductionTable& tabl
 void reproduce_delay(const DelayOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
   const std::size_t count = options.seeds.value_or(options.effort == Effort::kQuick ? 1 : 20);
-  const std::vector<std::uint64_t> drawn = drawn_seeds(options.date, kJudgedArrivals + count);
-  std::vector<DelayCase> cases =
-      load_cases(options, {drawn.begin(), drawn.begin() + kJudgedArrivals});
-  for (DelayCase& which : cases) which.policies.resize(count);
-  run_parallel("delay", cases.size() * count, options.threads, [&](std::size_t job) {
-    DelayCase& which = cases[job / count];
-    const std::size_t seed = job % count;
-    which.policies[seed] = train_delay_policies(which.which, drawn[kJudgedArrivals + seed]);
-    return which.which.name;
-  });
+  const bool is_quick = options.effort == Effort::kQuick;
+  const auto ids = delay_scenarios().first(is_quick ? 1 : delay_scenarios().size());
+  const JudgedPlan plan{is_quick ? "delay --quick" : "delay",
+                        options.date,
+                        count,
+                        {ids.begin(), ids.end()},
+                        options.threads,
+                        options.keeping};
+  const JudgedResults results =
+      run_judged_jobs(plan, [](const ChangingCase& which, std::size_t /*number*/,
+                               std::uint64_t seed) { return train_delay_policies(which, seed); });
+  if (results.missing > 0) return table.note(results.missing_note());
+  std::vector<DelayCase> cases;
+  for (std::size_t i = 0; i < results.cases.size(); ++i) {
+    cases.push_back({results.cases[i], results.policies[i]});
+  }
   add_delay_rows(cases, table);
   table.note(fmt::format(
       "Seeds of log, training and the {} arrivals that are judged on were drawn from \"{}\": {}\n"

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/jobs/kept_jobs.h"
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
 #include "tools/reproduce/own/delay_policy.h"
@@ -20,6 +21,7 @@ struct DelayOptions {
   std::optional<std::uint64_t> seeds;  // per scenario; absent: 20
   std::string date;                    // any text: another one, other seeds
   unsigned threads = 2;
+  JobKeeping keeping = {};
 };
 
 // A scenario and its agents, four per seed.
@@ -27,12 +29,13 @@ struct DelayCase : JudgedCase {
   std::vector<DelayPolicy> policies;
 
   // What a governor saves, in percent; one that is late saves nothing.
-  double worth(const GovernorResult& result) const;
+  double worth(const JudgedRun& result) const;
 };
 
 // The table's rows, without its note. Requires: a policy in every case.
 void add_delay_rows(const std::vector<DelayCase>& cases, ReproductionTable& table);
 
+// Only a note of what is missing, where a shard has been worked on and others are not there yet.
 // Throws Interrupted after Ctrl-C.
 void reproduce_delay(const DelayOptions& options, ReproductionTable& table);
 

@@ -9,8 +9,8 @@
 #include "agent/networks/q_network.h"
 #include "agent/statistics.h"
 #include "env/statistics.h"
+#include "tools/jobs/parallel_jobs.h"
 #include "tools/progress.h"
-#include "tools/reproduce/common/parallel_jobs.h"
 #include "tools/reproduce/own/drift_run.h"
 
 namespace flyball {

@@ -12,8 +12,8 @@
 
 #include "env/errors.h"
 #include "env/statistics.h"
+#include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/drawn_seeds.h"
-#include "tools/reproduce/common/parallel_jobs.h"
 
 namespace flyball {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "env/statistics.h"
-#include "tools/reproduce/common/parallel_jobs.h"
+#include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/published/loudva_files.h"
 
 namespace flyball {

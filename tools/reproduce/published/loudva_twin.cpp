@@ -11,7 +11,7 @@
 
 #include "env/fitting/log_replay.h"
 #include "tools/exit_codes.h"
-#include "tools/reproduce/common/parallel_jobs.h"
+#include "tools/jobs/parallel_jobs.h"
 
 namespace flyball {
 

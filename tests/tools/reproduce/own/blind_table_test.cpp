@@ -10,14 +10,7 @@ using doctest::Approx;
 
 namespace {
 
-GovernorResult result(double saving, double in_time) {
-  GovernorResult result;
-  result.saving = saving;
-  result.figures.served = 10'000;
-  result.figures.missed = static_cast<std::uint64_t>(10'000.0 * (1.0 - in_time) + 0.5);
-  result.figures.guard.emplace();
-  return result;
-}
+JudgedRun result(double saving, double in_time) { return {saving, in_time, 10'000, 0.0}; }
 
 BlindPolicy policy(double saving, double guarded, double bare) {
   return {result(saving + 0.01, bare), result(saving, guarded), result(0.0, 1.0), {}};

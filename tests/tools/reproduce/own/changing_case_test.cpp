@@ -9,7 +9,7 @@
 
 #include "env/errors.h"
 #include "env/sim/sim_plant.h"
-#include "tools/reproduce/common/parallel_jobs.h"
+#include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/skewed_model.h"
 #include "tools/reproduce/common/trained_policy.h"
 

@@ -59,11 +59,10 @@ TEST_CASE("the blind agent differs from the concurrent one by what it is told, n
 TEST_CASE("one seed is four agents on the same arrivals, guarded, the same ones again") {
   const ChangingCase which = small_case("slow-controller-tx2");
   const DelayPolicy policy = train_delay_policies(which, 3);
-  for (const GovernorResult* result :
+  for (const JudgedRun* result :
        {&policy.concurrent, &policy.blind, &policy.recipe, &policy.least_squares}) {
-    CHECK(result->figures.guard.has_value());
-    CHECK(result->figures.served + result->figures.unserved ==
-          policy.concurrent.figures.served + policy.concurrent.figures.unserved);
+    CHECK(result->guarded_share.has_value());
+    CHECK(result->requests == policy.concurrent.requests);
   }
   CHECK(train_delay_policies(which, 3).concurrent.saving == policy.concurrent.saving);
 }

@@ -10,13 +10,7 @@ using doctest::Approx;
 
 namespace {
 
-GovernorResult result(double saving, double in_time) {
-  GovernorResult result;
-  result.saving = saving;
-  result.figures.served = 10'000;
-  result.figures.missed = static_cast<std::uint64_t>(10'000.0 * (1.0 - in_time) + 0.5);
-  return result;
-}
+JudgedRun result(double saving, double in_time) { return {saving, in_time, 10'000, 0.0}; }
 
 // Asked: 99 % in time, which stock keeps.
 DelayCase small_case() {
@@ -50,7 +44,7 @@ TEST_CASE("what is late saves nothing, unless it costs more") {
   CHECK(delay.worth(result(0.3, 0.9881)) == Approx(30.0));
   CHECK(delay.worth(result(0.3, 0.9879)) == 0.0);
   CHECK(delay.worth(result(-0.1, 0.9879)) == Approx(-10.0));
-  CHECK(delay.worth(GovernorResult()) == 0.0);  // nothing keeps the limits
+  CHECK(delay.worth(JudgedRun()) == 0.0);  // nothing keeps the limits
 }
 
 TEST_CASE("the concurrent agent has to be above the blind one, seed by seed and at worst") {

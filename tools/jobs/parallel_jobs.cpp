@@ -1,4 +1,4 @@
-#include "tools/reproduce/common/parallel_jobs.h"
+#include "tools/jobs/parallel_jobs.h"
 
 #include <mutex>
 
