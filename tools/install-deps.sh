@@ -25,6 +25,8 @@ packages=(
   "libtorch-dev:training (LibTorch)"
   "libdnnl-dev:matrix products of the fused training step (oneDNN)"
   "libopenblas0-openmp:LibTorch's matrix products: about 30 times the reference BLAS"
+  "zlib1g-dev:flyball vision: packed images"
+  "dataset-fashion-mnist:flyball vision, flyball reproduce offload: images"
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"

@@ -23,6 +23,7 @@
 #include "tools/commands/trace_command.h"
 #include "tools/commands/train_command.h"
 #include "tools/commands/twin_command.h"
+#include "tools/commands/vision_command.h"
 #include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/exit_codes.h"
@@ -44,7 +45,7 @@ std::vector<AddCommand> commands() {
       add_emulate_command,   add_evaluate_command, add_fit_command,      add_import_command,
       add_inspect_command,   add_keys_command,     add_merge_command,    add_replay_command,
       add_reproduce_command, add_search_command,   add_simulate_command, add_sweep_command,
-      add_trace_command,     add_train_command,    add_twin_command,
+      add_trace_command,     add_train_command,    add_twin_command,     add_vision_command,
   };
 }
 

@@ -85,7 +85,8 @@ std::string command_line(const ReproduceOptions& options) {
   if (options.cells != "all") text += " --cells " + options.cells;
   if (options.seeds) text += fmt::format(" --seeds {}", *options.seeds);
   const bool always = options.table == "blind" || options.table == "delay";
-  const bool draws = always || (options.seeds && options.table != "ablation");
+  const bool counts_seeds = options.table == "ablation" || options.table == "offload";
+  const bool draws = always || (options.seeds && !counts_seeds);
   if (draws) text += " --date " + options.date;
   if (options.quick) text += " --quick";
   return text;
@@ -159,7 +160,8 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       ->type_name("TABLE")
       ->required();
   command
-      ->add_option("--data", options->data, "Folder of the measurements, for tables that need them")
+      ->add_option("--data", options->data,
+                   "Folder of the measurements, for tables that need them; offload: of the images")
       ->type_name("DIR");
   command
       ->add_option("--cells", options->cells,
@@ -175,10 +177,10 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
                    "else stands in it is kept")
       ->type_name("FILE");
   command
-      ->add_option("--seeds", options->seeds,
-                   "agent, ablation, blind, delay, bofl, search: seeds per cell, arm or job, "
-                   "instead of 5, 3, "
-                   "20, 20, 30 or 20")
+      ->add_option(
+          "--seeds", options->seeds,
+          "agent, ablation, blind, delay, bofl, search, offload: seeds per cell, arm or job, "
+          "instead of 5, 3, 20, 20, 30, 20 or 3")
       ->check(whole_in(1, 1000));
   command
       ->add_option(

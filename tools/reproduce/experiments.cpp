@@ -17,6 +17,7 @@
 #include "tools/reproduce/own/delay_table.h"
 #include "tools/reproduce/own/drift_table.h"
 #include "tools/reproduce/own/front_table.h"
+#include "tools/reproduce/own/split_table.h"
 #include "tools/reproduce/published/bofl.h"
 #include "tools/reproduce/published/bofl_search.h"
 #include "tools/reproduce/published/governors_table.h"
@@ -92,6 +93,11 @@ void blind(const ExperimentOptions& options, ReproductionTable& table) {
 
 void delay(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_delay({options.effort, options.seeds, options.date, options.threads, options.keeping},
+                  table);
+}
+
+void offload(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_split({options.data, options.effort, options.seeds.value_or(3), options.threads},
                   table);
 }
 
@@ -173,6 +179,10 @@ std::vector<Experiment> make_experiments() {
        "is an adapting policy back at the best setting after its workload has changed?",
        Needs::kNothing,
        {{with_effort<reproduce_drift>}}},
+      {"offload",
+       "the network split between edge and cloud, trained on Fashion-MNIST (DVFO)",
+       Needs::kNothing,
+       {{offload}}},
   };
 }
 

@@ -1,0 +1,355 @@
+#include "agent/vision/split_network.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "agent/vision/split_functions.h"
+#include "env/config/check_fields.h"
+#include "env/config/fields_json.h"
+#include "policies/bounded_json.h"
+
+namespace flyball {
+
+namespace {
+
+constexpr std::int64_t kGroups = 4;        // of GroupNorm
+constexpr double kPixelMean = 0.286;       // Fashion-MNIST's training images, of 0 to 1
+constexpr double kPixelDeviation = 0.353;  // likewise
+constexpr double kLambdaGain = 10.0;       // a few scalars must move as fast as weights together
+constexpr const char* kFormat = "flyball split network 1";
+
+std::int64_t as_int(std::size_t value) { return static_cast<std::int64_t>(value); }
+
+// Halved as a convolution with stride 2 and enough padding does.
+std::int64_t half(std::int64_t size) { return (size + 1) / 2; }
+
+torch::Tensor group_norm(const torch::Tensor& x, const torch::Tensor& scale,
+                         const torch::Tensor& shift) {
+  return torch::group_norm(x, kGroups, scale, shift);
+}
+
+Tensor copy_of(const torch::Tensor& tensor) {
+  const torch::Tensor contiguous = tensor.detach().contiguous();
+  Tensor copy;
+  for (const std::int64_t size : contiguous.sizes()) {
+    copy.shape.push_back(static_cast<std::size_t>(size));
+  }
+  const float* data = contiguous.data_ptr<float>();
+  copy.values.assign(data, data + contiguous.numel());
+  return copy;
+}
+
+std::vector<float> values_of(const torch::Tensor& tensor) { return copy_of(tensor).values; }
+
+[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument(what); }
+
+template <typename Config>
+Config config_of(const Safetensors& file, const char* key) {
+  const auto text = file.metadata.find(key);
+  if (text == file.metadata.end()) refuse(fmt::format("metadata '{}' is missing", key));
+  return fields_from_json<Config>(parse_json(text->second), key);
+}
+
+}  // namespace
+
+void validate(const SplitNetworkConfig& config) {
+  check_fields(config, "network");
+  for (const auto& [key, width] :
+       {std::pair{"channels", config.channels}, std::pair{"local_width", config.local_width},
+        std::pair{"remote_width", config.remote_width}}) {
+    if (width % kGroups != 0) {
+      refuse(fmt::format("network.{} = {}: a multiple of {} expected", key, width, kGroups));
+    }
+  }
+  if (config.reduction > config.channels) {
+    refuse(fmt::format("network.reduction = {}: at most channels, {}, expected", config.reduction,
+                       config.channels));
+  }
+}
+
+void validate(const SplitTrainConfig& config, const SplitNetworkConfig& network) {
+  check_fields(config, "train");
+  if (config.skewness_top > network.channels) {
+    refuse(fmt::format("train.skewness_top = {}: at most network.channels, {}, expected",
+                       config.skewness_top, network.channels));
+  }
+}
+
+struct SplitNetwork::Impl {
+  ImageShape shape;
+  SplitNetworkConfig config;
+  std::vector<std::pair<std::string, torch::Tensor>> parameters;  // in the order of build()
+  std::unique_ptr<torch::optim::Adam> adam;
+
+  bool is_split() const { return config.kind == NetworkKind::kSplit; }
+
+  const torch::Tensor& at(const std::string& name) const {
+    for (const auto& [key, value] : parameters) {
+      if (key == name) return value;
+    }
+    throw std::logic_error(name + ": no such parameter");
+  }
+
+  // Weights uniform within sqrt(6 / fan-in) (He et al. 2015), which suits relu.
+  void add(const std::string& name, std::vector<std::int64_t> sizes, at::Generator& generator) {
+    double inputs = 1.0;
+    for (std::size_t i = 1; i < sizes.size(); ++i) inputs *= static_cast<double>(sizes[i]);
+    const double bound = std::sqrt(6.0 / inputs);
+    parameters.emplace_back(
+        name, torch::empty(sizes).uniform_(-bound, bound, generator).requires_grad_());
+  }
+  void add_constant(const std::string& name, std::vector<std::int64_t> sizes, double value) {
+    parameters.emplace_back(name, torch::full(sizes, value).requires_grad_());
+  }
+  void add_norm(const std::string& name, std::int64_t channels) {
+    add_constant(name + ".scale", {channels}, 1.0);
+    add_constant(name + ".shift", {channels}, 0.0);
+  }
+
+  void build(std::uint64_t seed) {
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    const std::int64_t channels = as_int(config.channels);
+    add("extractor.conv", {channels, 1, 5, 5}, generator);
+    add_norm("extractor.norm", channels);
+    if (is_split()) {
+      const std::int64_t narrow = std::max<std::int64_t>(1, channels / as_int(config.reduction));
+      add("attention.squeeze", {narrow, channels}, generator);
+      add("attention.expand", {channels, narrow}, generator);
+      add("attention.kernel", {1, 2, 3, 3}, generator);
+      add_head("local", as_int(config.local_width), generator);
+      add_constant("lambda.offset", {1}, 0.0);
+      add_constant("lambda.slope", {1}, 0.0);
+    }
+    add_head("remote", as_int(config.remote_width), generator);
+    const std::int64_t width = as_int(config.remote_width);
+    add("remote.conv2", {width, width, 3, 3}, generator);
+    add_norm("remote.norm2", width);
+  }
+
+  // Rows and columns before a head's linear layer, multiplied.
+  std::int64_t pooled_size() const {
+    const auto pooled = [](std::size_t size) { return half(half(as_int(size))) / 2; };
+    return pooled(shape.rows) * pooled(shape.columns);
+  }
+
+  void add_head(const std::string& name, std::int64_t width, at::Generator& generator) {
+    add(name + ".conv", {width, as_int(config.channels), 3, 3}, generator);
+    add_norm(name + ".norm", width);
+    add(name + ".linear", {as_int(shape.classes), width * pooled_size()}, generator);
+    add_constant(name + ".bias", {as_int(shape.classes)}, 0.0);
+  }
+
+  torch::Tensor images(std::span<const std::uint8_t> pixels) const {
+    const std::int64_t size = as_int(shape.rows * shape.columns);
+    const torch::Tensor bytes = torch::from_blob(
+        const_cast<std::uint8_t*>(pixels.data()),
+        {as_int(pixels.size()) / size, 1, as_int(shape.rows), as_int(shape.columns)},
+        torch::kUInt8);
+    return (bytes.to(torch::kFloat32) / 255.0 - kPixelMean) / kPixelDeviation;
+  }
+
+  torch::Tensor extracted(const torch::Tensor& x) const {
+    const torch::Tensor map = torch::conv2d(x, at("extractor.conv"), {}, 2, 2);
+    return torch::relu(group_norm(map, at("extractor.norm.scale"), at("extractor.norm.shift")));
+  }
+
+  torch::Tensor attended(const torch::Tensor& features) const {
+    const torch::Tensor inner =
+        features * channel_attention(features, at("attention.squeeze"), at("attention.expand"));
+    return inner * spatial_attention(inner, at("attention.kernel"));
+  }
+
+  torch::Tensor head(const std::string& name, const torch::Tensor& map) const {
+    torch::Tensor x = torch::conv2d(map, at(name + ".conv"), {}, 2, 1);
+    x = torch::relu(group_norm(x, at(name + ".norm.scale"), at(name + ".norm.shift")));
+    if (name == "remote") {
+      x = torch::conv2d(x, at("remote.conv2"), {}, 1, 1);
+      x = torch::relu(group_norm(x, at("remote.norm2.scale"), at("remote.norm2.shift")));
+    }
+    x = torch::max_pool2d(x, 2).flatten(1);
+    return torch::addmm(at(name + ".bias"), x, at(name + ".linear").t());
+  }
+
+  // A scalar tensor between 0 and 1.
+  torch::Tensor lambda(std::size_t kept) const {
+    if (kept == 0) return torch::zeros({1});
+    if (kept == config.channels) return torch::ones({1});
+    if (config.lambda_rule == LambdaRule::kFixed) return torch::full({1}, config.lambda);
+    torch::Tensor logit = at("lambda.offset");
+    if (config.lambda_rule == LambdaRule::kByKept) {
+      const double share = static_cast<double>(kept) / static_cast<double>(config.channels);
+      logit = logit + at("lambda.slope") * (2.0 * share - 1.0);
+    }
+    return torch::sigmoid(kLambdaGain * logit);
+  }
+
+  struct Answers {
+    torch::Tensor local;
+    torch::Tensor remote;
+    torch::Tensor importance;
+  };
+
+  Answers answers(const torch::Tensor& x, std::size_t kept, SentAs sent) const {
+    const torch::Tensor features = extracted(x);
+    if (!is_split()) return {{}, head("remote", features), {}};
+    const torch::Tensor map = attended(features);
+    const torch::Tensor importance = channel_importance(map);
+    const torch::Tensor stays = kept_channels(importance, as_int(kept));
+    torch::Tensor rest = map * (1.0 - stays);
+    if (sent == SentAs::kIntegers) rest = through_integers(rest, as_int(config.bits));
+    return {head("local", map * stays), head("remote", rest), importance};
+  }
+
+  torch::Tensor loss(const Answers& answers, const torch::Tensor& labels, std::size_t kept,
+                     const SplitTrainConfig& weights) const {
+    if (!is_split()) return torch::cross_entropy_loss(answers.remote, labels);
+    const torch::Tensor share = lambda(kept);
+    const torch::Tensor fused = share * answers.local + (1.0 - share) * answers.remote;
+    torch::Tensor sum = torch::cross_entropy_loss(fused, labels);
+    if (kept > 0) {
+      sum = sum + weights.own_weight * torch::cross_entropy_loss(answers.local, labels);
+    }
+    if (kept < config.channels) {
+      sum = sum + weights.own_weight * torch::cross_entropy_loss(answers.remote, labels);
+    }
+    return sum + weights.skewness_weight * skewness_hinge(answers.importance,
+                                                          as_int(weights.skewness_top),
+                                                          weights.skewness_target);
+  }
+
+  void require_kept(std::size_t kept) const {
+    if (kept > config.channels) {
+      refuse(fmt::format("kept = {}: at most {} channels expected", kept, config.channels));
+    }
+  }
+
+  torch::optim::Adam& optimiser() {
+    if (!adam) {
+      std::vector<torch::Tensor> all;
+      for (const auto& [name, value] : parameters) all.push_back(value);
+      adam = std::make_unique<torch::optim::Adam>(all, torch::optim::AdamOptions(1e-3));
+    }
+    return *adam;
+  }
+};
+
+SplitNetwork::SplitNetwork(const ImageShape& shape, const SplitNetworkConfig& config,
+                           std::uint64_t seed)
+    : impl_(std::make_unique<Impl>()) {
+  check_fields(shape, "image");
+  validate(config);
+  impl_->shape = shape;
+  impl_->config = config;
+  impl_->build(seed);
+}
+
+SplitNetwork::SplitNetwork(const Safetensors& file) : impl_(std::make_unique<Impl>()) {
+  const auto format = file.metadata.find("format");
+  if (format == file.metadata.end() || format->second != kFormat) {
+    refuse(fmt::format("metadata 'format': \"{}\" expected", kFormat));
+  }
+  impl_->shape = config_of<ImageShape>(file, "image");
+  impl_->config = config_of<SplitNetworkConfig>(file, "network");
+  check_fields(impl_->shape, "image");
+  validate(impl_->config);
+  impl_->build(0);
+  const torch::NoGradGuard no_gradient;
+  for (auto& [name, value] : impl_->parameters) {
+    const auto stored = file.tensors.find(name);
+    if (stored == file.tensors.end()) refuse(fmt::format("tensor '{}' is missing", name));
+    if (stored->second.shape != copy_of(value).shape) {
+      refuse(fmt::format("tensor '{}': shape [{}] expected", name,
+                         fmt::join(copy_of(value).shape, ", ")));
+    }
+    const std::vector<float>& values = stored->second.values;
+    std::copy(values.begin(), values.end(), value.data_ptr<float>());
+  }
+}
+
+SplitNetwork::~SplitNetwork() = default;
+SplitNetwork::SplitNetwork(SplitNetwork&&) noexcept = default;
+SplitNetwork& SplitNetwork::operator=(SplitNetwork&&) noexcept = default;
+
+const SplitNetworkConfig& SplitNetwork::config() const { return impl_->config; }
+const ImageShape& SplitNetwork::shape() const { return impl_->shape; }
+
+double SplitNetwork::fit(const SplitBatch& batch, const SplitTrainConfig& config) {
+  impl_->require_kept(batch.kept);
+  const torch::Tensor labels = torch::from_blob(const_cast<std::uint8_t*>(batch.labels.data()),
+                                                {as_int(batch.labels.size())}, torch::kUInt8)
+                                   .to(torch::kInt64);
+  torch::optim::Adam& adam = impl_->optimiser();
+  static_cast<torch::optim::AdamOptions&>(adam.param_groups()[0].options()).lr(batch.learning_rate);
+  adam.zero_grad();
+  const torch::Tensor x = impl_->images(batch.pixels);
+  const torch::Tensor loss =
+      impl_->loss(impl_->answers(x, batch.kept, SentAs::kIntegers), labels, batch.kept, config);
+  loss.backward();
+  adam.step();
+  return loss.item<double>();
+}
+
+SplitScores SplitNetwork::scores(std::span<const std::uint8_t> pixels, std::size_t kept,
+                                 SentAs sent) const {
+  impl_->require_kept(kept);
+  const torch::InferenceMode inference;
+  const Impl::Answers answers = impl_->answers(impl_->images(pixels), kept, sent);
+  SplitScores scores;
+  if (answers.local.defined()) scores.local = values_of(answers.local);
+  scores.remote = values_of(answers.remote);
+  return scores;
+}
+
+std::vector<float> SplitNetwork::importance(std::span<const std::uint8_t> pixels) const {
+  const torch::InferenceMode inference;
+  const torch::Tensor features = impl_->extracted(impl_->images(pixels));
+  const torch::Tensor map = impl_->is_split() ? impl_->attended(features) : features;
+  return values_of(channel_importance(map));
+}
+
+double SplitNetwork::lambda(std::size_t kept) const {
+  impl_->require_kept(kept);
+  if (!impl_->is_split()) return 0.0;
+  const torch::InferenceMode inference;
+  return impl_->lambda(kept).item<double>();
+}
+
+SplitNetwork::Operations SplitNetwork::operations() const {
+  const auto size = [this](const std::string& name) {
+    return static_cast<double>(impl_->at(name).numel());
+  };
+  const ImageShape& image = impl_->shape;
+  const std::int64_t rows = half(as_int(image.rows));
+  const std::int64_t columns = half(as_int(image.columns));
+  const double map = static_cast<double>(rows * columns);
+  const double inner = static_cast<double>(half(rows) * half(columns));
+  Operations count;
+  count.extractor = map * size("extractor.conv");
+  if (impl_->is_split()) {
+    const double applied = 2.0 * map * static_cast<double>(impl_->config.channels);
+    count.attention = 2.0 * (size("attention.squeeze") + size("attention.expand")) +
+                      map * size("attention.kernel") + applied;
+    count.local = inner * size("local.conv") + size("local.linear");
+  }
+  count.remote = inner * (size("remote.conv") + size("remote.conv2")) + size("remote.linear");
+  return count;
+}
+
+Safetensors SplitNetwork::to_safetensors() const {
+  Safetensors file;
+  const auto text = [](const auto& config) {
+    return fields_to_json<nlohmann::ordered_json>(config).dump();
+  };
+  file.metadata = {
+      {"format", kFormat}, {"image", text(impl_->shape)}, {"network", text(impl_->config)}};
+  for (const auto& [name, value] : impl_->parameters) file.tensors[name] = copy_of(value);
+  return file;
+}
+
+}  // namespace flyball
