@@ -91,7 +91,7 @@ SessionWatch::SessionWatch(const char* who, const SessionOptions& options, StopS
 bool SessionWatch::stop(double governed_seconds) {
   if (has_end_) progress_.update(governed_seconds);
   const StopSignal signal = signals_.take_whole();
-  if (can_reload_ && asks_to_reload(signal, has_terminal())) {
+  if (can_reload_ && signal.number != 0 && asks_to_reload(signal, has_terminal())) {
     wants_reload_ = true;
   } else if (signal.number != 0) {
     signalled_ = signal.number;

@@ -25,8 +25,10 @@ namespace flyball {
 
 namespace {
 
-constexpr int kPollMilliseconds = 100;  // the watcher hears from us, whatever is asked meanwhile
-constexpr double kBeatSeconds = 0.15;   // at most; a fifth of the least patience
+// Between two beats to the watcher; the least patience is 0.7 s. Where something is asked of us in
+// between, that is when they are sent: ten times a second we wake up for nothing else.
+constexpr double kLeastBeatSeconds = 0.15;
+constexpr double kMostBeatSeconds = 0.22;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -89,7 +91,7 @@ class Guard {
     last_heard_seconds_ = now_seconds();
     while (true) {
       pollfd waited{channel_.get(), POLLIN, 0};
-      poll(&waited, 1, kPollMilliseconds);
+      poll(&waited, 1, milliseconds_to_wait());
       const double now = now_seconds();
       if (waited.revents != 0) {
         GuardRequest request;
@@ -117,10 +119,19 @@ class Guard {
     last_heard_seconds_ = now_seconds();
   }
 
+  // Until the next beat, or until the governing process counts as hung.
+  int milliseconds_to_wait() const {
+    double until = last_beat_seconds_ + kMostBeatSeconds;
+    if (controls_.is_held()) until = std::min(until, last_heard_seconds_ + patience_seconds_);
+    return 1 + static_cast<int>(1e3 * std::clamp(until - now_seconds(), 0.0, kMostBeatSeconds));
+  }
+
   bool is_watched(double now) {
-    if (!watcher_ || now - last_beat_seconds_ < kBeatSeconds) return true;
+    const bool is_due = now - last_beat_seconds_ >= kLeastBeatSeconds;
+    if (watcher_ && !is_due) return !watcher_->is_late(now) || watcher_->beat(now);
+    if (!is_due) return true;
     last_beat_seconds_ = now;
-    return watcher_->beat(now);
+    return !watcher_ || watcher_->beat(now);
   }
 
   // It must not go on as if it governed. The pid cannot have become another's.

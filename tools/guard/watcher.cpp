@@ -33,19 +33,21 @@ int poll_for(int descriptor, int milliseconds) {
   return poll(&waited, 1, milliseconds);
 }
 
-// Waits for the guard to say something. Meanwhile it looks what the guard waits for: where several
-// files are slow, it is the one that it was seen in twice.
+// Waits for the guard to say something. Where it is silent for longer than between two beats, it
+// looks what the guard waits for: where several files are slow, the one that it was seen in twice.
 class SilenceWatch {
  public:
   // False: it said nothing in time.
   bool hears(int channel, int patience_milliseconds) {
     is_sure_ = false;
     file_ = {};
-    constexpr int kLooks = 7;
-    for (int look = 0; look < kLooks; ++look) {
+    constexpr int kParts = 7;
+    constexpr int kPartsOfABeat = 3;
+    for (int part = 0; part < kParts; part += part == 0 ? kPartsOfABeat : 1) {
+      const int parts = part == 0 ? kPartsOfABeat : 1;
       int ready = 0;
       do {
-        ready = poll_for(channel, patience_milliseconds / kLooks);
+        ready = poll_for(channel, parts * patience_milliseconds / kParts);
       } while (ready < 0 && errno == EINTR);
       if (ready != 0) return ready > 0;
       note(file_waited_for(getppid()));
@@ -146,6 +148,10 @@ Watcher::~Watcher() {
 // An answer proves that it lived when it was asked. One question at a time, so that no answer to an
 // older one is taken for more. Where this process itself waited for a file since it asked, an
 // answer that is found afterwards leaves most of the patience for the next.
+bool Watcher::is_late(double now_seconds) const noexcept {
+  return last_alive_seconds_ >= 0.0 && now_seconds - last_alive_seconds_ > patience_seconds_;
+}
+
 bool Watcher::beat(double now_seconds) noexcept {
   if (last_alive_seconds_ < 0.0) last_alive_seconds_ = now_seconds;
   char answer = 0;
@@ -160,7 +166,7 @@ bool Watcher::beat(double now_seconds) noexcept {
     if (!is_asked_ && errno != EAGAIN) return false;
     asked_seconds_ = now_seconds;
   }
-  return now_seconds - last_alive_seconds_ <= patience_seconds_;
+  return !is_late(now_seconds);
 }
 
 }  // namespace flyball

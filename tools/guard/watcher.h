@@ -30,6 +30,8 @@ class Watcher {
   // To be called at least twice within the patience. False: nobody watches any more, so governing
   // must end. Allocates nothing.
   [[nodiscard]] bool beat(double now_seconds) noexcept;
+  // By what the last beat knew: the watcher has not answered within the patience.
+  bool is_late(double now_seconds) const noexcept;
 
  private:
   Descriptor channel_;
