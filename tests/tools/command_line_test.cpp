@@ -240,7 +240,7 @@ const std::vector<NumberOptions> kNumberOptions = {
     {"flyball", "reproduce rpe", {"--seeds", "--threads"}},
     {"flyball",
      "emulate --board nano-4gb --workload resnet18 --mount /nowhere",
-     {"--mode", "--jetpack", "--batch", "--for", "--seed"}},
+     {"--mode", "--jetpack", "--batch", "--speed", "--for", "--seed"}},
     {"flyballd",
      "run --policy p.flyball",
      {"--for", "--period", "--sample", "--wait", "--eta", "--latency-limit", "--miss-limit"}},

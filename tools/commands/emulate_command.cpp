@@ -41,6 +41,7 @@ struct EmulateOptions {
   std::optional<int> jetpack;
   std::optional<double> for_seconds;
   std::size_t batch = 16;
+  double speed = 1.0;
   std::uint64_t seed = 0;
   bool json = false;
 };
@@ -93,6 +94,7 @@ EmulationConfig make_config(const EmulateOptions& options) {
   }
   config.modules = board.identity.modules;
   config.boot = options.seed;
+  config.speed = options.speed;
   return config;
 }
 
@@ -185,7 +187,16 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
                    "same, or FILE=ok, to emulator/faults below DIR")
       ->type_name("FILE=KIND[@SECONDS]")
       ->expected(1);
-  command->add_option("--for", options->for_seconds, "How long (default: until Ctrl-C)")
+  command
+      ->add_option("--speed", options->speed,
+                   "How many seconds go by on the board in one of ours: give flyballd a --period "
+                   "and\n--sample so much shorter")
+      ->check(number_in(0.01, 1000.0))
+      ->type_name("X")
+      ->capture_default_str();
+  command
+      ->add_option("--for", options->for_seconds,
+                   "How long, in seconds of ours (default: until Ctrl-C)")
       ->type_name("SECONDS")
       ->check(above_zero());
   command->add_option("--seed", options->seed, "Of arrivals and noise; varies device numbers too")

@@ -38,8 +38,8 @@ std::string figures(EmulatedState& state) {
   std::string text = fmt::format(
       "stamp_seconds {}\narrived {}\nserved {}\nmissed {}\nin_system_seconds {}\nbatches {}\n"
       "queue_length {}\n",
-      state.start_seconds + state.engine.now_seconds(), now.arrived, now.served, now.missed,
-      now.in_system_seconds, now.batches, now.queue_length);
+      state.start_seconds + state.engine.now_seconds() / state.speed, now.arrived, now.served,
+      now.missed, now.in_system_seconds, now.batches, now.queue_length);
   put_latencies(text, state);
   put(text, "deadline_seconds", now.deadline_seconds);
   put(text, "slack_seconds", now.slack_seconds);

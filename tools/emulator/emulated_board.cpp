@@ -50,14 +50,17 @@ std::string our_name(const Board& board, const std::string& kernel_name) {
 }  // namespace
 
 EmulatedBoard::EmulatedBoard(EmulationConfig config, Clock now_seconds)
-    : now_seconds_(std::move(now_seconds)),
-      faults_(now_seconds_),
+    : board_seconds_([now_seconds, start = now_seconds(), speed = config.speed] {
+        return (now_seconds() - start) * speed;
+      }),
+      faults_(board_seconds_),
       state_{.engine = Engine(engine_config(config.sim)),
              .board = config.sim.board,
              .mode = config.sim.mode,
              .cpu_floor_hz = config.sim.cpu_floor_hz,
              .files = config.files,
-             .start_seconds = now_seconds_(),
+             .start_seconds = now_seconds(),
+             .speed = config.speed,
              .telemetry = {},
              .batch_levels = config.sim.batch_levels},
       others_(tree_, state_) {
@@ -110,7 +113,7 @@ void EmulatedBoard::advance() {
 }
 
 void EmulatedBoard::advance_engine() {
-  const double now = now_seconds_() - state_.start_seconds;
+  const double now = board_seconds_();
   state_.engine.advance_to(now);
   others_.play(now);
 }

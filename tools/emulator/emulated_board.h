@@ -29,6 +29,7 @@ struct EmulatedState {
   std::optional<double> cpu_floor_hz;  // replaces the mode's own
   BoardFiles files;
   double start_seconds = 0.0;  // monotonic time of the engine's zero
+  double speed = 1.0;          // of the engine's time against it
   Telemetry telemetry;         // what the board shows now
   std::vector<double> batch_levels;
   std::size_t latencies_reported = 0;  // of the engine's, by the application's file
@@ -39,11 +40,12 @@ struct EmulationConfig {
   BoardFiles files;
   std::vector<std::string> modules;  // that the device tree names
   std::uint64_t boot = 0;            // varies what varies from boot to boot (hwmon numbers)
+  double speed = 1.0;                // how much faster the board's time goes than ours; above 0
 };
 
 class EmulatedBoard {
  public:
-  using Clock = std::function<double()>;  // monotonic seconds
+  using Clock = std::function<double()>;  // monotonic seconds, ours
 
   // Throws std::invalid_argument naming the key at fault.
   EmulatedBoard(EmulationConfig config, Clock now_seconds);
@@ -72,7 +74,7 @@ class EmulatedBoard {
   void take_fault(std::string_view text);
   FileNode faults_file();
 
-  Clock now_seconds_;
+  Clock board_seconds_;  // since the engine's zero, at the board's speed
   std::mutex mutex_;
   FaultSet faults_;
   EmulatedState state_;

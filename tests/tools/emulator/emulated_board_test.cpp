@@ -21,8 +21,9 @@ constexpr double kBoot = 1000.0;  // the monotonic clock when the emulation begi
 // An emulated board on a clock that the test turns.
 class Bench {
  public:
-  Bench(const std::string& id, int jetpack, Arrivals arrivals = ClosedLoop{1u << 30, 8, {}})
-      : board_(make_config(id, jetpack, std::move(arrivals)), [this] { return now_; }) {}
+  Bench(const std::string& id, int jetpack, Arrivals arrivals = ClosedLoop{1u << 30, 8, {}},
+        double speed = 1.0)
+      : board_(make_config(id, jetpack, std::move(arrivals), speed), [this] { return now_; }) {}
 
   void wait(double seconds) { now_ += seconds; }
   std::string read(const std::string& path) {
@@ -39,12 +40,15 @@ class Bench {
   int write(const std::string& path, const std::string& text) {
     return board_.with_tree([&](FileTree& tree) { return tree.write(path, text); });
   }
+  const SimTruth& truth() const { return board_.truth(); }
+  FaultSet& faults() { return board_.faults(); }
   std::vector<std::string> list(const std::string& path) {
     return board_.with_tree([&](FileTree& tree) { return tree.list(path); });
   }
 
  private:
-  static EmulationConfig make_config(const std::string& id, int jetpack, Arrivals arrivals) {
+  static EmulationConfig make_config(const std::string& id, int jetpack, Arrivals arrivals,
+                                     double speed) {
     const BoardConfig board = load_board(id);
     EmulationConfig config;
     config.sim.board = board.board;
@@ -53,6 +57,7 @@ class Bench {
     config.sim.arrivals = std::move(arrivals);
     config.sim.batch_levels = {1, 2, 4, 8, 16};
     config.files = find_files(board.files, jetpack);
+    config.speed = speed;
     return config;
   }
 
@@ -244,4 +249,22 @@ TEST_CASE("proc/stat counts the ticks of the CPUs that are online") {
   CHECK(stat.starts_with("cpu  "));
   CHECK(stat.find("\ncpu3 ") != std::string::npos);
   CHECK(stat.find("\ncpu4 ") == std::string::npos);
+}
+
+TEST_CASE("at ten times the speed a second of ours is ten of the board, but for the stamps") {
+  Bench bench("xavier-nx-8gb", 5, ClosedLoop{1u << 30, 8, {}}, 10.0);
+  Bench slow("xavier-nx-8gb", 5);
+  bench.faults().set("thermal_zone0/temp=EIO@15");
+  bench.wait(1.0);
+  slow.wait(10.0);
+  const std::string fast_figures = bench.read("/run/flyball/application/telemetry");
+  CHECK(fast_figures.starts_with("stamp_seconds 1001\n"));
+  const auto without_stamp = [](const std::string& text) { return text.substr(text.find('\n')); };
+  CHECK(without_stamp(fast_figures) ==
+        without_stamp(slow.read("/run/flyball/application/telemetry")));
+  CHECK(bench.truth().seconds == doctest::Approx(10.0));
+  CHECK(bench.truth().energy_joules == doctest::Approx(slow.truth().energy_joules));
+  CHECK(bench.faults().meet("/sys/class/thermal/thermal_zone0/temp") == 0);
+  bench.wait(0.6);  // its sixteenth second
+  CHECK(bench.faults().meet("/sys/class/thermal/thermal_zone0/temp") == EIO);
 }
