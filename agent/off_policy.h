@@ -19,7 +19,7 @@
 #include <span>
 #include <string>
 
-#include "agent/statistics.h"
+#include "env/statistics.h"
 #include "policies/safetensors.h"
 #include "replay/transition.h"
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/statistics.h"
 #include "env/statistics.h"
 
 namespace flyball {

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <random>
+
+#include "env/draw.h"
 
 namespace flyball {
 
@@ -23,6 +27,47 @@ double upper_median(std::vector<double> values) {
   const auto middle = values.begin() + std::ssize(values) / 2;
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+double interquartile_mean(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  const auto cut = static_cast<std::ptrdiff_t>(sorted.size() / 4);
+  const double sum = std::accumulate(sorted.begin() + cut, sorted.end() - cut, 0.0);
+  return sum / static_cast<double>(sorted.size() - 2 * static_cast<std::size_t>(cut));
+}
+
+Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic,
+                            std::uint64_t seed, double share, std::size_t samples) {
+  const PairedStatistic of_first = [&](std::span<const double> first, std::span<const double>) {
+    return statistic(first);
+  };
+  return paired_bootstrap_interval(values, values, of_first, seed, share, samples);
+}
+
+Interval paired_bootstrap_interval(std::span<const double> first, std::span<const double> second,
+                                   const PairedStatistic& statistic, std::uint64_t seed,
+                                   double share, std::size_t samples) {
+  std::mt19937_64 random(seed);
+  std::vector<double> drawn_first(first.size());
+  std::vector<double> drawn_second(first.size());
+  std::vector<double> statistics;
+  for (std::size_t i = 0; i < samples; ++i) {
+    for (std::size_t k = 0; k < first.size(); ++k) {
+      const std::size_t from = draw_index(random, first.size());
+      drawn_first[k] = first[from];
+      drawn_second[k] = second[from];
+    }
+    statistics.push_back(statistic(drawn_first, drawn_second));
+  }
+  return {interpolated_quantile(statistics, 0.5 * (1.0 - share)),
+          interpolated_quantile(statistics, 0.5 * (1.0 + share))};
+}
+
+double share_at_least(std::span<const double> values, double bound) {
+  const auto reach =
+      std::count_if(values.begin(), values.end(), [&](double value) { return value >= bound; });
+  return static_cast<double>(reach) / static_cast<double>(values.size());
 }
 
 }  // namespace flyball

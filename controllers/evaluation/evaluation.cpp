@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include "controllers/evaluation/oracle_runs.h"
@@ -15,6 +16,7 @@
 #include "env/errors.h"
 #include "env/job_pool.h"
 #include "env/sim/sim_plant.h"
+#include "env/statistics.h"
 
 namespace flyball {
 
@@ -22,6 +24,8 @@ namespace {
 
 // A setting that saves less than this leaves nothing to take a share of.
 constexpr double kWorthwhileSaving = 0.01;
+
+constexpr std::uint64_t kBootstrapSeed = 1;
 
 using Kind = GovernorChoice::Kind;
 
@@ -106,6 +110,23 @@ std::string why_infeasible(const RunFigures& figures, const RunLimits& limits) {
                      limits.latency_mean_seconds.value_or(0.0));
 }
 
+double sum_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+std::optional<Interval> saving_interval(const std::vector<RunFigures>& stock,
+                                        const std::vector<RunFigures>& runs) {
+  if (runs.size() < 2) return std::nullopt;
+  std::vector<double> stock_joules;
+  std::vector<double> joules;
+  for (const RunFigures& run : stock) stock_joules.push_back(run.energy_joules);
+  for (const RunFigures& run : runs) joules.push_back(run.energy_joules);
+  const auto saving = [](std::span<const double> of_stock, std::span<const double> ours) {
+    return 1.0 - sum_of(ours) / sum_of(of_stock);
+  };
+  return paired_bootstrap_interval(stock_joules, joules, saving, kBootstrapSeed);
+}
+
 // Fills what follows from the runs.
 void compare(GovernorResult& result, const std::vector<RunFigures>& stock,
              const RunLimits& limits) {
@@ -115,12 +136,16 @@ void compare(GovernorResult& result, const std::vector<RunFigures>& stock,
   const double count = static_cast<double>(stock.size());
   double mean = 0.0;
   double squares = 0.0;
+  result.seed_savings.clear();
   for (std::size_t s = 0; s < stock.size(); ++s) {
     const double saving = saving_against(stock[s], result.runs[s]);
+    result.seed_savings.push_back(saving);
     mean += saving / count;
     squares += saving * saving / count;
   }
   result.saving_deviation = std::sqrt(std::max(0.0, squares - mean * mean));
+  result.saving_interquartile_mean = interquartile_mean(result.seed_savings);
+  result.saving_interval = saving_interval(stock, result.runs);
 }
 
 void compare_with_oracle(GovernorResult& result, const GovernorResult& oracle) {
@@ -246,6 +271,7 @@ Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
                                   const EvaluationProgress& progress) {
   Evaluation evaluation;
   evaluation.oracle_knobs = oracle_knobs(plan, governors);
+  evaluation.domains = plan.configs.front().board.domains;
   for (const GovernorChoice& choice : governors) {
     if (choice.kind == Kind::kMode) find_mode(plan.configs.front().board, choice.mode);
   }

@@ -62,6 +62,7 @@ SimulatedRun run_governor(const SimConfig& config, Governor* governor,
     run.loop = loop.run(stop, timeout_seconds);
   }
   run.figures = figures_of(plant.truth());
+  if (governor != nullptr) run.figures.decide = run.loop.decide;
   return run;
 }
 

@@ -72,6 +72,8 @@ Engine::Engine(SimConfig config)
     residents_.emplace_back();
     set_resident(d, std::move(resident));
   }
+  truth_.clock_changes.assign(domains_.size(), 0);
+  truth_.highest_celsius = thermal_.junction_celsius();
   truth_.rail_joules.assign(config_.board.rails.size(), 0.0);
   cpus_.resize(cpu_domain_.size());
   published_.cpu_activity.assign(cpus_.size(), 0.0);
@@ -84,6 +86,7 @@ Engine::Engine(SimConfig config)
   thermal_at_ = config_.thermal.poll_seconds;
   if (thermal_.has_fan()) fan_at_ = config_.thermal.fan.poll_seconds;
   points_ = service_points();
+  for (std::size_t d = 0; d < domains_.size(); ++d) published_.levels[d] = domains_[d].effective();
   run_instant();
 }
 
@@ -199,6 +202,7 @@ void Engine::shut_down() {
   meter_.publish({watts_.data(), config_.board.rails.size()});
   budget_.publish(0.0);
   changed_ = false;
+  show_moment();
 }
 
 void Engine::watch_budget() {

@@ -17,6 +17,7 @@
 #include "env/sim/application.h"
 #include "env/sim/board_meter.h"
 #include "env/sim/clocked_domain.h"
+#include "env/sim/engine_watcher.h"
 #include "env/sim/never.h"
 #include "env/sim/power_budget.h"
 #include "env/sim/sim_config.h"
@@ -116,6 +117,8 @@ class Engine {
   void settle();
   void publish();
   void publish_clocks(const ApplicationLoad& load);
+  void count_heat(double elapsed, double celsius_before);
+  void show_moment() const;
   void follow_accelerator(bool was_busy);
   void wake_residents();
   bool may_poll(std::size_t domain, const ApplicationLoad& load) const;

@@ -12,7 +12,9 @@ void Engine::settle() {
   application_.settle(now_, truth_);
   if (elapsed <= 0.0) return;
   settled_ = now_;
+  const double celsius_before = thermal_.junction_celsius();
   thermal_.advance(elapsed, meter_.true_watts() - published_.board.fan_watts);
+  if (!truth_.finished_seconds) count_heat(elapsed, celsius_before);
   const double joules_before = truth_.energy_joules;
   meter_.settle(now_, truth_);
   budget_.settle(now_);
@@ -32,6 +34,13 @@ void Engine::settle() {
   }
   if (!published_.board.gpu_powered) truth_.gpu_railgated_seconds += elapsed;
   if (published_.board.accelerator_busy) truth_.accelerator_seconds += elapsed;
+}
+
+// By the trapezoid: between two looks at the temperature it moves little.
+void Engine::count_heat(double elapsed, double celsius_before) {
+  const double celsius = thermal_.junction_celsius();
+  truth_.celsius_seconds += elapsed * 0.5 * (celsius_before + celsius);
+  truth_.highest_celsius = std::max(truth_.highest_celsius, celsius);
 }
 
 void Engine::publish() {
@@ -59,8 +68,10 @@ void Engine::publish() {
   if (!truth_.finished_seconds && application_.is_finished()) {
     truth_.finished_seconds = now_;
     truth_.finished_joules = truth_.energy_joules;
+    truth_.finished_residency_seconds = truth_.residency_seconds;
   }
   changed_ = false;
+  show_moment();
   wake_residents();
 }
 
@@ -77,6 +88,8 @@ void Engine::publish_clocks(const ApplicationLoad& load) {
   }
   for (std::size_t d = 0; d < domains_.size(); ++d) {
     board.effective_hz[d] = domains_[d].effective_hz();
+    const bool has_changed = published_.levels[d] != domains_[d].effective();
+    if (has_changed && !truth_.finished_seconds) ++truth_.clock_changes[d];
     published_.levels[d] = domains_[d].effective();
     board.activity[d] = 0.0;
     board.cpus_online[d] = 0;
@@ -94,6 +107,13 @@ void Engine::publish_clocks(const ApplicationLoad& load) {
     board.activity[*emc_] = load.server.emc;
     published_.busy[*emc_] = load.server.emc;
   }
+}
+
+void Engine::show_moment() const {
+  if (config_.watcher == nullptr) return;
+  config_.watcher->see({now_, meter_.true_watts(), thermal_.junction_celsius(),
+                        truth_.shut_down_seconds ? WorkKind::kServing : published_.work,
+                        truth_.shut_down_seconds ? 0 : published_.board.batch, domains_, truth_});
 }
 
 // Powers the GPU when it has work, and starts its railgating delay when that ends.

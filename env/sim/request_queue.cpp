@@ -85,8 +85,12 @@ void RequestQueue::leave(double now_seconds, const Group& group, std::size_t req
                          SimTruth& truth) {
   const double latency = now_seconds - group.arrival_seconds;
   truth.latencies_seconds.insert(truth.latencies_seconds.end(), requests, latency);
-  if (group.limit_seconds && latency > *group.limit_seconds) truth.missed += requests;
   truth.served += requests;
+  if (requests == 0) return;
+  const bool is_late = group.limit_seconds && latency > *group.limit_seconds;
+  truth.late_run = is_late ? truth.late_run + requests : 0;
+  truth.longest_late_run = std::max(truth.longest_late_run, truth.late_run);
+  if (is_late) truth.missed += requests;
 }
 
 void RequestQueue::settle(double now_seconds, SimTruth& truth) {

@@ -21,6 +21,8 @@
 
 namespace flyball {
 
+class EngineWatcher;
+
 // A group of requests that arrive together, each with the same limit on its latency.
 struct Arrival {
   double time_seconds = 0.0;
@@ -247,6 +249,7 @@ struct SimConfig {
   std::optional<FirstUse> first_use;             // absent: the server knows every batch size
   double service_noise = 0.0;  // standard deviation of the logarithm of a batch's seconds
   std::uint64_t seed = 0;
+  EngineWatcher* watcher = nullptr;  // sees every change; must outlive the simulation; may be null
 };
 
 // Throws std::invalid_argument naming the key at fault.

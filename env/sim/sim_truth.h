@@ -2,9 +2,9 @@
 // what no governor is shown. Values, written by the engine's thread; copy one to look at it
 // elsewhere.
 //
-// Everything counts from the start of the simulation and only grows, but `unserved`. Seconds are
-// simulated time, joules are drawn by the module (its named rail or sum of rails), and a request is
-// one inference, whatever batch it ran in.
+// Everything counts from the start of the simulation and only grows, but `unserved` and `late_run`.
+// Seconds are simulated time, joules are drawn by the module (its named rail or sum of rails), and
+// a request is one inference, whatever batch it ran in.
 #pragma once
 
 #include <array>
@@ -39,7 +39,9 @@ struct SimTruth {
   const WorkShare& at(WorkKind kind) const { return work[static_cast<std::size_t>(kind)]; }
   std::uint64_t arrived = 0;  // requests; arrived = served + unserved
   std::uint64_t served = 0;
-  std::uint64_t missed = 0;        // served after their limit
+  std::uint64_t missed = 0;    // served after their limit
+  std::uint64_t late_run = 0;  // of these, the last ones without one in time between
+  std::uint64_t longest_late_run = 0;
   std::uint64_t unserved = 0;      // in the system now
   double in_system_seconds = 0.0;  // the integral of `unserved`: time of all requests together
   std::vector<double> latencies_seconds;  // of each request served, in order of completion
@@ -55,6 +57,11 @@ struct SimTruth {
   std::optional<double> shut_down_seconds;  // the critical trip switched the board off
   std::optional<double> finished_seconds;   // when the last request left
   double finished_joules = 0.0;             // energy_joules at that moment
+  std::vector<std::vector<double>> finished_residency_seconds;  // residency_seconds then
+  // Until that moment, and no further:
+  std::vector<std::uint64_t> clock_changes;  // [domain]: how often the effective level changed
+  double celsius_seconds = 0.0;              // the junction's temperature, integrated over time
+  double highest_celsius = 0.0;
 };
 
 }  // namespace flyball

@@ -73,3 +73,56 @@ TEST_CASE("a histogram's percentiles are at most a bin above the true ones") {
   CHECK(summary.max_seconds == 1000e-6);
   CHECK(DurationHistogram().summary().max_seconds == 0.0);
 }
+
+TEST_CASE("clocks, heat and late requests count until the work is done") {
+  SimTruth truth;
+  truth.seconds = 12.0;
+  truth.finished_seconds = 10.0;
+  truth.finished_joules = 50.0;
+  truth.served = 20;
+  truth.longest_late_run = 3;
+  truth.clock_changes = {4, 1};
+  truth.celsius_seconds = 400.0;
+  truth.highest_celsius = 55.0;
+  truth.residency_seconds = {{2.0, 10.0}, {12.0}};
+  truth.finished_residency_seconds = {{2.0, 8.0}, {10.0}};
+  const RunFigures figures = figures_of(truth);
+  CHECK(figures.requests_per_second() == 2.0);
+  CHECK(figures.requests_per_joule() == 0.4);  // 2 requests per second at 5 W
+  CHECK(figures.longest_late_run == 3);
+  CHECK(figures.changes_per_second() == 0.5);
+  CHECK(figures.celsius_mean == 40.0);
+  CHECK(figures.celsius_max == 55.0);
+  CHECK(figures.residency(0) == std::vector<double>{0.2, 0.8});
+  CHECK(figures.residency(1) == std::vector<double>{1.0});
+}
+
+TEST_CASE("pooling adds residencies, weighs heat by time and takes the longest late run") {
+  RunFigures a;
+  a.seconds = 1.0;
+  a.celsius_mean = 30.0;
+  a.celsius_max = 31.0;
+  a.longest_late_run = 5;
+  a.clock_changes = 3;
+  a.residency_seconds = {{1.0, 0.0}};
+  a.decide = DurationSummary{10, 1e-6, 1e-6, 4e-6, 5e-6};
+  RunFigures b;
+  b.seconds = 3.0;
+  b.celsius_mean = 50.0;
+  b.celsius_max = 60.0;
+  b.longest_late_run = 2;
+  b.clock_changes = 1;
+  b.residency_seconds = {{0.0, 3.0}};
+  b.decide = DurationSummary{30, 5e-6, 5e-6, 6e-6, 9e-6};
+  const RunFigures sum = pooled(std::vector<RunFigures>{a, b}, {});
+  CHECK(sum.celsius_mean == 45.0);
+  CHECK(sum.celsius_max == 60.0);
+  CHECK(sum.longest_late_run == 5);
+  CHECK(sum.changes_per_second() == 1.0);
+  CHECK(sum.residency(0) == std::vector<double>{0.25, 0.75});
+  REQUIRE(sum.decide);
+  CHECK(sum.decide->count == 40);
+  CHECK(sum.decide->mean_seconds == doctest::Approx(4e-6));
+  CHECK(sum.decide->p99_seconds == 6e-6);
+  CHECK(sum.decide->max_seconds == 9e-6);
+}

@@ -12,6 +12,7 @@
 
 #include "controllers/evaluation/evaluation.h"
 #include "env/output_file.h"
+#include "tools/commit.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/scenario_name.h"
@@ -23,6 +24,7 @@
 #include "tools/progress.h"
 #include "tools/reports/evaluation_report.h"
 #include "tools/separate_output.h"
+#include "tools/typed_command.h"
 
 namespace flyball {
 
@@ -42,6 +44,8 @@ struct EvaluateOptions {
   bool no_guard = false;
   unsigned threads = 2;
   std::string json;  // "-": stdout
+  std::string csv;
+  std::string markdown;
 };
 
 // The scenario's own, or as many as asked for from its first on.
@@ -123,7 +127,19 @@ ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
   if (options.preference.eta) json["eta"] = *options.preference.eta;
   if (options.deadline_seconds) json["deadline_seconds"] = *options.deadline_seconds;
   json.update(to_json(evaluation));
+  json["decision_times"] = decision_times(evaluation);
   return json;
+}
+
+std::string headline(const Scenario& scenario, const EvaluationPlan& plan) {
+  return fmt::format("{} ({}, {} seed{})", scenario.title, scenario.id, plan.seeds.size(),
+                     plan.seeds.size() == 1 ? "" : "s");
+}
+
+std::string markdown_page(const Scenario& scenario, const EvaluationPlan& plan,
+                          const Evaluation& evaluation) {
+  return fmt::format("## {}\n`{}`, flyball {}, commit {}\n\n{}", headline(scenario, plan),
+                     typed_command(), FLYBALL_VERSION, commit(), to_markdown(evaluation));
 }
 
 // The scenario, and what --governors names: those that are no files are nobody's.
@@ -136,6 +152,18 @@ std::vector<std::string> inputs_of(const EvaluateOptions& options) {
   std::istringstream items(options.governors);
   for (std::string item; std::getline(items, item, ',');) inputs.push_back(item);
   return inputs;
+}
+
+// Whether they can be written is told before long work begins.
+void prepare_outputs(const EvaluateOptions& options) {
+  for (const std::string& output : {options.json, options.csv, options.markdown}) {
+    if (output.empty() || output == "-") continue;
+    require_separate(output, inputs_of(options));
+    require_writable(output);
+  }
+  if (options.json != "-") keep_stdout_for(options.json);
+  keep_stdout_for(options.csv);
+  keep_stdout_for(options.markdown);
 }
 
 void check_load(const EvaluateOptions& options) {
@@ -152,11 +180,7 @@ void check_load(const EvaluateOptions& options) {
 
 int run_evaluate(const EvaluateOptions& options) {
   check_load(options);
-  if (!options.json.empty() && options.json != "-") {
-    require_separate(options.json, inputs_of(options));
-    require_writable(options.json);
-    keep_stdout_for(options.json);
-  }
+  prepare_outputs(options);
   const std::vector<GovernorChoice> governors = governors_of(options);
   const Scenario scenario = scenario_of(options);
   EvaluationPlan plan = make_plan(scenario, seeds_of(scenario, options));
@@ -175,12 +199,17 @@ int run_evaluate(const EvaluateOptions& options) {
            fmt::join(evaluation.unfinished, ", "));
   }
   const ordered_json json = document(options, scenario, plan, evaluation);
+  if (!options.csv.empty()) {
+    write_output(options.csv, csv_line(csv_header()) + to_csv(evaluation, scenario.id));
+  }
+  if (!options.markdown.empty()) {
+    write_output(options.markdown, markdown_page(scenario, plan, evaluation));
+  }
   if (options.json == "-") {
     say("{}\n", json.dump(2));
     return exit_code;
   }
-  say("{} ({}, {} seed{})\n{}", scenario.title, scenario.id, plan.seeds.size(),
-      plan.seeds.size() == 1 ? "" : "s", to_text(evaluation));
+  say("{}\n{}", headline(scenario, plan), to_text(evaluation));
   if (options.json.empty()) return exit_code;
   write_output(options.json, json.dump(2) + "\n");
   say("results: {}\n", options.json);
@@ -243,11 +272,22 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
       ->option_text("[OUT.json]")
       ->expected(0, 1)
       ->default_str("-");
+  command->add_option("--csv", options->csv, "Write a row per governor and seed to this file")
+      ->type_name("OUT.csv");
+  command->add_option("--markdown", options->markdown, "Write the tables to this file")
+      ->type_name("OUT.md");
   command->footer(
       "Energy and latency are the simulated board's true ones, until the last request is served.\n"
-      "in time: of all requests; saving: of stock's energy; +-: its deviation over the seeds, in\n"
-      "points; of best fix: share of the best fixed setting's saving (regret where that is below 1 "
-      "%).\n"
+      "in time: of all requests; saving: of stock's energy; 95 % of it: its interval, by a "
+      "bootstrap\n"
+      "over the seeds; of best: share of the best fixed setting's saving (regret where that is "
+      "below "
+      "1 %);\n"
+      "req/J: performance per watt; late run: most requests missed one after the other; decide us: "
+      "on\n"
+      "this machine, the median; kept: all served, within the limits. --json has what each clock "
+      "was "
+      "at.\n"
       "Ctrl-C keeps the governors that are finished: the table says that it is partial; exit code "
       "130.\n"
       "A latency or miss limit given here is the scenario's, too: every governor is held to it.\n"

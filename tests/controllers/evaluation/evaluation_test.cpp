@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "controllers/evaluation/simulated_run.h"
 #include "env/errors.h"
 #include "env/sim/arrivals_config.h"
@@ -74,6 +77,55 @@ TEST_CASE("governors are compared with stock and with the best fixed setting on 
   CHECK(fixed.infeasible.empty());
   CHECK(result_of(evaluation, "fixed:cpu=1GHz,gpu=100MHz").figures.latency_mean_seconds ==
         doctest::Approx(0.4).epsilon(0.01));
+}
+
+TEST_CASE("savings are counted seed by seed, with an interval that pairs a seed's two runs") {
+  EvaluationPlan plan = small_plan();
+  plan.configs[1].arrivals = ClosedLoop{50, 1, std::nullopt};  // a tenth of the other seed's work
+  const Evaluation evaluation = evaluate(plan, parse_governors("stock,fixed:gpu=200MHz"));
+  const GovernorResult& fixed = result_of(evaluation, "fixed:gpu=200MHz");
+  // Both seeds save the same, however different their energies: so does every draw of them.
+  REQUIRE(fixed.saving_interval);
+  CHECK(fixed.saving_interval->high - fixed.saving_interval->low < 0.01);
+  CHECK(fixed.seed_savings.size() == 2);
+  CHECK(fixed.saving_interquartile_mean ==
+        doctest::Approx(0.5 * (fixed.seed_savings[0] + fixed.seed_savings[1])));
+  const auto json = to_json(evaluation)["governors"][1];
+  CHECK(json["saving_profile"][0]["share"] == 1.0);
+  CHECK(json["saving_profile"].back()["share"] == 0.0);
+  CHECK(json["residency"]["gpu"][1].get<double>() > 0.99);
+  CHECK(json["runs"][0]["residency"]["gpu"].size() == 3);
+  CHECK(json["requests_per_joule"].get<double>() *
+            json["energy_per_request_joules"].get<double>() ==
+        doctest::Approx(1.0));
+}
+
+TEST_CASE("how long decisions took is told apart: it is all that differs from run to run") {
+  const Evaluation evaluation = evaluate(small_plan(50), parse_governors("stock,fixed:gpu=200MHz"));
+  const auto times = decision_times(evaluation);
+  REQUIRE(times.size() == 1);
+  CHECK(times["fixed:gpu=200MHz"]["count"].get<int>() > 1);
+  CHECK(times["fixed:gpu=200MHz"]["p99_seconds"].get<double>() > 0.0);
+  CHECK(to_json(evaluation).dump().find("decision") == std::string::npos);
+}
+
+TEST_CASE("the tables fit a terminal, and CSV has a row per governor and seed, stock with them") {
+  const Evaluation evaluation =
+      evaluate(small_plan(50), parse_governors("best-fixed,fixed:cpu=1GHz,gpu=100MHz,powersave"));
+  std::size_t widest = 0;
+  for (const ReportTable& table : evaluation_tables(evaluation)) {
+    std::istringstream lines(to_text(table));
+    for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  }
+  CHECK(widest > 60);
+  CHECK(widest <= 100);
+  const std::string csv = to_csv(evaluation, "small");
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 8);
+  CHECK(csv.starts_with("small,stock,1,1,"));
+  CHECK(csv.find("small,\"fixed:cpu=1GHz,gpu=100MHz\",2,1,") != std::string::npos);
+  const std::string first = csv.substr(0, csv.find('\n'));  // of stock: nothing is quoted
+  CHECK(std::count(first.begin(), first.end(), ',') + 1 == std::ssize(csv_header()));
+  CHECK(to_markdown(evaluation).find("| governor | J/request |") != std::string::npos);
 }
 
 TEST_CASE("a fixed setting between two levels says which one it ran at") {

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <optional>
 #include <vector>
 
+#include "env/sim/engine_watcher.h"
 #include "tests/support/small_board.h"
 
 using namespace flyball;
@@ -116,6 +119,78 @@ TEST_CASE("a change of frequency takes effect after the actuation time") {
   engine.advance_to(2.0);
   CHECK(engine.truth().residency_seconds[kGpu][2] == Approx(1.005));
   CHECK(engine.truth().residency_seconds[kGpu][0] == Approx(0.995));
+}
+
+TEST_CASE("clock changes and residency count until the last request has left") {
+  Engine engine(small_config(at({{0.0, 4, {}}})));  // 0.4 s at 400 MHz
+  engine.advance_to(0.1);
+  CHECK(engine.truth().clock_changes[kGpu] == 0);
+  engine.request(kGpu, 1);
+  engine.advance_to(5.0);
+  engine.request(kGpu, 0);  // nobody is waiting any more
+  engine.advance_to(9.0);
+  REQUIRE(engine.is_finished());
+  CHECK(engine.truth().clock_changes[kGpu] == 1);
+  const std::vector<double>& residency = engine.truth().finished_residency_seconds[kGpu];
+  CHECK(residency[2] == Approx(0.105));
+  CHECK(residency[1] == Approx(*engine.truth().finished_seconds - 0.105));
+  CHECK(residency[0] == 0.0);
+}
+
+TEST_CASE("the longest run of late requests ends with one in time") {
+  // One by one, 0.1 s each: three that come together with 0.15 s to go, then the same again, and
+  // one alone in between.
+  SimConfig config =
+      small_config(at({{0.0, 3, 0.15}, {1.0, 1, 0.15}, {2.0, 4, 0.15}, {3.0, 1, 0.15}}));
+  config.default_batch = 1.0;
+  Engine engine(config);
+  engine.advance_to(10.0);
+  CHECK(engine.truth().missed == 5);
+  CHECK(engine.truth().longest_late_run == 3);
+  CHECK(engine.truth().late_run == 0);
+}
+
+namespace {
+
+// The energy between the moments, and the changes of the GPU's clock.
+class Meter final : public EngineWatcher {
+ public:
+  void see(const EngineMoment& moment) override {
+    joules += watts * (moment.seconds - seconds);
+    seconds = moment.seconds;
+    watts = moment.watts;
+    const Level level = moment.domains[kGpu].effective();
+    changes += gpu && *gpu != level ? 1 : 0;
+    gpu = level;
+    most_waiting = std::max(most_waiting, moment.truth.unserved);
+  }
+  double joules = 0.0;
+  double seconds = 0.0;
+  double watts = 0.0;
+  std::optional<Level> gpu;
+  std::uint64_t changes = 0;
+  std::uint64_t most_waiting = 0;
+};
+
+}  // namespace
+
+TEST_CASE("who watches sees all of the energy and every change, and changes nothing") {
+  const SimConfig config = roofline_config(at({{0.0, 4, {}}, {1.0, 2, {}}}));
+  Meter meter;
+  SimConfig watched = config;
+  watched.watcher = &meter;
+  Engine engine(watched);
+  Engine alone(config);
+  for (Engine* one : {&engine, &alone}) {
+    one->advance_to(0.02);
+    one->request(kGpu, 0);
+    one->advance_to(20.0);
+  }
+  CHECK(engine.truth().energy_joules == alone.truth().energy_joules);
+  const double rest = meter.watts * (20.0 - meter.seconds);
+  CHECK(meter.joules + rest == Approx(engine.truth().energy_joules).epsilon(1e-9));
+  CHECK(meter.changes == 1);
+  CHECK(meter.most_waiting == 4);
 }
 
 TEST_CASE("a change in the middle of a batch carries over the share that remains") {

@@ -1,7 +1,8 @@
-#include <flyball/agent/statistics.h>
+#include <flyball/agent/cholesky.h>
 
 #include <vector>
 
 int main() {
-  return flyball::interquartile_mean(std::vector<double>{1.0, 2.0, 3.0}) == 2.0 ? 0 : 1;
+  std::vector<double> matrix = {4.0};
+  return flyball::factorise(matrix, 1) && matrix.front() == 2.0 ? 0 : 1;
 }

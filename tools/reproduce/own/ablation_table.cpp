@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "agent/networks/q_network.h"
-#include "agent/statistics.h"
 #include "agent/training/training_data.h"
 #include "env/statistics.h"
 #include "tools/config/train_config.h"

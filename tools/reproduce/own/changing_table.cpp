@@ -6,7 +6,6 @@
 #include <array>
 
 #include "agent/networks/q_network.h"
-#include "agent/statistics.h"
 #include "env/statistics.h"
 #include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/trained_policy.h"

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "agent/networks/q_network.h"
-#include "agent/statistics.h"
 #include "env/errors.h"
 #include "env/output_file.h"
+#include "env/statistics.h"
 #include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/line_chart.h"
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "agent/networks/q_network.h"
-#include "agent/statistics.h"
 #include "env/statistics.h"
 #include "tools/reproduce/own/judged_jobs.h"
 

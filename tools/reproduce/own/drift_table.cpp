@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "agent/networks/q_network.h"
-#include "agent/statistics.h"
 #include "env/statistics.h"
 #include "tools/jobs/parallel_jobs.h"
 #include "tools/progress.h"

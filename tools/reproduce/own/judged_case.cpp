@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/statistics.h"
 #include "env/statistics.h"
 #include "tools/reproduce/common/judging.h"
 #include "tools/reproduce/own/blind_cases.h"
