@@ -64,6 +64,25 @@ Interval paired_bootstrap_interval(std::span<const double> first, std::span<cons
           interpolated_quantile(statistics, 0.5 * (1.0 + share))};
 }
 
+Interval stratified_bootstrap_interval(const std::vector<std::vector<double>>& strata,
+                                       const Statistic& statistic, std::uint64_t seed, double share,
+                                       std::size_t samples) {
+  std::mt19937_64 random(seed);
+  std::vector<double> drawn;
+  std::vector<double> statistics;
+  for (std::size_t i = 0; i < samples; ++i) {
+    drawn.clear();
+    for (const std::vector<double>& values : strata) {
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        drawn.push_back(values[draw_index(random, values.size())]);
+      }
+    }
+    statistics.push_back(statistic(drawn));
+  }
+  return {interpolated_quantile(statistics, 0.5 * (1.0 - share)),
+          interpolated_quantile(statistics, 0.5 * (1.0 + share))};
+}
+
 double share_at_least(std::span<const double> values, double bound) {
   const auto reach =
       std::count_if(values.begin(), values.end(), [&](double value) { return value >= bound; });

@@ -43,6 +43,12 @@ Interval paired_bootstrap_interval(std::span<const double> first, std::span<cons
                                    const PairedStatistic& statistic, std::uint64_t seed,
                                    double share = 0.95, std::size_t samples = 2000);
 
+// The same of strata, each drawn from for itself, as in Agarwal et al. 2021: runs of one scenario
+// stand for that scenario. Requires: no stratum is empty.
+Interval stratified_bootstrap_interval(const std::vector<std::vector<double>>& strata,
+                                       const Statistic& statistic, std::uint64_t seed,
+                                       double share = 0.95, std::size_t samples = 2000);
+
 // Performance profile, as in Agarwal et al. 2021: the share of `values` that are at least `bound`,
 // 0..1. Requires: not empty.
 double share_at_least(std::span<const double> values, double bound);

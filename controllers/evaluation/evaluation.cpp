@@ -32,6 +32,9 @@ using Kind = GovernorChoice::Kind;
 // The loop of a governor with a period of its own; sampling as planned where that divides it.
 LoopConfig loop_for(const EvaluationPlan& plan, const GovernorChoice& choice) {
   LoopConfig loop = plan.loop;
+  if (choice.kind == Kind::kMade && choice.period_seconds > 0.0) {
+    loop.period_seconds = loop.sample_seconds = choice.period_seconds;
+  }
   if (choice.kind != Kind::kPolicy) return loop;
   loop.period_seconds = choice.policy->metadata.encoder.period_seconds;
   const double samples = std::max(1.0, std::round(loop.period_seconds / loop.sample_seconds));
@@ -76,8 +79,19 @@ RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, 
   LoopConfig loop = loop_for(plan, choice);
   loop.seed = plan.seeds[seed];
   if (choice.kind == Kind::kPolicy) return run_policy(plan, choice, config, loop);
-  const std::unique_ptr<Governor> governor = choice.make();
+  const std::unique_ptr<Governor> governor = choice.make(plan.seeds[seed]);
   return run_governor(config, governor.get(), choice.knobs(), loop, plan.timeout_seconds).figures;
+}
+
+// Of a policy its content counts, not its file's name.
+std::string run_key(const EvaluationPlan& plan, const GovernorChoice& choice, std::size_t seed) {
+  std::string name = choice.name;
+  if (choice.policy) {
+    name = fmt::format("policy {} {} {}", choice.name, policy_checksum(*choice.policy),
+                       choice.guarded ? "guarded" : "bare");
+  }
+  if (!choice.content.empty()) name = choice.content;
+  return fmt::format("{} #{}", name, plan.seeds[seed]);
 }
 
 // Where nothing arrives there is nothing to compare: no figure would be 0, all would be absent.
@@ -175,18 +189,52 @@ std::vector<HeldKnob> fixed_knobs(const EvaluationPlan& plan, const GovernorChoi
 
 std::vector<RunFigures> run_seeds(const EvaluationPlan& plan, const GovernorChoice& choice,
                                   const EvaluationProgress& progress) {
-  std::vector<RunFigures> runs(plan.seeds.size());
-  const auto run = [&](std::size_t s) {
-    runs[s] = run_choice(plan, choice, s);
-    runs[s].governor = choice.name;
-    runs[s].seed = plan.seeds[s];
-  };
+  std::vector<RunFigures> runs;
+  for (std::size_t s = 0; s < plan.seeds.size(); ++s) {  // nobody is asked where all are there
+    const auto kept = plan.keeper ? plan.keeper->find(run_key(plan, choice, s)) : std::nullopt;
+    if (kept) runs.push_back(*kept);
+  }
+  if (runs.size() == plan.seeds.size()) return runs;
+  runs.resize(plan.seeds.size());
+  const auto run = [&](std::size_t s) { runs[s] = kept_run(plan, choice, s); };
   const auto keep_going = [&](std::size_t done) {
     const double share = static_cast<double>(done) / static_cast<double>(runs.size());
     return !progress || progress(choice.name, share);
   };
   if (!run_jobs(runs.size(), plan.threads, run, keep_going)) throw Interrupted("interrupted");
   return runs;
+}
+
+// What a policy was made for, where that is something else.
+std::string warning_of(const EvaluationPlan& plan, const GovernorChoice& choice) {
+  if (!choice.policy) return {};
+  const PolicyMetadata& policy = choice.policy->metadata;
+  const std::string& board = plan.configs.front().board.id;
+  if (policy.board != board) {
+    return fmt::format("was made for the board {}, this is {}", policy.board, board);
+  }
+  const std::string& of = policy.provenance.scenario;
+  const auto names = [&](const std::string& name) {
+    return !name.empty() && of.find(name) != std::string::npos;
+  };
+  if (of.empty() || plan.scenario.empty() || names(plan.scenario) || names(plan.workload)) {
+    return {};
+  }
+  return fmt::format("learned from \"{}\", this is {} with {}", of, plan.scenario, plan.workload);
+}
+
+// A policy of another board that cannot govern this one has no runs, and says why.
+void run_or_refuse(const EvaluationPlan& plan, const GovernorChoice& choice,
+                   const EvaluationProgress& progress, GovernorResult& result) {
+  if (!choice.policy || choice.policy->metadata.board == plan.configs.front().board.id) {
+    result.runs = run_seeds(plan, choice, progress);
+    return;
+  }
+  try {
+    result.runs = run_seeds(plan, choice, progress);
+  } catch (const std::invalid_argument& error) {
+    result.infeasible = fmt::format("{}: {}", result.warning, error.what());
+  }
 }
 
 // One governor, held against stock. Throws Interrupted.
@@ -201,13 +249,23 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
   } else {
     result.name = choice.name;
     if (choice.kind == Kind::kFixed) result.setting = fixed_knobs(plan, choice);
-    result.runs = run_seeds(plan, choice, progress);
+    result.warning = warning_of(plan, choice);
+    run_or_refuse(plan, choice, progress, result);
   }
   if (!result.runs.empty()) compare(result, evaluation.stock.runs, evaluation.limits);
   return result;
 }
 
 }  // namespace
+
+RunFigures kept_run(const EvaluationPlan& plan, const GovernorChoice& choice, std::size_t seed) {
+  return kept_or(plan.keeper, run_key(plan, choice, seed), [&] {
+    RunFigures figures = run_choice(plan, choice, seed);
+    figures.governor = choice.name;
+    figures.seed = plan.seeds[seed];
+    return figures;
+  });
+}
 
 std::string setting_text(const std::vector<HeldKnob>& setting) {
   std::string text;
@@ -234,6 +292,8 @@ EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64
   plan.seeds = seeds;
   for (const std::uint64_t seed : seeds) plan.configs.push_back(make_sim_config(scenario, seed));
   plan.stock = stock_residents(scenario.board.board);
+  plan.scenario = scenario.id;
+  plan.workload = scenario.workload.id;
   plan.knobs = scenario.control.knobs;
   plan.loop.period_seconds = scenario.control.period_seconds;
   plan.loop.sample_seconds = scenario.control.sample_seconds;
@@ -312,11 +372,15 @@ OracleResult sweep(const EvaluationPlan& plan, const std::vector<std::string>& k
   config.threads = plan.threads;
   const auto run = [&](std::span<const Level> levels, std::uint64_t seed) {
     const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
-    RunFigures figures =
-        run_pinned(plan.configs[static_cast<std::size_t>(at)], knobs, levels, plan.timeout_seconds);
-    figures.governor = "fixed";
-    figures.seed = seed;
-    return figures;
+    const std::string key = fmt::format("pins {} at {} #{}", fmt::join(knobs, ","),
+                                        fmt::join(levels.begin(), levels.end(), ","), seed);
+    return kept_or(plan.keeper, key, [&] {
+      RunFigures figures = run_pinned(plan.configs[static_cast<std::size_t>(at)], knobs, levels,
+                                      plan.timeout_seconds);
+      figures.governor = "fixed";
+      figures.seed = seed;
+      return figures;
+    });
   };
   return search_static_oracle(config, run, progress);
 }

@@ -10,6 +10,7 @@
 
 #include "controllers/control_loop.h"
 #include "controllers/evaluation/governor_choice.h"
+#include "controllers/evaluation/run_keeper.h"
 #include "controllers/evaluation/simulated_run.h"
 #include "controllers/evaluation/static_oracle.h"
 #include "controllers/kernel_governors.h"
@@ -32,6 +33,11 @@ struct EvaluationPlan {
   unsigned threads = 2;  // of runs and searches; the results do not depend on it
   // Stock's, one per seed, of an earlier evaluation of this plan; empty: stock is run again.
   std::vector<RunFigures> stock_runs = {};
+  std::string scenario = {};  // id; with the workload's it tells policies that were made for others
+  std::string workload = {};
+  // Runs that it keeps are not made again, new ones are kept there; null: nothing is. Outlives the
+  // plan.
+  RunKeeper* keeper = nullptr;
 };
 
 // The scenario for `seeds`.
@@ -71,6 +77,7 @@ struct GovernorResult {
   std::optional<std::vector<HeldKnob>> setting;  // the best fixed's: what it holds
   std::optional<std::vector<HeldRow>> table;     // the queue table's
   std::string infeasible;                        // why; empty if feasible
+  std::string warning;  // a policy that was made for another board or workload; empty if not
 };
 
 struct Evaluation {
@@ -102,6 +109,10 @@ Evaluation evaluate(const EvaluationPlan& plan, const std::vector<GovernorChoice
 Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
                                   const std::vector<GovernorChoice>& governors,
                                   const EvaluationProgress& progress);
+
+// The run of one governor with the plan's seed number `seed`, kept with the plan's keeper.
+// Requires: no search.
+RunFigures kept_run(const EvaluationPlan& plan, const GovernorChoice& choice, std::size_t seed);
 
 // The exhaustive sweep over `knobs`, inside the plant's limits.
 OracleResult sweep(const EvaluationPlan& plan, const std::vector<std::string>& knobs,

@@ -116,7 +116,8 @@ GovernorChoice parse_one(const std::string& item) {
 
 }  // namespace
 
-std::unique_ptr<Governor> GovernorChoice::make() const {
+std::unique_ptr<Governor> GovernorChoice::make(std::uint64_t seed) const {
+  if (kind == Kind::kMade) return make_own(seed);
   if (kind == Kind::kFixed) return std::make_unique<FixedGovernor>(values);
   if (kind == Kind::kPolicy) return make_policy();
   return nullptr;
@@ -129,7 +130,7 @@ std::unique_ptr<LearnedGovernor> GovernorChoice::make_policy() const {
 }
 
 std::vector<std::string> GovernorChoice::knobs() const {
-  std::vector<std::string> names;
+  std::vector<std::string> names = leases;
   for (const auto& [knob, value] : values) names.push_back(knob);
   if (policy) {
     for (const PolicyKnob& knob : policy->metadata.knobs) names.push_back(knob.name);

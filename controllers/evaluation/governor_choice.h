@@ -2,6 +2,8 @@
 // jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,... or a policy file. Values.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,19 +21,33 @@ inline constexpr const char* kQueueTable = "queue-table";
 inline constexpr const char* kJetsonClocks = "jetson_clocks";  // every clock at its mode's highest
 
 struct GovernorChoice {
-  enum class Kind : std::uint8_t { kStock, kKernel, kMode, kFixed, kOracle, kTable, kPolicy };
+  enum class Kind : std::uint8_t {
+    kStock,
+    kKernel,
+    kMode,
+    kFixed,
+    kOracle,
+    kTable,
+    kPolicy,
+    kMade
+  };
   Kind kind = Kind::kStock;
   std::string name;                      // as shown: "stock", "ondemand", "fixed:gpu=6.1e8", "P"
   std::map<std::string, double> values;  // kFixed: by knob, in its unit
   std::shared_ptr<const PolicyFile> policy;  // kPolicy; shared by the runs
   bool guarded = false;                      // kPolicy: by controllers/guard.h
   int mode = 0;                              // kMode: the nvpmodel mode, under the stock governors
+  // kMade: made by its own function, for a run with this seed.
+  std::function<std::unique_ptr<Governor>(std::uint64_t seed)> make_own = {};
+  std::vector<std::string> leases = {};  // kMade
+  double period_seconds = 0.0;           // kMade; 0: the plan's
+  std::string content = {};              // kMade: all that its runs depend on, in words
 
-  // Of fixed and policy; null for others: they need no lease, or are a search.
-  std::unique_ptr<Governor> make() const;
+  // Of fixed, policy and made; null for others: they need no lease, or are an oracle.
+  std::unique_ptr<Governor> make(std::uint64_t seed = 0) const;
   // Of a policy, with its guard where that is asked for. Requires: kPolicy.
   std::unique_ptr<LearnedGovernor> make_policy() const;
-  // What it leases; empty for others than fixed and policy.
+  // What it leases; empty for others than fixed, policy and made.
   std::vector<std::string> knobs() const;
 };
 

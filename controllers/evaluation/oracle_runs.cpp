@@ -1,5 +1,7 @@
 #include "controllers/evaluation/oracle_runs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -35,6 +37,32 @@ BestFixedConfig search_config(const EvaluationPlan& plan, const Evaluation& eval
   return config;
 }
 
+const SimConfig& config_of(const EvaluationPlan& plan, std::uint64_t seed) {
+  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
+  return plan.configs[static_cast<std::size_t>(at)];
+}
+
+// What is held, by knob and level: "gpu 0-4, emc 3".
+std::string range_text(const BestFixedConfig& config, std::span<const LevelRange> ranges) {
+  std::string text;
+  for (std::size_t k = 0; k < ranges.size(); ++k) {
+    if (ranges[k] == config.limits[k]) continue;
+    text += fmt::format("{}{} {}-{}", text.empty() ? "" : ", ", config.knobs[k].name,
+                        ranges[k].floor, ranges[k].ceiling);
+  }
+  return text;
+}
+
+std::string table_key(const BestFixedConfig& config, const QueueTable& table, std::uint64_t seed) {
+  std::string text = "table";
+  for (const QueueTableRow& row : table) {
+    std::vector<LevelRange> ranges;
+    for (std::size_t k = 0; k < config.knobs.size(); ++k) ranges.push_back(row.setting[k]);
+    text += fmt::format(" from {}: {};", row.least_requests, range_text(config, ranges));
+  }
+  return fmt::format("{} #{}", text, seed);
+}
+
 // Leases what is held, and nothing else.
 RunFigures run_ranges(const EvaluationPlan& plan, const BestFixedConfig& config,
                       std::span<const LevelRange> ranges, std::uint64_t seed) {
@@ -45,8 +73,7 @@ RunFigures run_ranges(const EvaluationPlan& plan, const BestFixedConfig& config,
     knobs.push_back(config.knobs[k].name);
     held.push_back(ranges[k]);
   }
-  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
-  const SimConfig& sim = plan.configs[static_cast<std::size_t>(at)];
+  const SimConfig& sim = config_of(plan, seed);
   RunFigures figures = knobs.empty() ? run_residents(sim, plan.timeout_seconds)
                                      : run_held(sim, knobs, held, plan.timeout_seconds);
   figures.governor = kBestFixed;
@@ -99,8 +126,7 @@ RunFigures run_table(const EvaluationPlan& plan, const BestFixedConfig& config,
     }
     knobs.push_back(config.knobs[k].name);
   }
-  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
-  const SimConfig& sim = plan.configs[static_cast<std::size_t>(at)];
+  const SimConfig& sim = config_of(plan, seed);
   LoopConfig loop = plan.loop;
   loop.sample_seconds = loop.period_seconds;  // nothing between decisions is looked at
   loop.seed = seed;
@@ -143,7 +169,8 @@ GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationPro
   const SimPlant plant(plan.configs.front());
   const BestFixedConfig config = search_config(plan, evaluation, plant.description());
   const RangeRunner run = [&](std::span<const LevelRange> ranges, std::uint64_t seed) {
-    return run_ranges(plan, config, ranges, seed);
+    const std::string key = fmt::format("held {} #{}", range_text(config, ranges), seed);
+    return kept_or(plan.keeper, key, [&] { return run_ranges(plan, config, ranges, seed); });
   };
   BestFixedSearch search = search_best_fixed(config, pins, run, half(0.5));
   if (search.interrupted) throw Interrupted("interrupted");
@@ -169,7 +196,8 @@ GovernorResult queue_table_result(const EvaluationPlan& plan, const EvaluationPr
   const BestFixedConfig all = search_config(plan, evaluation, plant.description());
   QueueTableConfig config{all.knobs, all.limits, all.seeds, all.run_limits, all.threads};
   const TableRunner run = [&](const QueueTable& table, std::uint64_t seed) {
-    return run_table(plan, all, table, seed);
+    return kept_or(plan.keeper, table_key(all, table, seed),
+                   [&] { return run_table(plan, all, table, seed); });
   };
   const QueueTableSearch search = search_queue_table(
       config, ranges_of(all, fixed.setting.value_or(std::vector<HeldKnob>{})), run,
@@ -182,6 +210,31 @@ GovernorResult queue_table_result(const EvaluationPlan& plan, const EvaluationPr
   result.runs = search.best->runs;
   result.table = held_rows(all, search.best->table);
   return result;
+}
+
+std::optional<RunFigures> repeat_run(const EvaluationPlan& plan, const Evaluation& evaluation,
+                                     const GovernorChoice& choice, std::size_t seed) {
+  EvaluationPlan own = plan;
+  own.keeper = nullptr;
+  const auto found = std::find_if(evaluation.results.begin(), evaluation.results.end(),
+                                  [&](const auto& result) { return result.name == choice.name; });
+  if (found == evaluation.results.end() || found->runs.empty()) return std::nullopt;
+  if (!found->table && choice.kind != GovernorChoice::Kind::kOracle) {
+    return kept_run(own, choice, seed);
+  }
+  const SimPlant plant(plan.configs.front());
+  const BestFixedConfig config = search_config(own, evaluation, plant.description());
+  if (!found->table)
+    return run_ranges(own, config, ranges_of(config, *found->setting), own.seeds[seed]);
+  QueueTable table;
+  for (const HeldRow& row : *found->table) {
+    QueueTableRow& held = table.emplace_back();
+    held.least_requests = row.least_requests;
+    const std::vector<LevelRange> ranges = ranges_of(config, row.setting);
+    held.setting.resize(ranges.size());
+    for (std::size_t k = 0; k < ranges.size(); ++k) held.setting[k] = ranges[k];
+  }
+  return run_table(own, config, table, own.seeds[seed]);
 }
 
 }  // namespace flyball

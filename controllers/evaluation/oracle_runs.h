@@ -3,6 +3,8 @@
 // says so.
 #pragma once
 
+#include <optional>
+
 #include "controllers/evaluation/evaluation.h"
 
 namespace flyball {
@@ -14,5 +16,11 @@ GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationPro
 // Begins with the best fixed setting among `evaluation.results`, or finds it first.
 GovernorResult queue_table_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
                                   Evaluation& evaluation);
+
+// The run of a governor of `evaluation` with the plan's seed number `seed` once more, on the plan's
+// configuration as it is now (with somebody who looks on, say), and nowhere kept. Absent where
+// there is no such run.
+std::optional<RunFigures> repeat_run(const EvaluationPlan& plan, const Evaluation& evaluation,
+                                     const GovernorChoice& choice, std::size_t seed);
 
 }  // namespace flyball

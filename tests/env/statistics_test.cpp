@@ -93,6 +93,17 @@ TEST_CASE("pairs are drawn together") {
   CHECK(interval.high == Approx(0.5));
 }
 
+TEST_CASE("strata are drawn from for themselves") {
+  // Whatever is drawn, half of it is 1 and half is 3.
+  const std::vector<std::vector<double>> strata{{1.0, 1.0}, {3.0, 3.0}};
+  const Interval interval = stratified_bootstrap_interval(strata, mean, 5);
+  CHECK(interval.low == 2.0);
+  CHECK(interval.high == 2.0);
+  const Interval mixed = stratified_bootstrap_interval({{0.0, 1.0}, {2.0}}, mean, 5);
+  CHECK(mixed.low == Approx(2.0 / 3.0));
+  CHECK(mixed.high == Approx(4.0 / 3.0));
+}
+
 TEST_CASE("a performance profile counts who reaches the bound, the bound itself included") {
   const std::vector<double> savings{0.1, -0.2, 0.3, 0.1};
   CHECK(share_at_least(savings, -1.0) == 1.0);

@@ -10,19 +10,28 @@
 #include <string>
 #include <vector>
 
-#include "controllers/evaluation/evaluation.h"
+#include "controllers/evaluation/evaluation_set.h"
+#include "controllers/evaluation/oracle_runs.h"
+#include "controllers/evaluation/plan_fingerprint.h"
+#include "controllers/evaluation/run_timeline.h"
 #include "env/output_file.h"
-#include "tools/commit.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/scenario_name.h"
 #include "tools/config/set_option.h"
+#include "tools/config/suite.h"
 #include "tools/console.h"
+#include "tools/evaluation/chrome_trace.h"
+#include "tools/evaluation/evaluated_scenario.h"
+#include "tools/evaluation/kept_runs.h"
+#include "tools/evaluation/search_choice.h"
+#include "tools/evaluation/suite_work.h"
 #include "tools/interrupt.h"
+#include "tools/jobs/shard.h"
 #include "tools/preference_options.h"
 #include "tools/program.h"
 #include "tools/progress.h"
-#include "tools/reports/evaluation_report.h"
+#include "tools/reproduce/common/scratch_folder.h"
 #include "tools/separate_output.h"
 #include "tools/typed_command.h"
 
@@ -30,14 +39,15 @@ namespace flyball {
 
 namespace {
 
-using nlohmann::ordered_json;
-
 struct EvaluateOptions {
-  std::string scenario;  // empty: `plain`
+  std::vector<std::string> scenarios;  // none: `suite`, or `plain`
+  std::string suite;
+  std::string data;  // folder of a suite's measurements
   PlainLoad plain;
   std::vector<std::string> assignments;
   std::string governors = "stock,performance,powersave,best-fixed";
-  Preference preference;  // of the policies
+  bool has_governors = false;  // given, not the default
+  Preference preference;       // of the policies
   std::optional<int> mode;
   std::optional<double> deadline_seconds;
   std::optional<std::size_t> seeds;
@@ -46,6 +56,9 @@ struct EvaluateOptions {
   std::string json;  // "-": stdout
   std::string csv;
   std::string markdown;
+  std::string trace;
+  std::string keep;            // file
+  std::optional<Shard> shard;  // of --keep
 };
 
 // The scenario's own, or as many as asked for from its first on.
@@ -57,10 +70,9 @@ std::vector<std::uint64_t> seeds_of(const Scenario& scenario, const EvaluateOpti
 }
 
 // The scenario as the command line wants it: limits hold for every governor.
-Scenario scenario_of(const EvaluateOptions& options) {
-  Scenario scenario = options.scenario.empty()
-                          ? plain_scenario(options.plain, options.assignments)
-                          : load_scenario(options.scenario, options.assignments);
+Scenario scenario_of(const EvaluateOptions& options, const std::string& named) {
+  Scenario scenario = named.empty() ? plain_scenario(options.plain, options.assignments)
+                                    : load_scenario(named, options.assignments);
   if (options.mode) scenario.mode = find_mode(scenario.board.board, *options.mode);
   if (options.deadline_seconds) scenario.arrivals.deadline_seconds = options.deadline_seconds;
   if (options.preference.latency_limit_seconds) {
@@ -73,21 +85,97 @@ Scenario scenario_of(const EvaluateOptions& options) {
   return scenario;
 }
 
-std::vector<GovernorChoice> governors_of(const EvaluateOptions& options) {
-  std::vector<GovernorChoice> governors =
-      as_usage([&] { return parse_governors(options.governors); });
-  const bool has_policy = std::any_of(governors.begin(), governors.end(),
+constexpr const char* kLearned = "learned";
+constexpr const char* kSearches = "searches";
+constexpr const char* kSearch = "search:";
+
+bool is_special(const std::string& item) {
+  return item == kLearned || item == kSearches || item.starts_with(kSearch);
+}
+
+std::vector<std::string> comma_separated(const std::string& text) {
+  std::vector<std::string> items;
+  std::istringstream stream(text);
+  for (std::string item; std::getline(stream, item, ',');) items.push_back(item);
+  return items;
+}
+
+// What is the same for every scenario; "learned" and searches are made for each.
+struct GovernorList {
+  std::vector<GovernorChoice> choices;  // of `items` that are not special, in their order
+  std::vector<std::string> items;       // special ones by name, others as ""
+  bool has_learned = false;
+};
+
+// A preference goes to policies; they are guarded unless told otherwise.
+void prefer(const EvaluateOptions& options, GovernorChoice& choice) {
+  choice.guarded = !options.no_guard;
+  choice.policy = std::make_shared<const PolicyFile>(
+      preferred(*choice.policy, options.preference, choice.name));
+}
+
+GovernorList governors_of(const EvaluateOptions& options) {
+  GovernorList list;
+  std::string plain;
+  const auto flush = [&] {
+    if (plain.empty()) return;
+    for (GovernorChoice& choice : as_usage([&] { return parse_governors(plain); })) {
+      if (choice.policy) prefer(options, choice);
+      list.choices.push_back(std::move(choice));
+      list.items.emplace_back();
+    }
+    plain.clear();
+  };
+  for (const std::string& item : comma_separated(options.governors)) {
+    if (!is_special(item)) {
+      plain += (plain.empty() ? "" : ",") + item;
+      continue;
+    }
+    flush();
+    list.items.push_back(item);
+    list.has_learned |= item == kLearned;
+  }
+  flush();
+  const bool has_policy =
+      list.has_learned || std::any_of(list.choices.begin(), list.choices.end(),
                                       [](const auto& choice) { return choice.policy != nullptr; });
   if (options.preference.eta && !has_policy) {
     throw UsageError("--eta is for policies, and --governors names none");
   }
-  for (GovernorChoice& choice : governors) {
-    if (!choice.policy) continue;
-    choice.guarded = !options.no_guard;
-    choice.policy = std::make_shared<const PolicyFile>(
-        preferred(*choice.policy, options.preference, choice.name));
+  return list;
+}
+
+// Searches where the scenario limits the mean latency; elsewhere they have nothing to keep.
+void add_searches(const EvaluationPlan& plan, const std::string& item,
+                  std::vector<GovernorChoice>& choices) {
+  const bool is_limited = plan.objective.latency_mean_seconds || plan.objective.latency_mean_factor;
+  if (item == kSearches && !is_limited) return;
+  const std::vector<std::string> names =
+      item == kSearches ? search_choice_names() : std::vector<std::string>{item};
+  for (const std::string& name : names) {
+    choices.push_back(as_usage([&] { return search_choice(plan, name); }));
   }
-  return governors;
+}
+
+// Those of one scenario. `learned`: its policy; null where none is asked for.
+std::vector<GovernorChoice> choices_for(const EvaluateOptions& options, const EvaluationPlan& plan,
+                                        const GovernorList& list,
+                                        const std::shared_ptr<const PolicyFile>& learned) {
+  std::vector<GovernorChoice> choices;
+  auto next = list.choices.begin();
+  for (const std::string& item : list.items) {
+    if (item.empty()) {
+      choices.push_back(*next++);
+    } else if (item == kLearned) {
+      GovernorChoice choice = policy_choice(learned);
+      choice.name = kLearned;
+      prefer(options, choice);
+      choices.push_back(std::move(choice));
+    } else {
+      add_searches(plan, item, choices);
+    }
+  }
+  return choices;
 }
 
 // Shows one piece of work after the other.
@@ -108,55 +196,20 @@ class EvaluationDisplay {
   std::unique_ptr<Progress> progress_;
 };
 
-ordered_json document(const EvaluateOptions& options, const Scenario& scenario,
-                      const EvaluationPlan& plan, const Evaluation& evaluation) {
-  ordered_json json = {{"flyball", FLYBALL_VERSION},
-                       {"scenario", scenario.id},
-                       {"title", scenario.title},
-                       {"board", scenario.board.board.id},
-                       {"nvpmodel", scenario.mode.id},
-                       {"workload", scenario.workload.id},
-                       {"seeds", plan.seeds},
-                       {"period_seconds", plan.loop.period_seconds},
-                       {"sample_seconds", plan.loop.sample_seconds},
-                       {"think_seconds", plan.loop.simulated_think_seconds->mean_seconds()}};
-  if (!options.assignments.empty()) json["set"] = options.assignments;
-  if (options.plain.frames_per_second) {
-    json["frames_per_second"] = *options.plain.frames_per_second;
-  }
-  if (options.preference.eta) json["eta"] = *options.preference.eta;
-  if (options.deadline_seconds) json["deadline_seconds"] = *options.deadline_seconds;
-  json.update(to_json(evaluation));
-  json["decision_times"] = decision_times(evaluation);
-  return json;
-}
-
-std::string headline(const Scenario& scenario, const EvaluationPlan& plan) {
-  return fmt::format("{} ({}, {} seed{})", scenario.title, scenario.id, plan.seeds.size(),
-                     plan.seeds.size() == 1 ? "" : "s");
-}
-
-std::string markdown_page(const Scenario& scenario, const EvaluationPlan& plan,
-                          const Evaluation& evaluation) {
-  return fmt::format("## {}\n`{}`, flyball {}, commit {}\n\n{}", headline(scenario, plan),
-                     typed_command(), FLYBALL_VERSION, commit(), to_markdown(evaluation));
-}
-
 // The scenario, and what --governors names: those that are no files are nobody's.
 std::vector<std::string> inputs_of(const EvaluateOptions& options) {
   std::vector<std::string> inputs;
-  if (!options.scenario.empty()) {
-    const std::string name = parse_scenario_name(options.scenario).id_or_path;
+  for (const std::string& scenario : options.scenarios) {
+    const std::string name = parse_scenario_name(scenario).id_or_path;
     inputs.push_back(find_config("scenarios", name).string());
   }
-  std::istringstream items(options.governors);
-  for (std::string item; std::getline(items, item, ',');) inputs.push_back(item);
+  for (const std::string& item : comma_separated(options.governors)) inputs.push_back(item);
   return inputs;
 }
 
 // Whether they can be written is told before long work begins.
 void prepare_outputs(const EvaluateOptions& options) {
-  for (const std::string& output : {options.json, options.csv, options.markdown}) {
+  for (const std::string& output : {options.json, options.csv, options.markdown, options.trace}) {
     if (output.empty() || output == "-") continue;
     require_separate(output, inputs_of(options));
     require_writable(output);
@@ -164,56 +217,263 @@ void prepare_outputs(const EvaluateOptions& options) {
   if (options.json != "-") keep_stdout_for(options.json);
   keep_stdout_for(options.csv);
   keep_stdout_for(options.markdown);
+  keep_stdout_for(options.trace);
 }
 
 void check_load(const EvaluateOptions& options) {
   const bool is_plain = !options.plain.board.empty() || !options.plain.workload.empty();
-  if (options.scenario.empty() && (options.plain.board.empty() || options.plain.workload.empty())) {
-    throw UsageError("--scenario S is required, or --board B and --workload W");
+  const bool has_scenario = !options.scenarios.empty() || !options.suite.empty();
+  if (!options.scenarios.empty() && !options.suite.empty()) {
+    throw UsageError("--suite names its scenarios itself: without --scenario");
   }
-  if (!options.scenario.empty() && (is_plain || options.plain.frames_per_second)) {
+  if (options.suite.empty() && !options.data.empty()) {
+    throw UsageError("--data is the folder of a suite's measurements: with --suite");
+  }
+  if (!has_scenario && (options.plain.board.empty() || options.plain.workload.empty())) {
+    throw UsageError("--scenario S is required, or --suite S, or --board B and --workload W");
+  }
+  if (has_scenario && (is_plain || options.plain.frames_per_second)) {
     throw UsageError(
-        "--scenario has its own board, workload and arrivals: without --board, "
+        "--scenario and --suite have their own board, workload and arrivals: without --board, "
         "--workload and --fps");
+  }
+  if (!options.shard) return;
+  if (options.keep.empty()) throw UsageError("--shard needs --keep FILE: where its runs go");
+  if (!options.json.empty() || !options.csv.empty() || !options.markdown.empty() ||
+      !options.trace.empty()) {
+    throw UsageError(
+        "--shard makes a part of the runs and no results: flyball merge puts the parts together, "
+        "and flyball evaluate --keep tells them");
   }
 }
 
-int run_evaluate(const EvaluateOptions& options) {
+// "A,B" is two scenarios; a comma behind --set belongs to what is set.
+std::vector<std::string> scenario_names(const std::vector<std::string>& given) {
+  std::vector<std::string> names;
+  for (const std::string& text : given) {
+    if (text.find(" --set ") != std::string::npos) {
+      names.push_back(text);
+      continue;
+    }
+    std::istringstream items(text);
+    for (std::string item; std::getline(items, item, ',');) {
+      if (item.empty()) throw UsageError("--scenario: an empty name among \"" + text + "\"");
+      names.push_back(item);
+    }
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::count(names.begin(), names.end(), names[i]) > 1) {
+      throw UsageError(fmt::format("--scenario: {} is named twice", names[i]));
+    }
+  }
+  return names;
+}
+
+// One scenario with its runs' keeper.
+struct Work {
+  std::string named;
+  Scenario scenario;
+  EvaluationTask task;
+  std::unique_ptr<RunKeeper> keeper;
+};
+
+// Stock's run of the first seed is made anew: kept runs of a simulation that has changed since, in
+// whatever way, show by it.
+std::unique_ptr<RunKeeper> keeper_of(KeptResults* results, const EvaluationTask& task) {
+  if (results == nullptr) return std::make_unique<RunMemo>();
+  const RunFigures probe = kept_run(task.plan, stock_choice(), 0);
+  auto runs =
+      std::make_unique<KeptRuns>(*results, task.name,
+                                 fmt::format("{:016x} {} J {} s", fingerprint(task.plan),
+                                             probe.energy_joules, probe.latency_mean_seconds));
+  for (const std::string& why : runs->not_taken(task.governors)) {
+    remark("flyball evaluate: {}\n", why);
+  }
+  if (runs->count() > 0)
+    remark("flyball evaluate: {}: {} runs are kept\n", task.name, runs->count());
+  return runs;
+}
+
+// A scenario to be evaluated: what it is called, and by what it is loaded.
+struct NamedScenario {
+  std::string named;
+  std::string load;  // empty: a plain load
+  LearningScenario learning;
+};
+
+std::vector<NamedScenario> scenarios_of(const EvaluateOptions& options, const Suite* suite,
+                                        const ScratchFolder& scratch) {
+  std::vector<NamedScenario> scenarios;
+  if (suite != nullptr && suite->measurements) {
+    if (options.data.empty()) {
+      throw UsageError(
+          fmt::format("--suite {} needs --data DIR, the folder of its measurements", suite->id));
+    }
+    const auto measured = loudva_scenarios(options.data, suite->scenarios, scratch.path());
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+      scenarios.push_back(
+          {suite->scenarios[i], measured[i].recorded.string(), measured[i].learning});
+    }
+    return scenarios;
+  }
+  for (const std::string& name : suite != nullptr ? suite->scenarios : options.scenarios) {
+    scenarios.push_back({name, name, {name, name, ""}});
+  }
+  if (scenarios.empty()) scenarios.push_back({"", "", {}});
+  return scenarios;
+}
+
+std::vector<std::shared_ptr<const PolicyFile>> learned_of(
+    const EvaluateOptions& options, const std::vector<NamedScenario>& scenarios,
+    const GovernorList& list) {
+  if (!list.has_learned) {
+    return std::vector<std::shared_ptr<const PolicyFile>>(scenarios.size());
+  }
+  std::vector<LearningScenario> learning;
+  for (const NamedScenario& scenario : scenarios) {
+    if (scenario.load.empty()) {
+      throw UsageError("learned: is trained on a scenario: with --scenario or --suite");
+    }
+    learning.push_back(scenario.learning);
+  }
+  const std::string folder = options.keep.empty() ? "" : options.keep + ".policies";
+  return learned_policies(learning, folder, options.threads);
+}
+
+Work work_of(const EvaluateOptions& options, const NamedScenario& named, const GovernorList& list,
+             const std::shared_ptr<const PolicyFile>& learned, KeptResults* results) {
+  Work work;
+  work.scenario = scenario_of(options, named.load);
+  work.named = named.named.empty() ? work.scenario.id : named.named;
+  EvaluationTask& task = work.task;
+  task.name = work.named;
+  task.plan = make_plan(work.scenario, seeds_of(work.scenario, options));
+  task.governors = choices_for(options, task.plan, list, learned);
+  as_usage([&] { return oracle_knobs(task.plan, task.governors); });
+  work.keeper = keeper_of(results, task);
+  task.plan.keeper = work.keeper.get();
+  return work;
+}
+
+// `results`: what is kept on disk; null where nothing is.
+std::vector<Work> all_work(const EvaluateOptions& options, const Suite* suite,
+                           const ScratchFolder& scratch, KeptResults* results) {
+  const GovernorList list = governors_of(options);
+  const std::vector<NamedScenario> scenarios = scenarios_of(options, suite, scratch);
+  const auto learned = learned_of(options, scenarios, list);
+  std::vector<Work> work;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    work.push_back(work_of(options, scenarios[i], list, learned[i], results));
+  }
+  return work;
+}
+
+std::vector<EvaluationTask> tasks_of(const std::vector<Work>& work) {
+  std::vector<EvaluationTask> tasks;
+  for (const Work& one : work) tasks.push_back(one.task);
+  return tasks;
+}
+
+int make_shard(const EvaluateOptions& options, const std::vector<Work>& work) {
+  EvaluationDisplay display;
+  const bool is_done = run_part(
+      tasks_of(work), [&](std::size_t run) { return options.shard->has(run); }, options.threads,
+      [&](const std::string& what, double share) { return display.update(what, share); });
+  say("shard {}/{}: {} in {}\n", options.shard->index + 1, options.shard->count,
+      is_done ? "all its runs are" : "interrupted; what is finished is", options.keep);
+  return is_done ? kExitOk : kExitInterrupted;
+}
+
+// With what an interruption left out.
+std::vector<EvaluatedScenario> results_of(std::vector<Work>& work,
+                                          std::vector<Evaluation>& evaluations,
+                                          EvaluationRequest& request) {
+  std::vector<EvaluatedScenario> results;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (i >= evaluations.size()) {
+      request.left_out.push_back(work[i].named);
+      continue;
+    }
+    const std::vector<std::string>& unfinished = evaluations[i].unfinished;
+    if (!unfinished.empty()) {
+      remark("flyball evaluate: interrupted; the results are partial: without {} in {}\n",
+             fmt::join(unfinished, ", "), work[i].named);
+    }
+    results.push_back(
+        {work[i].named, std::move(work[i].scenario), work[i].task.plan, std::move(evaluations[i])});
+  }
+  return results;
+}
+
+void write_results(const EvaluateOptions& options, const EvaluationRequest& request,
+                   const std::vector<EvaluatedScenario>& results) {
+  if (!options.csv.empty()) write_output(options.csv, evaluation_csv(results));
+  if (!options.markdown.empty()) {
+    write_output(options.markdown, evaluation_markdown(request, results));
+  }
+  const std::string json = evaluation_document(request, results).dump(2) + "\n";
+  if (options.json == "-") {
+    say("{}", json);
+    return;
+  }
+  say("{}", evaluation_text(request, results));
+  if (options.json.empty()) return;
+  write_output(options.json, json);
+  say("results: {}\n", options.json);
+}
+
+// The runs of the first seed once more, looked on at.
+std::vector<TracedRun> traced_runs(const std::vector<Work>& work,
+                                   const std::vector<EvaluatedScenario>& results) {
+  std::vector<TracedRun> runs;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    for (const GovernorChoice& choice : work[i].task.governors) {
+      TimelineRecorder recorder;
+      EvaluationPlan plan = results[i].plan;
+      plan.configs.front().watcher = &recorder;
+      if (!repeat_run(plan, results[i].evaluation, choice, 0)) continue;
+      const std::string name =
+          results.size() > 1 ? results[i].named + ": " + choice.name : choice.name;
+      runs.push_back({name, recorder.timeline()});
+    }
+  }
+  return runs;
+}
+
+int run_evaluate(EvaluateOptions options) {
   check_load(options);
+  std::optional<Suite> suite;
+  if (!options.suite.empty()) {
+    suite = load_suite(options.suite);
+    if (!options.has_governors)
+      options.governors = fmt::format("{}", fmt::join(suite->governors, ","));
+  }
   prepare_outputs(options);
-  const std::vector<GovernorChoice> governors = governors_of(options);
-  const Scenario scenario = scenario_of(options);
-  EvaluationPlan plan = make_plan(scenario, seeds_of(scenario, options));
-  plan.threads = options.threads;
-  as_usage([&] { return oracle_knobs(plan, governors); });
-  Evaluation evaluation;
+  std::optional<KeptResults> results;
+  if (!options.keep.empty()) results.emplace(options.keep, "evaluate", program_identity());
+  const ScratchFolder scratch;  // of scenarios made of measurements
+  std::vector<Work> work =
+      all_work(options, suite ? &*suite : nullptr, scratch, results ? &*results : nullptr);
+  if (options.shard) return make_shard(options, work);
+  std::vector<Evaluation> evaluations;
   {
     EvaluationDisplay display;
-    evaluation = evaluate_until_stopped(
-        plan, governors,
-        [&display](const std::string& what, double share) { return display.update(what, share); });
+    evaluations = evaluate_all(
+        tasks_of(work), options.threads,
+        [&](const std::string& what, double share) { return display.update(what, share); });
   }
-  const int exit_code = evaluation.unfinished.empty() ? kExitOk : kExitInterrupted;
-  if (exit_code != kExitOk) {
-    remark("flyball evaluate: interrupted; the results are partial: without {}\n",
-           fmt::join(evaluation.unfinished, ", "));
+  EvaluationRequest request{
+      typed_command(),        options.assignments,      options.plain.frames_per_second,
+      options.preference.eta, options.deadline_seconds, {}};
+  bool is_whole = evaluations.size() == work.size();
+  for (const Evaluation& evaluation : evaluations) is_whole &= evaluation.unfinished.empty();
+  const std::vector<EvaluatedScenario> found = results_of(work, evaluations, request);
+  write_results(options, request, found);
+  if (!options.trace.empty() && !interrupted()) {
+    write_output(options.trace, chrome_trace(traced_runs(work, found)));
+    say("trace: {}\n", options.trace);
   }
-  const ordered_json json = document(options, scenario, plan, evaluation);
-  if (!options.csv.empty()) {
-    write_output(options.csv, csv_line(csv_header()) + to_csv(evaluation, scenario.id));
-  }
-  if (!options.markdown.empty()) {
-    write_output(options.markdown, markdown_page(scenario, plan, evaluation));
-  }
-  if (options.json == "-") {
-    say("{}\n", json.dump(2));
-    return exit_code;
-  }
-  say("{}\n{}", headline(scenario, plan), to_text(evaluation));
-  if (options.json.empty()) return exit_code;
-  write_output(options.json, json.dump(2) + "\n");
-  say("results: {}\n", options.json);
-  return exit_code;
+  return is_whole ? kExitOk : kExitInterrupted;
 }
 
 }  // namespace
@@ -223,9 +483,19 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   CLI::App* command =
       app.add_subcommand("evaluate", "Compare governors on a scenario, all on the same requests");
   command
-      ->add_option("--scenario", options->scenario,
-                   "Id in configs/scenarios, or the path of a file")
+      ->add_option("--scenario", options->scenarios,
+                   "Id in configs/scenarios, or the path of a file; several: again, or with commas")
+      ->allow_extra_args(false)
       ->type_name("S");
+  command
+      ->add_option("--suite", options->suite,
+                   "Instead: all scenarios of a suite, by id in configs/suites or path, with its "
+                   "governors\nunless --governors names others")
+      ->type_name("S");
+  command
+      ->add_option("--data", options->data,
+                   "With --suite loudva: the folder of the measurements, which is only read")
+      ->type_name("DIR");
   command
       ->add_option("--board", options->plain.board,
                    "Instead of a scenario: id in configs/boards, or the path of a file")
@@ -244,7 +514,9 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option("--governors", options->governors,
                    "stock, best-fixed (or oracle), queue-table, kernel governors, jetson_clocks, "
-                   "nvpmodel:ID, fixed:KNOB=VALUE,..., policy files; separated by commas")
+                   "nvpmodel:ID, fixed:KNOB=VALUE,..., policy files; learned: a policy that the "
+                   "scenario's recipe\ntrains now; searches, or search:NAME, while they search; "
+                   "separated by commas")
       ->type_name("LIST")
       ->capture_default_str();
   add_preference_options(*command, options->preference);
@@ -276,6 +548,24 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
       ->type_name("OUT.csv");
   command->add_option("--markdown", options->markdown, "Write the tables to this file")
       ->type_name("OUT.md");
+  command
+      ->add_option(
+          "--trace", options->trace,
+          "Write the first seed's runs as a trace, for ui.perfetto.dev: settings, batches,\n"
+          "watts, clocks, queue")
+      ->type_name("OUT.json");
+  command
+      ->add_option("--keep", options->keep,
+                   "Keep every finished run in this file; what is there already is not run again")
+      ->type_name("FILE");
+  command
+      ->add_option_function<std::string>(
+          "--shard",
+          [options](const std::string& text) {
+            options->shard = as_usage([&] { return parse_shard(text); });
+          },
+          "Only this part of the runs, into --keep FILE: 3/16 is the third of 16 (flyball merge)")
+      ->type_name("I/N");
   command->footer(
       "Energy and latency are the simulated board's true ones, until the last request is served.\n"
       "in time: of all requests; saving: of stock's energy; 95 % of it: its interval, by a "
@@ -290,6 +580,9 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
       "at.\n"
       "Ctrl-C keeps the governors that are finished: the table says that it is partial; exit code "
       "130.\n"
+      "With --keep the same command goes on where it was stopped, to the same bits. Runs of "
+      "another\n"
+      "version, scenario or policy are not taken. (!): a policy of another board or workload.\n"
       "A latency or miss limit given here is the scenario's, too: every governor is held to it.\n"
       "Examples:\n"
       "  flyball evaluate --scenario quickstart\n"
@@ -297,9 +590,13 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
       "OUT.json\n"
       "  flyball evaluate --scenario quickstart --governors oracle,P.flyball --latency-limit 0.7\n"
       "  flyball evaluate --scenario quickstart --governors stock,fixed:cpu=1.2GHz,gpu=614.4MHz\n"
-      "  flyball evaluate --board orin-nx-16gb --workload resnet18 --fps 15 --deadline 0.1");
+      "  flyball evaluate --board orin-nx-16gb --workload resnet18 --fps 15 --deadline 0.1\n"
+      "  flyball evaluate --scenario street-tx2,poisson-nano --seeds 20 --keep runs.jsonl\n"
+      "  flyball evaluate --suite dynamic --keep dynamic.jsonl --markdown dynamic.md");
   command->callback([options, command, &result] {
     if (command->count("--json") > 0 && options->json.empty()) options->json = "-";
+    options->has_governors = command->count("--governors") > 0;
+    options->scenarios = scenario_names(options->scenarios);
     options->plain.deadline_seconds = options->deadline_seconds;
     result.exit_code = run_evaluate(*options);
   });

@@ -1,4 +1,4 @@
-// Where the TOML files of configs/ are: boards, workloads, scenarios, train.
+// Where the TOML files of configs/ are: boards, workloads, scenarios, suites, train.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,8 @@ bool is_config_path(const std::string& id_or_path);
 
 // The file that a user means by `id_or_path`: a path (relative ones count from `base`), or
 // the name of a file in config_directory()/kind. `kind` is
-// "boards", "workloads", "scenarios" or "train". Throws ConfigError that lists what there is.
+// "boards", "workloads", "scenarios", "suites" or "train". Throws ConfigError that lists what there
+// is.
 std::filesystem::path find_config(const std::string& kind, const std::string& id_or_path,
                                   const std::filesystem::path& base = {});
 

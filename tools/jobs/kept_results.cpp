@@ -49,6 +49,13 @@ const json* KeptResults::find(const std::string& job) const {
   return it == results_.end() ? nullptr : &it->second;
 }
 
+std::vector<std::string> KeptResults::jobs() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> jobs;
+  for (const auto& [job, result] : results_) jobs.push_back(job);
+  return jobs;
+}
+
 void KeptResults::add(const std::string& job, const json& result) {
   const std::lock_guard lock(mutex_);
   if (results_.emplace(job, result).second) journal_.add(line_of(job, result));

@@ -23,6 +23,7 @@ class KeptResults {
 
   // Null where the job is not done; valid until this object's end.
   const nlohmann::json* find(const std::string& job) const;
+  std::vector<std::string> jobs() const;  // that are done, in the order of the alphabet
   // On the disk when it returns. Throws std::system_error.
   void add(const std::string& job, const nlohmann::json& result);
 

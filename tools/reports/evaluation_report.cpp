@@ -47,7 +47,8 @@ ReportTable cost_table(const Evaluation& evaluation) {
       continue;
     }
     const RunFigures& figures = result.figures;
-    table.rows.push_back({result.name, number(figures.energy_per_request),
+    const std::string mark = result.warning.empty() ? "" : " (!)";
+    table.rows.push_back({result.name + mark, number(figures.energy_per_request),
                           number(figures.mean_power_watts), number(figures.latency_mean_seconds),
                           number(figures.latency_p99_seconds), percent(figures.in_time_share()),
                           percent(result.saving), interval_text(result.saving_interval),
@@ -55,6 +56,9 @@ ReportTable cost_table(const Evaluation& evaluation) {
                           result.infeasible.empty() ? "yes" : "no"});
     if (!result.infeasible.empty()) {
       table.notes.push_back(fmt::format("{}: not kept: {}", result.name, result.infeasible));
+    }
+    if (!result.warning.empty()) {
+      table.notes.push_back(fmt::format("{}: (!) {}", result.name, result.warning));
     }
   }
   return table;
@@ -138,6 +142,11 @@ std::string limits_text(const RunLimits& limits) {
   return "limit: none but that all work is served";
 }
 
+bool is_anybody_feasible(const Evaluation& evaluation) {
+  return std::any_of(evaluation.results.begin(), evaluation.results.end(),
+                     [](const GovernorResult& result) { return result.infeasible.empty(); });
+}
+
 std::string setting_remark(const GovernorResult& result, std::size_t tried) {
   const std::string text = fmt::format("{}: {}", result.name, setting_text(*result.setting));
   if (result.name != kBestFixed) return text;
@@ -150,6 +159,9 @@ std::vector<std::string> remarks_of(const Evaluation& evaluation) {
   if (!evaluation.unfinished.empty()) {
     remarks.push_back(fmt::format("partial: interrupted before {} had run",
                                   fmt::join(evaluation.unfinished, ", ")));
+  }
+  if (evaluation.stock.infeasible.size() > 0 && !is_anybody_feasible(evaluation)) {
+    remarks.push_back("nobody keeps the limit: this board may not be able to");
   }
   remarks.push_back(limits_text(evaluation.limits) +
                     "; saving: of stock's energy on the same requests");
@@ -209,6 +221,7 @@ ordered_json statistics_json(const GovernorResult& result) {
 ordered_json to_json(const GovernorResult& result, const std::vector<Domain>& domains) {
   ordered_json json = {{"name", result.name}, {"feasible", result.infeasible.empty()}};
   if (!result.infeasible.empty()) json["infeasible_because"] = result.infeasible;
+  if (!result.warning.empty()) json["warning"] = result.warning;
   if (result.runs.empty()) return json;
   json.update(to_json(result.figures));
   json.update(statistics_json(result));

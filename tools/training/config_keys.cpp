@@ -9,6 +9,7 @@
 #include "env/nearest_name.h"
 #include "tools/config/board_toml.h"
 #include "tools/config/scenario_toml.h"
+#include "tools/config/suite.h"
 #include "tools/config/workload_toml.h"
 
 namespace flyball {
@@ -27,13 +28,15 @@ std::string value_text(const FieldText& field) {
 }  // namespace
 
 const std::vector<std::string>& config_kinds() {
-  static const std::vector<std::string> kinds = {"boards", "scenarios", "train", "workloads"};
+  static const std::vector<std::string> kinds = {"boards", "scenarios", "suites", "train",
+                                                 "workloads"};
   return kinds;
 }
 
 std::vector<FieldText> config_keys(const std::string& kind) {
   if (kind == "boards") return describe_fields<BoardToml>();
   if (kind == "scenarios") return describe_fields<ScenarioToml>();
+  if (kind == "suites") return describe_fields<Suite>();
   if (kind == "train") return describe_fields<TrainConfig>();
   if (kind == "workloads") return describe_fields<WorkloadToml>();
   throw std::invalid_argument(unknown_name("kind", kind, config_kinds()));
