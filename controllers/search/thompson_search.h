@@ -1,15 +1,12 @@
 // Thompson sampling with a model that every sample updates: draws one latency and one energy
 // surface from what is believed now, and measures the setting that is best on them.
-//
-// The surfaces are linear in their features - what the prior offers, and the knobs' logarithms with
-// their squares and products - so a draw of the weights is a joint draw over all candidates.
 // Source: Russo et al., A Tutorial on Thompson Sampling (2018), section 4.
 #pragma once
 
-#include <Eigen/Core>
 #include <cstdint>
 #include <random>
 
+#include "controllers/search/linear_surface.h"
 #include "controllers/search/sample_book.h"
 #include "controllers/search/search.h"
 
@@ -26,13 +23,10 @@ class ThompsonSearch final : public Search {
   std::optional<std::size_t> best() const override { return book_.best(); }
 
  private:
-  Eigen::VectorXd draw(const QuantityPrior& prior, const Eigen::MatrixXd& features,
-                       double SearchSample::*quantity);
-
   const SearchProblem& problem_;
   SurfacePrior prior_;
-  Eigen::MatrixXd seconds_features_;  // [candidate, feature], scaled: weights are N(0, 1) before
-  Eigen::MatrixXd joules_features_;
+  LinearSurface seconds_;
+  LinearSurface joules_;
   SampleBook book_;
   std::mt19937_64 random_;
   std::optional<std::size_t> proposed_;  // asked for and not yet measured

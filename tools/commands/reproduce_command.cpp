@@ -179,14 +179,14 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option(
           "--seeds", options->seeds,
-          "agent, ablation, blind, delay, bofl, search, offload: seeds per cell, arm or job, "
-          "instead of 5, 3, 20, 20, 30, 20 or 3")
+          "agent, ablation, blind, delay, bofl, search, searches, offload: seeds per cell, arm or "
+          "job, instead of 5, 3, 20, 20, 30, 20, 20 or 3")
       ->check(whole_in(1, 1000));
   command
       ->add_option(
           "--date", options->date,
-          "blind, delay, and agent, bofl and search with --seeds: what seeds are drawn from, any "
-          "text (default: today)")
+          "blind, delay, and agent, bofl, search and searches with --seeds: what seeds are drawn "
+          "from, any text (default: today)")
       ->type_name("DATE");
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(whole_in(1, 256))

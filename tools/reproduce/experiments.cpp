@@ -20,6 +20,7 @@
 #include "tools/reproduce/own/split_table.h"
 #include "tools/reproduce/published/bofl.h"
 #include "tools/reproduce/published/bofl_search.h"
+#include "tools/reproduce/published/cell_search.h"
 #include "tools/reproduce/published/governors_table.h"
 #include "tools/reproduce/published/loudva_data.h"
 #include "tools/reproduce/published/loudva_import.h"
@@ -72,6 +73,10 @@ void bofl_bandit(const ExperimentOptions& options, ReproductionTable& table) {
 
 void search(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_search({options.data, options.seeds, options.date, options.threads}, table);
+}
+
+void searches(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_searches({options.seeds, options.date, options.threads}, table);
 }
 
 void concurrent(const ExperimentOptions& options, ReproductionTable& table) {
@@ -135,6 +140,10 @@ std::vector<Experiment> make_experiments() {
        Needs::kMeasurements,
        {{search}},
        {"BoFL's measurements as CSV, a row per setting of the three clocks", {"*.csv"}}},
+      {"searches",
+       "every search on the cells of RPE and PolyThrottle, and with changing weights",
+       Needs::kNothing,
+       {{searches}}},
       {"loudva",
        "a day of measured requests imported, replayed, learned from (LoudVA)",
        Needs::kMeasurements,

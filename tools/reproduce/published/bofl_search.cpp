@@ -156,7 +156,9 @@ Figures pooled(const std::vector<Cell>& cells, double slowdown,
 double least_joules(const SearchProblem& problem, const WorkloadSurface& surface, double share) {
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t c = 0; c < problem.space.size(); ++c) {
-    if (surface.seconds[c] > share * *problem.limit_seconds) continue;
+    const bool is_over =
+        problem.limit_seconds && surface.seconds[c] > share * *problem.limit_seconds;
+    if (is_over) continue;
     least = std::min(least, surface.joules[c]);
   }
   return least;

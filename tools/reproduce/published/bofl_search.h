@@ -41,7 +41,7 @@ struct SearchTrial {
 SearchTrial try_search(const SearchProblem& problem, const WorkloadSurface& surface,
                        const SearchTrialConfig& config);
 
-// The least true energy within `share` of the limit.
+// The least true energy within `share` of the limit, where there is one.
 double least_joules(const SearchProblem& problem, const WorkloadSurface& surface, double share);
 
 }  // namespace flyball
