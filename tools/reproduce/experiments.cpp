@@ -17,6 +17,7 @@
 #include "tools/reproduce/own/delay_table.h"
 #include "tools/reproduce/own/drift_table.h"
 #include "tools/reproduce/own/front_table.h"
+#include "tools/reproduce/own/peers_table.h"
 #include "tools/reproduce/own/split_table.h"
 #include "tools/reproduce/published/bofl.h"
 #include "tools/reproduce/published/bofl_search.h"
@@ -106,6 +107,11 @@ void offload(const ExperimentOptions& options, ReproductionTable& table) {
                   table);
 }
 
+void peers(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_peers({options.effort, options.seeds, options.date, options.threads, options.keeping},
+                  table);
+}
+
 std::vector<std::string> loudva_files() {
   std::vector<std::string> files = {"sweeps.csv"};
   for (const std::string& run : loudva_runs()) {
@@ -174,6 +180,12 @@ std::vector<Experiment> make_experiments() {
        "scenarios with deadlines, seeds drawn from a date, with and without the guard",
        Needs::kNothing,
        {{blind}},
+       {},
+       true},
+      {"peers",
+       "the learned governors of others by the same trainer, on blind seeds",
+       Needs::kNothing,
+       {{peers}},
        {},
        true},
       {"ablation",
