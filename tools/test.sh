@@ -13,8 +13,16 @@
 #                                              and run under qemu-user
 #   tools/test.sh arm64 --daemon               of these only flyballd, governing a board, and the tests of
 #                                              its processes and of the application link
+#   tools/test.sh report                       the reports in headless Chromium (tools/report-trial.sh), if
+#                                              chromium, node and npm are there
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+if [ "${1:-}" = report ]; then
+  tools/install-deps.sh
+  tools/build.sh release flyball
+  exec tools/report-trial.sh
+fi
 
 preset=release
 if [ $# -gt 0 ] && [[ $1 != -* ]]; then

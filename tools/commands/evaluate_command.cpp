@@ -23,6 +23,7 @@
 #include "tools/console.h"
 #include "tools/evaluation/chrome_trace.h"
 #include "tools/evaluation/evaluated_scenario.h"
+#include "tools/evaluation/evaluation_page.h"
 #include "tools/evaluation/kept_runs.h"
 #include "tools/evaluation/search_choice.h"
 #include "tools/evaluation/suite_work.h"
@@ -57,6 +58,7 @@ struct EvaluateOptions {
   std::string csv;
   std::string markdown;
   std::string trace;
+  std::string report;          // folder
   std::string keep;            // file
   std::optional<Shard> shard;  // of --keep
 };
@@ -214,6 +216,7 @@ void prepare_outputs(const EvaluateOptions& options) {
     require_separate(output, inputs_of(options));
     require_writable(output);
   }
+  prepare_report(options.report);
   if (options.json != "-") keep_stdout_for(options.json);
   keep_stdout_for(options.csv);
   keep_stdout_for(options.markdown);
@@ -240,7 +243,7 @@ void check_load(const EvaluateOptions& options) {
   if (!options.shard) return;
   if (options.keep.empty()) throw UsageError("--shard needs --keep FILE: where its runs go");
   if (!options.json.empty() || !options.csv.empty() || !options.markdown.empty() ||
-      !options.trace.empty()) {
+      !options.trace.empty() || !options.report.empty()) {
     throw UsageError(
         "--shard makes a part of the runs and no results: flyball merge puts the parts together, "
         "and flyball evaluate --keep tells them");
@@ -317,7 +320,9 @@ std::vector<NamedScenario> scenarios_of(const EvaluateOptions& options, const Su
     return scenarios;
   }
   for (const std::string& name : suite != nullptr ? suite->scenarios : options.scenarios) {
-    scenarios.push_back({name, name, {name, name, ""}});
+    ScenarioName learned = parse_scenario_name(name);
+    for (const std::string& set : options.assignments) learned.assignments.push_back(set);
+    scenarios.push_back({name, name, {name, text_of(learned), ""}});
   }
   if (scenarios.empty()) scenarios.push_back({"", "", {}});
   return scenarios;
@@ -422,22 +427,40 @@ void write_results(const EvaluateOptions& options, const EvaluationRequest& requ
   say("results: {}\n", options.json);
 }
 
-// The runs of the first seed once more, looked on at.
-std::vector<TracedRun> traced_runs(const std::vector<Work>& work,
-                                   const std::vector<EvaluatedScenario>& results) {
-  std::vector<TracedRun> runs;
+// The runs of the first seed once more, looked on at; per scenario.
+std::vector<std::vector<TracedRun>> traced_runs(const std::vector<Work>& work,
+                                                const std::vector<EvaluatedScenario>& results) {
+  std::vector<std::vector<TracedRun>> all;
   for (std::size_t i = 0; i < results.size(); ++i) {
+    std::vector<TracedRun>& runs = all.emplace_back();
     for (const GovernorChoice& choice : work[i].task.governors) {
       TimelineRecorder recorder;
       EvaluationPlan plan = results[i].plan;
       plan.configs.front().watcher = &recorder;
       if (!repeat_run(plan, results[i].evaluation, choice, 0)) continue;
-      const std::string name =
-          results.size() > 1 ? results[i].named + ": " + choice.name : choice.name;
-      runs.push_back({name, recorder.timeline()});
+      runs.push_back({choice.name, recorder.timeline()});
+    }
+  }
+  return all;
+}
+
+// As one list: with several scenarios each run's name says which.
+std::vector<TracedRun> named_runs(const std::vector<EvaluatedScenario>& results,
+                                  const std::vector<std::vector<TracedRun>>& traced) {
+  std::vector<TracedRun> runs;
+  for (std::size_t i = 0; i < traced.size(); ++i) {
+    for (TracedRun run : traced[i]) {
+      if (results.size() > 1) run.name = results[i].named + ": " + run.name;
+      runs.push_back(std::move(run));
     }
   }
   return runs;
+}
+
+// Nothing but the document may stand on stdout.
+void tell_file(const EvaluateOptions& options, const char* what, const std::string& file) {
+  if (options.json == "-") return;
+  say("{}: {}\n", what, file);
 }
 
 int run_evaluate(EvaluateOptions options) {
@@ -469,9 +492,17 @@ int run_evaluate(EvaluateOptions options) {
   for (const Evaluation& evaluation : evaluations) is_whole &= evaluation.unfinished.empty();
   const std::vector<EvaluatedScenario> found = results_of(work, evaluations, request);
   write_results(options, request, found);
-  if (!options.trace.empty() && !interrupted()) {
-    write_output(options.trace, chrome_trace(traced_runs(work, found)));
-    say("trace: {}\n", options.trace);
+  if (interrupted() || (options.trace.empty() && options.report.empty())) {
+    return is_whole ? kExitOk : kExitInterrupted;
+  }
+  const std::vector<std::vector<TracedRun>> traced = traced_runs(work, found);
+  if (!options.trace.empty()) {
+    write_output(options.trace, chrome_trace(named_runs(found, traced)));
+    tell_file(options, "trace", options.trace);
+  }
+  if (!options.report.empty()) {
+    const auto file = write_report_page(options.report, evaluation_page(request, found, traced));
+    tell_file(options, "report", file.string());
   }
   return is_whole ? kExitOk : kExitInterrupted;
 }
@@ -554,6 +585,10 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
           "Write the first seed's runs as a trace, for ui.perfetto.dev: settings, batches,\n"
           "watts, clocks, queue")
       ->type_name("OUT.json");
+  command
+      ->add_option("--report", options->report,
+                   "Write an HTML page to this folder: tables and figures, opens offline")
+      ->type_name("DIR");
   command
       ->add_option("--keep", options->keep,
                    "Keep every finished run in this file; what is there already is not run again")

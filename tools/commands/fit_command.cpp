@@ -19,7 +19,9 @@
 #include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/reports/fit_report.h"
+#include "tools/reports/html/fit_page.h"
 #include "tools/separate_output.h"
+#include "tools/typed_command.h"
 
 namespace flyball {
 
@@ -46,6 +48,7 @@ struct FitOptions {
   std::uint64_t seed = 1;
   std::optional<double> latency_limit_seconds;
   bool json = false;
+  std::string report;  // folder
 };
 
 MeasurementSource source_of(const FitOptions& options) {
@@ -163,6 +166,7 @@ void run_fit(const FitOptions& options) {
     require_writable(options.output);
     keep_stdout_for(options.output);
   }
+  prepare_report(options.report);
   const MeasurementSource source = source_of(options);
   const BoardConfig board = load_board(options.board, board_assignments(options.assignments));
   FitReport report;
@@ -175,6 +179,7 @@ void run_fit(const FitOptions& options) {
     fit_all(options, board, report);
     write_output(options.output, workload_file(report, board.board));
   }
+  if (!options.report.empty()) write_report_page(options.report, fit_page(report, typed_command()));
   if (options.json) {
     nlohmann::ordered_json json = to_json(report);
     if (!options.output.empty()) json["output"] = options.output;
@@ -251,6 +256,10 @@ void add_fitting_options(CLI::App& command, FitOptions& options) {
                   "Only settings whose batch takes no longer, with 95 %, are chosen")
       ->type_name("SECONDS")
       ->check(above_zero());
+  command
+      .add_option("--report", options.report,
+                  "Write an HTML page to this folder: tables and figures, opens offline")
+      ->type_name("DIR");
   command.add_flag("--json", options.json, "One JSON document on stdout; errors are shares");
 }
 

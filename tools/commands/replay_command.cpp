@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -17,7 +18,9 @@
 #include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
+#include "tools/reports/html/replay_page.h"
 #include "tools/reports/replay_report.h"
+#include "tools/typed_command.h"
 
 namespace flyball {
 
@@ -30,10 +33,12 @@ struct ReplayOptions {
   std::vector<std::string> assignments;
   std::size_t blocks = 8;
   bool json = false;
+  std::string report;  // folder
 };
 
 void run_replay(const ReplayOptions& options, CommandResult& result) {
   const InterruptEndsProgram ends;
+  prepare_report(options.report);
   const TelemetryLog log = read_telemetry_log(
       options.log, [](const std::string& line) { remark("flyball replay: {}\n", line); });
   const NamedAssignments assignments = named_assignments(options.assignments);
@@ -57,6 +62,13 @@ void run_replay(const ReplayOptions& options, CommandResult& result) {
   const std::vector<LogSample> replayed = replayed_samples(log.header, rows, config);
   const ReplayReport report = replay_report(logged, replayed, options.blocks);
   if (!report.shortcomings().empty()) result.exit_code = kExitFailed;
+  if (!options.report.empty()) {
+    const std::string title = fmt::format("{} replayed on {} with {}",
+                                          std::filesystem::path(options.log).filename().string(),
+                                          board.board.id, workload.title);
+    write_report_page(options.report,
+                      replay_page(report, logged, replayed, title, typed_command()));
+  }
   if (options.json) {
     nlohmann::ordered_json json = {{"log", options.log},
                                    {"workload", workload.id},
@@ -95,6 +107,10 @@ void add_replay_command(CLI::App& app, CommandResult& result) {
       ->type_name("N")
       ->check(whole_in(1, 1000))
       ->capture_default_str();
+  command
+      ->add_option("--report", options->report,
+                   "Write an HTML page to this folder: tables and figures, opens offline")
+      ->type_name("DIR");
   command->add_flag("--json", options->json, "One JSON document on stdout; errors are shares");
   const ReplayTolerances tolerances;
   command->footer(fmt::format(

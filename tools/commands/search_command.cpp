@@ -26,9 +26,11 @@
 #include "tools/search/found_setting.h"
 #include "tools/search/grid_field.h"
 #include "tools/search/search_journal.h"
+#include "tools/search/search_page.h"
 #include "tools/search/search_report.h"
 #include "tools/search/simulated_field.h"
 #include "tools/separate_output.h"
+#include "tools/typed_command.h"
 
 namespace flyball {
 
@@ -51,6 +53,7 @@ struct SearchCommandOptions {
   std::string journal;
   std::string policy;
   std::string nvpmodel;
+  std::string report_folder;
   std::size_t samples = 20;
   std::size_t batch = 1;
   double noise = 0.015;
@@ -301,6 +304,7 @@ void run_command(const SearchCommandOptions& options, CommandResult& result) {
     require_writable(file);
     keep_stdout_for(file);
   }
+  prepare_report(options.report_folder);
   Task task = make_task(options);
   const SearchReport report = search(options, task);
   if (options.json) {
@@ -309,6 +313,10 @@ void run_command(const SearchCommandOptions& options, CommandResult& result) {
     say("{}", to_text(report, task.field->space()));
   }
   write_results(options, task, report);
+  if (!options.report_folder.empty()) {
+    write_report_page(options.report_folder,
+                      search_page(report, task.field->space(), typed_command()));
+  }
   if (report.interrupted) {
     remark("flyball search: interrupted after {} samples{}\n", report.samples.size(),
            options.journal.empty()
@@ -411,6 +419,10 @@ void add_output_options(CLI::App& command, SearchCommandOptions& options) {
       .add_option("--nvpmodel", options.nvpmodel,
                   "Write the setting as a power mode of nvpmodel.conf; - is stdout")
       ->type_name("FILE");
+  command
+      .add_option("--report", options.report_folder,
+                  "Write an HTML page to this folder: tables and figures, opens offline")
+      ->type_name("DIR");
   command.add_flag("--json", options.json, "One JSON document on stdout");
 }
 

@@ -23,7 +23,9 @@
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
+#include "tools/reports/html/sweep_page.h"
 #include "tools/reports/sweep_report.h"
+#include "tools/typed_command.h"
 
 namespace flyball {
 
@@ -43,6 +45,7 @@ struct SweepOptions {
   bool json = false;
   bool csv = false;
   bool emc = false;
+  std::string report;  // folder
 };
 
 // The mode's limits, or none at all: every level of every table.
@@ -107,6 +110,7 @@ SweepReport run_sweep(const SweepOptions& options, const EvaluationPlan& plan) {
 }
 
 void run_command(const SweepOptions& options) {
+  prepare_report(options.report);
   const BoardConfig board = load_board(options.board, named_assignments(options.assignments).board);
   const EvaluationPlan plan = plan_of(options, board);
   const SweepReport report = run_sweep(options, plan);
@@ -115,6 +119,8 @@ void run_command(const SweepOptions& options) {
   } else {
     say("{}", options.csv ? to_csv(report) : to_text(report));
   }
+  if (!options.report.empty())
+    write_report_page(options.report, sweep_page(report, typed_command()));
 }
 
 void add_options(CLI::App& command, SweepOptions& options) {
@@ -160,6 +166,10 @@ void add_sweep_command(CLI::App& app, CommandResult&) {
   add_options(*command, *options);
   CLI::Option* json = command->add_flag("--json", options->json, "One JSON document on stdout");
   command->add_flag("--csv", options->csv, "One line per setting on stdout")->excludes(json);
+  command
+      ->add_option("--report", options->report,
+                   "Write an HTML page to this folder: tables and figures, opens offline")
+      ->type_name("DIR");
   command->footer(
       "A saturated job: a batch is outstanding until all requests are done. Saving and latency "
       "are\n"

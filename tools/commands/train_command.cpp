@@ -35,7 +35,9 @@
 #include "tools/training/automatic_recipe.h"
 #include "tools/training/data_options.h"
 #include "tools/training/scenario_validation.h"
+#include "tools/training/train_page.h"
 #include "tools/training/training_text.h"
+#include "tools/typed_command.h"
 
 namespace flyball {
 
@@ -61,6 +63,7 @@ struct TrainOptions {
   double checkpoint_seconds = 10.0;
   bool force = false;
   bool json = false;
+  std::string report;  // folder
 };
 
 bool wishes(const RecipeWish& wish) {
@@ -283,6 +286,12 @@ std::string refused_policy(const TrainingRun& run) {
                      run.options().policy.string(), run.directory().string());
 }
 
+void report_on(const TrainOptions& options, const TrainingRun& run) {
+  if (options.report.empty()) return;
+  const std::string policy = run.options().policy.filename().string();
+  write_report_page(options.report, train_page(run.directory(), policy, typed_command()));
+}
+
 bool train_one(const TrainOptions& options, TrainingRun run) {
   if (options.force) run.force();
   keep_stdout_for(run.options().policy);
@@ -298,6 +307,7 @@ bool train_one(const TrainOptions& options, TrainingRun run) {
   const std::size_t said = run.options().warnings.size();
   show(options, run.finish(), text_of_training);
   warn(run.warnings(), said);
+  report_on(options, run);
   if (!run.refusals().empty()) refuse(refused_policy(run), run.refusals());
   if (!run.is_done()) {
     remark(
@@ -344,6 +354,7 @@ bool train_many(const TrainOptions& options, std::vector<TrainingRun> runs,
   if (is_whole && !is_refused) save_policy(policy, load_policy(middle->options().policy));
   if (is_whole) summary["policy"] = policy.string();
   show(options, summary, text_of_seeds);
+  report_on(options, *middle);
   for (const TrainingRun& run : runs) warn(run.warnings(), run.options().warnings.size());
   if (!is_whole) remark("flyball train: {}\n", rest);
   if (is_whole && is_refused) refuse(refused_policy(*middle), middle->refusals());
@@ -426,6 +437,7 @@ void train(const TrainOptions& options, CommandResult& result) {
   require_separate(options.output, options.data.logs);
   require_separate(options.output, options.data.datasets);
   if (!options.output.empty()) prepare_output(options.output);
+  prepare_report(options.report);
   set_torch_threads(options.threads);
   if (is_reference_blas()) {
     remark(
@@ -495,6 +507,11 @@ void add_train_command(CLI::App& app, CommandResult& result) {
   command->add_flag("--force", options->force,
                     "Go on where data or policy would be refused: no exploration, a limit that "
                     "nothing keeps, predictions that cannot be, ...");
+  command
+      ->add_option("--report", options->report,
+                   "Write an HTML page of the training to this folder (with --seeds of the "
+                   "median one)")
+      ->type_name("DIR");
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer(
       "-o - is stdout; the run's folder is then policy.run, as for a device or a FIFO.\n"

@@ -133,16 +133,25 @@ TEST_CASE("a deadline that nobody can keep is said to be one") {
   CHECK(outcome.output.find("0.00 % in time, asked") != std::string::npos);
 }
 
-TEST_CASE("a trace is written, and searches and scenarios that are none are refused by name") {
+TEST_CASE(
+    "a trace and a report are written, and searches and scenarios that are none are refused by "
+    "name") {
   const TemporaryDirectory folder;
   const std::string trace = (folder.path() / "t.json").string();
   const Outcome outcome = flyball_stdout(fmt::format(
       "evaluate --scenario poisson-nano --set arrivals.duration_seconds=8 --seeds 1 --governors "
-      "stock,best-fixed --trace {}",
-      trace));
+      "stock,best-fixed --trace {} --report {}",
+      trace, (folder.path() / "page").string()));
   REQUIRE(outcome.exit_code == 0);
   const json document = json::parse(read_text_file(trace));
   CHECK(document["traceEvents"].back()["pid"] == 2);
+  const std::string page = read_text_file((folder.path() / "page" / "index.html").string());
+  CHECK(page.find("<h2 id=\"summary\">") != std::string::npos);
+  CHECK(page.find("Energy over the clocks") != std::string::npos);
+  CHECK(page.find("How seed ") != std::string::npos);
+  CHECK(
+      flyball_stderr("sweep --board nano-4gb --workload resnet18 --report /proc/page").exit_code ==
+      3);
   CHECK(flyball_stderr("evaluate --scenario rpe-cell --governors search:byes")
             .output.find("search:bayes") != std::string::npos);
   CHECK(flyball_stderr("evaluate --suite rp").output.find("rpe") != std::string::npos);
