@@ -15,6 +15,7 @@
 #include "controllers/evaluation/plan_fingerprint.h"
 #include "controllers/evaluation/run_timeline.h"
 #include "env/output_file.h"
+#include "tools/commit.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/scenario_name.h"
@@ -473,7 +474,9 @@ int run_evaluate(EvaluateOptions options) {
   }
   prepare_outputs(options);
   std::optional<KeptResults> results;
-  if (!options.keep.empty()) results.emplace(options.keep, "evaluate", program_identity());
+  if (!options.keep.empty()) {
+    results.emplace(options.keep, "evaluate by flyball " + program_identity(), commit());
+  }
   const ScratchFolder scratch;  // of scenarios made of measurements
   std::vector<Work> work =
       all_work(options, suite ? &*suite : nullptr, scratch, results ? &*results : nullptr);

@@ -64,7 +64,9 @@ ordered_json evaluation_document(const EvaluationRequest& request,
   ordered_json json = {
       {"flyball", FLYBALL_VERSION}, {"commit", commit()}, {"scenarios", ordered_json::array()}};
   for (const EvaluatedScenario& result : results) {
-    json["scenarios"].push_back(document_of(request, result));
+    ordered_json document = {{"named", result.named}};
+    document.update(document_of(request, result));
+    json["scenarios"].push_back(document);
   }
   json["across"] = across_json(evaluations_of(results));
   if (!request.left_out.empty()) json["unfinished"] = request.left_out;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "env/statistics.h"
 #include "tools/reports/across_report.h"
 #include "tools/reports/evaluation_report.h"
 #include "tools/reports/html/oracle_figures.h"
@@ -79,6 +80,31 @@ ReportFigure residency_figure(const Evaluation& evaluation, std::size_t d) {
     for (const double share : bars.shares.back()) row.push_back(fmt::format("{:.1f}", 100 * share));
   }
   figure.svg = svg_bars(bars);
+  return figure;
+}
+
+// For every governor: the share of its runs that save at least so much.
+ReportFigure profile_figure(const std::vector<AcrossGovernor>& governors) {
+  ReportFigure figure;
+  figure.title = "Performance profile";
+  figure.table.caption = "Share of the runs that save at least so much of stock's energy";
+  figure.table.header = {"saving, %"};
+  Chart chart{figure.title, "saving at least, %", "share of the runs", {}};
+  for (const AcrossGovernor& governor : governors) {
+    figure.table.header.push_back(governor.name);
+    chart.series.push_back({governor.name, {}, {}, true});
+  }
+  for (int percent = -30; percent <= 60; percent += 2) {
+    std::vector<std::string> row = {std::to_string(percent)};
+    for (std::size_t g = 0; g < governors.size(); ++g) {
+      const double share = share_at_least(governors[g].savings, 0.01 * percent);
+      chart.series[g].x.push_back(percent);
+      chart.series[g].y.push_back(share);
+      row.push_back(fmt::format("{:.2f}", share));
+    }
+    if (percent % 10 == 0) figure.table.rows.push_back(std::move(row));
+  }
+  figure.svg = svg_chart(chart);
   return figure;
 }
 
@@ -195,6 +221,8 @@ ReportPage evaluation_page(const EvaluationRequest& request,
       evaluations.push_back({result.named, result.evaluation});
     }
     page.summary.push_back(across_table(evaluations));
+    page.sections.push_back(
+        {"Across the scenarios", {}, {}, {profile_figure(across_scenarios(evaluations))}});
   } else {
     page.summary.push_back(evaluation_tables(results.front().evaluation).front());
   }

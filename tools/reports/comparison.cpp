@@ -207,8 +207,62 @@ bool Comparison::is_worse() const {
   });
 }
 
+namespace {
+
+// By the name that it was given on the command line.
+const json* find_scenario(const json& document, const json& named) {
+  for (const json& scenario : document.at("scenarios")) {
+    if (scenario.value("named", json()) == named) return &scenario;
+  }
+  return nullptr;
+}
+
+void add_prefixed(const std::string& scenario, const std::vector<std::string>& from,
+                  std::vector<std::string>& to) {
+  for (const std::string& name : from) to.push_back(scenario + ": " + name);
+}
+
+// What of one scenario was found out, behind its name.
+void add_scenario(const std::string& scenario, const Comparison& one, Comparison& all) {
+  for (GovernorChange change : one.governors) {
+    change.governor = scenario + ": " + change.governor;
+    all.governors.push_back(std::move(change));
+  }
+  add_prefixed(scenario, one.only_before, all.only_before);
+  add_prefixed(scenario, one.only_after, all.only_after);
+  add_prefixed(scenario, one.notes, all.notes);
+}
+
+Comparison compare_scenarios(const json& before, const json& after,
+                             const ComparisonTolerance& tolerance) {
+  Comparison comparison;
+  for (const json& scenario : at(before, "scenarios", "BEFORE")) {
+    const json& named = at(scenario, "named", "BEFORE");
+    const json* again = find_scenario(after, named);
+    if (again == nullptr) {
+      comparison.only_before.push_back(named.dump());
+      continue;
+    }
+    add_scenario(named.get<std::string>(), compare_evaluations(scenario, *again, tolerance),
+                 comparison);
+  }
+  for (const json& scenario : after.at("scenarios")) {
+    if (find_scenario(before, at(scenario, "named", "AFTER")) == nullptr) {
+      comparison.only_after.push_back(scenario.at("named").dump());
+    }
+  }
+  if (comparison.governors.empty()) throw DataError("no scenario is in both");
+  return comparison;
+}
+
+}  // namespace
+
 Comparison compare_evaluations(const json& before, const json& after,
                                const ComparisonTolerance& tolerance) {
+  if (before.is_object() && before.contains("scenarios")) {
+    at(after, "scenarios", "AFTER");
+    return compare_scenarios(before, after, tolerance);
+  }
   require_same(before, after);
   const auto one = governors_of(before, "BEFORE");
   const auto other = governors_of(after, "AFTER");

@@ -23,7 +23,7 @@ struct FigureChange {
 };
 
 struct GovernorChange {
-  std::string governor;
+  std::string governor;  // of several scenarios: with the scenario before it
   std::vector<FigureChange> figures;
   Verdict verdict() const;  // the worst of its figures
 };
@@ -43,8 +43,10 @@ struct Comparison {
   bool is_worse() const;
 };
 
-// Throws DataError where a document is no result of `evaluate`, where the two are of different
-// scenarios, boards, modes, workloads, --set, deadlines or seeds, or have no governor in common.
+// Results of several scenarios are compared scenario by scenario, by their names; those that only
+// one of the two has are noted. Throws DataError where a document is no result of `evaluate`, where
+// the two are of different scenarios, boards, modes, workloads, --set, deadlines or seeds, or have
+// no governor in common.
 Comparison compare_evaluations(const nlohmann::json& before, const nlohmann::json& after,
                                const ComparisonTolerance& tolerance);
 

@@ -44,6 +44,9 @@ TEST_CASE("several scenarios are told one by one and together") {
   CHECK(document["scenarios"][1]["scenario"] == "neighbour-nano");
   CHECK(document["across"].size() == 3);
   CHECK(document["across"][0]["places"].size() == 2);
+  const Outcome compared = flyball_stdout(fmt::format("compare {0}/r.json {0}/r.json", at));
+  CHECK(compared.exit_code == 0);
+  CHECK(compared.output.find("neighbour-nano: best-fixed") != std::string::npos);
   CHECK(lines_of(at + "/r.csv") == 1 + 2 * 3 * 2);
   CHECK(read_text_file(at + "/r.md").find("`flyball evaluate --scenario poisson-nano,") !=
         std::string::npos);
@@ -76,6 +79,13 @@ TEST_CASE("a killed evaluation goes on from what it kept, to the same bits") {
   CHECK(read_text_file(keep + ".out") == whole.output);
   CHECK(flyball_stdout(fmt::format("{} --json --keep {}", kTwo, keep)).output == whole.output);
   CHECK(lines_of(keep) == kept);  // not one run was made again
+  // What another program kept is not taken, and it says whose it is.
+  std::string text = read_text_file(keep);
+  text.replace(text.find("by flyball "), 11, "by flyball 9.9 ");
+  std::ofstream(keep + ".other") << text;
+  const Outcome stranger = flyball_stderr(fmt::format("{} --keep {}.other", kTwo, keep));
+  CHECK(stranger.exit_code == 3);
+  CHECK(stranger.output.find("(evaluate by flyball 9.9 ") != std::string::npos);
   // Another scenario in the same file: its own runs, and it says what it does not take.
   const Outcome other = flyball_stderr(fmt::format(
       "evaluate --scenario neighbour-nano --set arrivals.duration_seconds=7 --seeds 1 --governors "
