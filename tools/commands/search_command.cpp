@@ -9,26 +9,21 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/evaluation/sim_setup.h"
 #include "controllers/search/random_search.h"
 #include "controllers/search/searches.h"
 #include "env/errors.h"
 #include "env/nearest_name.h"
 #include "env/output_file.h"
-#include "tools/config/board_config.h"
-#include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
-#include "tools/config/workload_config.h"
 #include "tools/console.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/search/found_setting.h"
-#include "tools/search/grid_field.h"
 #include "tools/search/search_journal.h"
 #include "tools/search/search_page.h"
 #include "tools/search/search_report.h"
-#include "tools/search/simulated_field.h"
+#include "tools/search/search_task.h"
 #include "tools/separate_output.h"
 #include "tools/typed_command.h"
 
@@ -36,169 +31,10 @@ namespace flyball {
 
 namespace {
 
-constexpr std::uint64_t kEndless = std::uint64_t{1} << 40;  // requests
-
-struct SearchCommandOptions {
-  std::string board;
-  std::string workload;
-  std::string scenario;
-  std::string grid;
-  std::vector<std::string> assignments;
-  std::string search = "bayes";
-  std::string mode = "certified";
-  std::vector<std::string> prior;
-  std::optional<double> limit_seconds;
-  std::optional<double> slowdown;
-  std::optional<double> power_seconds;
-  std::string journal;
-  std::string policy;
-  std::string nvpmodel;
-  std::string report_folder;
-  std::size_t samples = 20;
-  std::size_t batch = 1;
-  double noise = 0.015;
-  std::uint64_t seed = 0;
-  bool json = false;
-};
-
-// What is searched on, and what the other parts of the command need to know of it.
-struct Task {
-  std::unique_ptr<SearchField> field;
-  Board board;
-  int cpus_online = 0;
-  std::string what;
-  std::optional<double> limit_seconds;  // of a scenario's objective
-  std::optional<double> slowdown;
-  std::vector<WorkloadSurface> others;  // for the prior
-};
-
-void require_one_source(const SearchCommandOptions& options) {
-  const bool has_scenario = !options.scenario.empty();
-  const bool has_grid = !options.grid.empty();
-  if (has_scenario && (has_grid || !options.board.empty() || !options.workload.empty())) {
-    throw UsageError(
-        "--scenario names board and workload itself: leave --board, --workload and "
-        "--grid out");
-  }
-  if (has_scenario && !options.prior.empty()) {
-    throw UsageError(
-        "--prior: sweeps of other workloads say nothing of a scenario's latencies; it "
-        "goes with --workload");
-  }
-  if (has_scenario && options.power_seconds) {
-    throw UsageError(
-        "--power-every: in a scenario a sample is a whole run; it goes with --workload");
-  }
-  if (has_scenario) return;
-  if (options.workload.empty()) {
-    throw UsageError("--workload W is needed, with --board B or --grid FILE; or --scenario S");
-  }
-  if (!has_grid && options.board.empty()) {
-    throw UsageError("--board B is needed, or --grid FILE");
-  }
-}
-
-Task grid_task(const SearchCommandOptions& options) {
-  if (!options.assignments.empty()) {
-    throw UsageError("--set goes with --scenario or --board, not with --grid");
-  }
-  const auto jobs = read_measured_jobs(options.grid, options.board);
-  MeasuredGrid grid = measured_grid(jobs, options.workload);
-  Task task;
-  task.board = load_board(grid.board).board;
-  if (!options.board.empty()) task.board = load_board(options.board).board;
-  task.cpus_online = task.board.cpus;
-  task.what = fmt::format("{}, measured", options.workload);
-  task.others = other_surfaces(grid, options.workload, options.prior);
-  GridNoise noise;
-  noise.noise = options.noise;
-  noise.seed = options.seed;
-  task.field = std::make_unique<GridField>(std::move(grid), options.workload, noise);
-  return task;
-}
-
-SimConfig saturated(const SearchCommandOptions& options, const BoardConfig& board,
-                    const std::string& workload) {
-  SimConfig config = board_sim_config(board);
-  const auto assignments = named_assignments(options.assignments).workload;
-  const bool is_searched = workload == options.workload;
-  config.work =
-      load_workload(workload, board, {{}, is_searched ? assignments : std::vector<std::string>{}})
-          .work;
-  config.arrivals = ClosedLoop{kEndless, options.batch, std::nullopt};
-  config.service_noise = options.noise;
-  return config;
-}
-
-Task workload_task(const SearchCommandOptions& options) {
-  const BoardConfig board = load_board(options.board, named_assignments(options.assignments).board);
-  const SimConfig config = saturated(options, board, options.workload);
-  SimulatedFieldConfig field;
-  field.text = fmt::format("{} on {}, batch {}, noise {:g}, seed {}", options.workload,
-                           options.board, options.batch, options.noise, options.seed);
-  for (const std::string& assignment : options.assignments) field.text += ", " + assignment;
-  field.make = [config](std::uint64_t seed) {
-    SimConfig drawn = config;
-    drawn.seed = seed;
-    return drawn;
-  };
-  field.seed = options.seed;
-  field.loop.simulated_think_seconds = Delays(0.001);
-  field.power_seconds = options.power_seconds.value_or(0.0);
-  Task task;
-  auto simulated = std::make_unique<SimulatedField>(field);
-  for (const std::string& other : options.prior) {
-    if (other == options.workload) {
-      throw UsageError(fmt::format("--prior {}: is what is searched itself", other));
-    }
-    task.others.push_back(
-        simulated->saturated_surface(other, saturated(options, board, other), options.batch));
-  }
-  task.field = std::move(simulated);
-  task.board = board.board;
-  task.cpus_online = config.mode.cpus_online;
-  task.what = fmt::format("{}, batch {}", options.workload, options.batch);
-  return task;
-}
-
-Task scenario_task(const SearchCommandOptions& options) {
-  const Scenario scenario = load_scenario(options.scenario, options.assignments);
-  SimulatedFieldConfig field;
-  field.text = fmt::format("{}, seed {}", options.scenario, options.seed);
-  for (const std::string& assignment : options.assignments) field.text += ", " + assignment;
-  field.make = [scenario](std::uint64_t seed) { return make_sim_config(scenario, seed); };
-  field.seed = options.seed;
-  field.knobs = scenario.control.knobs;
-  Task task;
-  task.field = std::make_unique<ScenarioField>(field);
-  task.board = scenario.board.board;
-  task.cpus_online = scenario.mode.cpus_online;
-  task.what = options.scenario;
-  task.limit_seconds = scenario.objective.latency_mean_seconds;
-  return task;
-}
-
-Task make_task(const SearchCommandOptions& options) {
-  require_one_source(options);
-  Task task = !options.grid.empty()       ? grid_task(options)
-              : !options.scenario.empty() ? scenario_task(options)
-                                          : workload_task(options);
-  if (options.limit_seconds || options.slowdown) {
-    task.limit_seconds = options.limit_seconds;
-    task.slowdown = options.slowdown;
-  }
-  if (!task.limit_seconds && !task.slowdown) {
-    throw UsageError(
-        "--limit-latency S or --slowdown X is needed: without a limit on latency the "
-        "least energy is often at clocks that nobody wants");
-  }
-  return task;
-}
-
 // Runs on a field, with samples of earlier runs and a journal for the new ones.
 class Session {
  public:
-  Session(const SearchCommandOptions& options, Task& task)
+  Session(const SearchCommandOptions& options, SearchTask& task)
       : options_(options),
         field_(*task.field),
         journal_(options.journal, field_.space(), field_.text()),
@@ -247,7 +83,7 @@ class Session {
   Progress progress_;
 };
 
-std::string prior_text(const SearchCommandOptions& options, const Task& task) {
+std::string prior_text(const SearchCommandOptions& options, const SearchTask& task) {
   if (options.search != "bayes" && options.search != "thompson") return "";
   if (task.others.empty()) return "the board's physics";
   std::vector<std::string> names;
@@ -255,7 +91,7 @@ std::string prior_text(const SearchCommandOptions& options, const Task& task) {
   return join_names(names);
 }
 
-SearchReport search(const SearchCommandOptions& options, Task& task) {
+SearchReport search(const SearchCommandOptions& options, SearchTask& task) {
   SearchReport report;
   report.board = task.board.id;
   report.what = task.what;
@@ -285,7 +121,7 @@ SearchReport search(const SearchCommandOptions& options, Task& task) {
   return report;
 }
 
-void write_results(const SearchCommandOptions& options, const Task& task,
+void write_results(const SearchCommandOptions& options, const SearchTask& task,
                    const SearchReport& report) {
   if (!report.best) return;
   const FoundSetting setting = found_setting(task.board, task.field->space(), *report.best);
@@ -304,8 +140,7 @@ void run_command(const SearchCommandOptions& options, CommandResult& result) {
     require_writable(file);
     keep_stdout_for(file);
   }
-  prepare_report(options.report_folder);
-  Task task = make_task(options);
+  SearchTask task = make_search_task(options);
   const SearchReport report = search(options, task);
   if (options.json) {
     say("{}\n", to_json(report, task.field->space()).dump(2));
@@ -349,6 +184,21 @@ void add_field_options(CLI::App& command, SearchCommandOptions& options) {
       .add_option("--grid", options.grid,
                   "Instead of a simulation: a CSV file with every setting measured, as of "
                   "reproduce bofl")
+      ->type_name("FILE");
+  command
+      .add_option("--root", options.root,
+                  "Instead: a board that is at work, / or where its files are mounted; flyballd "
+                  "holds each setting")
+      ->type_name("DIR");
+  command
+      .add_option("--sample-seconds", options.sample_seconds,
+                  "With --root: how long a setting is measured")
+      ->type_name("S")
+      ->check(number_in(2, 3600))
+      ->capture_default_str();
+  command
+      .add_option("--flyballd", options.daemon,
+                  "With --root: the program (default: beside this one, or on the path)")
       ->type_name("FILE");
   add_set_option(command, options.assignments, "board.sensor.noise_watts=0.1");
   command.add_option("--batch", options.batch, "With --workload: requests served as one batch")
@@ -438,8 +288,13 @@ void add_search_command(CLI::App& app, CommandResult& result) {
   command->footer(
       "The setting with the least energy per request whose mean latency keeps the limit, among "
       "those\n"
-      "of the board's default power mode or the scenario's. A sample\n"
-      "averages batches, or whole runs of a scenario, until it is known to 0.5 %. Searches:\n" +
+      "of the board's default power mode or the scenario's, or within the limits in force. A "
+      "sample\n"
+      "averages batches, or whole runs of a scenario, until it is known to 0.5 %. With --root "
+      "each\n"
+      "setting is held by a run of flyballd, without its guard, and the clocks are the kernel's "
+      "in\n"
+      "between; one that is a tenth over the limit is left after three seconds. Searches:\n" +
       list_of_searches() +
       "Exits with 1 if no setting that was tried keeps the limit.\n"
       "Examples:\n"
@@ -447,7 +302,8 @@ void add_search_command(CLI::App& app, CommandResult& result) {
       "  flyball search --board nano-4gb --workload bert_tiny --prior resnet18,alexnet \\\n"
       "      --slowdown 1.2 --samples 10 -o P.flyball --nvpmodel -\n"
       "  flyball search --grid sweep.csv --workload ViT_CIFAR10_train_b32 --slowdown 1.5 \\\n"
-      "      --mode probing --journal j.jsonl");
+      "      --mode probing --journal j.jsonl\n"
+      "  flyball search --root / --slowdown 1.2 --samples 10 --journal j.jsonl -o P.flyball");
   command->callback([options, &result] { run_command(*options, result); });
 }
 

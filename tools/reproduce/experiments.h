@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "tools/jobs/kept_jobs.h"
+#include "tools/jobs/shipped_program.h"
 #include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
-#include "tools/reproduce/common/shipped_program.h"
 
 namespace flyball {
 

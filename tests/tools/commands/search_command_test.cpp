@@ -1,6 +1,8 @@
 // flyball search as a user would run it.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -8,7 +10,9 @@
 #include <string>
 
 #include "env/text_file.h"
+#include "tests/support/child_process.h"
 #include "tests/support/program_run.h"
+#include "tests/support/skip.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_file.h"
 #include "tests/tools/search/sample_grid.h"
@@ -96,4 +100,48 @@ TEST_CASE("a limit that nothing keeps ends with the fastest setting and exit cod
       "search --grid {} --workload vision --limit-latency 0.1 --samples 4", grid.path()));
   CHECK(found.exit_code == 1);
   CHECK(found.output.find("no setting that was tried keeps the limit") != std::string::npos);
+}
+
+TEST_CASE("on a board at work flyballd holds each setting, and every clock is given back") {
+  if (geteuid() != 0 || !std::filesystem::exists("/dev/fuse")) {
+    return skip_test("mounting a board needs root and /dev/fuse");
+  }
+  const TemporaryDirectory folder;
+  const std::filesystem::path board = folder.path() / "board";
+  std::filesystem::create_directory(board);
+  ChildProcess emulation({FLYBALL_BINARY_DIR "/flyball", "emulate", "--board", "xavier-nx-8gb",
+                          "--workload", "resnet18", "--mount", board.string()},
+                         folder.path() / "emulation.txt");
+  const std::filesystem::path cpu = board / "sys/devices/system/cpu/cpufreq/policy0";
+  REQUIRE(emulation.wait_until([&] { return std::filesystem::exists(cpu); }));
+  const auto limits = [&] {
+    return read_text_file(cpu / "scaling_min_freq") + read_text_file(cpu / "scaling_max_freq");
+  };
+  const std::string before = limits();
+  const std::string policy = (folder.path() / "P.flyball").string();
+  const Outcome found = flyball_stdout(
+      fmt::format("search --root {} --slowdown 3 --search random --samples 2 --sample-seconds 3 "
+                  "--json -o {}",
+                  board.string(), policy));
+  REQUIRE(found.exit_code == 0);
+  const auto json = nlohmann::json::parse(found.output);
+  CHECK(json["board"] == "xavier-nx-8gb");
+  REQUIRE(json["samples"].size() == 2);
+  for (const auto& sample : json["samples"]) {
+    CHECK(sample["latency_seconds"] > 0.0);
+    CHECK(sample["joules_per_request"] > 0.0);
+  }
+  CHECK(limits() == before);
+  CHECK(flyball_stdout("inspect " + policy).exit_code == 0);
+  emulation.signal(SIGTERM);
+  CHECK(emulation.wait() == 0);
+}
+
+TEST_CASE("a board that is none is told by flyballd's own words") {
+  const TemporaryDirectory folder;
+  const Outcome none = flyball_stderr("search --slowdown 1.2 --root " + folder.path().string());
+  CHECK(none.exit_code == 4);
+  CHECK(none.output.find("no board's files") != std::string::npos);
+  const Outcome both = flyball_stderr("search --slowdown 1.2 --root / --workload resnet18");
+  CHECK(both.exit_code == 2);
 }

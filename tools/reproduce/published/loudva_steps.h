@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/reproduce/common/shipped_program.h"
+#include "tools/jobs/shipped_program.h"
 
 namespace flyball {
 

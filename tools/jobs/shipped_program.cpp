@@ -1,4 +1,4 @@
-#include "tools/reproduce/common/shipped_program.h"
+#include "tools/jobs/shipped_program.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -87,7 +87,7 @@ class Start {
     pointers.push_back(nullptr);
     pid_t process = -1;
     const int error =
-        posix_spawn(&process, program.c_str(), &actions_, &attributes_, pointers.data(), environ);
+        posix_spawnp(&process, program.c_str(), &actions_, &attributes_, pointers.data(), environ);
     if (error != 0) fail(error, program.string());
     return process;
   }

@@ -1,4 +1,4 @@
-#include "tools/reproduce/common/shipped_program.h"
+#include "tools/jobs/shipped_program.h"
 
 #include <doctest/doctest.h>
 
