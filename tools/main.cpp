@@ -58,7 +58,7 @@ More examples:
   flyball boards nano-4gb                the tables and power modes of a board
   flyball dataset quickstart -o D.hdf5   transitions on disk, in Minari's layout
   flyball inspect log.csv                what a log, a policy file or a dataset holds
-  flyball COMMAND --help                 what a command wants, with examples)";
+  flyball help COMMAND                   what a command wants, with examples)";
 
 }  // namespace
 

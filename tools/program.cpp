@@ -32,9 +32,9 @@ std::vector<std::string> command_names(const CLI::App& app) {
 }
 
 // CLI11 speaks of unexpected arguments; a mistyped command deserves better.
-void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
-  const std::string given = argv[1];
+void reject_unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words.front().starts_with('-')) return;
+  const std::string& given = words.front();
   for (const CLI::App* command : app.get_subcommands({})) {
     if (command->get_name() == given) return;
   }
@@ -42,6 +42,33 @@ void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
   const std::string meant = did_you_mean(given, names);
   throw UsageError(meant.empty() ? unknown_name("command", given, names)
                                  : fmt::format("no command \"{}\"{}", given, meant));
+}
+
+// "help evaluate" is "evaluate --help", and "help" alone the program's own.
+std::vector<std::string> with_help_command(std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.push_back("--help");
+  return words;
+}
+
+void add_option_names(const CLI::App& app, std::vector<std::string>& names) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+}
+
+// The library says only that an argument was not expected; a mistyped option deserves better.
+std::string text_of_extras(const CLI::App& app, const CLI::ExtrasError& error) {
+  std::vector<std::string> names;
+  add_option_names(app, names);
+  for (const CLI::App* command : app.get_subcommands()) add_option_names(*command, names);
+  for (const std::string& word : app.remaining(true)) {
+    if (!word.starts_with("--")) continue;
+    const std::string given = word.substr(0, word.find('='));
+    return fmt::format("no option \"{}\"{}", given, did_you_mean(given, names));
+  }
+  return error.what();
 }
 
 // An empty value is most often a script's unset variable; without this it would mean "not given".
@@ -59,9 +86,9 @@ void refuse_empty_values(CLI::App& app) {
 
 // Runs the command line; errors come out as exceptions.
 void run(CLI::App& app, int argc, char** argv, const PrepareWords& prepare) {
-  reject_unknown_command(app, argc, argv);
+  std::vector<std::string> words = with_help_command({argv + std::min(argc, 1), argv + argc});
+  reject_unknown_command(app, words);
   refuse_empty_values(app);
-  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (prepare) words = prepare(std::move(words));
   parse_words(app, std::move(words));
 }
@@ -169,6 +196,8 @@ int run_to_exit_code(CLI::App& app, CommandResult& result, int argc, char** argv
     const int code = app.exit(request, text, text);
     say("{}", text.str());
     return code;
+  } catch (const CLI::ExtrasError& error) {
+    return report(app, kExitUsage, text_of_extras(app, error) + " (see --help)");
   } catch (const CLI::ParseError& error) {
     return report(app, kExitUsage, fmt::format("{} (see --help)", error.what()));
   } catch (const CommandError& error) {

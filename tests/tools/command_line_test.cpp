@@ -65,11 +65,23 @@ TEST_CASE("the daemon says so too, in its own name") {
   CHECK(outcome.output == "flyballd: no command \"ran\"; did you mean \"run\"?\n");
 }
 
-TEST_CASE("an unknown option is a usage error that names the command") {
+TEST_CASE("help and a command's name show that command's help, in both programs") {
+  const Outcome asked = flyball_stdout("help boards");
+  CHECK(asked.exit_code == 0);
+  CHECK(asked.output == flyball_stdout("boards --help").output);
+  CHECK(flyball_stdout("help").output == flyball_stdout("--help").output);
+  CHECK(run_program("flyballd", "help run").output == run_program("flyballd", "run --help").output);
+  CHECK(flyball_stderr("help bords").exit_code == 2);
+}
+
+TEST_CASE("an unknown option is a usage error that names the command, and what was meant") {
   const Outcome outcome = flyball_stderr("boards --jsn");
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.output ==
-        "flyball boards: The following argument was not expected: --jsn (see --help)\n");
+        "flyball boards: no option \"--jsn\"; did you mean \"--json\"? (see --help)\n");
+  const Outcome far = flyball_stderr("boards --quarrel=3");
+  CHECK(far.exit_code == 2);
+  CHECK(far.output == "flyball boards: no option \"--quarrel\" (see --help)\n");
 }
 
 TEST_CASE("an unknown board is bad input and lists the boards") {

@@ -107,6 +107,7 @@ TEST_CASE("on a board at work flyballd holds each setting, and every clock is gi
     return skip_test("mounting a board needs root and /dev/fuse");
   }
   const TemporaryDirectory folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
   const std::filesystem::path board = folder.path() / "board";
   std::filesystem::create_directory(board);
   ChildProcess emulation({FLYBALL_BINARY_DIR "/flyball", "emulate", "--board", "xavier-nx-8gb",
