@@ -14,15 +14,19 @@ namespace {
 
 using Column = std::vector<double>;
 
-// Per knob and level: the logarithm scaled to [-1, 1]; 0 for a knob with one level.
+// Per knob and level: the logarithm scaled to [-1, 1], of a share the share itself; 0 for a knob
+// with one level.
 std::vector<Column> scaled_log_levels(std::span<const Knob> knobs) {
   std::vector<Column> scaled;
   for (const Knob& knob : knobs) {
-    const double low = std::log(knob.levels.front());
-    const double span = std::log(knob.levels.back()) - low;
+    const auto scale = [&](double level) {
+      return knob.name == kOffloadKnob ? level : std::log(level);
+    };
+    const double low = scale(knob.levels.front());
+    const double span = scale(knob.levels.back()) - low;
     Column column;
     for (const double level : knob.levels) {
-      column.push_back(span > 0.0 ? 2.0 * (std::log(level) - low) / span - 1.0 : 0.0);
+      column.push_back(span > 0.0 ? 2.0 * (scale(level) - low) / span - 1.0 : 0.0);
     }
     scaled.push_back(std::move(column));
   }

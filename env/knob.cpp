@@ -13,11 +13,16 @@ namespace flyball {
 namespace {
 
 // Throws unless `values` is a non-empty, positive, strictly ascending table.
-void require_ascending(std::span<const double> values, const std::string& path) {
+enum class From { kAboveZero, kZero };
+
+void require_ascending(std::span<const double> values, const std::string& path,
+                       From from = From::kAboveZero) {
   if (values.empty()) throw std::invalid_argument(fmt::format("{}: must not be empty", path));
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i]) || values[i] <= 0.0) {
-      throw std::invalid_argument(fmt::format("{}[{}] = {}: must be > 0", path, i, values[i]));
+    const bool is_low = from == From::kZero ? values[i] < 0.0 : values[i] <= 0.0;
+    if (!std::isfinite(values[i]) || is_low) {
+      throw std::invalid_argument(fmt::format("{}[{}] = {}: must be {}", path, i, values[i],
+                                              from == From::kZero ? ">= 0" : "> 0"));
     }
     if (i > 0 && values[i] <= values[i - 1]) {
       throw std::invalid_argument(fmt::format("{}[{}] = {}: must be above the entry before it, {}",
@@ -114,7 +119,12 @@ void validate(const Domain& domain) {
 }
 
 void validate(const Knob& knob, std::span<const Domain> domains) {
-  require_ascending(knob.levels, knob.name + ".levels");
+  const bool is_share = knob.name == kOffloadKnob;
+  require_ascending(knob.levels, knob.name + ".levels", is_share ? From::kZero : From::kAboveZero);
+  if (is_share && knob.levels.back() > 1.0) {
+    throw std::invalid_argument(
+        fmt::format("{}.levels: {}: a share is at most 1", knob.name, knob.levels.back()));
+  }
   for (const std::size_t d : knob.domains) {
     if (d >= domains.size()) {
       throw std::invalid_argument(fmt::format("{}.domains: no domain {}", knob.name, d));

@@ -1,6 +1,6 @@
 // What can be turned: domains, knobs, settings, operating points. Values; freely copyable.
 //
-// Frequencies are hertz, batch levels are requests. Levels are indices into an ascending table.
+// Frequencies are hertz, batches requests, offload shares. Levels index ascending tables.
 #pragma once
 
 #include <array>
@@ -30,12 +30,16 @@ struct Domain {
 
 // What a controller turns: named, ordered levels over ganged domains, or of the application.
 struct Knob {
-  std::string name;                  // "cpu", "gpu", "emc"; "batch" for the application's
-  std::vector<double> levels;        // ascending, not empty; hertz, or requests for "batch"
+  std::string name;                  // "cpu", "gpu", "emc"; the application's: kBatchKnob, ...
+  std::vector<double> levels;        // ascending, not empty; hertz; of the application, see there
   std::vector<std::size_t> domains;  // ganged domains (same table); empty: the application's knob
 
   bool is_application() const { return domains.empty(); }
 };
+
+// The application's knobs.
+inline constexpr const char* kBatchKnob = "batch";      // requests in a batch, at most
+inline constexpr const char* kOffloadKnob = "offload";  // share that is sent to a cloud, 0 to 1
 
 using Level = std::uint16_t;
 

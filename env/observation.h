@@ -43,10 +43,15 @@ struct EncoderConfig {
   bool with_action_age = false;      // for how long it was asked for: of kLongAge periods
   bool with_t_as = true;             // t_AS / H, the last measured one
   bool with_vector_to_go = true;     // requested minus effective, per knob
+  // Of an application that sends a share of its work to a cloud.
+  bool with_bandwidth = false;  // of the last transfer: presence flag and value (log scale)
+  bool with_top_share = false;  // of the importance that the first features hold (DVFO's state)
+  bool with_lambda = false;     // the edge's weight in the fused answer, likewise
   double queue_scale = 64.0;
   double rate_scale = 100.0;  // requests per second
   double slack_scale_seconds = 10.0;
   double power_scale_watts = 20.0;
+  double bandwidth_scale = 8e6;  // bits per second; a sixteenth of it is encoded as 0
 };
 
 // What a training file chooses, [observation].
@@ -74,6 +79,12 @@ void visit_features(Visitor& field, Config& config) {
   field({"with_t_as", "", {}, "the last measured t_AS, in periods"}, config.with_t_as);
   field({"with_vector_to_go", "", {}, "requested minus effective level per knob"},
         config.with_vector_to_go);
+  field({"with_bandwidth", "", {}, "of the last transfer to a cloud; absent until there was one"},
+        config.with_bandwidth);
+  field({"with_top_share", "", {}, "of the importance that a request's first features hold"},
+        config.with_top_share);
+  field({"with_lambda", "", {}, "the edge's weight in an answer that edge and cloud give together"},
+        config.with_lambda);
   field({"queue_scale", "requests", above(0), "queue that is encoded as 1"}, config.queue_scale);
   field({"rate_scale", "1/s", above(0), "rate of arrivals that is encoded as 1"},
         config.rate_scale);
@@ -81,6 +92,9 @@ void visit_features(Visitor& field, Config& config) {
         config.slack_scale_seconds);
   field({"power_scale_watts", "W", above(0), "power that is encoded as 1"},
         config.power_scale_watts);
+  field({"bandwidth_scale", "bit/s", above(0),
+         "bandwidth that is encoded as 1; a sixteenth of it is 0"},
+        config.bandwidth_scale);
 }
 
 template <typename Visitor, FieldsOf<EncoderConfig> Config>
@@ -108,7 +122,7 @@ enum class TelemetryPart : std::uint8_t;
 // of the scope):
 //   effective[K] utilization[knobs with domains] queue arrivals slack[2] deadline[2] power
 //   temperature eta limit floor[knobs with domains] ceiling[knobs with domains] cpus_online
-//   previous_action[K] action_age t_as/H vector_to_go[K]
+//   previous_action[K] action_age t_as/H vector_to_go[K] bandwidth[2] top_share lambda
 class ObservationEncoder {
  public:
   // Throws std::invalid_argument when the config needs telemetry that the plant never gives.

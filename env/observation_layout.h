@@ -36,6 +36,10 @@ enum class Feature : std::uint8_t {
   kActionAge,
   kThinkTime,
   kVectorToGo,
+  kBandwidthPresent,
+  kBandwidth,
+  kTopShare,
+  kLambda,
 };
 
 class ObservationLayout {

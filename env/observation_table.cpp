@@ -71,6 +71,23 @@ float vector_to_go(const Seen& seen, std::size_t k, double) {
   return (encoded_level(knob, *requested) - encoded_level(knob, *seen.effective[k])) / 2.0F;
 }
 
+std::optional<double> bandwidth(const Seen& seen) {
+  return seen.application != nullptr ? seen.application->bandwidth_bits_per_second : std::nullopt;
+}
+
+// 1 at the scale, 0 at a sixteenth of it, and so on.
+float bandwidth_value(const Seen& seen, std::size_t, double scale) {
+  const std::optional<double> bits = bandwidth(seen);
+  if (!bits || !(*bits > 0.0)) return 0.0F;
+  return static_cast<float>(std::clamp(1.0 + std::log(*bits / scale) / std::log(16.0), -2.0, 2.0));
+}
+
+// 0 where the application does not say.
+float known(const Seen& seen, std::optional<double> ApplicationTelemetry::*member) {
+  if (seen.application == nullptr) return 0.0F;
+  return static_cast<float>((seen.application->*member).value_or(0.0));
+}
+
 using Config = EncoderConfig;
 
 constexpr std::array kTable = {
@@ -144,6 +161,19 @@ constexpr std::array kTable = {
                    }},
     ObservationRow{Feature::kVectorToGo, "vector_to_go", &Config::with_vector_to_go, Per::kKnob,
                    TelemetryPart::kClocks, nullptr, vector_to_go},
+    ObservationRow{Feature::kBandwidthPresent, "bandwidth.present", &Config::with_bandwidth,
+                   Per::kBoard, TelemetryPart::kApplication, nullptr,
+                   [](const Seen& s, std::size_t, double) { return bandwidth(s) ? 1.0F : 0.0F; }},
+    ObservationRow{Feature::kBandwidth, "bandwidth", &Config::with_bandwidth, Per::kBoard,
+                   TelemetryPart::kApplication, &Config::bandwidth_scale, bandwidth_value},
+    ObservationRow{Feature::kTopShare, "top_share", &Config::with_top_share, Per::kBoard,
+                   TelemetryPart::kApplication, nullptr,
+                   [](const Seen& s, std::size_t,
+                      double) { return known(s, &ApplicationTelemetry::top_share); }},
+    ObservationRow{
+        Feature::kLambda, "lambda", &Config::with_lambda, Per::kBoard, TelemetryPart::kApplication,
+        nullptr,
+        [](const Seen& s, std::size_t, double) { return known(s, &ApplicationTelemetry::lambda); }},
 };
 
 constexpr bool is_in_order() {

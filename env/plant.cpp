@@ -12,8 +12,10 @@ namespace {
 std::optional<Level> knob_level(const Knob& knob, const Telemetry& telemetry,
                                 std::optional<double> DomainTelemetry::*frequency) {
   if (knob.is_application()) {
-    if (!telemetry.application || !telemetry.application->batch_recommended) return std::nullopt;
-    return level_nearest(knob.levels, *telemetry.application->batch_recommended);
+    if (!telemetry.application) return std::nullopt;
+    const std::optional<double> asked = application_value(knob, *telemetry.application);
+    if (!asked) return std::nullopt;
+    return level_nearest(knob.levels, *asked);
   }
   if (!telemetry.domains) return std::nullopt;
   double fastest = 0.0;
@@ -49,6 +51,11 @@ std::error_code make_error_code(PlantError error) noexcept {
 bool is_refusal(const std::error_code& error) noexcept {
   return error == std::errc::permission_denied || error == std::errc::operation_not_permitted ||
          error == std::errc::read_only_file_system;
+}
+
+std::optional<double> application_value(const Knob& knob, const ApplicationTelemetry& application) {
+  return knob.name == kOffloadKnob ? application.offload_recommended
+                                   : application.batch_recommended;
 }
 
 std::optional<Level> effective_level(const Knob& knob, const Telemetry& telemetry) {

@@ -88,7 +88,10 @@ class Plant {
   virtual ControlLease lease(std::span<const std::size_t> knobs) = 0;
 };
 
-// The effective level of a knob: of its fastest domain, or of the application's batch ceiling.
+// What an application's knob was asked for last; absent where it was not.
+std::optional<double> application_value(const Knob& knob, const ApplicationTelemetry& application);
+
+// The effective level of a knob: of its fastest domain, or what the application was asked for.
 // Absent when the telemetry does not tell.
 std::optional<Level> effective_level(const Knob& knob, const Telemetry& telemetry);
 std::optional<Level> requested_level(const Knob& knob, const Telemetry& telemetry);

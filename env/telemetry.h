@@ -74,7 +74,13 @@ struct ApplicationTelemetry {
   std::optional<double> slack_seconds;     // smallest remaining slack of the requests in the system
   std::optional<double> batch_recommended;  // the ceiling asked for
   std::optional<double> batch_effective;    // size of the last batch started
-  bool finished = false;                    // no request is in the system and none will come
+  // Of an application that sends a share of its work to a cloud.
+  std::optional<double> offload_recommended;        // the share asked for, 0 to 1
+  std::optional<double> offload_effective;          // of the last batch started
+  std::optional<double> bandwidth_bits_per_second;  // of the last transfer; absent: none was made
+  std::optional<double> top_share;  // of the importance that its requests' first features hold
+  std::optional<double> lambda;     // the edge's weight in the fused answer
+  bool finished = false;            // no request is in the system and none will come
 };
 
 struct Telemetry {

@@ -127,9 +127,6 @@ struct SplitNetwork::Impl {
       add_constant("lambda.slope", {1}, 0.0);
     }
     add_head("remote", as_int(config.remote_width), generator);
-    const std::int64_t width = as_int(config.remote_width);
-    add("remote.conv2", {width, width, 3, 3}, generator);
-    add_norm("remote.norm2", width);
   }
 
   // Rows and columns before a head's linear layer, multiplied.
@@ -141,6 +138,8 @@ struct SplitNetwork::Impl {
   void add_head(const std::string& name, std::int64_t width, at::Generator& generator) {
     add(name + ".conv", {width, as_int(config.channels), 3, 3}, generator);
     add_norm(name + ".norm", width);
+    add(name + ".conv2", {width, width, 3, 3}, generator);
+    add_norm(name + ".norm2", width);
     add(name + ".linear", {as_int(shape.classes), width * pooled_size()}, generator);
     add_constant(name + ".bias", {as_int(shape.classes)}, 0.0);
   }
@@ -168,10 +167,8 @@ struct SplitNetwork::Impl {
   torch::Tensor head(const std::string& name, const torch::Tensor& map) const {
     torch::Tensor x = torch::conv2d(map, at(name + ".conv"), {}, 2, 1);
     x = torch::relu(group_norm(x, at(name + ".norm.scale"), at(name + ".norm.shift")));
-    if (name == "remote") {
-      x = torch::conv2d(x, at("remote.conv2"), {}, 1, 1);
-      x = torch::relu(group_norm(x, at("remote.norm2.scale"), at("remote.norm2.shift")));
-    }
+    x = torch::conv2d(x, at(name + ".conv2"), {}, 1, 1);
+    x = torch::relu(group_norm(x, at(name + ".norm2.scale"), at(name + ".norm2.shift")));
     x = torch::max_pool2d(x, 2).flatten(1);
     return torch::addmm(at(name + ".bias"), x, at(name + ".linear").t());
   }
@@ -329,15 +326,18 @@ SplitNetwork::Operations SplitNetwork::operations() const {
   const std::int64_t columns = half(as_int(image.columns));
   const double map = static_cast<double>(rows * columns);
   const double inner = static_cast<double>(half(rows) * half(columns));
+  const auto head = [&](const std::string& name) {
+    return inner * (size(name + ".conv") + size(name + ".conv2")) + size(name + ".linear");
+  };
   Operations count;
   count.extractor = map * size("extractor.conv");
   if (impl_->is_split()) {
     const double applied = 2.0 * map * static_cast<double>(impl_->config.channels);
     count.attention = 2.0 * (size("attention.squeeze") + size("attention.expand")) +
                       map * size("attention.kernel") + applied;
-    count.local = inner * size("local.conv") + size("local.linear");
+    count.local = head("local");
   }
-  count.remote = inner * (size("remote.conv") + size("remote.conv2")) + size("remote.linear");
+  count.remote = head("remote");
   return count;
 }
 

@@ -8,8 +8,9 @@
 //
 //   extractor    conv 5x5 stride 2 to `channels`, GroupNorm, relu: 28x28 becomes 14x14
 //   attention    split_functions.h, eq. 4 to 6
-//   local head   conv 3x3 stride 2, GroupNorm, relu, max pooling 2x2, one linear layer
-//   remote head  the same with one more convolution
+//   local head   conv 3x3 stride 2 and conv 3x3 of `local_width` channels, GroupNorm and relu after
+//                each, max pooling 2x2, one linear layer
+//   remote head  the same with `remote_width`
 // GroupNorm, because BatchNorm's running statistics break when k varies. Channels that a head does
 // not get are zeros to it.
 #pragma once

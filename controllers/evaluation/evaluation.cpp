@@ -271,8 +271,9 @@ std::string setting_text(const std::vector<HeldKnob>& setting) {
   std::string text;
   for (const HeldKnob& knob : setting) {
     if (!text.empty()) text += ", ";
-    const std::string value = knob.name == "batch" ? fmt::format("{:g}", knob.value)
-                                                   : fmt::format("{:g} MHz", knob.value / 1e6);
+    const bool is_clock = knob.name != kBatchKnob && knob.name != kOffloadKnob;
+    const std::string value =
+        !is_clock ? fmt::format("{:g}", knob.value) : fmt::format("{:g} MHz", knob.value / 1e6);
     text += fmt::format("{} {}{}", knob.name, knob.is_cap ? "at most " : "", value);
   }
   return text.empty() ? "stock" : text;

@@ -47,7 +47,7 @@ double batch_seconds(const Scenario& scenario, const WorkModel& model,
   const auto set = [&](const Knob& knob, Level level) {
     const double value = knob.levels[level];
     if (knob.is_application()) {
-      batch = static_cast<std::size_t>(value);
+      if (knob.name == kBatchKnob) batch = static_cast<std::size_t>(value);
       return;
     }
     switch (plant.domains[knob.domains.front()].kind) {

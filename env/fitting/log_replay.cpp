@@ -78,7 +78,7 @@ PowerMode mode_of(const TelemetryLogHeader& header, const TelemetryRow& row, con
 void set_batches(const TelemetryLogHeader& header, std::span<const TelemetryRow> rows,
                  SimConfig& config) {
   for (const Knob& knob : header.plant.knobs) {
-    if (knob.is_application()) config.batch_levels = knob.levels;
+    if (knob.name == kBatchKnob) config.batch_levels = knob.levels;
   }
   for (const TelemetryRow& row : rows) {
     if (row.setting) continue;

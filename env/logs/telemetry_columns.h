@@ -14,6 +14,7 @@
 //   open_optional(optional<T>&) -> T*     presence shows in the next cell; null when absent
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -33,8 +34,14 @@ auto element(Vector* vector, std::size_t i) -> decltype(&(*vector)[i]) {
   return vector ? &(*vector)[i] : nullptr;
 }
 
+// Whether the plant's application can send a share of its work to a cloud: then it says more.
+inline bool offloads(const PlantDescription& plant) {
+  return std::any_of(plant.knobs.begin(), plant.knobs.end(),
+                     [](const Knob& knob) { return knob.name == kOffloadKnob; });
+}
+
 template <typename Visitor, typename Application>
-void visit_application(Visitor& visit, Application* a) {
+void visit_application(Visitor& visit, const PlantDescription& plant, Application* a) {
   using A = ApplicationTelemetry;
   const auto field = [&](std::string_view name, auto pointer) {
     visit.field("application", "", name, pointer);
@@ -52,6 +59,13 @@ void visit_application(Visitor& visit, Application* a) {
   field("slack_seconds", member(a, &A::slack_seconds));
   field("batch_recommended", member(a, &A::batch_recommended));
   field("batch_effective", member(a, &A::batch_effective));
+  if (offloads(plant)) {
+    field("offload_recommended", member(a, &A::offload_recommended));
+    field("offload_effective", member(a, &A::offload_effective));
+    field("bandwidth_bits_per_second", member(a, &A::bandwidth_bits_per_second));
+    field("top_share", member(a, &A::top_share));
+    field("lambda", member(a, &A::lambda));
+  }
   field("finished", member(a, &A::finished));
 }
 
@@ -100,7 +114,7 @@ void visit_telemetry(Visitor& visit, const PlantDescription& plant, TelemetryT* 
     visit.field("zone", plant.zones[i], "celsius", element(zones, i));
   }
 
-  visit_application(visit, visit.open("application", member(t, &Telemetry::application)));
+  visit_application(visit, plant, visit.open("application", member(t, &Telemetry::application)));
 }
 
 template <typename Visitor, typename Cost>

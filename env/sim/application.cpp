@@ -19,7 +19,13 @@ Application::Application(const SimConfig& config)
       batching_(config.batching),
       service_noise_(config.service_noise),
       random_(config.seed + 1),
-      queue_(config.completion) {
+      queue_(config.completion),
+      offload_(config.offload),
+      offload_random_(config.seed + 64) {
+  if (offload_) {
+    share_ = offload_->default_share;
+    link_ = make_trace(offload_->bandwidth, config.seed + 65);
+  }
   if (!default_ceiling_ && !config.batch_levels.empty()) {
     default_ceiling_ = config.batch_levels.back();
   }
@@ -143,6 +149,10 @@ void Application::set_batch_ceiling(std::optional<double> requests) {
   ceiling_ = requests ? requests : default_ceiling_;
 }
 
+void Application::set_offload_share(std::optional<double> share) {
+  if (offload_) share_ = share.value_or(offload_->default_share);
+}
+
 void Application::fill(double now_seconds, const SimTruth& truth, ApplicationTelemetry& telemetry) {
   telemetry.arrived = truth.arrived;
   telemetry.served = truth.served;
@@ -155,8 +165,23 @@ void Application::fill(double now_seconds, const SimTruth& truth, ApplicationTel
   telemetry.batch_recommended = ceiling_;
   telemetry.batch_effective.reset();
   if (last_batch_) telemetry.batch_effective = static_cast<double>(*last_batch_);
+  if (offload_) fill_offload(now_seconds, telemetry);
   telemetry.finished = is_finished();
   fill_latencies(truth, telemetry);
+}
+
+void Application::fill_offload(double now_seconds, ApplicationTelemetry& telemetry) {
+  const std::optional<double>& probe = offload_->probe_seconds;
+  if (probe && now_seconds >= bandwidth_since_seconds_ + *probe) {
+    bandwidth_since_seconds_ = now_seconds;
+    bandwidth_bits_per_second_ = link_->bits_per_second(now_seconds);
+  }
+  telemetry.offload_recommended = share_;
+  telemetry.offload_effective.reset();
+  if (last_batch_) telemetry.offload_effective = batch_share_;
+  telemetry.bandwidth_bits_per_second = bandwidth_bits_per_second_;
+  telemetry.top_share = top_share_;
+  telemetry.lambda = offload_->work.lambda;
 }
 
 void Application::fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry) {

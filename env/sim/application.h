@@ -1,7 +1,8 @@
 // The simulated application: arrivals, a preparing thread, a queue, and one server that takes what
 // waits up to the batch ceiling. Events in the engine's time. Not thread-safe.
 //
-//   arrival -> preparing (a CPU) -> queue -> server: storage, host (a CPU), accelerator -> served
+//   arrival -> preparing (a CPU) -> queue -> server: storage, host (a CPU), accelerator, and where
+//   a share of the work is sent to a cloud: link, cloud -> served
 //
 // The engine asks next_seconds(), brings the board there, and calls run(): whatever is due then is
 // handled in a fixed order (Slot), so that equal seeds give equal runs. Between two calls nothing
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "env/model/work_model.h"
+#include "env/offload/offload_work.h"
 #include "env/sim/cpu_processes.h"
 #include "env/sim/progress_clock.h"
 #include "env/sim/request_queue.h"
@@ -51,6 +53,7 @@ struct ApplicationLoad {
   bool accelerator_busy = false;
   std::size_t batch = 0;               // requests in service
   std::optional<double> module_watts;  // drawn meanwhile, whatever the activities
+  double radio_watts = 0.0;            // on top of what clocks and activities draw
   WorkKind work = WorkKind::kServing;
   const WorkModel* model = nullptr;  // that tells what the rails draw; never null
 };
@@ -74,6 +77,9 @@ class Application {
   // The most requests in one batch from the next on; absent: as configured.
   void set_batch_ceiling(std::optional<double> requests);
   std::optional<double> batch_ceiling() const { return ceiling_; }
+
+  // The share that is sent from the next batch on; absent: as configured.
+  void set_offload_share(std::optional<double> share);
 
   void settle(double now_seconds, SimTruth& truth) { queue_.settle(now_seconds, truth); }
   std::size_t in_system() const { return queue_.in_system(); }
@@ -103,6 +109,8 @@ class Application {
     kStorage,
     kHost,
     kAccelerator,
+    kSending,
+    kCloud,
     kOccupied,
     kFineTuningHost,
     kFineTuningAccelerator
@@ -130,7 +138,10 @@ class Application {
   void price_batch(const ServicePoints& points);
   bool reads_ahead() const;
   void begin(Phase phase, double now_seconds, const ServicePoints& points);
+  bool begin_sending(double now_seconds, const ServicePoints& points);
+  void end_sending(double now_seconds, const ServicePoints& points);
   double phase_seconds(const ServicePoints& points) const;
+  void fill_offload(double now_seconds, ApplicationTelemetry& telemetry);
   void fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry);
 
   std::shared_ptr<const WorkModel> model_;  // of the batches from the next on
@@ -160,6 +171,15 @@ class Application {
   std::uint64_t minibatches_left_ = 0;
   std::uint64_t batches_since_minibatch_ = 0;
   std::optional<double> ceiling_;
+  std::optional<OffloadConfig> offload_;
+  std::optional<BandwidthTrace> link_;
+  double share_ = 0.0;        // asked for
+  double batch_share_ = 0.0;  // of the batch in service
+  double sending_since_seconds_ = 0.0;
+  std::optional<double> bandwidth_bits_per_second_;
+  double bandwidth_since_seconds_ = 0.0;
+  std::optional<double> top_share_;
+  std::mt19937_64 offload_random_;
 
   Phase phase_ = Phase::kIdle;
   ProgressClock service_;

@@ -36,7 +36,12 @@ void Application::end_service(double now_seconds, const ServicePoints& points, S
       ++truth.minibatches;
       break;
     case Phase::kLoadingAccelerator: end_loading(now_seconds); break;
-    case Phase::kAccelerator: end_batch(now_seconds, truth); break;
+    case Phase::kAccelerator:
+      if (begin_sending(now_seconds, points)) return;
+      end_batch(now_seconds, truth);
+      break;
+    case Phase::kSending: end_sending(now_seconds, points); return;
+    case Phase::kCloud: end_batch(now_seconds, truth); break;
     case Phase::kIdle:
     case Phase::kOccupied: break;
   }
@@ -68,11 +73,35 @@ void Application::dispatch(double now_seconds, const ServicePoints& points, SimT
   if (const auto left = left_of_phase()) {
     batch_ = static_cast<std::size_t>(std::min<std::uint64_t>(batch_, *left));
   }
+  if (offload_) {
+    batch_share_ = share_;
+    const double deviation = offload_->work.top_share_deviation;
+    const double drawn = std::normal_distribution<double>(0.0, 1.0)(offload_random_);
+    top_share_ = std::clamp(offload_->work.top_share + deviation * drawn, 0.0, 1.0);
+  }
   mix_requests_ += batch_;
   last_batch_ = batch_;
   queue_.start_batch(batch_);
   if (begin_first_use(now_seconds, points, truth)) return;
   begin_batch(now_seconds, points);
+}
+
+// Sends the batch's share to the cloud, if any.
+bool Application::begin_sending(double now_seconds, const ServicePoints& points) {
+  if (!offload_ || batch_share_ <= 0.0) return false;
+  sending_since_seconds_ = now_seconds;
+  begin(Phase::kSending, now_seconds, points);
+  return true;
+}
+
+// Now the bandwidth is known, and the cloud has the batch.
+void Application::end_sending(double now_seconds, const ServicePoints& points) {
+  const double seconds = now_seconds - sending_since_seconds_;
+  if (seconds > 0.0) {
+    bandwidth_since_seconds_ = now_seconds;
+    bandwidth_bits_per_second_ = 8.0 * sent_bytes(offload_->work, batch_share_, batch_) / seconds;
+  }
+  begin(Phase::kCloud, now_seconds, points);
 }
 
 bool Application::begin_occupation(double now_seconds, const ServicePoints& points) {
@@ -169,6 +198,11 @@ bool Application::reads_ahead() const { return closed_loop_ && work_.storage_blo
 // for it is not part of the host's work: it is waited for block by block.
 void Application::price_batch(const ServicePoints& points) {
   work_ = model_->batch_work(batch_, points.server);
+  if (offload_) {
+    const double factor = edge_factor(offload_->work, batch_share_);
+    work_.host_seconds *= factor;
+    work_.accelerator_seconds *= factor;
+  }
   if (!reads_ahead() || work_.storage_seconds <= 0.0) return;
   const double busy = work_.host.cpu * work_.host_seconds;
   work_.host_seconds = std::max(0.0, work_.host_seconds - work_.storage_seconds);
@@ -221,6 +255,11 @@ double Application::phase_seconds(const ServicePoints& points) const {
     case Phase::kFineTuningHost: return service_factor_ * work_.host_seconds;
     case Phase::kAccelerator:
     case Phase::kFineTuningAccelerator: return service_factor_ * work_.accelerator_seconds;
+    case Phase::kSending: {
+      const double bytes = sent_bytes(offload_->work, batch_share_, batch_);
+      return link_->end_seconds(sending_since_seconds_, bytes) - sending_since_seconds_;
+    }
+    case Phase::kCloud: return answer_seconds(offload_->work, batch_share_, batch_);
     case Phase::kOccupied: return occupations_[next_occupation_ - 1].seconds;
   }
   return 0.0;
@@ -284,6 +323,8 @@ ApplicationLoad Application::load() const {
       load.accelerator_busy = true;
       load.server = work_.accelerator;
       break;
+    case Phase::kSending: load.radio_watts = offload_->work.radio_watts; break;
+    case Phase::kCloud: break;
     case Phase::kOccupied:
       load.work = WorkKind::kOccupied;
       load.accelerator_busy = true;

@@ -14,8 +14,12 @@ PlantDescription describe(const SimConfig& config) {
   PlantDescription description = describe(config.board, config.mode, config.cpu_floor_hz);
   description.has_application = true;
   if (!config.batch_levels.empty()) {
-    description.knobs.push_back({"batch", config.batch_levels, {}});
+    description.knobs.push_back({kBatchKnob, config.batch_levels, {}});
     description.limits.push_back({0, static_cast<Level>(config.batch_levels.size() - 1)});
+  }
+  if (!config.offload_levels.empty()) {
+    description.knobs.push_back({kOffloadKnob, config.offload_levels, {}});
+    description.limits.push_back({0, static_cast<Level>(config.offload_levels.size() - 1)});
   }
   validate(description);
   return description;
@@ -280,6 +284,10 @@ void Engine::unlock_emc() {
 
 void Engine::set_batch_ceiling(std::optional<double> requests) {
   application_.set_batch_ceiling(requests);
+}
+
+void Engine::set_offload_share(std::optional<double> share) {
+  application_.set_offload_share(share);
 }
 
 void Engine::set_fine_tuning(FineTuningRule rule) {

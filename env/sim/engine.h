@@ -65,6 +65,9 @@ class Engine {
   // The most requests in one batch; absent: as configured. Counts from the next batch on.
   void set_batch_ceiling(std::optional<double> requests);
   std::optional<double> batch_ceiling() const { return application_.batch_ceiling(); }
+  // The share that is sent to a cloud, where the configuration says what that costs; absent: as
+  // configured. Counts from the next batch on.
+  void set_offload_share(std::optional<double> share);
   // Whether an idle GPU may be railgated (as configured, if so).
   enum class Railgating : std::uint8_t { kForbidden, kAllowed };
   void set_railgating(Railgating railgating);

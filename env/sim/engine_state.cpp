@@ -52,7 +52,7 @@ void Engine::publish() {
   published_.board.preparing = load.preparing;
   published_.board.batch = load.batch;
   published_.board.celsius = thermal_.junction_celsius();
-  published_.board.fan_watts = thermal_.fan_watts();
+  published_.board.fan_watts = thermal_.fan_watts() + load.radio_watts;
   follow_accelerator(was_busy);
   published_.board.gpu_powered = gpu_powered_;
   publish_clocks(load);

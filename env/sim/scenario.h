@@ -40,6 +40,7 @@ struct ControlConfig {
   std::vector<std::string> caps;        // of those, actions are ceilings with the resident below
   std::vector<double> batch_levels;     // of the knob "batch"; empty: there is none
   std::optional<double> default_batch;  // ceiling while nobody leases it; absent: highest or none
+  std::vector<double> offload_levels;   // of the knob "offload"; empty: there is none
   double period_seconds = 1.0;          // between decisions
   double sample_seconds = 0.1;          // between readings, a row of the log each
   Delays think_seconds = 0.001;         // t_AS: from reading to applying
@@ -54,6 +55,7 @@ struct ApplicationChoice {
   WorkMix mix;                            // [[mix]]; without phases the workload never changes
   std::optional<FineTuning> fine_tuning;  // [fine_tuning]
   std::vector<CpuProcess> processes;      // [[processes]]
+  std::optional<OffloadConfig> offload;   // [offload]
 };
 
 struct Scenario {

@@ -121,6 +121,10 @@ void validate(const SimConfig& config) {
     require(config.batch_levels.front() >= 1.0, "batch_levels[0]", config.batch_levels.front(),
             ">= 1");
   }
+  if (config.offload) validate(*config.offload);
+  if (!config.offload_levels.empty() && !config.offload) {
+    throw std::invalid_argument("offload_levels: need offload, what sending costs");
+  }
   for (const auto* delays : {&config.actuation.cpu, &config.actuation.gpu, &config.actuation.emc}) {
     if (!*delays) continue;
     for (const double seconds : (*delays)->seconds) require_at_least_zero(seconds, "actuation");

@@ -17,6 +17,7 @@
 #include "env/governor.h"
 #include "env/model/work_model.h"
 #include "env/module_power.h"
+#include "env/offload/offload_work.h"
 #include "env/sim/application_config.h"
 
 namespace flyball {
@@ -229,8 +230,10 @@ struct SimConfig {
   std::optional<double> cpu_floor_hz;     // replaces the mode's own
   std::shared_ptr<const WorkModel> work;  // shared: constant, and the same for many plants
   Arrivals arrivals;
-  std::vector<double> batch_levels;     // ascending; empty: no batch knob
-  std::optional<double> default_batch;  // ceiling while nobody leases it; absent: highest or none
+  std::vector<double> batch_levels;      // ascending; empty: no batch knob
+  std::optional<double> default_batch;   // ceiling while nobody leases it; absent: highest or none
+  std::optional<OffloadConfig> offload;  // absent: nothing is ever sent
+  std::vector<double> offload_levels;    // ascending shares; empty: no offload knob
   Completion completion = Completion::kEachRequest;
   Batching batching = Batching::kWorkConserving;
   ResidentFactory residents;  // empty: no residents

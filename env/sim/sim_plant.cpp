@@ -18,7 +18,7 @@ class SimPlant::Grant final : public LeaseGrant {
   ~Grant() override {
     for (const std::size_t k : knobs_) {
       plant_->lent_[k] = false;
-      if (knob(k).is_application()) plant_->engine_.set_batch_ceiling(std::nullopt);
+      if (knob(k).is_application()) turn(knob(k), std::nullopt);
       for (const std::size_t d : knob(k).domains) {
         plant_->engine_.set_lease_limits(d, std::nullopt);
       }
@@ -29,9 +29,7 @@ class SimPlant::Grant final : public LeaseGrant {
     if (setting.size() != knobs_.size()) return std::make_error_code(std::errc::invalid_argument);
     for (std::size_t i = 0; i < knobs_.size(); ++i) {
       const LevelRange range = clamped(setting[i], plant_->description().limits[knobs_[i]]);
-      if (knob(knobs_[i]).is_application()) {
-        plant_->engine_.set_batch_ceiling(knob(knobs_[i]).levels[range.ceiling]);
-      }
+      if (knob(knobs_[i]).is_application()) turn(knob(knobs_[i]), range);
       for (const std::size_t d : knob(knobs_[i]).domains) {
         plant_->engine_.set_lease_limits(d, range);
       }
@@ -40,6 +38,17 @@ class SimPlant::Grant final : public LeaseGrant {
   }
 
  private:
+  // A batch has a ceiling; a share that is not pinned is the application's own choice.
+  void turn(const Knob& own, std::optional<LevelRange> range) {
+    std::optional<double> value;
+    if (range && (own.name != kOffloadKnob || range->is_pinned()))
+      value = own.levels[range->ceiling];
+    if (own.name == kOffloadKnob) {
+      plant_->engine_.set_offload_share(value);
+    } else {
+      plant_->engine_.set_batch_ceiling(value);
+    }
+  }
   const Knob& knob(std::size_t k) const { return plant_->description().knobs[k]; }
 
   SimPlant* plant_;

@@ -55,3 +55,12 @@ TEST_CASE("a degree out of range and an empty support are refused") {
   CHECK_THROWS_AS(action_features(two_knobs(), 2, std::vector<std::uint8_t>(12, 0)),
                   std::invalid_argument);
 }
+
+TEST_CASE("a share counts as it is, from nothing on, and not by its logarithm") {
+  const std::vector<Knob> share = {
+      {.name = kOffloadKnob, .levels = {0.0, 0.5, 1.0}, .domains = {}}};
+  const Tensor phi = action_features(share, 1, {});
+  REQUIRE(phi.shape == std::vector<std::size_t>{3, 2});
+  CHECK(phi.values[1] == doctest::Approx(-phi.values[5]));
+  CHECK(phi.values[3] == doctest::Approx(0.0));
+}

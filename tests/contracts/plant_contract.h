@@ -207,7 +207,7 @@ struct PlantContract {
         CHECK((*now.domains)[d].ceiling_hz == ceiling);
       }
       if (!knob.is_application() || !now.application) continue;
-      CHECK(now.application->batch_recommended == ceiling);
+      CHECK(application_value(knob, *now.application) == ceiling);
     }
   }
 

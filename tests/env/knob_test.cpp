@@ -61,3 +61,12 @@ TEST_CASE("a range is moved into its limits, and where it is crossed the ceiling
   CHECK(setting[0] == LevelRange{3, 3});
   CHECK(setting[1] == limits);
 }
+
+TEST_CASE("a share may be nothing and is at most one, a batch is more than nothing") {
+  CHECK_NOTHROW(validate(Knob{kOffloadKnob, {0.0, 0.5, 1.0}, {}}, {}));
+  CHECK_THROWS_WITH_AS(validate(Knob{kOffloadKnob, {0.0, 1.5}, {}}, {}),
+                       doctest::Contains("a share is at most 1"), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(validate(Knob{kOffloadKnob, {-0.5, 1.0}, {}}, {}),
+                       doctest::Contains("must be >= 0"), std::invalid_argument);
+  CHECK_THROWS_AS(validate(Knob{kBatchKnob, {0.0, 1.0}, {}}, {}), std::invalid_argument);
+}

@@ -292,3 +292,28 @@ TEST_CASE("an encoder config's error names the key") {
   CHECK_THROWS_WITH_AS(validate(config), "encoder.queue_scale = 0: must be > 0",
                        std::invalid_argument);
 }
+
+TEST_CASE("bandwidth is absent until it is known, then logarithmic, beside importance and lambda") {
+  Fixture fixture;
+  EncoderConfig config;
+  config.with_bandwidth = config.with_top_share = config.with_lambda = true;
+  config.bandwidth_scale = 8e6;
+  ObservationEncoder encoder(config, fixture.scope);
+  std::vector<float> values(encoder.size());
+  Telemetry shown = fixture.telemetry(1.0, 0.0, 0);
+  encoder.encode(shown, fixture.previous, 0.0, values);
+  CHECK(fixture.value(encoder, values, "bandwidth.present") == 0.0F);
+  CHECK(fixture.value(encoder, values, "bandwidth") == 0.0F);
+  ApplicationTelemetry& application = shown.application.refill(1.0);
+  application.bandwidth_bits_per_second = 0.5e6;
+  application.top_share = 0.6;
+  application.lambda = 0.25;
+  encoder.encode(shown, fixture.previous, 0.0, values);
+  CHECK(fixture.value(encoder, values, "bandwidth.present") == 1.0F);
+  CHECK(fixture.value(encoder, values, "bandwidth") == Approx(0.0).epsilon(1e-6));
+  CHECK(fixture.value(encoder, values, "top_share") == Approx(0.6));
+  CHECK(fixture.value(encoder, values, "lambda") == 0.25F);
+  application.bandwidth_bits_per_second = 8e6;
+  encoder.encode(shown, fixture.previous, 0.0, values);
+  CHECK(fixture.value(encoder, values, "bandwidth") == Approx(1.0));
+}

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -219,13 +220,18 @@ void add_train_options(CLI::App& command, VisionOptions& options) {
       ->type_name("RULE")
       ->check(CLI::IsMember(words_of(LambdaRule{})))
       ->capture_default_str();
-  for (const char* key : {"lambda", "channels", "reduction", "bits"}) {
-    add_field_option(command, std::string("--") + key, options.config, key);
+  for (const char* key :
+       {"lambda", "channels", "reduction", "local_width", "remote_width", "bits"}) {
+    std::string name = std::string("--") + key;
+    std::replace(name.begin(), name.end(), '_', '-');
+    add_field_option(command, name, options.config, key);
   }
   add_field_option(command, "--epochs", options.train, "epochs");
   add_field_option(command, "--batch", options.train, "batch");
   add_field_option(command, "--learning-rate", options.train, "learning_rate");
   add_field_option(command, "--skewness-target", options.train, "skewness_target");
+  add_field_option(command, "--own-weight", options.train, "own_weight");
+  add_field_option(command, "--edge-only", options.train, "edge_only");
   add_field_option(command, "--skewness-weight", options.train, "skewness_weight");
   command.add_option("--seed", options.seed, "train: of weights, batches and parts")
       ->check(seed_number())

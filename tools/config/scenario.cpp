@@ -37,25 +37,29 @@ void check_objective(const Objective& objective, const ArrivalsConfig& arrivals)
   }
 }
 
-void check_batch_levels(const std::vector<double>& levels) {
+void check_levels(const char* key, const std::vector<double>& levels) {
   for (std::size_t i = 1; i < levels.size(); ++i) {
     if (levels[i] > levels[i - 1]) continue;
-    fail(fmt::format("control.batch_levels[{}]", i), "must be above the entry before it");
+    fail(fmt::format("control.{}[{}]", key, i), "must be above the entry before it");
   }
 }
 
 void check_knobs(const ControlToml& control, const Board& board) {
   std::vector<std::string> known;
   for (const Knob& knob : board.knobs) known.push_back(knob.name);
-  if (!control.batch_levels.empty()) known.emplace_back("batch");
+  if (!control.batch_levels.empty()) known.emplace_back(kBatchKnob);
+  if (!control.offload_levels.empty()) known.emplace_back(kOffloadKnob);
   if (control.knobs.empty()) {
     fail("control.knobs", fmt::format("must name a knob (allowed: {})", join_names(known)));
   }
   for (std::size_t i = 0; i < control.knobs.size(); ++i) {
     const std::string& name = control.knobs[i];
     const std::string key = fmt::format("control.knobs[{}]", i);
-    if (name == "batch" && control.batch_levels.empty()) {
+    if (name == kBatchKnob && control.batch_levels.empty()) {
       fail(key, "\"batch\" needs batch_levels");
+    }
+    if (name == kOffloadKnob && control.offload_levels.empty()) {
+      fail(key, "\"offload\" needs offload_levels");
     }
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       fail(key, unknown_name("knob", name, known));
@@ -88,7 +92,8 @@ void check_period(const ControlToml& control) {
 }
 
 ControlConfig make_control(const ControlToml& toml, const Board& board) {
-  check_batch_levels(toml.batch_levels);
+  check_levels("batch_levels", toml.batch_levels);
+  check_levels("offload_levels", toml.offload_levels);
   check_knobs(toml, board);
   check_caps(toml);
   check_period(toml);
@@ -97,6 +102,7 @@ ControlConfig make_control(const ControlToml& toml, const Board& board) {
   control.caps = toml.caps;
   control.batch_levels = toml.batch_levels;
   control.default_batch = toml.default_batch;
+  control.offload_levels = toml.offload_levels;
   control.period_seconds = toml.period_seconds;
   control.sample_seconds = toml.sample_seconds;
   set_delays(toml, control);
@@ -115,6 +121,9 @@ void check(const ScenarioToml& toml) {
   validate(toml.arrivals);
   check_objective(toml.objective, toml.arrivals);
   check_ambient_steps(toml.ambient_steps);
+  if (!toml.control.offload_levels.empty() && !toml.offload) {
+    fail("control.offload_levels", "needs the table [offload]: what sending costs");
+  }
   if (toml.seeds.empty() || toml.seeds.size() > kMostSeeds) {
     fail("seeds", fmt::format("must hold between 1 and {}", kMostSeeds));
   }

@@ -91,6 +91,7 @@ void check(const Scenario& scenario) {
   const ApplicationChoice& choice = scenario.application;
   validate(choice.mix);
   if (choice.fine_tuning) validate(*choice.fine_tuning);
+  if (choice.offload) validate(*choice.offload);
   for (std::size_t i = 0; i < choice.processes.size(); ++i) {
     validate(choice.processes[i], i, static_cast<std::size_t>(scenario.mode.cpus_online));
   }
@@ -116,6 +117,7 @@ void set_application(const TomlTable& file, const ScenarioToml& toml, Scenario& 
     scenario.application.fine_tuning = tuning;
   }
   scenario.application.processes = toml.processes;
+  scenario.application.offload = toml.offload;
   file.checked([&] {
     check(scenario);
     set_phases(toml.application, scenario);

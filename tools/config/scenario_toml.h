@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "env/offload/offload_work.h"
 #include "env/sim/scenario.h"
 
 namespace flyball {
@@ -94,6 +95,7 @@ struct ControlToml {
   std::vector<std::string> caps;
   std::vector<double> batch_levels;
   std::optional<double> default_batch;
+  std::vector<double> offload_levels;
   double period_seconds = 1.0;
   double sample_seconds = 0.1;
   std::optional<double> think_seconds;
@@ -104,8 +106,9 @@ struct ControlToml {
 };
 template <typename Visitor, FieldsOf<ControlToml> Config>
 void visit(Visitor& field, Config& control) {
-  field({"knobs", "", {}, "what a governor may turn: cpu, gpu, emc, batch", Need::kRequired},
-        control.knobs);
+  field(
+      {"knobs", "", {}, "what a governor may turn: cpu, gpu, emc, batch, offload", Need::kRequired},
+      control.knobs);
   field({"caps", "", {}, "of those, the ones of which an action is a ceiling, the resident below"},
         control.caps);
   field({"batch_levels", "requests", batch_range(), "of the knob \"batch\"; absent: there is none"},
@@ -113,6 +116,9 @@ void visit(Visitor& field, Config& control) {
   field({"default_batch", "requests", batch_range(),
          "ceiling while nobody turns it; absent: the highest, or none"},
         control.default_batch);
+  field({"offload_levels", "", within(0, 1),
+         "shares, of the knob \"offload\"; absent: there is none"},
+        control.offload_levels);
   field({"period_seconds", "s", period_range(), "between decisions; a multiple of the next",
          Need::kRequired},
         control.period_seconds);
@@ -142,6 +148,7 @@ struct ScenarioToml {
   ApplicationToml application;
   std::optional<FineTuningToml> fine_tuning;
   std::vector<CpuProcess> processes;
+  std::optional<OffloadConfig> offload;
   ArrivalsConfig arrivals;
   Objective objective;
   ControlToml control;
@@ -177,6 +184,7 @@ void visit(Visitor& field, Config& scenario) {
   field({"mix", "", {}, "instead of `workload`: phases"}, scenario.mix);
   field({"mix_repeats", "", {}, "after the last phase comes the first"}, scenario.mix_repeats);
   field({"processes", "", {}, "other processes"}, scenario.processes);
+  field({"offload", "", {}, "a cloud that a share of the work is sent to"}, scenario.offload);
   field({"fine_tuning", "", {}, "a second tenant of the accelerator"}, scenario.fine_tuning);
 }
 

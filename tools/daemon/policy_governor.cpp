@@ -46,14 +46,17 @@ std::vector<KnownTable> known_tables(const PolicyMetadata& policy) {
     space.levels_of(index, action);
     for (std::size_t k = 0; k < action.size(); ++k) tables[k].used[action[k]] = true;
   }
-  std::erase_if(tables, [](const KnownTable& table) { return table.name == "batch"; });
+  std::erase_if(tables, [](const KnownTable& table) {
+    return table.name == kBatchKnob || table.name == kOffloadKnob;
+  });
   return tables;
 }
 
 bool observes_application(const PolicyMetadata& policy) {
   const EncoderConfig& encoder = policy.encoder;
   return encoder.with_queue || encoder.with_arrivals || encoder.with_slack ||
-         encoder.with_deadline || std::ranges::any_of(policy.knobs, &PolicyKnob::application);
+         encoder.with_deadline || encoder.with_bandwidth || encoder.with_top_share ||
+         encoder.with_lambda || std::ranges::any_of(policy.knobs, &PolicyKnob::application);
 }
 
 // What the policy observes of the sensors.

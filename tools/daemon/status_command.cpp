@@ -17,6 +17,7 @@
 #include "env/excerpt.h"
 #include "env/jetson/board_lock.h"
 #include "env/jetson/sysfs_file.h"
+#include "env/knob.h"
 #include "env/output_file.h"
 #include "env/wakeable_timeline.h"
 #include "tools/console.h"
@@ -113,7 +114,7 @@ std::string level_text(const ordered_json& value, bool is_clock) {
 
 std::string knob_text(const ordered_json& knob) {
   const std::string name = knob.value("name", "");
-  const bool is_clock = name != "batch";
+  const bool is_clock = name != kBatchKnob && name != kOffloadKnob;
   const auto text = [&](const char* key) {
     return level_text(knob.contains(key) ? knob[key] : ordered_json(), is_clock);
   };

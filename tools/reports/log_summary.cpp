@@ -84,7 +84,7 @@ void LogSummary::add_levels(const TelemetryRow& row) {
     if (!knob.is_application() && row.telemetry.domains) {
       level = (*row.telemetry.domains)[knob.domains.front()].effective_hz;
     } else if (knob.is_application() && row.telemetry.application) {
-      level = row.telemetry.application->batch_recommended;
+      level = application_value(knob, *row.telemetry.application);
     }
     if (level) levels_[k].insert(*level);
   }

@@ -22,6 +22,7 @@
 #include "tools/reproduce/published/bofl.h"
 #include "tools/reproduce/published/bofl_search.h"
 #include "tools/reproduce/published/cell_search.h"
+#include "tools/reproduce/published/dvfo_table.h"
 #include "tools/reproduce/published/governors_table.h"
 #include "tools/reproduce/published/loudva_data.h"
 #include "tools/reproduce/published/loudva_import.h"
@@ -102,6 +103,11 @@ void delay(const ExperimentOptions& options, ReproductionTable& table) {
                   table);
 }
 
+void dvfo(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_dvfo({options.effort, options.seeds.value_or(20), options.date, options.threads},
+                 table);
+}
+
 void offload(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_split({options.data, options.effort, options.seeds.value_or(3), options.threads},
                   table);
@@ -136,6 +142,10 @@ std::vector<Experiment> make_experiments() {
        "GPU, memory and CPU frequency and batch together (PolyThrottle)",
        Needs::kNothing,
        {{on_threads<reproduce_polythrottle>}}},
+      {"dvfo",
+       "clocks and the share that a cloud gets, against DVFO's baselines",
+       Needs::kNothing,
+       {{dvfo}}},
       {"bofl",
        "what a fit on a few measured settings predicts of a full sweep (BoFL)",
        Needs::kMeasurements,

@@ -36,7 +36,7 @@ bool is_turned(const TelemetryLog& log, const Knob& knob) {
     std::optional<double> value;
     if (knob.is_application()) {
       if (row.telemetry.application.has_value()) {
-        value = row.telemetry.application->batch_recommended;
+        value = application_value(knob, *row.telemetry.application);
       }
     } else if (row.telemetry.domains.has_value()) {
       value = (*row.telemetry.domains)[knob.domains.front()].effective_hz;

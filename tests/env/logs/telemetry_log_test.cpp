@@ -296,3 +296,23 @@ TEST_CASE("a regular file that begins as a telemetry log does is one, of whateve
   CHECK_FALSE(is_telemetry_log(log.path() + ".absent"));
   CHECK_FALSE(is_telemetry_log("/dev/null"));
 }
+
+TEST_CASE("what an application sends to a cloud is in the log where its plant has the knob") {
+  TelemetryLogHeader header = small_header();
+  TelemetryRow row;
+  ApplicationTelemetry& application = row.telemetry.application.refill(0.5);
+  application.offload_recommended = 0.3;
+  application.top_share = 0.6;
+  const auto back = [&] {
+    const TemporaryFile file;
+    write_telemetry_log(file.path(), {header, {row}});
+    return *read_telemetry_log(file.path()).rows.at(0).telemetry.application;
+  };
+  CHECK_FALSE(back().offload_recommended);
+  header.plant.knobs.push_back({kOffloadKnob, {0.0, 0.3, 1.0}, {}});
+  header.plant.limits.push_back({0, 2});
+  for (ModeLimits& mode : header.modes) mode.limits.push_back({0, 2});
+  CHECK(back().offload_recommended == 0.3);
+  CHECK(back().top_share == 0.6);
+  CHECK_FALSE(back().bandwidth_bits_per_second);
+}

@@ -306,3 +306,29 @@ TEST_CASE("neither a workload nor a mix is an error, and so is a mix without ent
   CHECK(error_text([] { applied("seeds=[1]"); }).ends_with("workload: missing"));
   CHECK(error_text([] { applied("mix=[]"); }).ends_with("mix: must hold at least one entry"));
 }
+
+TEST_CASE("a scenario with a cloud has the knob, and sends nothing while nobody turns it") {
+  const Scenario scenario = load_scenario("offload-xavier-nx");
+  REQUIRE(scenario.application.offload);
+  CHECK(std::holds_alternative<BandwidthWalk>(scenario.application.offload->bandwidth));
+  CHECK(scenario.application.offload->work.feature_bytes == 8192);
+  SimPlant plant(make_sim_config(scenario, 1));
+  CHECK(plant.description().knobs.back().name == kOffloadKnob);
+  plant.timeline().sleep_until(5.0);
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK(telemetry.application->offload_effective == 0.0);
+  CHECK(telemetry.application->bandwidth_bits_per_second);
+}
+
+TEST_CASE("shares to choose from ascend, and need the table that says what sending costs") {
+  const auto error = [](const char* scenario, const char* from, const char* to) {
+    return Changed(scenario, from, to).error();
+  };
+  CHECK(error("offload-xavier-nx", "[0, 0.3, 0.6, 0.9]", "[0.3, 0]")
+            .find("control.offload_levels[1]: must be above") != std::string::npos);
+  CHECK(error("offload-xavier-nx", "\nfeature_bytes = 8192", "").find("feature_bytes") !=
+        std::string::npos);
+  CHECK(error("quickstart", "[control]\n", "[control]\noffload_levels = [0, 1]\n")
+            .find("control.offload_levels: needs the table [offload]") != std::string::npos);
+}
