@@ -187,15 +187,23 @@ std::vector<HeldKnob> fixed_knobs(const EvaluationPlan& plan, const GovernorChoi
   return held;
 }
 
+// The runs of all seeds, where every one of them is kept.
+std::optional<std::vector<RunFigures>> kept_runs(const EvaluationPlan& plan,
+                                                 const GovernorChoice& choice) {
+  if (plan.keeper == nullptr) return std::nullopt;
+  std::vector<RunFigures> runs;
+  for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
+    const std::optional<RunFigures> kept = plan.keeper->find(run_key(plan, choice, s));
+    if (!kept) return std::nullopt;
+    runs.push_back(*kept);
+  }
+  return runs;
+}
+
 std::vector<RunFigures> run_seeds(const EvaluationPlan& plan, const GovernorChoice& choice,
                                   const EvaluationProgress& progress) {
-  std::vector<RunFigures> runs;
-  for (std::size_t s = 0; s < plan.seeds.size(); ++s) {  // nobody is asked where all are there
-    const auto kept = plan.keeper ? plan.keeper->find(run_key(plan, choice, s)) : std::nullopt;
-    if (kept) runs.push_back(*kept);
-  }
-  if (runs.size() == plan.seeds.size()) return runs;
-  runs.resize(plan.seeds.size());
+  if (auto kept = kept_runs(plan, choice)) return *std::move(kept);  // nobody is asked
+  std::vector<RunFigures> runs(plan.seeds.size());
   const auto run = [&](std::size_t s) { runs[s] = kept_run(plan, choice, s); };
   const auto keep_going = [&](std::size_t done) {
     const double share = static_cast<double>(done) / static_cast<double>(runs.size());
@@ -348,7 +356,7 @@ Evaluation evaluate_until_stopped(const EvaluationPlan& plan,
   for (const GovernorChoice& choice : governors) {
     const bool is_stopped = !evaluation.unfinished.empty() && choice.kind != Kind::kStock;
     try {
-      if (is_stopped) throw Interrupted("interrupted");
+      if (is_stopped && !kept_runs(plan, choice)) throw Interrupted("interrupted");
       evaluation.results.push_back(result_of(plan, choice, progress, evaluation));
       if (choice.kind == Kind::kOracle) oracle = evaluation.results.back();
     } catch (const Interrupted&) {

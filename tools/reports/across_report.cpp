@@ -39,6 +39,16 @@ const GovernorResult* find(const Evaluation& evaluation, const std::string& name
   return nullptr;
 }
 
+// Who is in place 1. Requires: somebody ran.
+const GovernorResult* first_of(const Evaluation& evaluation) {
+  const GovernorResult* first = nullptr;
+  for (const GovernorResult* result : all_of(evaluation)) {
+    if (result->runs.empty()) continue;
+    if (first == nullptr || is_before(*result, *first)) first = result;
+  }
+  return first;
+}
+
 AcrossGovernor across(const std::vector<ScenarioEvaluation>& results, const std::string& name) {
   AcrossGovernor governor;
   governor.name = name;
@@ -72,6 +82,30 @@ std::optional<std::size_t> place_of(const Evaluation& evaluation, const std::str
     if (!other->runs.empty() && is_before(*other, *own)) ++place;
   }
   return place;
+}
+
+std::vector<std::string> standing_of(const std::vector<ScenarioEvaluation>& results,
+                                     const std::string& name) {
+  std::vector<std::string> behind;
+  std::size_t scenarios = 0;
+  bool is_policy = false;
+  for (const ScenarioEvaluation& result : results) {
+    const std::optional<std::size_t> place = place_of(result.evaluation, name);
+    if (!place) continue;
+    const GovernorResult& own = *find(result.evaluation, name);
+    is_policy |= own.figures.guard.has_value();
+    ++scenarios;
+    if (*place == 1) continue;
+    const GovernorResult& first = *first_of(result.evaluation);
+    behind.push_back(fmt::format("{}: place {} in {}, saves {} where {} saves {}{}", name, *place,
+                                 result.scenario, percent(own.saving), first.name,
+                                 percent(first.saving),
+                                 own.infeasible.empty() ? "" : ", and does not keep the limits"));
+  }
+  if (!is_policy) return {};
+  behind.insert(behind.begin(), fmt::format("{}: first in {} of {} scenarios", name,
+                                            scenarios - behind.size(), scenarios));
+  return behind;
 }
 
 std::vector<AcrossGovernor> across_scenarios(const std::vector<ScenarioEvaluation>& results) {
@@ -112,6 +146,11 @@ ReportTable across_table(const std::vector<ScenarioEvaluation>& results) {
   table.notes.push_back(
       "kept: scenarios with all served and the limits kept; place: 1 is the least energy of those "
       "that keep them");
+  for (const AcrossGovernor& governor : across_scenarios(results)) {
+    for (std::string& text : standing_of(results, governor.name)) {
+      table.notes.push_back(std::move(text));
+    }
+  }
   return table;
 }
 

@@ -33,6 +33,11 @@ std::vector<AcrossGovernor> across_scenarios(const std::vector<ScenarioEvaluatio
 // come after those that do. Absent where it did not run.
 std::optional<std::size_t> place_of(const Evaluation& evaluation, const std::string& name);
 
+// Where a policy stands, plainly: in how many scenarios it is first, and a sentence for every one
+// in which it is not. Empty for a governor that is no guarded policy.
+std::vector<std::string> standing_of(const std::vector<ScenarioEvaluation>& results,
+                                     const std::string& name);
+
 ReportTable across_table(const std::vector<ScenarioEvaluation>& results);
 nlohmann::ordered_json across_json(const std::vector<ScenarioEvaluation>& results);
 

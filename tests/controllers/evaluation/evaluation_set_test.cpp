@@ -104,6 +104,22 @@ TEST_CASE("what was interrupted goes on with what it had, to the same bits") {
   }
 }
 
+TEST_CASE("a search that is stopped takes nothing away that was finished before it") {
+  RunMemo one, two;
+  const auto stop = [](const std::string& what, double) {
+    return what.find(kBestFixed) == std::string::npos;
+  };
+  const std::vector<Evaluation> partial = evaluate_all(
+      tasks_of(one, two, "best-fixed,powersave,queue-table,fixed:gpu=200MHz"), 1, stop);
+  REQUIRE(partial.size() == 2);
+  for (const Evaluation& evaluation : partial) {
+    REQUIRE(evaluation.results.size() == 2);
+    CHECK(evaluation.results[0].name == "powersave");
+    CHECK(evaluation.results[1].name == "fixed:gpu=200MHz");
+    CHECK(evaluation.unfinished == std::vector<std::string>{kBestFixed, kQueueTable});
+  }
+}
+
 TEST_CASE("shards make the single run's runs, whoever makes which") {
   RunMemo whole_one, whole_two;
   const std::string whole = text_of(evaluate_all(tasks_of(whole_one, whole_two, kGovernors), 2));

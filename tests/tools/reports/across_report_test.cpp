@@ -66,3 +66,19 @@ TEST_CASE("the table across scenarios has the profile") {
   CHECK(table.rows[1] == std::vector<std::string>{"a", "1/2", "2.0", "35.0 %", "35.0 .. 35.0",
                                                   "1.00", "1.00", "1.00", "1.00", "0.50"});
 }
+
+TEST_CASE("where a policy stands is said plainly, also where it loses") {
+  std::vector<ScenarioEvaluation> results = two_scenarios();
+  CHECK(standing_of(results, "a").empty());  // no policy
+  for (ScenarioEvaluation& result : results) {
+    result.evaluation.results[0].figures.guard = GuardReport{};
+    result.evaluation.results[0].saving = result.evaluation.results[0].seed_savings[0];
+    result.evaluation.results[1].saving = 0.05;
+  }
+  const std::vector<std::string> standing = standing_of(results, "a");
+  REQUIRE(standing.size() == 2);
+  CHECK(standing[0] == "a: first in 1 of 2 scenarios");
+  CHECK(standing[1] ==
+        "a: place 3 in two, saves 50.0 % where b saves 5.0 %, and does not keep the limits");
+  CHECK(across_table(results).notes.back() == standing[1]);
+}
