@@ -62,7 +62,7 @@ double count_whole(const SplitNetwork& network, std::span<const std::uint8_t> pi
 }
 
 void divide(SplitEvaluation& sums) {
-  const double count = static_cast<double>(sums.images);
+  const auto count = static_cast<double>(sums.images);
   sums.edge_only /= count;
   sums.cloud_only /= count;
   for (double& share : sums.top_shares) share /= count;

@@ -54,8 +54,9 @@ BandwidthSteps draw_walk(const BandwidthWalk& walk, std::uint64_t seed) {
   BandwidthSteps steps;
   steps.repeat_seconds = std::max(kWalkSeconds, walk.step_seconds);
   std::normal_distribution<double> move(0.0, walk.spread);
-  for (double time = 0.0; time < *steps.repeat_seconds; time += walk.step_seconds) {
-    steps.steps.push_back({time, std::exp(at)});
+  const double count = std::ceil(*steps.repeat_seconds / walk.step_seconds);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    steps.steps.push_back({static_cast<double>(i) * walk.step_seconds, std::exp(at)});
     at += move(random);
     if (at < low) at = std::min(high, 2.0 * low - at);
     if (at > high) at = std::max(low, 2.0 * high - at);
