@@ -147,8 +147,8 @@ SampleReading reading_of_log(const std::filesystem::path& log, double left_out_s
   const std::optional<SampleReading> reading = has_begun ? meter.reading() : std::nullopt;
   if (!reading) {
     throw DataError(
-        "nothing was served, or no power was read, while a setting was held: is the application "
-        "at work?");
+        "nothing was served, or no power was read, while a setting was held: is the application at "
+        "work, and may flyballd's own user read its figures?");
   }
   return *reading;
 }
