@@ -58,13 +58,15 @@ void check_every_key(const std::string& kind, const std::vector<std::string>& te
   }
 }
 
-// A scenario with arrivals of a kind.
-std::string scenario_with(const std::string& arrivals) {
+// A scenario with arrivals of a kind, over a link whose bandwidth is of a kind.
+std::string scenario_with(const std::string& arrivals, const std::string& bandwidth =
+                                                           "kind = 'constant'\n"
+                                                           "bits_per_second = 1e6\n") {
   return "title = 't'\nboard = 'b'\nworkload = 'w'\n[control]\nknobs = []\nperiod_seconds = 1\n"
          "[[mix]]\nworkload = 'w'\n[[processes]]\ncpus = []\n[fine_tuning]\nworkload = 'w'\n"
          "minibatches = 1\n[[ambient_steps]]\ntime_seconds = 1\ncelsius = 1\n"
          "[application.first_use]\nseconds = 1\n[arrivals]\n" +
-         arrivals;
+         arrivals + "[offload]\nfeature_bytes = 1\n[offload.bandwidth]\n" + bandwidth;
 }
 
 std::string workload_with(const std::string& model, const std::string& table) {
@@ -104,9 +106,12 @@ TEST_CASE("every key of a scenario can be set") {
   check_every_key<ScenarioToml>(
       "scenarios",
       {scenario_with("kind = 'closed_loop'\nrequests = 1\nbatch = 1\n"),
-       scenario_with("kind = 'camera'\ncameras = 1\nframes_per_second = 1\n"),
-       scenario_with("kind = 'poisson'\ngroups_per_second = 1\n"),
-       scenario_with("kind = 'bursty'\nstates = [{groups_per_second = 1, mean_seconds = 1}]\n"),
+       scenario_with("kind = 'camera'\ncameras = 1\nframes_per_second = 1\n",
+                     "kind = 'steps'\nsteps = [{time_seconds = 0, bits_per_second = 1e6}]\n"),
+       scenario_with("kind = 'poisson'\ngroups_per_second = 1\n",
+                     "kind = 'walk'\nlow_bits_per_second = 1e6\nhigh_bits_per_second = 1e6\n"),
+       scenario_with("kind = 'bursty'\nstates = [{groups_per_second = 1, mean_seconds = 1}]\n",
+                     "kind = 'file'\nfile = 'f'\n"),
        scenario_with("kind = 'trace'\nfile = 'f'\n")});
 }
 
