@@ -10,6 +10,7 @@
 
 #include "env/config/fields.h"
 #include "env/sim/sim_plant.h"
+#include "env/text_file.h"
 
 namespace flyball {
 
@@ -172,52 +173,87 @@ void add(Hash& hash, const Arrivals& arrivals) {
   }
 }
 
-void add_application(Hash& hash, const SimConfig& config) {
-  add(hash, config.board, config.work);
-  hash.add(config.load);
-  if (config.load) hash.add(config.load->factor);
-  hash.add(config.first_use);
-  hash.add(config.mix.end);
-  for (const WorkPhase& phase : config.mix.phases) {
-    add(hash, config.board, phase.work);
+void add(Hash& hash, const WorkMix& mix, const Board& board) {
+  hash.add(mix.end);
+  for (const WorkPhase& phase : mix.phases) {
+    add(hash, board, phase.work);
     hash.add(phase.seconds);
     hash.add(phase.requests);
   }
-  hash.add(config.fine_tuning);
-  if (config.fine_tuning) add(hash, config.board, config.fine_tuning->work);
-  hash.add(config.processes);
-  for (const Occupation& occupation : config.occupations) {
+}
+
+void add(Hash& hash, const ActuationDelays& delays) {
+  for (const auto* delay :
+       {&delays.cpu, &delays.gpu, &delays.emc, &delays.low_cpu, &delays.low_gpu, &delays.low_emc}) {
+    add(hash, *delay);
+  }
+}
+
+void add(Hash& hash, const std::vector<Occupation>& occupations) {
+  for (const Occupation& occupation : occupations) {
     hash.add(occupation.time_seconds);
     hash.add(occupation.seconds);
     hash.add(occupation.watts);
   }
 }
 
+// Of a bandwidth in a file what it holds, not its name.
+void add(Hash& hash, const OffloadConfig& offload) {
+  hash.add(offload.work);
+  hash.add(offload.default_share);
+  hash.add(offload.probe_seconds);
+  hash.add(offload.bandwidth.index());
+  std::visit(
+      [&hash](const auto& bandwidth) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(bandwidth)>, BandwidthFile>) {
+          hash.add(read_text_file(bandwidth.file));
+          hash.add(bandwidth.repeat);
+        } else {
+          hash.add(bandwidth);
+        }
+      },
+      offload.bandwidth);
+}
+
+// Every member by name: one more does not compile until it stands here.
 void add(Hash& hash, const SimConfig& config) {
-  add(hash, config.board);
-  hash.add(config.mode);
-  hash.add(config.cpu_floor_hz);
-  add_application(hash, config);
-  add(hash, config.arrivals);
-  hash.add(config.batch_levels);
-  hash.add(config.default_batch);
-  hash.add(config.completion);
-  hash.add(config.batching);
-  hash.add(config.deferrable);
-  hash.add(config.resident_phase_seconds);
-  hash.add(config.sensor);
-  hash.add(config.thermal);
-  hash.add(config.thermal.ambient_celsius);
-  hash.add(config.thermal.ambient_steps);
-  hash.add(config.power_budget);
-  const ActuationDelays& delays = config.actuation;
-  for (const auto* delay :
-       {&delays.cpu, &delays.gpu, &delays.emc, &delays.low_cpu, &delays.low_gpu, &delays.low_emc}) {
-    add(hash, *delay);
-  }
-  hash.add(config.railgate_seconds);
-  hash.add(config.service_noise);
-  hash.add(config.seed);
+  const auto& [board, mode, cpu_floor_hz, work, arrivals, batch_levels, default_batch, offload,
+               offload_levels, completion, batching, residents, deferrable, resident_phase_seconds,
+               sensor, thermal, power_budget, actuation, railgate_seconds, occupations, load, mix,
+               fine_tuning, processes, first_use, service_noise, seed, watcher] = config;
+  static_cast<void>(residents);  // the plan's, by name
+  static_cast<void>(watcher);    // looks on
+  add(hash, board);
+  hash.add(mode);
+  hash.add(cpu_floor_hz);
+  add(hash, board, work);
+  add(hash, arrivals);
+  hash.add(batch_levels);
+  hash.add(default_batch);
+  hash.add(offload.has_value());
+  if (offload) add(hash, *offload);
+  hash.add(offload_levels);
+  hash.add(completion);
+  hash.add(batching);
+  hash.add(deferrable);
+  hash.add(resident_phase_seconds);
+  hash.add(sensor);
+  hash.add(thermal);
+  hash.add(thermal.ambient_celsius);
+  hash.add(thermal.ambient_steps);
+  hash.add(power_budget);
+  add(hash, actuation);
+  hash.add(railgate_seconds);
+  add(hash, occupations);
+  hash.add(load);
+  if (load) hash.add(load->factor);
+  add(hash, mix, board);
+  hash.add(fine_tuning);
+  if (fine_tuning) add(hash, board, fine_tuning->work);
+  hash.add(processes);
+  hash.add(first_use);
+  hash.add(service_noise);
+  hash.add(seed);
 }
 
 }  // namespace

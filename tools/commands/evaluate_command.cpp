@@ -12,174 +12,30 @@
 
 #include "controllers/evaluation/evaluation_set.h"
 #include "controllers/evaluation/oracle_runs.h"
-#include "controllers/evaluation/plan_fingerprint.h"
 #include "controllers/evaluation/run_timeline.h"
 #include "env/output_file.h"
-#include "tools/commit.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/scenario_name.h"
 #include "tools/config/set_option.h"
-#include "tools/config/suite.h"
 #include "tools/console.h"
 #include "tools/evaluation/chrome_trace.h"
 #include "tools/evaluation/evaluated_scenario.h"
 #include "tools/evaluation/evaluation_page.h"
-#include "tools/evaluation/kept_runs.h"
-#include "tools/evaluation/search_choice.h"
-#include "tools/evaluation/suite_work.h"
+#include "tools/evaluation/evaluation_work.h"
 #include "tools/interrupt.h"
+#include "tools/jobs/program_identity.h"
 #include "tools/jobs/shard.h"
 #include "tools/preference_options.h"
 #include "tools/program.h"
 #include "tools/progress.h"
-#include "tools/reproduce/common/scratch_folder.h"
+#include "tools/scratch_folder.h"
 #include "tools/separate_output.h"
 #include "tools/typed_command.h"
 
 namespace flyball {
 
 namespace {
-
-struct EvaluateOptions {
-  std::vector<std::string> scenarios;  // none: `suite`, or `plain`
-  std::string suite;
-  std::string data;  // folder of a suite's measurements
-  PlainLoad plain;
-  std::vector<std::string> assignments;
-  std::string governors = "stock,performance,powersave,best-fixed";
-  bool has_governors = false;  // given, not the default
-  Preference preference;       // of the policies
-  std::optional<int> mode;
-  std::optional<double> deadline_seconds;
-  std::optional<std::size_t> seeds;
-  bool no_guard = false;
-  unsigned threads = 2;
-  std::string json;  // "-": stdout
-  std::string csv;
-  std::string markdown;
-  std::string trace;
-  std::string report;          // folder
-  std::string keep;            // file
-  std::optional<Shard> shard;  // of --keep
-};
-
-// The scenario's own, or as many as asked for from its first on.
-std::vector<std::uint64_t> seeds_of(const Scenario& scenario, const EvaluateOptions& options) {
-  if (!options.seeds) return scenario.seeds;
-  std::vector<std::uint64_t> seeds;
-  for (std::size_t i = 0; i < *options.seeds; ++i) seeds.push_back(scenario.seeds.front() + i);
-  return seeds;
-}
-
-// The scenario as the command line wants it: limits hold for every governor.
-Scenario scenario_of(const EvaluateOptions& options, const std::string& named) {
-  Scenario scenario = named.empty() ? plain_scenario(options.plain, options.assignments)
-                                    : load_scenario(named, options.assignments);
-  if (options.mode) scenario.mode = find_mode(scenario.board.board, *options.mode);
-  if (options.deadline_seconds) scenario.arrivals.deadline_seconds = options.deadline_seconds;
-  if (options.preference.latency_limit_seconds) {
-    scenario.objective.latency_mean_factor.reset();
-    scenario.objective.latency_mean_seconds = options.preference.latency_limit_seconds;
-  }
-  if (options.preference.miss_limit) {
-    scenario.objective.in_time_share = 1.0 - *options.preference.miss_limit;
-  }
-  return scenario;
-}
-
-constexpr const char* kLearned = "learned";
-constexpr const char* kSearches = "searches";
-constexpr const char* kSearch = "search:";
-
-bool is_special(const std::string& item) {
-  return item == kLearned || item == kSearches || item.starts_with(kSearch);
-}
-
-std::vector<std::string> comma_separated(const std::string& text) {
-  std::vector<std::string> items;
-  std::istringstream stream(text);
-  for (std::string item; std::getline(stream, item, ',');) items.push_back(item);
-  return items;
-}
-
-// What is the same for every scenario; "learned" and searches are made for each.
-struct GovernorList {
-  std::vector<GovernorChoice> choices;  // of `items` that are not special, in their order
-  std::vector<std::string> items;       // special ones by name, others as ""
-  bool has_learned = false;
-};
-
-// A preference goes to policies; they are guarded unless told otherwise.
-void prefer(const EvaluateOptions& options, GovernorChoice& choice) {
-  choice.guarded = !options.no_guard;
-  choice.policy = std::make_shared<const PolicyFile>(
-      preferred(*choice.policy, options.preference, choice.name));
-}
-
-GovernorList governors_of(const EvaluateOptions& options) {
-  GovernorList list;
-  std::string plain;
-  const auto flush = [&] {
-    if (plain.empty()) return;
-    for (GovernorChoice& choice : as_usage([&] { return parse_governors(plain); })) {
-      if (choice.policy) prefer(options, choice);
-      list.choices.push_back(std::move(choice));
-      list.items.emplace_back();
-    }
-    plain.clear();
-  };
-  for (const std::string& item : comma_separated(options.governors)) {
-    if (!is_special(item)) {
-      plain += (plain.empty() ? "" : ",") + item;
-      continue;
-    }
-    flush();
-    list.items.push_back(item);
-    list.has_learned |= item == kLearned;
-  }
-  flush();
-  const bool has_policy =
-      list.has_learned || std::any_of(list.choices.begin(), list.choices.end(),
-                                      [](const auto& choice) { return choice.policy != nullptr; });
-  if (options.preference.eta && !has_policy) {
-    throw UsageError("--eta is for policies, and --governors names none");
-  }
-  return list;
-}
-
-// Searches where the scenario limits the mean latency; elsewhere they have nothing to keep.
-void add_searches(const EvaluationPlan& plan, const std::string& item,
-                  std::vector<GovernorChoice>& choices) {
-  const bool is_limited = plan.objective.latency_mean_seconds || plan.objective.latency_mean_factor;
-  if (item == kSearches && !is_limited) return;
-  const std::vector<std::string> names =
-      item == kSearches ? search_choice_names() : std::vector<std::string>{item};
-  for (const std::string& name : names) {
-    choices.push_back(as_usage([&] { return search_choice(plan, name); }));
-  }
-}
-
-// Those of one scenario. `learned`: its policy; null where none is asked for.
-std::vector<GovernorChoice> choices_for(const EvaluateOptions& options, const EvaluationPlan& plan,
-                                        const GovernorList& list,
-                                        const std::shared_ptr<const PolicyFile>& learned) {
-  std::vector<GovernorChoice> choices;
-  auto next = list.choices.begin();
-  for (const std::string& item : list.items) {
-    if (item.empty()) {
-      choices.push_back(*next++);
-    } else if (item == kLearned) {
-      GovernorChoice choice = policy_choice(learned);
-      choice.name = kLearned;
-      prefer(options, choice);
-      choices.push_back(std::move(choice));
-    } else {
-      add_searches(plan, item, choices);
-    }
-  }
-  return choices;
-}
 
 // Shows one piece of work after the other.
 class EvaluationDisplay {
@@ -273,114 +129,13 @@ std::vector<std::string> scenario_names(const std::vector<std::string>& given) {
   return names;
 }
 
-// One scenario with its runs' keeper.
-struct Work {
-  std::string named;
-  Scenario scenario;
-  EvaluationTask task;
-  std::unique_ptr<RunKeeper> keeper;
-};
-
-// Stock's run of the first seed is made anew: kept runs of a simulation that has changed since, in
-// whatever way, show by it.
-std::unique_ptr<RunKeeper> keeper_of(KeptResults* results, const EvaluationTask& task) {
-  if (results == nullptr) return std::make_unique<RunMemo>();
-  const RunFigures probe = kept_run(task.plan, stock_choice(), 0);
-  auto runs =
-      std::make_unique<KeptRuns>(*results, task.name,
-                                 fmt::format("{:016x} {} J {} s", fingerprint(task.plan),
-                                             probe.energy_joules, probe.latency_mean_seconds));
-  for (const std::string& why : runs->not_taken(task.governors)) {
-    remark("flyball evaluate: {}\n", why);
-  }
-  if (runs->count() > 0)
-    remark("flyball evaluate: {}: {} runs are kept\n", task.name, runs->count());
-  return runs;
-}
-
-// A scenario to be evaluated: what it is called, and by what it is loaded.
-struct NamedScenario {
-  std::string named;
-  std::string load;  // empty: a plain load
-  LearningScenario learning;
-};
-
-std::vector<NamedScenario> scenarios_of(const EvaluateOptions& options, const Suite* suite,
-                                        const ScratchFolder& scratch) {
-  std::vector<NamedScenario> scenarios;
-  if (suite != nullptr && suite->measurements) {
-    if (options.data.empty()) {
-      throw UsageError(
-          fmt::format("--suite {} needs --data DIR, the folder of its measurements", suite->id));
-    }
-    const auto measured = loudva_scenarios(options.data, suite->scenarios, scratch.path());
-    for (std::size_t i = 0; i < measured.size(); ++i) {
-      scenarios.push_back(
-          {suite->scenarios[i], measured[i].recorded.string(), measured[i].learning});
-    }
-    return scenarios;
-  }
-  for (const std::string& name : suite != nullptr ? suite->scenarios : options.scenarios) {
-    ScenarioName learned = parse_scenario_name(name);
-    for (const std::string& set : options.assignments) learned.assignments.push_back(set);
-    scenarios.push_back({name, name, {name, text_of(learned), ""}});
-  }
-  if (scenarios.empty()) scenarios.push_back({"", "", {}});
-  return scenarios;
-}
-
-std::vector<std::shared_ptr<const PolicyFile>> learned_of(
-    const EvaluateOptions& options, const std::vector<NamedScenario>& scenarios,
-    const GovernorList& list) {
-  if (!list.has_learned) {
-    return std::vector<std::shared_ptr<const PolicyFile>>(scenarios.size());
-  }
-  std::vector<LearningScenario> learning;
-  for (const NamedScenario& scenario : scenarios) {
-    if (scenario.load.empty()) {
-      throw UsageError("learned: is trained on a scenario: with --scenario or --suite");
-    }
-    learning.push_back(scenario.learning);
-  }
-  const std::string folder = options.keep.empty() ? "" : options.keep + ".policies";
-  return learned_policies(learning, folder, options.threads);
-}
-
-Work work_of(const EvaluateOptions& options, const NamedScenario& named, const GovernorList& list,
-             const std::shared_ptr<const PolicyFile>& learned, KeptResults* results) {
-  Work work;
-  work.scenario = scenario_of(options, named.load);
-  work.named = named.named.empty() ? work.scenario.id : named.named;
-  EvaluationTask& task = work.task;
-  task.name = work.named;
-  task.plan = make_plan(work.scenario, seeds_of(work.scenario, options));
-  task.governors = choices_for(options, task.plan, list, learned);
-  as_usage([&] { return oracle_knobs(task.plan, task.governors); });
-  work.keeper = keeper_of(results, task);
-  task.plan.keeper = work.keeper.get();
-  return work;
-}
-
-// `results`: what is kept on disk; null where nothing is.
-std::vector<Work> all_work(const EvaluateOptions& options, const Suite* suite,
-                           const ScratchFolder& scratch, KeptResults* results) {
-  const GovernorList list = governors_of(options);
-  const std::vector<NamedScenario> scenarios = scenarios_of(options, suite, scratch);
-  const auto learned = learned_of(options, scenarios, list);
-  std::vector<Work> work;
-  for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    work.push_back(work_of(options, scenarios[i], list, learned[i], results));
-  }
-  return work;
-}
-
-std::vector<EvaluationTask> tasks_of(const std::vector<Work>& work) {
+std::vector<EvaluationTask> tasks_of(const std::vector<EvaluationWork>& work) {
   std::vector<EvaluationTask> tasks;
-  for (const Work& one : work) tasks.push_back(one.task);
+  for (const EvaluationWork& one : work) tasks.push_back(one.task);
   return tasks;
 }
 
-int make_shard(const EvaluateOptions& options, const std::vector<Work>& work) {
+int make_shard(const EvaluateOptions& options, const std::vector<EvaluationWork>& work) {
   EvaluationDisplay display;
   const bool is_done = run_part(
       tasks_of(work), [&](std::size_t run) { return options.shard->has(run); }, options.threads,
@@ -391,7 +146,7 @@ int make_shard(const EvaluateOptions& options, const std::vector<Work>& work) {
 }
 
 // With what an interruption left out.
-std::vector<EvaluatedScenario> results_of(std::vector<Work>& work,
+std::vector<EvaluatedScenario> results_of(std::vector<EvaluationWork>& work,
                                           std::vector<Evaluation>& evaluations,
                                           EvaluationRequest& request) {
   std::vector<EvaluatedScenario> results;
@@ -429,7 +184,7 @@ void write_results(const EvaluateOptions& options, const EvaluationRequest& requ
 }
 
 // The runs of the first seed once more, looked on at; per scenario.
-std::vector<std::vector<TracedRun>> traced_runs(const std::vector<Work>& work,
+std::vector<std::vector<TracedRun>> traced_runs(const std::vector<EvaluationWork>& work,
                                                 const std::vector<EvaluatedScenario>& results) {
   std::vector<std::vector<TracedRun>> all;
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -475,11 +230,11 @@ int run_evaluate(EvaluateOptions options) {
   prepare_outputs(options);
   std::optional<KeptResults> results;
   if (!options.keep.empty()) {
-    results.emplace(options.keep, "evaluate by flyball " + program_identity(), commit());
+    results.emplace(options.keep, "evaluate", program_identity());
   }
   const ScratchFolder scratch;  // of scenarios made of measurements
-  std::vector<Work> work =
-      all_work(options, suite ? &*suite : nullptr, scratch, results ? &*results : nullptr);
+  std::vector<EvaluationWork> work =
+      evaluation_work(options, suite ? &*suite : nullptr, scratch, results ? &*results : nullptr);
   if (options.shard) return make_shard(options, work);
   std::vector<Evaluation> evaluations;
   {

@@ -46,7 +46,7 @@ void add_merge_command(CLI::App& app, CommandResult&) {
   command->footer(
       "The run's own command with --keep FILE and without --shard then shows the whole, and works "
       "on\nwhat is still missing. The figures are those of a run that was never split.\n"
-      "Parts of another table, date or commit are refused.\n"
+      "Parts of another command, date or program are refused.\n"
       "Example, on three machines and then on one:\n"
       "  flyball reproduce blind --date D --shard 1/3 --keep part1.jsonl\n"
       "  flyball merge part1.jsonl part2.jsonl part3.jsonl -o blind.jsonl\n"

@@ -3,13 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/crc.hpp>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "env/errors.h"
-#include "tools/commit.h"
 #include "tools/evaluation/run_json.h"
 
 namespace flyball {
@@ -68,16 +64,6 @@ std::vector<std::string> KeptRuns::not_taken(const std::vector<GovernorChoice>& 
     }
   }
   return reasons;
-}
-
-std::string program_identity() {
-  std::string identity = fmt::format("{} {}", FLYBALL_VERSION, commit());
-  if (!identity.ends_with("-dirty") && !identity.ends_with("unknown")) return identity;
-  std::ifstream file("/proc/self/exe", std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return fmt::format("{} {:08x}", identity, crc.checksum());
 }
 
 }  // namespace flyball

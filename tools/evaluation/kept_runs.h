@@ -35,8 +35,4 @@ class KeptRuns final : public RunKeeper {
   std::string fingerprint_;
 };
 
-// The program that runs depend on: version and commit; of a source with changes that are not
-// committed, a checksum of its own bytes, too.
-std::string program_identity();
-
 }  // namespace flyball

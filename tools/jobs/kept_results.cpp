@@ -15,8 +15,8 @@ using nlohmann::json;
 
 constexpr const char* kKind = "flyball_results";
 
-nlohmann::ordered_json header_of(const std::string& what, const std::string& commit) {
-  return {{kKind, 1}, {"what", what}, {"commit", commit}};
+nlohmann::ordered_json header_of(const std::string& what, const std::string& program) {
+  return {{kKind, 1}, {"what", fmt::format("{} by flyball {}", what, program)}};
 }
 
 std::string line_of(const std::string& job, const json& result) {
@@ -35,8 +35,8 @@ std::pair<std::string, json> parse(const std::string& line, const std::string& w
 }  // namespace
 
 KeptResults::KeptResults(const std::filesystem::path& path, const std::string& what,
-                         const std::string& commit)
-    : journal_(path, "table", header_of(what, commit)) {
+                         const std::string& program)
+    : journal_(path, "command", header_of(what, program)) {
   std::size_t number = 1;
   for (const std::string& line : journal_.lines()) {
     results_.insert(parse(line, fmt::format("{}:{}", path.string(), ++number)));
@@ -74,11 +74,11 @@ std::string merged_results(const std::vector<std::filesystem::path>& parts) {
       if (number == 1) {
         const json found = json::parse(line, nullptr, false);
         if (!found.is_object() || !found.contains(kKind)) {
-          throw DataError(fmt::format("{}: is no journal of a table", where));
+          throw DataError(fmt::format("{}: is no journal of a command", where));
         }
         if (header.empty()) header = line;
         if (line == header) continue;
-        throw DataError(fmt::format("{}: is of another table or commit than {}: {}", where,
+        throw DataError(fmt::format("{}: is of another command or program than {}: {}", where,
                                     parts.front().string(), line));
       }
       auto [job, result] = parse(line, where);

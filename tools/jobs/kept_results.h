@@ -16,10 +16,11 @@ namespace flyball {
 
 class KeptResults {
  public:
-  // Only in memory without a path. `what` is everything that the results depend on but the program,
-  // whose commit is added. Throws as LineJournal does, and DataError where a line is no result.
+  // Only in memory without a path. `what`: the command and everything that its results depend on
+  // but the program, which `program` says (program_identity.h). Throws as LineJournal does, and
+  // DataError where a line is no result.
   KeptResults(const std::filesystem::path& path, const std::string& what,
-              const std::string& commit);
+              const std::string& program);
 
   // Null where the job is not done; valid until this object's end.
   const nlohmann::json* find(const std::string& job) const;
@@ -34,7 +35,7 @@ class KeptResults {
 };
 
 // The text of the parts' union, in the order of the parts. Throws DataError where they are not of
-// one work by one commit, and where two of them disagree about a job.
+// one command by one program, and where two of them disagree about a job.
 std::string merged_results(const std::vector<std::filesystem::path>& parts);
 
 }  // namespace flyball

@@ -8,7 +8,6 @@
 
 #include "env/errors.h"
 #include "env/nearest_name.h"
-#include "tools/reproduce/common/scratch_folder.h"
 #include "tools/reproduce/own/ablation_table.h"
 #include "tools/reproduce/own/agent_table.h"
 #include "tools/reproduce/own/blind_table.h"
@@ -32,6 +31,7 @@
 #include "tools/reproduce/published/loudva_twin.h"
 #include "tools/reproduce/published/polythrottle_table.h"
 #include "tools/reproduce/published/rpe_table.h"
+#include "tools/scratch_folder.h"
 
 namespace flyball {
 
@@ -93,14 +93,16 @@ void ablation(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_ablation({options.effort, options.seeds, options.threads}, table);
 }
 
+JudgedOptions judged_options(const ExperimentOptions& options) {
+  return {options.effort, options.seeds, options.date, options.threads, options.keeping};
+}
+
 void blind(const ExperimentOptions& options, ReproductionTable& table) {
-  reproduce_blind({options.effort, options.seeds, options.date, options.threads, options.keeping},
-                  table);
+  reproduce_blind(judged_options(options), table);
 }
 
 void delay(const ExperimentOptions& options, ReproductionTable& table) {
-  reproduce_delay({options.effort, options.seeds, options.date, options.threads, options.keeping},
-                  table);
+  reproduce_delay(judged_options(options), table);
 }
 
 void dvfo(const ExperimentOptions& options, ReproductionTable& table) {
@@ -114,8 +116,7 @@ void offload(const ExperimentOptions& options, ReproductionTable& table) {
 }
 
 void peers(const ExperimentOptions& options, ReproductionTable& table) {
-  reproduce_peers({options.effort, options.seeds, options.date, options.threads, options.keeping},
-                  table);
+  reproduce_peers(judged_options(options), table);
 }
 
 std::vector<std::string> loudva_files() {

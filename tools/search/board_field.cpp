@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "tools/exit_codes.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
+#include "tools/scratch_folder.h"
 #include "tools/search/found_setting.h"
 
 namespace flyball {
@@ -27,29 +27,6 @@ constexpr double kSettleSeconds = 1.5;  // until clocks and power sensor have fo
 constexpr double kFirstSeconds = 3.0;   // then a setting far over the limit is left
 constexpr double kFarOver = 1.1;        // times the limit
 constexpr double kSampleSeconds = 0.1;  // between readings
-
-// A folder that goes with all that is in it; root's alone, as flyballd wants its policies.
-class WorkFolder {
- public:
-  WorkFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "flyball-search-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(), name);
-    }
-    path_ = name;
-  }
-  ~WorkFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-
-  std::filesystem::path file(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 [[noreturn]] void fail(const CommandOutcome& outcome) {
   std::string remark = outcome.remarks;
@@ -154,9 +131,9 @@ SampleReading reading_of_log(const std::filesystem::path& log, double left_out_s
 }
 
 SampleReading BoardField::hold(std::size_t candidate, double seconds) const {
-  const WorkFolder folder;
-  const std::filesystem::path policy = folder.file("setting.flyball");
-  const std::filesystem::path log = folder.file("log.csv");
+  const ScratchFolder folder;
+  const std::filesystem::path policy = folder.path() / "setting.flyball";
+  const std::filesystem::path log = folder.path() / "log.csv";
   save_policy(policy, fixed_policy(description_.id, found_setting(description_, space_, candidate),
                                    "a search"));
   const json report = ask(daemon_, {"run", "--policy", policy.string(), "--root", config_.root,

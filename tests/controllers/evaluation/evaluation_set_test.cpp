@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <fstream>
 
 #include "controllers/evaluation/plan_fingerprint.h"
 #include "env/errors.h"
 #include "tests/support/small_board.h"
+#include "tests/support/temporary_file.h"
 #include "tools/reports/evaluation_report.h"
 
 using namespace flyball;
@@ -150,10 +152,24 @@ TEST_CASE("a plan's fingerprint follows what runs depend on, and nothing else") 
   CHECK(differs([](EvaluationPlan& p) { p.configs.front().thermal.ambient_celsius += 1.0; }));
   CHECK(differs([](EvaluationPlan& p) { p.configs.front().arrivals = ClosedLoop{41, 1, {}}; }));
   CHECK(differs([](EvaluationPlan& p) { p.loop.period_seconds = 2.0; }));
+  CHECK(differs([](EvaluationPlan& p) { p.configs.front().offload_levels = {0.0, 0.5}; }));
   CHECK(differs([](EvaluationPlan& p) { p.stock.gpu = "powersave"; }));
   CHECK(differs([](EvaluationPlan& p) {
     MeasuredTable table = small_table();  // other watts at a clock that stock never visits
     table.busy_watts = {{3.1, 3.0}, {4.0, 4.0}, {12.0, 12.0}};
     p.configs.front().work = std::make_shared<MeasuredModel>(p.configs.front().board, table);
   }));
+}
+
+TEST_CASE("a plan's fingerprint follows the link to a cloud, by what a file of bandwidths holds") {
+  const TemporaryFile trace("time_seconds,bits_per_second\n0,1e6\n10,1e6\n");
+  EvaluationPlan plan = plan_of(0.01, nullptr);
+  OffloadConfig& offload = plan.configs.front().offload.emplace();
+  const std::uint64_t constant = fingerprint(plan);
+  offload.work.radio_watts += 1.0;
+  CHECK(fingerprint(plan) != constant);
+  offload.bandwidth = BandwidthFile{trace.path(), false};
+  const std::uint64_t file = fingerprint(plan);
+  std::ofstream(trace.path()) << "time_seconds,bits_per_second\n0,2e6\n10,2e6\n";
+  CHECK(fingerprint(plan) != file);
 }

@@ -132,6 +132,10 @@ TEST_CASE("on a board at work flyballd holds each setting, and every clock is gi
     CHECK(sample["latency_seconds"] > 0.0);
     CHECK(sample["joules_per_request"] > 0.0);
   }
+  const auto latency = [&](std::size_t i) {
+    return json["samples"][i]["latency_seconds"].get<double>();
+  };
+  CHECK(latency(1) > 1.05 * latency(0));  // lower clocks, which were held
   CHECK(limits() == before);
   CHECK(flyball_stdout("inspect " + policy).exit_code == 0);
   emulation.signal(SIGTERM);

@@ -28,12 +28,12 @@ TEST_CASE("a figure comes back to the last bit") {
   CHECK(KeptResults(path, "table", "v1").find("another") == nullptr);
 }
 
-TEST_CASE("what another commit or another work kept is refused") {
+TEST_CASE("what another program or another work kept is refused") {
   const TemporaryDirectory folder;
   const auto path = part(folder, "a", "table", "v1", 1.0);
-  CHECK_THROWS_WITH_AS(KeptResults(path, "table", "v2"),
-                       doctest::Contains("a:1: is the journal of another table (table)"),
-                       DataError);
+  CHECK_THROWS_WITH_AS(
+      KeptResults(path, "table", "v2"),
+      doctest::Contains("a:1: is the journal of another command (table by flyball v1)"), DataError);
   CHECK_THROWS_AS(KeptResults(path, "another", "v1"), DataError);
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("parts are merged where they are of one work and agree") {
   CHECK_THROWS_WITH_AS(merged_results({one, part(folder, "c", "table", "v1", 2.0)}),
                        doctest::Contains("c:2: job \"job\" has another result than in"), DataError);
   CHECK_THROWS_WITH_AS(merged_results({one, part(folder, "d", "table", "v2", 1.0)}),
-                       doctest::Contains("d:1: is of another table or commit"), DataError);
+                       doctest::Contains("d:1: is of another command or program"), DataError);
   std::ofstream(folder.path() / "e") << "time,watts\n";
   CHECK_THROWS_WITH_AS(merged_results({folder.path() / "e"}), doctest::Contains("is no journal"),
                        DataError);

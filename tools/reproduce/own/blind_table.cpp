@@ -6,7 +6,7 @@
 
 #include "agent/networks/q_network.h"
 #include "env/statistics.h"
-#include "tools/reproduce/own/judged_jobs.h"
+#include "tools/reproduce/common/median_rows.h"
 
 namespace flyball {
 
@@ -123,7 +123,7 @@ void add_counts(const std::vector<BlindCase>& cases, ReproductionTable& table) {
              static_cast<double>(refused), "");
 }
 
-VariantEffort effort_of(const BlindOptions& options, std::size_t seed) {
+VariantEffort effort_of(const JudgedOptions& options, std::size_t seed) {
   if (options.effort == Effort::kQuick) return VariantEffort::kNone;
   return seed % kTrainedShare == 0 ? VariantEffort::kTrained : VariantEffort::kDeployed;
 }
@@ -136,17 +136,11 @@ void add_blind_rows(const std::vector<BlindCase>& cases, ReproductionTable& tabl
   add_counts(cases, table);
 }
 
-void reproduce_blind(const BlindOptions& options, ReproductionTable& table) {
+void reproduce_blind(const JudgedOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
-  const std::size_t count = options.seeds.value_or(options.effort == Effort::kQuick ? 1 : 20);
-  JudgedPlan plan{options.effort == Effort::kQuick ? "blind --quick" : "blind",
-                  options.date,
-                  count,
-                  {},
-                  options.threads,
-                  options.keeping};
+  JudgedPlan plan = judged_plan("blind", options, 20);
   for (const BlindScenario& scenario : blind_scenarios()) {
-    if (options.effort != Effort::kQuick || scenario.quick) plan.scenarios.push_back(scenario.id);
+    if (!options.is_quick() || scenario.quick) plan.scenarios.push_back(scenario.id);
   }
   const JudgedResults results =
       run_judged_jobs(plan, [&](const ChangingCase& which, std::size_t number, std::uint64_t seed) {
@@ -172,8 +166,8 @@ void reproduce_blind(const BlindOptions& options, ReproductionTable& table) {
       "around\n"
       "that mean in order to explore; a finished log gives it nothing to find out, and a policy\n"
       "file decides the same way twice: there is no row for it.",
-      kJudgedArrivals, options.date, count, kInTimeTolerance, kVariantTolerance, kWorthLearning,
-      kNotBelow, kTrainedShare));
+      kJudgedArrivals, options.date, plan.seeds, kInTimeTolerance, kVariantTolerance,
+      kWorthLearning, kNotBelow, kTrainedShare));
 }
 
 }  // namespace flyball

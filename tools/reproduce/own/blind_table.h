@@ -5,25 +5,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "tools/jobs/kept_jobs.h"
-#include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
 #include "tools/reproduce/own/blind_policy.h"
-#include "tools/reproduce/own/judged_case.h"
+#include "tools/reproduce/own/judged_jobs.h"
 
 namespace flyball {
-
-struct BlindOptions {
-  Effort effort = Effort::kAll;        // quick: two scenarios, one seed, no variants
-  std::optional<std::uint64_t> seeds;  // per scenario; absent: 20
-  std::string date;                    // any text: another one, other seeds
-  unsigned threads = 2;
-  JobKeeping keeping = {};
-};
 
 // A scenario and its policies, one per seed.
 struct BlindCase : JudgedCase {
@@ -35,6 +24,6 @@ void add_blind_rows(const std::vector<BlindCase>& cases, ReproductionTable& tabl
 
 // Only a note of what is missing, where a shard has been worked on and others are not there yet.
 // Throws Interrupted after Ctrl-C.
-void reproduce_blind(const BlindOptions& options, ReproductionTable& table);
+void reproduce_blind(const JudgedOptions& options, ReproductionTable& table);
 
 }  // namespace flyball

@@ -7,7 +7,7 @@
 
 #include "agent/networks/q_network.h"
 #include "env/statistics.h"
-#include "tools/reproduce/own/judged_jobs.h"
+#include "tools/reproduce/common/median_rows.h"
 
 namespace flyball {
 
@@ -81,17 +81,11 @@ void add_delay_rows(const std::vector<DelayCase>& cases, ReproductionTable& tabl
   for (const DelayCase& which : cases) add_rows(which, table);
 }
 
-void reproduce_delay(const DelayOptions& options, ReproductionTable& table) {
+void reproduce_delay(const JudgedOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
-  const std::size_t count = options.seeds.value_or(options.effort == Effort::kQuick ? 1 : 20);
-  const bool is_quick = options.effort == Effort::kQuick;
-  const auto ids = delay_scenarios().first(is_quick ? 1 : delay_scenarios().size());
-  const JudgedPlan plan{is_quick ? "delay --quick" : "delay",
-                        options.date,
-                        count,
-                        {ids.begin(), ids.end()},
-                        options.threads,
-                        options.keeping};
+  JudgedPlan plan = judged_plan("delay", options, 20);
+  const auto ids = delay_scenarios().first(options.is_quick() ? 1 : delay_scenarios().size());
+  plan.scenarios.assign(ids.begin(), ids.end());
   const JudgedResults results =
       run_judged_jobs(plan, [](const ChangingCase& which, std::size_t /*number*/,
                                std::uint64_t seed) { return train_delay_policies(which, seed); });
@@ -112,7 +106,7 @@ void reproduce_delay(const DelayOptions& options, ReproductionTable& table) {
       "whose requests are in time less often than the scenario asks, or stock manages, minus\n"
       "{:g} points, saves nothing. Best fixed setting and best table are oracles: found on the\n"
       "arrivals that are judged on. Medians over the seeds with 95 % bootstrap intervals.",
-      kJudgedArrivals, options.date, count, kInTimeTolerance));
+      kJudgedArrivals, options.date, plan.seeds, kInTimeTolerance));
 }
 
 }  // namespace flyball

@@ -4,25 +4,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "tools/jobs/kept_jobs.h"
-#include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
 #include "tools/reproduce/own/delay_policy.h"
-#include "tools/reproduce/own/judged_case.h"
+#include "tools/reproduce/own/judged_jobs.h"
 
 namespace flyball {
-
-struct DelayOptions {
-  Effort effort = Effort::kAll;        // quick: one scenario, one seed
-  std::optional<std::uint64_t> seeds;  // per scenario; absent: 20
-  std::string date;                    // any text: another one, other seeds
-  unsigned threads = 2;
-  JobKeeping keeping = {};
-};
 
 // A scenario and its agents, four per seed.
 struct DelayCase : JudgedCase {
@@ -37,6 +26,6 @@ void add_delay_rows(const std::vector<DelayCase>& cases, ReproductionTable& tabl
 
 // Only a note of what is missing, where a shard has been worked on and others are not there yet.
 // Throws Interrupted after Ctrl-C.
-void reproduce_delay(const DelayOptions& options, ReproductionTable& table);
+void reproduce_delay(const JudgedOptions& options, ReproductionTable& table);
 
 }  // namespace flyball

@@ -49,10 +49,4 @@ struct JudgedCase : JudgedOracles {
 ChangingCase judged_case(const char* id, const std::vector<std::uint64_t>& arrivals);
 JudgedOracles judged_oracles(const ChangingCase& which);
 
-double median(std::span<const double> values);
-
-// A row of the median with its 95 % bootstrap interval.
-void show_median(ReproductionTable& table, std::string name, const std::vector<double>& values,
-                 const std::string& unit = "%");
-
 }  // namespace flyball

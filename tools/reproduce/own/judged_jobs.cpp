@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/commit.h"
+#include "tools/jobs/program_identity.h"
 #include "tools/reproduce/common/drawn_seeds.h"
 
 namespace flyball {
@@ -15,10 +15,18 @@ std::string JudgedResults::missing_note() const {
       jobs - missing, jobs);
 }
 
+JudgedPlan judged_plan(const std::string& name, const JudgedOptions& options, std::size_t seeds) {
+  return {options.is_quick() ? name + " --quick" : name,
+          options,
+          options.seeds.value_or(options.is_quick() ? 1 : seeds),
+          {}};
+}
+
 JudgedResults run_judged_jobs(const JudgedPlan& plan, const TrainJob& train) {
-  const std::vector<std::uint64_t> drawn = drawn_seeds(plan.date, kJudgedArrivals + plan.seeds);
+  const std::vector<std::uint64_t> drawn =
+      drawn_seeds(plan.options.date, kJudgedArrivals + plan.seeds);
   JudgedResults results;
-  KeptJobs jobs{plan.table, {}, plan.threads, plan.keeping.shard};
+  KeptJobs jobs{plan.table, {}, plan.options.threads, plan.options.keeping.shard};
   for (const char* id : plan.scenarios) {
     JudgedCase& judged = results.cases.emplace_back();
     judged.which = judged_case(id, {drawn.begin(), drawn.begin() + kJudgedArrivals});
@@ -27,7 +35,9 @@ JudgedResults run_judged_jobs(const JudgedPlan& plan, const TrainJob& train) {
       jobs.names.push_back(fmt::format("{}, seed {}", id, i + 1));
     }
   }
-  KeptResults kept(plan.keeping.file, fmt::format("{} --date {}", plan.table, plan.date), commit());
+  KeptResults kept(plan.options.keeping.file,
+                   fmt::format("reproduce {} --date {}", plan.table, plan.options.date),
+                   program_identity());
   results.jobs = jobs.names.size();
   const std::size_t per_case = 1 + plan.seeds;
   results.missing = run_kept_jobs(jobs, kept, [&](std::size_t job) -> nlohmann::json {

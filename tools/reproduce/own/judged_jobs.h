@@ -1,25 +1,38 @@
-// The jobs of `blind` and `delay`: the oracles of every scenario, and a policy per seed; kept as
-// they are done. Free functions; they throw Interrupted.
+// The jobs of `blind`, `delay` and `peers`: the oracles of every scenario, and policies per seed;
+// kept as they are done. Free functions; they throw Interrupted.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/jobs/kept_jobs.h"
+#include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/own/judged_case.h"
 
 namespace flyball {
 
+struct JudgedOptions {
+  Effort effort = Effort::kAll;        // quick: few scenarios, one seed
+  std::optional<std::uint64_t> seeds;  // per scenario; absent: the table's own number
+  std::string date;                    // any text: another one, other seeds
+  unsigned threads = 2;
+  JobKeeping keeping = {};
+
+  bool is_quick() const { return effort == Effort::kQuick; }
+};
+
 struct JudgedPlan {
   std::string table;
-  std::string date;  // what the seeds are drawn from
+  JudgedOptions options;
   std::size_t seeds = 20;
   std::vector<const char*> scenarios;
-  unsigned threads = 2;
-  JobKeeping keeping;
 };
+
+// Of the table `name`; without scenarios. `seeds`: where the options say none.
+JudgedPlan judged_plan(const std::string& name, const JudgedOptions& options, std::size_t seeds);
 
 struct JudgedResults {
   std::vector<JudgedCase> cases;

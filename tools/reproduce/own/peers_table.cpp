@@ -10,10 +10,10 @@
 #include "tools/config/config_directory.h"
 #include "tools/config/train_config.h"
 #include "tools/reproduce/common/judging.h"
+#include "tools/reproduce/common/median_rows.h"
 #include "tools/reproduce/common/trained_policy.h"
 #include "tools/reproduce/own/blind_cases.h"
 #include "tools/reproduce/own/blind_policy.h"
-#include "tools/reproduce/own/judged_jobs.h"
 
 namespace flyball {
 
@@ -102,18 +102,11 @@ void add_peer_rows(const std::vector<PeersCase>& cases, ReproductionTable& table
   for (const PeersCase& which : cases) add_rows(which, table);
 }
 
-void reproduce_peers(const PeersOptions& options, ReproductionTable& table) {
+void reproduce_peers(const JudgedOptions& options, ReproductionTable& table) {
   set_torch_threads(1);
-  const bool is_quick = options.effort == Effort::kQuick;
-  const std::size_t count = options.seeds.value_or(is_quick ? 1 : kSeeds);
-  JudgedPlan plan{is_quick ? "peers --quick" : "peers",
-                  options.date,
-                  count,
-                  {},
-                  options.threads,
-                  options.keeping};
+  JudgedPlan plan = judged_plan("peers", options, kSeeds);
   for (const BlindScenario& scenario : blind_scenarios()) {
-    if (!is_quick || scenario.quick) plan.scenarios.push_back(scenario.id);
+    if (!options.is_quick() || scenario.quick) plan.scenarios.push_back(scenario.id);
   }
   const JudgedResults results =
       run_judged_jobs(plan, [](const ChangingCase& which, std::size_t /*number*/,
@@ -131,7 +124,7 @@ void reproduce_peers(const PeersOptions& options, ReproductionTable& table) {
       "(configs/train/peers) says what it sees, its network, what it turns, and which of its\n"
       "defects are mended. A governor whose requests are in time less often than the scenario\n"
       "asks, or stock manages, minus {:g} points, saves nothing.",
-      kJudgedArrivals, options.date, count, kInTimeTolerance));
+      kJudgedArrivals, options.date, plan.seeds, kInTimeTolerance));
 }
 
 }  // namespace flyball

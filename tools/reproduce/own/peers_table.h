@@ -4,24 +4,13 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "tools/jobs/kept_jobs.h"
-#include "tools/reproduce/common/effort.h"
 #include "tools/reproduce/common/reproduction_table.h"
-#include "tools/reproduce/own/judged_case.h"
+#include "tools/reproduce/own/judged_jobs.h"
 
 namespace flyball {
-
-struct PeersOptions {
-  Effort effort = Effort::kAll;        // quick: two scenarios, one seed
-  std::optional<std::uint64_t> seeds;  // per scenario; absent: 5
-  std::string date;                    // any text: another one, other seeds
-  unsigned threads = 2;
-  JobKeeping keeping = {};
-};
 
 // The files of configs/train/peers, by name; and, as the first two, "flyball" and "least squares".
 std::vector<std::string> learner_names();
@@ -47,6 +36,6 @@ void add_peer_rows(const std::vector<PeersCase>& cases, ReproductionTable& table
 
 // Only a note of what is missing, where a shard has been worked on and others are not there yet.
 // Throws Interrupted after Ctrl-C.
-void reproduce_peers(const PeersOptions& options, ReproductionTable& table);
+void reproduce_peers(const JudgedOptions& options, ReproductionTable& table);
 
 }  // namespace flyball

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "env/errors.h"
-#include "env/statistics.h"
 #include "tools/jobs/parallel_jobs.h"
 #include "tools/reproduce/common/drawn_seeds.h"
+#include "tools/reproduce/common/median_rows.h"
 
 namespace flyball {
 
@@ -89,8 +89,6 @@ std::vector<Cell> load_cells(const std::filesystem::path& data) {
   }
   return cells;
 }
-
-double median(std::vector<double> values) { return interpolated_quantile(std::move(values), 0.5); }
 
 // The trials of an arm at one limit, over all workloads and seeds.
 struct Figures {

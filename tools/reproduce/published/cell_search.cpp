@@ -8,10 +8,10 @@
 #include <random>
 
 #include "env/draw.h"
-#include "env/statistics.h"
 #include "tools/jobs/parallel_jobs.h"
 #include "tools/progress.h"
 #include "tools/reproduce/common/drawn_seeds.h"
+#include "tools/reproduce/common/median_rows.h"
 #include "tools/reproduce/common/pinned_runs.h"
 #include "tools/reproduce/published/bofl_search.h"
 #include "tools/reproduce/published/cell_surfaces.h"
@@ -40,8 +40,6 @@ const std::vector<std::size_t> kBatches = {1, 2, 4, 8, 16};
 constexpr std::size_t kTrackedSteps = 500;
 constexpr std::size_t kLateSteps = 10;
 constexpr double kRegretShare = 0.5;
-
-double median(std::vector<double> values) { return interpolated_quantile(std::move(values), 0.5); }
 
 // What is searched: the problem and the board's answers.
 struct Cell {

@@ -62,6 +62,38 @@ std::vector<Level> thinned(const Knob& knob) {
   return levels;
 }
 
+// Every combination of these levels, a list per knob.
+std::vector<DvfoPoint> sweep_levels(const Scenario& scenario, const std::vector<std::string>& knobs,
+                                    const std::vector<std::vector<Level>>& levels,
+                                    unsigned threads) {
+  const SimConfig config = make_sim_config(scenario, scenario.seeds.front());
+  std::vector<std::size_t> counts;
+  for (const std::vector<Level>& list : levels) counts.push_back(list.size());
+  const ActionSpace space(counts);
+  std::vector<DvfoPoint> points(space.size());
+  constexpr std::size_t kAtOnce = 64;
+  run_parallel(scenario.id, (points.size() + kAtOnce - 1) / kAtOnce, threads, [&](std::size_t i) {
+    std::vector<Level> place(counts.size());
+    const std::size_t end = std::min(points.size(), (i + 1) * kAtOnce);
+    for (std::size_t p = i * kAtOnce; p < end; ++p) {
+      space.levels_of(p, place);
+      for (std::size_t k = 0; k < place.size(); ++k) place[k] = levels[k][place[k]];
+      points[p] = {place, cost_of(run_pinned(config, knobs, place, kRunTimeoutSeconds))};
+    }
+    return std::string("settings");
+  });
+  return points;
+}
+
+std::vector<Knob> knobs_of(const Scenario& scenario, const std::vector<std::string>& names) {
+  const SimPlant plant(make_sim_config(scenario, scenario.seeds.front()));
+  std::vector<Knob> knobs;
+  for (const std::size_t k : find_knobs(plant.description(), names)) {
+    knobs.push_back(plant.description().knobs[k]);
+  }
+  return knobs;
+}
+
 }  // namespace
 
 std::span<const DvfoCell> dvfo_cells() { return kCells; }
@@ -108,28 +140,26 @@ DvfoCost under_stock(Scenario scenario, double share) {
 
 std::vector<DvfoPoint> dvfo_sweep(const Scenario& scenario, const std::vector<std::string>& knobs,
                                   unsigned threads) {
-  const SimConfig config = make_sim_config(scenario, scenario.seeds.front());
-  const SimPlant plant(config);
   std::vector<std::vector<Level>> levels;
-  std::vector<std::size_t> counts;
-  for (const std::size_t k : find_knobs(plant.description(), knobs)) {
-    levels.push_back(thinned(plant.description().knobs[k]));
-    counts.push_back(levels.back().size());
-  }
-  const ActionSpace space(counts);
-  std::vector<DvfoPoint> points(space.size());
-  constexpr std::size_t kAtOnce = 64;
-  run_parallel(scenario.id, (points.size() + kAtOnce - 1) / kAtOnce, threads, [&](std::size_t i) {
-    std::vector<Level> place(counts.size());
-    const std::size_t end = std::min(points.size(), (i + 1) * kAtOnce);
-    for (std::size_t p = i * kAtOnce; p < end; ++p) {
-      space.levels_of(p, place);
-      for (std::size_t k = 0; k < place.size(); ++k) place[k] = levels[k][place[k]];
-      points[p] = {place, cost_of(run_pinned(config, knobs, place, kRunTimeoutSeconds))};
+  for (const Knob& knob : knobs_of(scenario, knobs)) levels.push_back(thinned(knob));
+  return sweep_levels(scenario, knobs, levels, threads);
+}
+
+std::vector<DvfoPoint> dvfo_sweep_around(const Scenario& scenario,
+                                         const std::vector<std::string>& knobs,
+                                         const DvfoPoint& point, unsigned threads) {
+  std::vector<std::vector<Level>> levels;
+  for (const Knob& knob : knobs_of(scenario, knobs)) {
+    const std::size_t last = knob.levels.size() - 1;
+    const std::size_t step = knob.is_application() ? last : (last + 1) / kClockLevels + 1;
+    const std::size_t here = point.levels[levels.size()];
+    std::vector<Level>& list = levels.emplace_back();
+    for (std::size_t level = here - std::min(here, step); level <= std::min(last, here + step);
+         ++level) {
+      list.push_back(static_cast<Level>(level));
     }
-    return std::string("settings");
-  });
-  return points;
+  }
+  return sweep_levels(scenario, knobs, levels, threads);
 }
 
 const DvfoPoint& cheapest(const std::vector<DvfoPoint>& points, const DvfoCost& reference,

@@ -58,6 +58,11 @@ struct DvfoPoint {
 // it; knobs that are not named are left to their residents. Throws Interrupted.
 std::vector<DvfoPoint> dvfo_sweep(const Scenario& scenario, const std::vector<std::string>& knobs,
                                   unsigned threads);
+// Every setting near a point of dvfo_sweep(): each clock at every level of its table as far as the
+// next of the ten on either side, each share. Throws Interrupted.
+std::vector<DvfoPoint> dvfo_sweep_around(const Scenario& scenario,
+                                         const std::vector<std::string>& knobs,
+                                         const DvfoPoint& point, unsigned threads);
 // Requires: at least one point.
 const DvfoPoint& cheapest(const std::vector<DvfoPoint>& points, const DvfoCost& reference,
                           double eta);

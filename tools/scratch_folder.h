@@ -1,4 +1,4 @@
-// A folder for what an experiment writes on its way; gone with the object.
+// A folder of this user's alone for what a command writes on its way; gone with the object.
 #pragma once
 
 #include <cerrno>
