@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "agent/least_squares_trainer.h"
+#include "agent/tabular_trainer.h"
 #include "agent/trainer.h"
 
 namespace flyball {
@@ -27,8 +28,11 @@ std::optional<ServedRange> served_limit(const TrainerConfig& config) {
 }  // namespace
 
 std::unique_ptr<PolicyTrainer> make_trainer(const TrainerConfig& config, TrainingSet set) {
-  if (config.kind == LearnerKind::kLeastSquares) {
-    return std::make_unique<LeastSquaresTrainer>(config, std::move(set));
+  switch (config.kind) {
+    case LearnerKind::kDqn: break;
+    case LearnerKind::kLeastSquares:
+      return std::make_unique<LeastSquaresTrainer>(config, std::move(set));
+    case LearnerKind::kTabular: return std::make_unique<TabularTrainer>(config, std::move(set));
   }
   return std::make_unique<Trainer>(config, std::move(set));
 }

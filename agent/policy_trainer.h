@@ -1,5 +1,6 @@
-// What makes a policy of a training set: by gradient steps (Trainer) or in one by least squares
-// (LeastSquaresTrainer). Not thread-safe; same set, config and seed, same machine: the same bits.
+// What makes a policy of a training set: by gradient steps (Trainer), in one by least squares
+// (LeastSquaresTrainer), or in a table (TabularTrainer). Not thread-safe; same set, config and
+// seed, same machine: the same bits.
 #pragma once
 
 #include <cstdint>

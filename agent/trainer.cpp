@@ -10,6 +10,7 @@
 #include "agent/known_states.h"
 #include "agent/least_squares_trainer.h"
 #include "agent/networks/fused_network.h"
+#include "agent/tabular_trainer.h"
 #include "env/action_space.h"
 #include "env/config/check_fields.h"
 #include "policies/known_states.h"
@@ -31,6 +32,7 @@ void validate(const TrainerConfig& config) {
   validate(config.learner);
   if (config.threads == 0) throw std::invalid_argument("threads = 0: must be > 0");
   if (config.kind == LearnerKind::kLeastSquares) validate_least_squares(config);
+  if (config.kind == LearnerKind::kTabular) validate_tabular(config);
 }
 
 void take_references(ObjectiveConfig& objective, const SpanCost& residents) {

@@ -44,10 +44,12 @@ constexpr auto words(ReplayKind) {
 enum class LearnerKind : std::uint8_t {
   kDqn,           // gradient steps on networks: Trainer
   kLeastSquares,  // one step, for gamma = 0: LeastSquaresTrainer
+  kTabular,       // Q-learning in a table: TabularTrainer
 };
 constexpr auto words(LearnerKind) {
   return std::array{Word{"dqn", LearnerKind::kDqn},
-                    Word{"least_squares", LearnerKind::kLeastSquares}};
+                    Word{"least_squares", LearnerKind::kLeastSquares},
+                    Word{"tabular", LearnerKind::kTabular}};
 }
 
 struct TrainerConfig {
@@ -59,6 +61,9 @@ struct TrainerConfig {
   std::size_t degree = 3;               // of the smooth head's polynomials
   LearnerKind kind = LearnerKind::kDqn;
   double limit_deviations = 1.645;  // least squares: one side of a normal distribution's 95 %
+  std::size_t cells = 6;            // of a table: intervals per input
+  std::size_t cell_minimum = 20;  // of a table: what a cell was shown less often is not known there
+  double least_rate = 0.02;       // of a table: at first a value is the mean of its targets
   LearnerConfig learner;
   NetworkEngine engine = NetworkEngine::kFused;
   std::size_t threads = 1;  // of the fused engine; the bits do not depend on it
@@ -97,13 +102,22 @@ void visit(Visitor& field, Config& config) {
              "",
              {},
              "least_squares: in one step, for gamma = 0, what the past does not matter to; dqn: by "
-             "gradient steps"},
+             "gradient steps; tabular: Q-learning in a table over cells of the observation"},
             config.kind);
     learner(
         {"limit_deviations", "", at_least(0),
          "least squares: so many standard deviations of what is not known about a setting count "
          "as its constraint; 1.645: kept with 95 %"},
         config.limit_deviations);
+    learner({"cells", "", within(1, 64), "tabular: into so many intervals an input is cut, about"},
+            config.cells);
+    learner({"cell_minimum", "times", within(1, 1e9),
+             "tabular: a level that a cell was shown less often is never chosen there"},
+            config.cell_minimum);
+    learner(
+        {"least_rate", "", above_up_to(0, 1),
+         "tabular: how far a value moves towards each target at least; at first it is their mean"},
+        config.least_rate);
     visit(learner, config.learner);
     learner({"steps", "steps", within(1, 1e9), "gradient steps in all"}, config.steps);
   });

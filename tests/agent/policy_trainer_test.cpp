@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "agent/least_squares_trainer.h"
+#include "agent/tabular_trainer.h"
 #include "agent/trainer.h"
 #include "tests/agent/noisy_log.h"
 #include "tests/support/error_text.h"
@@ -21,6 +22,7 @@ TrainerConfig per_request_config(LearnerKind kind) {
   config.learner.gamma = 0.0;
   config.objective.per_request = true;
   config.steps = 20;
+  if (kind == LearnerKind::kTabular) config.head = Head::kJoint;
   return config;
 }
 
@@ -55,10 +57,15 @@ TEST_CASE("the configuration names who trains, and for how many steps") {
   CHECK(all_steps(one) == 1);
   const auto least_squares = make_trainer(one, set);
   CHECK(dynamic_cast<LeastSquaresTrainer*>(least_squares.get()) != nullptr);
+  const TrainerConfig cells = per_request_config(LearnerKind::kTabular);
+  CHECK(all_steps(cells) == 20);
+  const auto table = make_trainer(cells, set);
+  CHECK(dynamic_cast<TabularTrainer*>(table.get()) != nullptr);
 }
 
 TEST_CASE("whoever trains runs to its last step and has a policy of the same board and knobs") {
-  for (const LearnerKind kind : {LearnerKind::kDqn, LearnerKind::kLeastSquares}) {
+  for (const LearnerKind kind :
+       {LearnerKind::kDqn, LearnerKind::kLeastSquares, LearnerKind::kTabular}) {
     const TrainerConfig config = per_request_config(kind);
     const TrainingSet set = noisy_log::make(300);
     const auto trainer = make_trainer(config, set);
@@ -75,7 +82,8 @@ TEST_CASE("whoever trains runs to its last step and has a policy of the same boa
 }
 
 TEST_CASE("a configuration or a set that is wrong is refused by whoever is named") {
-  for (const LearnerKind kind : {LearnerKind::kDqn, LearnerKind::kLeastSquares}) {
+  for (const LearnerKind kind :
+       {LearnerKind::kDqn, LearnerKind::kLeastSquares, LearnerKind::kTabular}) {
     CHECK_THROWS_AS(make_trainer(per_request_config(kind), TrainingSet{}), std::invalid_argument);
     TrainerConfig config = per_request_config(kind);
     config.degree = 0;

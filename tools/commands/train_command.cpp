@@ -225,9 +225,11 @@ TrainConfig configure(const TrainOptions& options) {
   const auto validation = config.validation;
   choose_data(config, options.data);
   config.trainer.seed = options.seed;
-  if (options.steps) {  // least squares has none
+  if (options.steps) {
     config.trainer.steps = *options.steps;
-    config.trainer.kind = LearnerKind::kDqn;
+    if (config.trainer.kind == LearnerKind::kLeastSquares) {  // which has none
+      config.trainer.kind = LearnerKind::kDqn;
+    }
   }
   if (validation && validation->price_step && config.trainer.kind == LearnerKind::kLeastSquares) {
     remark(
