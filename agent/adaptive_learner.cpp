@@ -94,6 +94,12 @@ std::vector<std::size_t> without_meaning(const PolicyMetadata& metadata) {
 }
 
 void require_objective(const PolicyMetadata& metadata) {
+  if (metadata.members > 1) {
+    throw std::invalid_argument(fmt::format(
+        "the policy has {} networks per value, which cannot be gone on with: train with "
+        "network.members = 1",
+        metadata.members));
+  }
   const double eta = metadata.reward.eta;
   const bool knows_latency =
       metadata.constraint && metadata.constraint->kind == ConstraintKind::kLatency;

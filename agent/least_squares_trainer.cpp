@@ -65,6 +65,7 @@ void validate_least_squares(const TrainerConfig& config) {
   require(config.head == Head::kSmooth, "network.head: must be \"smooth\"");
   require(config.constraint_head.value_or(Head::kSmooth) == Head::kSmooth,
           "network.constraint_head: must be \"smooth\"");
+  require(config.members == 1, "network.members: must be 1");
   require(!objective.eta_range, "objective.eta_range: must be absent");
   require(!objective.limit_range, "objective.limit_range: must be absent");
   if (!objective.constraint) return;

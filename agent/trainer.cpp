@@ -9,6 +9,7 @@
 #include "agent/action_features.h"
 #include "agent/known_states.h"
 #include "agent/least_squares_trainer.h"
+#include "agent/networks/ensemble_function.h"
 #include "agent/networks/fused_network.h"
 #include "agent/tabular_trainer.h"
 #include "env/action_space.h"
@@ -19,6 +20,10 @@
 namespace flyball {
 
 namespace {
+
+// Between the seeds of an ensemble's members: further apart than the seeds that anybody trains
+// with.
+constexpr std::uint64_t kMemberSeeds = 1'000'003;
 
 std::map<std::string, Tensor> tensors_of(const QFunction& function, const std::string& name) {
   return dynamic_cast<const ValueNetwork&>(function).tensors(name);
@@ -131,6 +136,16 @@ std::unique_ptr<ValueNetwork> Trainer::network(Head head, std::uint64_t stream) 
       break;
   }
   const std::uint64_t seed = config_.seed + stream;
+  if (config_.members == 1) return member(shape, seed);
+  std::vector<std::unique_ptr<ValueNetwork>> members;
+  for (std::size_t m = 0; m < config_.members; ++m) {
+    members.push_back(member(shape, seed + m * kMemberSeeds));
+  }
+  return std::make_unique<EnsembleFunction>(std::move(members));
+}
+
+std::unique_ptr<ValueNetwork> Trainer::member(const QNetworkShape& shape,
+                                              std::uint64_t seed) const {
   if (config_.engine == NetworkEngine::kReference) {
     return std::make_unique<QNetwork>(shape, config_.network, seed);
   }
@@ -238,6 +253,7 @@ PolicyFile Trainer::policy(const EncoderConfig& encoder, const std::string& vers
   PolicyMetadata& metadata = file.metadata;
   metadata.reward.rho = learner_->rho();
   metadata.support = support_;
+  metadata.members = config_.members;
   metadata.cost_output = {per_request(cost_scale_.offset), per_request(cost_scale_.scale), false};
   if (metadata.constraint) {
     metadata.constraint->multiplier = learner_->multiplier();

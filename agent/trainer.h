@@ -57,6 +57,7 @@ struct TrainerConfig {
   QNetworkConfig network;
   Head head = Head::kSmooth;
   std::optional<Head> constraint_head;  // absent: as `head`
+  std::size_t members = 1;              // networks per value function (ensemble_function.h)
   std::optional<bool> dueling;          // absent: the branching head yes, the joint one no
   std::size_t degree = 3;               // of the smooth head's polynomials
   LearnerKind kind = LearnerKind::kDqn;
@@ -83,6 +84,10 @@ void visit(Visitor& field, Config& config) {
     network({"head", "", {}, "what the last layer gives (policies/head.h)"}, config.head);
     network({"constraint_head", "", {}, "of the constraint's network; absent: as head"},
             config.constraint_head);
+    network({"members", "", within(1, kMaxMembers),
+             "networks per value function, of whose values the highest counts: pessimism where the "
+             "data are thin"},
+            config.members);
     network({"dueling",
              "",
              {},
@@ -170,6 +175,7 @@ class Trainer final : public PolicyTrainer {
 
  private:
   std::unique_ptr<ValueNetwork> network(Head head, std::uint64_t stream) const;
+  std::unique_ptr<ValueNetwork> member(const QNetworkShape& shape, std::uint64_t seed) const;
   ValueScale scale_of(const std::function<double(const SpanCost&)>& amount) const;
   void fill_replay();
   double per_request(double value) const;

@@ -118,4 +118,11 @@ void price_scores(const float* values, float sign, const ScorePrice& price, floa
   }
 }
 
+FLYBALL_VECTOR_VERSIONS
+void raise_to(const float* values, float* highest, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    highest[i] = values[i] > highest[i] ? values[i] : highest[i];
+  }
+}
+
 }  // namespace flyball

@@ -58,4 +58,7 @@ struct ScorePrice {
 void price_scores(const float* values, float sign, const ScorePrice& price, float* scores,
                   std::size_t count) noexcept;
 
+// highest[i] = the higher of values[i] and highest[i].
+void raise_to(const float* values, float* highest, std::size_t count) noexcept;
+
 }  // namespace flyball

@@ -1,6 +1,5 @@
 #include "policies/dense_policy.h"
 
-#include <cmath>
 #include <stdexcept>
 
 namespace flyball {
@@ -46,11 +45,11 @@ DensePolicy::DensePolicy(const PolicyFile& file)
       chooser_(actions_.size()),
       rule_(raw_rule(file.metadata.constraint, file.metadata.cost_output,
                      file.metadata.constraint_output)),
-      cost_("cost", file.tensors, branches_of(file.metadata, "cost")),
+      cost_(ensemble_of(file, "cost")),
       cost_output_(file.metadata.cost_output),
       constraint_output_(file.metadata.constraint_output) {
   if (file.metadata.constraint) {
-    constraint_.emplace("constraint", file.tensors, branches_of(file.metadata, "constraint"));
+    constraint_.emplace(ensemble_of(file, "constraint"));
   }
 }
 
@@ -65,7 +64,7 @@ std::size_t DensePolicy::decide(std::span<const float> observation) noexcept {
   const auto [action, is_feasible] =
       chooser_.choose({costs.data(), constraints.data()}, mask_, rule_);
   feasible_ = is_feasible;
-  finite_ = std::isfinite(costs[action]) && (!constraint_ || std::isfinite(constraints[action]));
+  finite_ = cost_.is_finite(action) && (!constraint_ || constraint_->is_finite(action));
   return action;
 }
 

@@ -9,7 +9,7 @@
 
 #include "env/action_space.h"
 #include "policies/action_rule.h"
-#include "policies/dense_network.h"
+#include "policies/dense_ensemble.h"
 #include "policies/policy.h"
 #include "policies/policy_file.h"
 
@@ -53,9 +53,9 @@ class DensePolicy final : public Policy {
   ActionMask mask_;
   ActionChooser chooser_;
   ActionRule rule_;
-  DenseNetwork cost_;
+  DenseEnsemble cost_;
   OutputMap cost_output_;
-  std::optional<DenseNetwork> constraint_;
+  std::optional<DenseEnsemble> constraint_;
   OutputMap constraint_output_;
   bool feasible_ = true;
   bool finite_ = true;

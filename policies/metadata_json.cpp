@@ -25,11 +25,14 @@ using nlohmann::json;
 struct Heads {
   Head cost = Head::kJoint;
   std::optional<Head> constraint;  // present exactly if there is a constraint
+  std::size_t members = 1;
 };
 template <typename Visitor, FieldsOf<Heads> Config>
 void visit(Visitor& field, Config& heads) {
   field({"cost", "", {}, "head of the network cost", Need::kRequired}, heads.cost);
   field({"constraint", "", {}, "head of the network constraint"}, heads.constraint);
+  field({"members", "", within(1, kMaxMembers), "networks per value, of which the highest counts"},
+        heads.members);
 }
 
 struct Served {
@@ -150,6 +153,7 @@ void read_heads(const MetadataMap& map, PolicyMetadata& metadata) {
   }
   metadata.cost_head = heads.cost;
   metadata.constraint_head = heads.constraint.value_or(Head::kJoint);
+  metadata.members = heads.members;
 }
 
 void read_constraint(const MetadataMap& map, PolicyMetadata& metadata) {
@@ -180,7 +184,7 @@ void check_observation(const MetadataMap& map, const PolicyMetadata& metadata) {
 
 MetadataMap to_map(const PolicyMetadata& metadata) {
   MetadataMap map;
-  Heads heads{metadata.cost_head, std::nullopt};
+  Heads heads{metadata.cost_head, std::nullopt, metadata.members};
   if (metadata.constraint) heads.constraint = metadata.constraint_head;
   map["format"] = "flyball-policy";
   map["schema"] = std::to_string(kPolicySchema);

@@ -12,7 +12,6 @@
 #include "env/config/check_fields.h"
 #include "env/excerpt.h"
 #include "env/output_file.h"
-#include "policies/dense_network.h"
 #include "policies/known_states.h"
 #include "policies/metadata_json.h"
 
@@ -108,6 +107,18 @@ void check_constraint(const PolicyMetadata& metadata) {
   check_output(metadata.constraint_output, "constraint_output");
 }
 
+// Of several members the highest counts, which has to be the highest cost.
+void check_members(const PolicyMetadata& metadata) {
+  if (metadata.members < 1 || metadata.members > kMaxMembers) {
+    fail(fmt::format("heads.members = {}: must be 1 to {}", metadata.members, kMaxMembers));
+  }
+  const bool is_reward = metadata.cost_output.scale < 0.0 ||
+                         (metadata.constraint && metadata.constraint_output.scale < 0.0);
+  if (metadata.members > 1 && is_reward) {
+    fail("heads.members: must be 1 where an output's scale is below 0");
+  }
+}
+
 void check_served(const PolicyMetadata& metadata) {
   const auto check_range = [](const std::optional<ServedRange>& range, const char* key,
                               double lowest) {
@@ -146,23 +157,35 @@ Head head_of(const PolicyMetadata& metadata, const std::string& network) {
   return network == "cost" ? metadata.cost_head : metadata.constraint_head;
 }
 
-void check_network(const PolicyFile& file, const std::string& name) {
-  const DenseNetwork network(name, file.tensors, branches_of(file.metadata, name));
+void check_member(const PolicyFile& file, const DenseNetwork& network, const std::string& name,
+                  const std::string& member) {
   if (network.has_phi() != (head_of(file.metadata, name) == Head::kSmooth)) {
     fail(fmt::format("heads.{}: '{}', but the file has {} tensor '{}.phi'", name,
                      to_string(head_of(file.metadata, name)), network.has_phi() ? "a" : "no",
-                     name));
+                     member));
   }
   const std::size_t inputs = observation_names(file.metadata).size();
   if (network.input_size() != inputs) {
-    fail(fmt::format("tensor '{}.0.weight': {} inputs, the observation has {}", name,
+    fail(fmt::format("tensor '{}.0.weight': {} inputs, the observation has {}", member,
                      network.input_size(), inputs));
   }
   const std::size_t actions = action_count(file.metadata);
   if (network.output_size() != actions) {
-    fail(fmt::format("tensors '{}.*': {} outputs, there are {} joint actions", name,
+    fail(fmt::format("tensors '{}.*': {} outputs, there are {} joint actions", member,
                      network.output_size(), actions));
   }
+}
+
+// Checks the network and its fellows; returns how many tensors they are made of.
+std::size_t check_networks(const PolicyFile& file, const std::string& name) {
+  const DenseEnsemble ensemble = ensemble_of(file, name);
+  std::size_t tensors = 0;
+  for (std::size_t m = 0; m < ensemble.members().size(); ++m) {
+    const DenseNetwork& member = ensemble.members()[m];
+    check_member(file, member, name, member_name(name, m));
+    tensors += 2 * member.shapes().size() - (member.has_phi() ? 1 : 0);
+  }
+  return tensors;
 }
 
 // Every tensor belongs to a network that the metadata announces or says which states are known, and
@@ -171,9 +194,7 @@ void check_tensors(const PolicyFile& file) {
   std::size_t expected = 0;
   for (const char* name : {"cost", "constraint"}) {
     if (std::string(name) == "constraint" && !file.metadata.constraint) continue;
-    check_network(file, name);
-    const DenseNetwork network(name, file.tensors, branches_of(file.metadata, name));
-    expected += 2 * network.shapes().size() - (network.has_phi() ? 1 : 0);
+    expected += check_networks(file, name);
   }
   if (const auto known = file.tensors.find(kKnownStates); known != file.tensors.end()) {
     check_known_states(known->second, observation_names(file.metadata).size());
@@ -199,6 +220,7 @@ void check(const PolicyFile& file) {
   validate(file.metadata.reward);
   check_output(file.metadata.cost_output, "cost_output");
   check_constraint(file.metadata);
+  check_members(file.metadata);
   check_served(file.metadata);
   if (file.metadata.training) check_fields(*file.metadata.training, "training");
   check_support(file.metadata);
@@ -270,6 +292,10 @@ std::vector<std::size_t> branches_of(const PolicyMetadata& metadata, const std::
   if (head_of(metadata, network) != Head::kBranching) return {};
   const ActionSpace actions = action_space_of(metadata.knobs);
   return {actions.counts().begin(), actions.counts().end()};
+}
+
+DenseEnsemble ensemble_of(const PolicyFile& file, const std::string& network) {
+  return {network, file.tensors, branches_of(file.metadata, network), file.metadata.members};
 }
 
 std::vector<Knob> knobs_of(const PolicyMetadata& metadata) {

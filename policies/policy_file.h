@@ -17,6 +17,7 @@
 #include "env/observation.h"
 #include "env/plant.h"
 #include "env/reward.h"
+#include "policies/dense_ensemble.h"
 #include "policies/head.h"
 #include "policies/safetensors.h"
 #include "policies/trusted_file.h"
@@ -138,6 +139,7 @@ struct PolicyMetadata {
   RewardConfig reward;
   Head cost_head = Head::kJoint;
   Head constraint_head = Head::kJoint;  // of no meaning without a constraint
+  std::size_t members = 1;              // networks per value, of which the highest counts
   OutputMap cost_output;
   OutputMap constraint_output;
   std::optional<ConstraintLimit> constraint;  // present exactly if there is a network "constraint"
@@ -153,13 +155,16 @@ struct PolicyMetadata {
 // "NAME.0.weight" [out, in] (row-major), "NAME.0.bias" [out], "NAME.1.weight", ... with ReLU
 // between them and none after the last. The first reads the observation; what the last gives
 // depends on the head (policies/head.h): one value per joint action, or one per level of every
-// knob, or with a fixed "NAME.phi" [actions, features] the features h of q = phi h.
+// knob, or with a fixed "NAME.phi" [actions, features] the features h of q = phi h. With more than
+// one member the others are "NAME_2", "NAME_3", ...
 struct PolicyFile {
   PolicyMetadata metadata;
   std::map<std::string, Tensor> tensors;
 };
 
-inline constexpr int kPolicySchema = 4;
+inline constexpr std::size_t kMaxMembers = 16;  // networks per value
+
+inline constexpr int kPolicySchema = 5;
 
 // Of anything that is not a good policy file: names the file, the field and what was expected.
 class PolicyFileError : public std::runtime_error {
@@ -185,6 +190,10 @@ std::size_t action_count(const PolicyMetadata& metadata);
 
 // Levels per knob where `network` ("cost" or "constraint") has a branching head; empty otherwise.
 std::vector<std::size_t> branches_of(const PolicyMetadata& metadata, const std::string& network);
+
+// The networks `network` ("cost" or "constraint") as one. Throws std::invalid_argument naming the
+// tensor at fault.
+DenseEnsemble ensemble_of(const PolicyFile& file, const std::string& network);
 
 // The policy's knobs; those of the board turn one domain each, numbered in their order.
 std::vector<Knob> knobs_of(const PolicyMetadata& metadata);

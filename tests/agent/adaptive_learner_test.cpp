@@ -324,6 +324,11 @@ TEST_CASE("policies that cannot be gone on with, and wrong settings, are refused
   logarithmic.metadata.cost_output.exponential = true;
   CHECK(refusal(logarithmic) ==
         "the policy's cost is learned on logarithms, which cannot be gone on with");
+  PolicyFile several = start_policy();
+  several.metadata.members = 3;
+  CHECK(refusal(several) ==
+        "the policy has 3 networks per value, which cannot be gone on with: train with "
+        "network.members = 1");
   PolicyFile latency_only = start_policy();
   latency_only.metadata.reward.eta = 0.0;
   CHECK(refusal(latency_only).find("eta = 0: adapting needs a policy that predicts energy") == 0);

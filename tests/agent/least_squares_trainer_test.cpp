@@ -149,6 +149,7 @@ TEST_CASE("what least squares cannot do is refused, naming key and way out") {
     return std::string("accepted");
   };
   CHECK(refusal([](auto&) {}) == "accepted");
+  CHECK(refusal([](auto& c) { c.members = 3; }).find("network.members: must be 1") == 0);
   CHECK(refusal([](auto& c) { c.learner.gamma = 0.5; }) ==
         "learner.gamma: must be 0: least squares (learner.kind) cannot do otherwise; "
         "learner.kind = \"dqn\" can");

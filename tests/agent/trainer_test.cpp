@@ -38,6 +38,27 @@ std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+void check_same_actions(TrainerConfig config) {
+  config.objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.5, 0.99};
+  const TrainingSet set = noisy_log::make(500);
+  Trainer trainer(config, set);
+  CHECK(trainer.set().transitions.empty());  // they are in the replay buffer
+  trainer.run(100, [](const TrainingProgress&) { return true; });
+  const auto path = std::filesystem::temp_directory_path() / "flyball_trainer_test.flyball";
+  save_policy(path, trainer.policy(encoder(), "test"));
+  DensePolicy policy(load_policy(path));
+  std::filesystem::remove(path);
+  std::vector<float> observations;
+  for (const Transition& t : set.transitions) {
+    observations.insert(observations.end(), t.observation.begin(), t.observation.end());
+  }
+  std::vector<std::uint32_t> actions(set.transitions.size());
+  trainer.act(observations, actions);
+  for (std::size_t row = 0; row < actions.size(); ++row) {
+    CHECK(policy.decide({observations.data() + row * 3, 3}) == actions[row]);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("from a noisy log a policy finds the cheapest level that keeps the latency limit") {
@@ -67,25 +88,11 @@ TEST_CASE("from a noisy log a policy finds the cheapest level that keeps the lat
 }
 
 TEST_CASE("the policy file's action is the learner's, on every observation of the log") {
-  TrainerConfig config = quick_config();
-  config.objective.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.5, 0.99};
-  const TrainingSet set = noisy_log::make(500);
-  Trainer trainer(config, set);
-  CHECK(trainer.set().transitions.empty());  // they are in the replay buffer
-  trainer.run(100, [](const TrainingProgress&) { return true; });
-  const auto path = std::filesystem::temp_directory_path() / "flyball_trainer_test.flyball";
-  save_policy(path, trainer.policy(encoder(), "test"));
-  DensePolicy policy(load_policy(path));
-  std::filesystem::remove(path);
-  std::vector<float> observations;
-  for (const Transition& t : set.transitions) {
-    observations.insert(observations.end(), t.observation.begin(), t.observation.end());
-  }
-  std::vector<std::uint32_t> actions(set.transitions.size());
-  trainer.act(observations, actions);
-  for (std::size_t row = 0; row < actions.size(); ++row) {
-    CHECK(policy.decide({observations.data() + row * 3, 3}) == actions[row]);
-  }
+  check_same_actions(quick_config());
+  TrainerConfig several = quick_config();
+  several.members = 3;
+  several.steps = 200;
+  check_same_actions(several);
 }
 
 TEST_CASE("the same seed writes the same policy file twice, another seed another one") {

@@ -169,9 +169,9 @@ TEST_CASE("metadata that is absent, unknown or of another version is refused by 
                  "reward: absent"));
   CHECK(contains(refusal_after([](Safetensors& c) { c.metadata["rewrad"] = "{}"; }),
                  "rewrad: unknown key"));
-  for (const char* schema : {"0", "5", "3x", ""}) {
+  for (const char* schema : {"0", "6", "3x", ""}) {
     CHECK(contains(refusal_after([=](Safetensors& c) { c.metadata["schema"] = schema; }),
-                   fmt::format("schema: '{}', 1 to 4 expected", schema)));
+                   fmt::format("schema: '{}', 1 to 5 expected", schema)));
   }
   CHECK(
       contains(refusal_after([](Safetensors& c) { c.metadata["heads"] = "{\"cost\":\"joint\"}"; }),
@@ -223,10 +223,50 @@ TEST_CASE("a key that a policy file leaves out means its default") {
   CHECK_FALSE(metadata_from_map(map).training);
 }
 
+TEST_CASE("networks of several members are read back, and none may lack or be too many") {
+  const auto refused = [](const std::function<void(PolicyFile&)>& change) {
+    PolicyFile file = ensemble_policy(3);
+    change(file);
+    try {
+      validate(file);
+    } catch (const PolicyFileError& error) {
+      return std::string(error.what());
+    }
+    return std::string("not refused");
+  };
+  CHECK(refused([](PolicyFile&) {}) == "not refused");
+  const TemporaryDirectory folder;
+  save_policy(folder.path() / "three.flyball", ensemble_policy(3));
+  const PolicyFile read = load_policy(folder.path() / "three.flyball");
+  CHECK(read.metadata.members == 3);
+  CHECK(read.tensors.contains("constraint_3.0.weight"));
+  CHECK(
+      contains(refused([](PolicyFile& f) { f.tensors.erase("cost_2.0.bias"); }), "cost_2.0.bias"));
+  CHECK(contains(refused([](PolicyFile& f) { f.tensors.erase("constraint_3.phi"); }),
+                 "tensors 'constraint_3.*': 9 inputs and 6 outputs, those of 'constraint' have"));
+  CHECK(contains(refused([](PolicyFile& f) {
+                   for (const char* name : {"cost", "cost_2", "cost_3"}) {
+                     f.tensors.erase(std::string(name) + ".0.weight");
+                     f.tensors.erase(std::string(name) + ".0.bias");
+                   }
+                 }),
+                 "cost.0.weight"));
+  CHECK(contains(refused([](PolicyFile& f) { f.metadata.members = 2; }),
+                 "tensors: 18 in the file, the networks are made of 12"));
+  CHECK(contains(refused([](PolicyFile& f) { f.metadata.members = 17; }),
+                 "heads.members = 17: must be 1 to 16"));
+  CHECK(contains(refused([](PolicyFile& f) { f.metadata.cost_output.scale = -1.0; }),
+                 "heads.members: must be 1 where an output's scale is below 0"));
+  CHECK(contains(refusal_after([](Safetensors& c) {
+                   c.metadata["heads"] = R"({"cost":"smooth","constraint":"joint","members":0})";
+                 }),
+                 "heads.members"));
+}
+
 // The files are made by old_schemas/make.py.
 TEST_CASE("policies of every former schema are loaded, and mean what they meant") {
   const std::filesystem::path folder = FLYBALL_SOURCE_DIR "/tests/policies/old_schemas";
-  for (const int schema : {1, 2, 3}) {
+  for (const int schema : {1, 2, 3, 4}) {
     CAPTURE(schema);
     const PolicyFile file = load_policy(folder / fmt::format("schema-{}.flyball", schema));
     const PolicyMetadata& metadata = file.metadata;
@@ -237,9 +277,10 @@ TEST_CASE("policies of every former schema are loaded, and mean what they meant"
     CHECK(metadata.constraint->margin == 0.99);
     CHECK(metadata.cost_head == Head::kSmooth);
     CHECK(metadata.constraint_head == (schema == 1 ? Head::kJoint : Head::kBranching));
-    CHECK(metadata.served_limit.has_value() == (schema == 3));
+    CHECK(metadata.served_limit.has_value() == (schema >= 3));
     CHECK(metadata.support == std::vector<std::uint8_t>{1, 1, 1, 1, 1, 1});
-    CHECK_FALSE(metadata.training);
+    CHECK(metadata.training.has_value() == (schema == 4));
+    CHECK(metadata.members == 1);
     CHECK_NOTHROW(save_policy(TemporaryDirectory().path() / "again.flyball", file));
   }
   CHECK(contains(refusal(folder / "schema-1-slack.flyball"), "whose scale it does not tell"));

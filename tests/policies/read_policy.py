@@ -48,8 +48,8 @@ def main():
     check_cover(tensors, data)
     assert all(isinstance(value, str) for value in metadata.values())
     assert metadata["checksum"] == checksum(metadata, tensors, data)
-    assert metadata["format"] == "flyball-policy" and metadata["schema"] == "4"
-    assert json.loads(metadata["heads"]) == {"cost": "smooth", "constraint": "joint"}
+    assert metadata["format"] == "flyball-policy" and metadata["schema"] == "5"
+    assert json.loads(metadata["heads"]) == {"cost": "smooth", "constraint": "joint", "members": 1}
     knobs = json.loads(metadata["knobs"])
     assert [len(knob["levels"]) for knob in knobs] == [3, 4]
     assert len(json.loads(metadata["observation"])) == tensors["cost.0.weight"]["shape"][1]

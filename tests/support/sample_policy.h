@@ -58,6 +58,25 @@ inline PolicyFile sample_policy(std::uint64_t seed = 1) {
   return file;
 }
 
+// `members` different networks for each of cost and constraint, both with smooth heads.
+inline PolicyFile ensemble_policy(std::size_t members) {
+  std::mt19937_64 random(5);
+  PolicyFile file;
+  file.metadata = sample_metadata();
+  file.metadata.constraint = ConstraintLimit{ConstraintKind::kLatency, 1.4, 0.99};
+  file.metadata.cost_head = file.metadata.constraint_head = Head::kSmooth;
+  file.metadata.members = members;
+  const std::size_t inputs = observation_names(file.metadata).size();
+  for (const char* network : {"cost", "constraint"}) {
+    for (std::size_t member = 0; member < members; ++member) {
+      const std::string name = member_name(network, member);
+      add_network(file, name, inputs, {6}, random);
+      file.tensors[name + ".phi"] = random_tensor({12, 6}, random);
+    }
+  }
+  return file;
+}
+
 // Networks 16-128-64-32-1000 for cost and constraint.
 inline PolicyFile thousand_action_policy() {
   std::mt19937_64 random(1);

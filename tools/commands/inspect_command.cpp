@@ -221,9 +221,9 @@ ordered_json json_of(const PolicyFile& file, const std::string& path) {
   json["supported_actions"] = supported(m);
   json["observation"] = observation_names(m);
   for (const std::string& name : network_names(file)) {
-    json["networks"][name] = {
-        {"layers", DenseNetwork(name, file.tensors, branches_of(m, name)).shapes()},
-        {"head", to_string(name == "cost" ? m.cost_head : m.constraint_head)}};
+    json["networks"][name] = {{"layers", ensemble_of(file, name).members().front().shapes()},
+                              {"head", to_string(name == "cost" ? m.cost_head : m.constraint_head)},
+                              {"members", m.members}};
   }
   json["parameters"] = parameter_count(file);
   json["provenance"] = {{"logs", m.provenance.logs},
@@ -247,11 +247,13 @@ std::string text_of(const PolicyKnob& knob, double level) {
 void print_networks(const PolicyFile& file) {
   for (const std::string& name : network_names(file)) {
     const PolicyMetadata& m = file.metadata;
-    const DenseNetwork network(name, file.tensors, branches_of(m, name));
+    const DenseEnsemble ensemble = ensemble_of(file, name);
+    const DenseNetwork& network = ensemble.members().front();
     say("  {:<12} {}", name, network.input_size());
     for (const auto& [outputs, inputs] : network.shapes()) say(" -> {}", outputs);
     say(" ({} head{})\n", to_string(name == "cost" ? m.cost_head : m.constraint_head),
         network.has_phi() ? ": the last matrix is fixed" : "");
+    if (m.members > 1) say("  {:<12} the highest of {} of them counts\n", "", m.members);
   }
 }
 

@@ -84,7 +84,8 @@ std::string command_line(const ReproduceOptions& options) {
   if (!options.data.empty()) text += " --data DIR";
   if (options.cells != "all") text += " --cells " + options.cells;
   if (options.seeds) text += fmt::format(" --seeds {}", *options.seeds);
-  const bool always = find_experiment(options.table).is_kept || options.table == "dvfo";
+  const bool always = find_experiment(options.table).is_kept || options.table == "dvfo" ||
+                      options.table == "pessimism";
   const bool counts_seeds = options.table == "ablation" || options.table == "offload";
   const bool draws = always || (options.seeds && !counts_seeds);
   if (draws) text += " --date " + options.date;

@@ -89,8 +89,9 @@ void front(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_front({options.effort, options.threads, options.plot}, table);
 }
 
-void ablation(const ExperimentOptions& options, ReproductionTable& table) {
-  reproduce_ablation({options.effort, options.seeds, options.threads}, table);
+template <void (*add_rows)(const AblationOptions& options, ReproductionTable& table)>
+void arm_by_arm(const ExperimentOptions& options, ReproductionTable& table) {
+  add_rows({options.effort, options.seeds, options.date, options.threads}, table);
 }
 
 JudgedOptions judged_options(const ExperimentOptions& options) {
@@ -202,7 +203,11 @@ std::vector<Experiment> make_experiments() {
       {"ablation",
        "what each part of the agent is worth where the load changes",
        Needs::kNothing,
-       {{ablation}}},
+       {{arm_by_arm<reproduce_ablation>}}},
+      {"pessimism",
+       "an ensemble, CQL and validation where the data are thin, on blind seeds",
+       Needs::kNothing,
+       {{arm_by_arm<reproduce_pessimism>}}},
       {"front",
        "one policy per board traces the front between energy and latency",
        Needs::kNothing,

@@ -3,8 +3,8 @@
     python3 make.py DIRECTORY
 
 The keys are those that the writers of each schema knew: schema 1 had no heads, schema 2 no served
-ranges and fewer fields of the encoder, schema 3 said nothing of the training at first. The bytes are
-in this folder; policy_file_test.cpp reads them.
+ranges and fewer fields of the encoder, schema 3 said nothing of the training at first, schema 4 no
+number of members. The bytes are in this folder; policy_file_test.cpp reads them.
 """
 import json
 import math
@@ -44,6 +44,14 @@ ENCODER_1 = {
 }
 ENCODER_2 = {**ENCODER_1, "with_previous_action": False, "with_t_as": True, "with_vector_to_go": True}
 ENCODER_3 = {**ENCODER_2, "limit": 1.0, "limit_scale": 1.0, "with_limit": False, "with_mode": False}
+ENCODER_4 = {
+    **ENCODER_3,
+    "bandwidth_scale": 8e6,
+    "with_action_age": False,
+    "with_bandwidth": False,
+    "with_lambda": False,
+    "with_top_share": False,
+}
 PREVIOUS = ["previous_action.cpu", "previous_action.gpu"]
 OBSERVATION_2 = ["effective.cpu", "effective.gpu", "power", "t_as", "vector_to_go.cpu", "vector_to_go.gpu"]
 OBSERVATION_1 = OBSERVATION_2[:3] + PREVIOUS + OBSERVATION_2[3:]
@@ -54,8 +62,8 @@ def metadata(schema):
         "format": "flyball-policy",
         "schema": str(schema),
         "board": "test-board",
-        "knobs": KNOBS,
-        "encoder": [ENCODER_1, ENCODER_2, ENCODER_3][schema - 1],
+        "knobs": [{**knob, "cap": False} for knob in KNOBS] if schema >= 4 else KNOBS,
+        "encoder": [ENCODER_1, ENCODER_2, ENCODER_3, ENCODER_4][schema - 1],
         "observation": OBSERVATION_1 if schema == 1 else OBSERVATION_2,
         "reward": REWARD,
         "cost_output": {"exponential": False, "offset": 3.0, "scale": 0.5},
@@ -68,6 +76,8 @@ def metadata(schema):
         entries["heads"] = {"constraint": "branching", "cost": "smooth"}
     if schema >= 3:
         entries["served"] = {"limit": [0.5, 2.0]}
+    if schema >= 4:
+        entries["training"] = {"credit": "whole_batches", "gamma": 0.5, "in_time_share": 0.99}
     return {k: v if isinstance(v, str) else json.dumps(v, separators=(",", ":")) for k, v in entries.items()}
 
 
@@ -110,7 +120,7 @@ def write(path, entries, networks):
 
 def main():
     (directory,) = sys.argv[1:]
-    for schema in (1, 2, 3):
+    for schema in (1, 2, 3, 4):
         write(os.path.join(directory, f"schema-{schema}.flyball"), metadata(schema), tensors(schema, 8 if schema == 1 else 6))
     slack = metadata(1)
     slack["encoder"] = json.dumps({**ENCODER_1, "with_slack": True, "with_power": False})
