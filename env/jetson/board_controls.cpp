@@ -15,6 +15,7 @@ namespace {
 
 // Writes of one program that follow each other count once.
 constexpr double kSameWriterSeconds = 1.0;
+constexpr double kUnlentSeconds = 0.5;
 
 }  // namespace
 
@@ -27,6 +28,7 @@ BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> ba
       tell_(std::move(tell)),
       lent_(controls_.knobs.size()),
       wanted_(controls_.knobs.size()),
+      is_turned_(controls_.domains.size(), true),
       watched_(controls_.domains.size()),
       unusable_(controls_.domains.size() + 1),
       is_waited_for_(controls_.domains.size()),
@@ -69,6 +71,17 @@ void BoardControls::lend(std::span<const std::size_t> knobs) {
   for (const std::size_t knob : knobs) require_usable(knob);
   if (is_first) save();
   for (const std::size_t knob : knobs) lent_[knob] = true;
+  note_turned();
+}
+
+// Who reads the memory clock asks a firmware, so what nobody turns is looked at less often.
+void BoardControls::note_turned() noexcept {
+  const bool is_none = std::ranges::find(lent_, true) == lent_.end();
+  std::fill(is_turned_.begin(), is_turned_.end(), is_none);
+  for (std::size_t k = 0; k < lent_.size(); ++k) {
+    if (!lent_[k]) continue;
+    for (const std::size_t d : controls_.knobs[k].domains) is_turned_[d] = true;
+  }
 }
 
 // A control that nobody asked for may fail: it is neither written nor saved.
@@ -138,6 +151,7 @@ void BoardControls::collect_records() {
 std::error_code BoardControls::apply(std::span<const std::size_t> knobs,
                                      const Setting& setting) noexcept {
   if (setting.size() != knobs.size()) return std::make_error_code(std::errc::invalid_argument);
+  const WriteWatch::Batch batch(controls_.table->writers());
   look_now();
   if (quiet_since_) return PlantError::kSteppedAside;
   std::array<std::optional<LevelRange>, kMaxKnobs> former;
@@ -195,6 +209,7 @@ void BoardControls::look(double now_seconds) noexcept {
 }
 
 void BoardControls::look_now() noexcept {
+  const WriteWatch::Batch batch(controls_.table->writers());
   look_at_all();
   look_at_heat();
   if (quiet_since_ && now_seconds_ - *quiet_since_ >= rule_.quiet_seconds) come_back();
@@ -243,8 +258,10 @@ void BoardControls::move_hot_ceilings(bool down) noexcept {
 
 void BoardControls::look_at_all() noexcept {
   any_change_ = false;
+  const bool is_all = now_seconds_ - all_seconds_ >= kUnlentSeconds || now_seconds_ < all_seconds_;
+  if (is_all) all_seconds_ = now_seconds_;
   for (std::size_t d = 0; d < controls_.domains.size(); ++d) {
-    if (!controls_.domains[d]) continue;
+    if (!controls_.domains[d] || (!is_all && !is_turned_[d])) continue;
     looked_at_ = d;
     // A file that cannot be read now is looked at again; setting it will tell.
     static_cast<void>(controls_.domains[d]->look(*this));
@@ -371,6 +388,7 @@ void BoardControls::give_back(std::span<const std::size_t> knobs) noexcept {
       lent_[k] = false;
       if (held_ && !quiet_since_) put_back(k);
     }
+    note_turned();
     if (std::ranges::find(lent_, true) == lent_.end()) tidy_up();
   } catch (const std::bad_alloc&) {  // of the report; the backup stays for the next start
     state_.report.controls = 0;

@@ -58,6 +58,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   void lend(std::span<const std::size_t> knobs) override;
   [[nodiscard]] std::error_code apply(std::span<const std::size_t> knobs,
                                       const Setting& setting) noexcept override;
+  // A control that nobody was lent is looked at every 0.5 s while others are.
   void look(double now_seconds) noexcept override;
   void give_back(std::span<const std::size_t> knobs) noexcept override;
 
@@ -91,6 +92,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   void save();
   void give_up(std::size_t d, const FileError& error);
   void require_usable(std::size_t knob) const;
+  void note_turned() noexcept;
   void collect_records();
   void changed(const std::string& file, long long value) noexcept override;
   void look_now() noexcept;
@@ -124,6 +126,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   std::vector<BackupRecord> records_;
   std::vector<bool> lent_;                         // per knob
   std::vector<std::optional<LevelRange>> wanted_;  // per knob, as asked for last
+  std::vector<bool> is_turned_;                    // per domain: lent, or nothing is
   std::vector<Watched> watched_;                   // per domain
   std::vector<std::optional<Unusable>> unusable_;  // per domain, then the batch
   std::vector<bool> is_waited_for_;                // per domain: was offline when it was put back
@@ -134,6 +137,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   std::optional<ThermalShield> shield_;
   std::vector<Level> hot_ceilings_;  // per knob, while the shield is some steps down
   double now_seconds_ = 0.0;
+  double all_seconds_ = -1e9;  // when all was looked at
 };
 
 }  // namespace flyball

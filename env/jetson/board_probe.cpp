@@ -179,7 +179,7 @@ ProbedClock probe_clock(const std::string& root, const Domain& domain,
     }
   }
   DomainTelemetry telemetry;
-  const DomainErrors errors = files.reader->read(0.0, telemetry);
+  const DomainErrors errors = files.reader->read(0.0, DomainPart::kAll, telemetry);
   note(problems, errors.limits);
   note(problems, errors.clock);
   if (domain.kind == DomainKind::kGpu || !is_gone(errors.load.code)) note(problems, errors.load);

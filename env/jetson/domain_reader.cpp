@@ -33,6 +33,13 @@ FileError read_limits(SysfsFile& min, SysfsFile& max, double unit,
   return {};
 }
 
+DomainTelemetry with_limits_of(const DomainTelemetry& former) noexcept {
+  DomainTelemetry telemetry;
+  telemetry.floor_hz = former.floor_hz;
+  telemetry.ceiling_hz = former.ceiling_hz;
+  return telemetry;
+}
+
 std::vector<double> read_table(const std::string& path, double unit) {
   std::vector<double> table = parse_numbers(read_text_if_any(path));
   for (double& frequency : table) frequency *= unit;
@@ -66,11 +73,13 @@ class CpuReader final : public DomainReader {
     return read_table(table_path_, kHertzPerKilohertz);
   }
 
-  DomainErrors read(double, DomainTelemetry& telemetry) noexcept override {
-    telemetry = {};
+  DomainErrors read(double, DomainPart part, DomainTelemetry& telemetry) noexcept override {
+    telemetry = with_limits_of(telemetry);
     DomainErrors errors;
     errors.clock = read_number(current_, kHertzPerKilohertz, telemetry.requested_hz);
-    errors.limits = read_limits(min_, max_, kHertzPerKilohertz, telemetry);
+    if (part == DomainPart::kAll) {
+      errors.limits = read_limits(min_, max_, kHertzPerKilohertz, telemetry);
+    }
     if (is_gone(errors.clock.code) || is_gone(errors.limits.code)) {
       errors = {};
       telemetry = {};
@@ -99,11 +108,12 @@ class GpuReader final : public DomainReader {
 
   std::vector<double> frequencies_hz() const override { return read_table(table_path_, 1.0); }
 
-  DomainErrors read(double now_seconds, DomainTelemetry& telemetry) noexcept override {
-    telemetry = {};
+  DomainErrors read(double now_seconds, DomainPart part,
+                    DomainTelemetry& telemetry) noexcept override {
+    telemetry = with_limits_of(telemetry);
     DomainErrors errors;
     errors.clock = read_clock(telemetry);
-    errors.limits = read_limits(min_, max_, 1.0, telemetry);
+    if (part == DomainPart::kAll) errors.limits = read_limits(min_, max_, 1.0, telemetry);
     double share = 0.0;
     errors.load = read_number(load_, 1e-3, share);
     if (errors.load) return errors;
@@ -151,7 +161,8 @@ class EmcReader final : public DomainReader {
 
   std::vector<double> frequencies_hz() const override { return emc_rates_hz(files_); }
 
-  DomainErrors read(double now_seconds, DomainTelemetry& telemetry) noexcept override {
+  // Its limits are known by what it runs at, so there is no part of it.
+  DomainErrors read(double now_seconds, DomainPart, DomainTelemetry& telemetry) noexcept override {
     telemetry = {};
     DomainErrors errors;
     double running_hz = 0.0;

@@ -21,13 +21,16 @@ struct DomainErrors {
   explicit operator bool() const { return limits || clock; }
 };
 
+// Which of its files are read: of kClock the limits are left as they are in the telemetry.
+enum class DomainPart { kAll, kClock };
+
 class DomainReader {
  public:
   virtual ~DomainReader() = default;
   // The frequencies that the board lists, ascending; empty where it lists none.
   virtual std::vector<double> frequencies_hz() const = 0;
   // `now_seconds`: monotonic, never going back.
-  [[nodiscard]] virtual DomainErrors read(double now_seconds,
+  [[nodiscard]] virtual DomainErrors read(double now_seconds, DomainPart part,
                                           DomainTelemetry& telemetry) noexcept = 0;
 };
 

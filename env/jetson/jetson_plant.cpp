@@ -19,6 +19,8 @@ namespace flyball {
 
 namespace {
 
+constexpr double kAllSeconds = 0.5;
+
 std::vector<std::string> names_of(const std::vector<ThermalZone>& zones) {
   std::vector<std::string> names;
   for (const ThermalZone& zone : zones) names.push_back(zone.name);
@@ -77,6 +79,10 @@ class JetsonPlant::Implementation {
   std::unique_ptr<BoardLock> lock_;
   std::vector<std::unique_ptr<DomainReader>> readers_;  // per domain; null: offline at the start
   std::vector<bool> is_needed_;                         // per domain
+  std::vector<DomainTelemetry> seen_;                   // per domain, when it was read last
+  std::optional<double> all_seconds_;                   // when all of each was read
+  bool is_all_due_ = true;                              // at this reading
+  Stamped<std::vector<CpuTelemetry>> seen_cpus_;        // where nothing needs them
   CpuTimes cpu_times_;
   PowerSensors power_;
   ThermalZones thermal_;
@@ -217,6 +223,7 @@ void JetsonPlant::Implementation::tell_once(const FileError& error) {
 void JetsonPlant::Implementation::note_needs() {
   const std::vector<std::string>& names = config_.needs.knobs;
   is_needed_.assign(description_.domains.size(), names.empty());
+  seen_.resize(description_.domains.size());
   for (const Knob& knob : description_.knobs) {
     if (std::ranges::find(names, knob.name) == names.end()) continue;
     for (const std::size_t d : knob.domains) is_needed_[d] = true;
@@ -225,21 +232,25 @@ void JetsonPlant::Implementation::note_needs() {
 
 FileError JetsonPlant::Implementation::read_domains(Telemetry& telemetry) {
   const double now = timeline_.now_seconds();
+  is_all_due_ = config_.reads_all || !all_seconds_ || now - *all_seconds_ >= kAllSeconds;
+  if (is_all_due_) all_seconds_ = now;
+  const DomainPart part = is_all_due_ ? DomainPart::kAll : DomainPart::kClock;
   FileError first;
   auto& domains = telemetry.domains.refill(now);
   domains.resize(readers_.size());
   for (std::size_t d = 0; d < readers_.size(); ++d) {
-    domains[d] = {};
-    if (!readers_[d]) {
-      domains[d].requested_hz = domains[d].effective_hz = 0.0;
-      continue;
-    }
-    const DomainErrors errors = readers_[d]->read(now, domains[d]);
+    DomainTelemetry& seen = seen_[d];
+    if (!readers_[d]) seen.requested_hz = seen.effective_hz = 0.0;
+    domains[d] = seen;
+    if (!readers_[d] || (!is_all_due_ && !is_needed_[d])) continue;
+    const DomainErrors errors = readers_[d]->read(now, part, seen);
+    if (errors) all_seconds_.reset();
+    if (errors.limits) seen = {};
+    domains[d] = seen;
     tell_once(errors.limits);
     tell_once(errors.clock);
     // Where nothing is turned a kernel without the file is nothing to tell.
     if (is_needed_[d] || !is_gone(errors.load.code)) tell_once(errors.load);
-    if (errors.limits) domains[d] = {};
     if (!is_needed_[d] || first) continue;
     first = errors.limits;
     if (!first && config_.needs.clocks) first = errors.clock;
@@ -255,10 +266,15 @@ void JetsonPlant::Implementation::tell_unreadable(const std::vector<std::string>
 }
 
 FileError JetsonPlant::Implementation::read_cpus(Telemetry& telemetry) {
+  const bool is_seen = !config_.needs.cpus && !is_all_due_;
+  if (is_seen) telemetry.cpus = seen_cpus_;
+  if (is_seen) return {};
   auto& cpus = telemetry.cpus.refill(timeline_.now_seconds());
   cpus.resize(static_cast<std::size_t>(description_.cpus));
   const FileError error = cpu_times_.read(cpus);
+  if (!config_.needs.cpus && !error) seen_cpus_ = telemetry.cpus;
   if (!error) return {};
+  seen_cpus_.clear();
   telemetry.cpus.clear();
   tell_once(error);
   return config_.needs.cpus ? error : FileError{};

@@ -40,6 +40,9 @@ struct JetsonConfig {
   double temperature_period_seconds = 1.0;
   double application_patience_seconds = 2.0;  // figures that are older are absent
   TelemetryNeeds needs;
+  // Limits, clocks that `needs` does not name and unneeded CPU times are read at every reading, for
+  // a log; else every 0.5 s, and the telemetry has the last ones. Those that fail are read again.
+  bool reads_all = true;
   std::vector<KnownTable> tables;  // of knobs whose levels somebody knows from elsewhere
   YieldRule yield;
   Teller tell;                         // hears what an operator should know; may be empty

@@ -27,18 +27,39 @@ class WriteWatch {
   // We have written it: that is nobody else's.
   void discard(std::size_t slot) noexcept;
 
+  // While one lives, the kernel is asked twice: at its beginning what others wrote before, at its
+  // end what we wrote meanwhile. Nested ones ask nothing.
+  class Batch {
+   public:
+    explicit Batch(WriteWatch& watch) noexcept : watch_(watch) { watch_.begin_batch(); }
+    ~Batch() { watch_.end_batch(); }
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+   private:
+    WriteWatch& watch_;
+  };
+
  private:
   struct File {
     int watch = -1;
     bool is_modified = false;  // by somebody who has not closed it yet, or by us
     bool is_written = false;
+    bool is_discarded = false;  // in this batch, by us
   };
+  void begin_batch() noexcept;
+  void end_batch() noexcept;
+  void forget_discarded() noexcept;
   bool is_ours() const noexcept;
   void read_events() noexcept;
 
   Descriptor inotify_;
   pid_t owner_ = 0;
   std::array<File, kMostFiles> files_;
+  std::size_t used_ = 0;   // slots that may hold a file
+  std::size_t depth_ = 0;  // of batches
+  bool is_batch_ours_ = false;
+  bool has_written_ = false;  // in this batch, or just now
 };
 
 }  // namespace flyball

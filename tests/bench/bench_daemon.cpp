@@ -1,6 +1,6 @@
 // What flyballd costs, all its processes together, beside what was asked of it. Not a test.
 //
-//   bench_daemon [--board ID] [--root DIR] [--seconds S] [--ticks N] [--no-judge]
+//   bench_daemon [--board ID] [--root DIR] [--daemon FILE] [--seconds S] [--ticks N] [--no-judge]
 //
 // The board is an emulated one's tree as ordinary files in memory: what is measured is flyballd and
 // the kernel's way to a file, no simulation. --root takes a tree that is there already, a board's
@@ -48,6 +48,7 @@ constexpr int kStarts = 15;
 struct Options {
   std::string board = "xavier-nx-8gb";
   std::string root;
+  std::string daemon = FLYBALLD;
   double seconds = 30.0;
   int ticks = 100000;
   bool judge = true;
@@ -76,13 +77,13 @@ pid_t child_of(pid_t parent) {
 // flyballd with its guard and the watcher, from the start to a SIGTERM.
 class Running {
  public:
-  Running(const std::filesystem::path& folder, const std::filesystem::path& root,
-          std::vector<std::string> more)
+  Running(const std::string& daemon, const std::filesystem::path& folder,
+          const std::filesystem::path& root, std::vector<std::string> more)
       : output_(folder / "output"),
         gpu_(find_gpu_devfreq(root_text(root)) + "/max_freq"),
         former_(gpu()),
         started_(steady_clock::now()),
-        process_(words(folder, root, std::move(more)), output_) {}
+        process_(words(daemon, folder, root, std::move(more)), output_) {}
 
   // Seconds from the start until the first decision stands in the GPU's file.
   double wait_for_decision() {
@@ -133,11 +134,12 @@ class Running {
   }
 
  private:
-  static std::vector<std::string> words(const std::filesystem::path& folder,
+  static std::vector<std::string> words(const std::string& daemon,
+                                        const std::filesystem::path& folder,
                                         const std::filesystem::path& root,
                                         std::vector<std::string> more) {
     std::vector<std::string> all = {
-        FLYBALLD, "run",    "--policy", (folder / "p.flyball").string(), "--root", root.string(),
+        daemon,   "run",    "--policy", (folder / "p.flyball").string(), "--root", root.string(),
         "--json", "--wait", "0"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
@@ -270,7 +272,7 @@ class Bench {
 
  private:
   std::unique_ptr<Running> start(std::vector<std::string> more) {
-    return std::make_unique<Running>(folder_.path(), root_, std::move(more));
+    return std::make_unique<Running>(options_.daemon, folder_.path(), root_, std::move(more));
   }
 
   void measure_ten_hertz() {
@@ -372,6 +374,9 @@ int main(int argc, char** argv) {
   CLI::App app("What flyballd costs, beside what was asked of it", "bench_daemon");
   app.add_option("--board", options.board, "Board, id or file")->capture_default_str();
   app.add_option("--root", options.root, "A tree that is there already (default: made in memory)");
+  app.add_option("--daemon", options.daemon, "The flyballd that is measured")
+      ->capture_default_str()
+      ->check(CLI::ExistingFile);
   app.add_option("--seconds", options.seconds, "Of each part at 10 Hz")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 3600.0));

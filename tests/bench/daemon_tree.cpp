@@ -62,7 +62,8 @@ Level middle_level(const Board& board, const std::string& knob) {
   return static_cast<Level>((limits.floor + limits.ceiling) / 2);
 }
 
-// The chain inputs -> 128 -> 64 -> 32 -> outputs, all 0 but for the way of one input.
+// The chain inputs -> 128 -> 64 -> 32 -> outputs, all 0 but for the way of one input, which arrives
+// with 1 added: none is below -1.
 void add_network(PolicyFile& file, const std::string& name, std::size_t input, std::size_t inputs,
                  std::size_t outputs) {
   std::size_t width = inputs;
@@ -72,7 +73,9 @@ void add_network(PolicyFile& file, const std::string& name, std::size_t input, s
     std::vector<float> weights(widths[l] * width, 0.0F);
     if (l + 1 < std::size(widths)) weights[l == 0 ? input : 0] = 1.0F;
     file.tensors[layer + ".weight"] = {{widths[l], width}, std::move(weights)};
-    file.tensors[layer + ".bias"] = {{widths[l]}, std::vector<float>(widths[l], 0.0F)};
+    std::vector<float> bias(widths[l], 0.0F);
+    if (l == 0) bias[0] = 1.0F;
+    file.tensors[layer + ".bias"] = {{widths[l]}, std::move(bias)};
     width = widths[l];
   }
 }

@@ -69,6 +69,7 @@ JetsonConfig jetson_config(const SessionOptions& options, SessionTask& task, con
   config.application_patience_seconds =
       std::max(kLeastPatienceSeconds, kPatiencePeriods * task.period_seconds);
   config.needs = task.needs;
+  config.reads_all = !options.log.empty() || static_cast<bool>(task.note_row);
   config.tables = std::move(task.tables);
   config.tell = tell;
   config.only_reads = options.dry_run;
@@ -343,6 +344,25 @@ class SessionRows {
   std::optional<StatusSink> status_;
 };
 
+// Ends this process where nothing has looked at it for so long, less half a second at most: it is
+// not set anew at every tick.
+class HangTimer {
+ public:
+  HangTimer(KillTimer& timer, double seconds) : timer_(timer), seconds_(seconds) {}
+
+  void look(double now_seconds) noexcept {
+    if (now_seconds < due_seconds_) return;
+    timer_.set(seconds_);
+    due_seconds_ = now_seconds + kSetSeconds;
+  }
+
+ private:
+  static constexpr double kSetSeconds = 0.5;
+  KillTimer& timer_;
+  double seconds_;
+  double due_seconds_ = 0.0;
+};
+
 // Follows `flyballd pause` and `resume`; both are told.
 class PauseWatch {
  public:
@@ -506,13 +526,14 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
     ThrottleNews throttle_news(throttle, rows.status(), hooks.tell);
     PauseWatch pause(options.root, governor, rows.status(), hooks.tell);
     LimitsWatch limits(hooks.tell);
+    HangTimer hang_timer(timer, 2.0 * patience_seconds(config) + kHangSeconds);
     const auto stop = [&](double governed_seconds) {
       limits.look(loop.can_govern());
       mode_news.look(plant.timeline().now_seconds());
       throttle_news.look(plant.timeline().now_seconds());
       pause.look();
       manager.alive(plant.timeline().now_seconds());
-      timer.set(2.0 * patience_seconds(config) + kHangSeconds);
+      hang_timer.look(plant.timeline().now_seconds());
       if (guard != nullptr) guard->beat(plant.timeline().now_seconds());
       report.unguarded = guard != nullptr && guard->is_lost();
       const bool is_over = hooks.stop(governed_seconds) || report.unguarded;

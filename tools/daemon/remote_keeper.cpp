@@ -32,7 +32,7 @@ GuardRequest request_for(GuardCall call, std::span<const std::size_t> knobs) {
 
 RemoteKeeper::RemoteKeeper(GuardProcess guard, std::vector<LevelRange> limits,
                            double patience_seconds)
-    : guard_(std::move(guard)), patience_seconds_(patience_seconds) {
+    : guard_(std::move(guard)), wait_(guard_.channel.get()), patience_seconds_(patience_seconds) {
   state_.limits = std::move(limits);
 }
 
@@ -61,7 +61,7 @@ std::error_code RemoteKeeper::apply(std::span<const std::size_t> knobs,
 
 void RemoteKeeper::look(double now_seconds) noexcept {
   GuardMessage message;
-  while (!is_lost_ && is_readable(0) && receive(message)) take(message);
+  while (!is_lost_ && looks_since_ && receive(message, MSG_DONTWAIT)) take(message);
   if (looks_since_ && now_seconds - *looks_since_ > patience_seconds_) is_lost_ = true;
 }
 
@@ -80,7 +80,8 @@ std::error_code RemoteKeeper::ask(const GuardRequest& request, double patience_s
   bool is_answered = is_lost_ || !send_request(request);
   GuardMessage message;
   while (!is_answered) {
-    is_lost_ = !is_readable(static_cast<int>(1e3 * patience_seconds)) || !receive(message);
+    wait_.set(patience_seconds);
+    is_lost_ = !receive(message, 0);
     if (is_lost_) break;
     const bool is_of_look = looks_since_.has_value();  // asked before, so answered before
     is_answered = message.word == GuardWord::kAnswer && !is_of_look;
@@ -96,18 +97,14 @@ bool RemoteKeeper::send_request(const GuardRequest& request) noexcept {
   return !is_lost_;
 }
 
-bool RemoteKeeper::is_readable(int milliseconds) const noexcept {
-  pollfd waited{guard_.channel.get(), POLLIN, 0};
-  int ready = 0;
+// False where there is nothing, and where the guard has ended or has nobody who watches over it:
+// then it is lost.
+bool RemoteKeeper::receive(GuardMessage& message, int flags) noexcept {
+  ssize_t size = 0;
   do {
-    ready = poll(&waited, 1, milliseconds);
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
-}
-
-// False: the guard has ended, or has nobody who watches over it.
-bool RemoteKeeper::receive(GuardMessage& message) noexcept {
-  const ssize_t size = recv(guard_.channel.get(), &message, sizeof message, MSG_DONTWAIT);
+    size = recv(guard_.channel.get(), &message, sizeof message, flags);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0 && errno == EAGAIN) return false;
   message.text.back() = '\0';
   is_lost_ = size != static_cast<ssize_t>(sizeof message) || message.word == GuardWord::kUnwatched;
   return !is_lost_;

@@ -7,6 +7,7 @@
 #include "env/jetson/clock_keeper.h"
 #include "tools/guard/guard_process.h"
 #include "tools/guard/guard_wire.h"
+#include "tools/guard/receive_timeout.h"
 
 namespace flyball {
 
@@ -39,11 +40,11 @@ class RemoteKeeper final : public ClockKeeper {
  private:
   std::error_code ask(const GuardRequest& request, double patience_seconds) noexcept;
   bool send_request(const GuardRequest& request) noexcept;
-  bool is_readable(int milliseconds) const noexcept;
-  bool receive(GuardMessage& message) noexcept;
+  bool receive(GuardMessage& message, int flags) noexcept;
   void take(const GuardMessage& message);
 
   GuardProcess guard_;
+  ReceiveTimeout wait_;
   double patience_seconds_;
   KeeperState state_;
   std::optional<double> looks_since_;  // asked to look, and not answered yet

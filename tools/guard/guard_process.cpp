@@ -18,6 +18,7 @@
 #include "env/output_file.h"
 #include "tools/guard/guard_desk.h"
 #include "tools/guard/realtime.h"
+#include "tools/guard/receive_timeout.h"
 #include "tools/guard/waited_file.h"
 #include "tools/guard/watcher.h"
 
@@ -25,10 +26,9 @@ namespace flyball {
 
 namespace {
 
-// Between two beats to the watcher; the least patience is 0.7 s. Where something is asked of us in
-// between, that is when they are sent: ten times a second we wake up for nothing else.
-constexpr double kLeastBeatSeconds = 0.15;
-constexpr double kMostBeatSeconds = 0.22;
+// Of the patience: the longest between two beats, for which we wake up where nothing is asked.
+constexpr double kBeatShare = 0.3;
+constexpr double kLeastWaitSeconds = 0.002;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -71,6 +71,7 @@ class Guard {
         channel_(std::move(channel)),
         desk_(controls, channel_.get(), [this] { begin_watch(); }),
         governing_(governing),
+        wait_(channel_.get()),
         patience_seconds_(patience_seconds) {}
 
   [[noreturn]] void run() {
@@ -88,28 +89,27 @@ class Guard {
 
  private:
   GuardEnd serve() {
-    last_heard_seconds_ = now_seconds();
+    double now = last_heard_seconds_ = now_seconds();
     while (true) {
-      pollfd waited{channel_.get(), POLLIN, 0};
-      poll(&waited, 1, milliseconds_to_wait());
-      const double now = now_seconds();
-      if (waited.revents != 0) {
-        GuardRequest request;
-        const ssize_t size =
-            recv(channel_.get(), &request, sizeof request, MSG_DONTWAIT | MSG_TRUNC);
-        if (size == 0) return GuardEnd::kGone;
-        if (size < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) continue;
-        if (size < 0) return GuardEnd::kGone;
+      GuardRequest request;
+      wait_.set(seconds_to_wait(now));
+      const ssize_t size = recv(channel_.get(), &request, sizeof request, MSG_TRUNC);
+      const int error = errno;
+      now = now_seconds();
+      if (size == 0) return GuardEnd::kGone;
+      if (size > 0) {
         last_heard_seconds_ = now;
         if (size != static_cast<ssize_t>(sizeof request) || !desk_.allows(request)) {
           return GuardEnd::kNotAllowed;
         }
         desk_.answer(request, now);
         if (!controls_.is_held()) watcher_.reset();
+      } else if (error != EAGAIN && error != EINTR && error != ECONNRESET) {
+        return GuardEnd::kGone;
       } else if (controls_.is_held() && now - last_heard_seconds_ > patience_seconds_) {
         return GuardEnd::kHung;
       }
-      if (!is_watched(now)) return GuardEnd::kUnwatched;
+      if (watcher_ && !watcher_->beat(now_seconds())) return GuardEnd::kUnwatched;
     }
   }
 
@@ -120,18 +120,11 @@ class Guard {
   }
 
   // Until the next beat, or until the governing process counts as hung.
-  int milliseconds_to_wait() const {
-    double until = last_beat_seconds_ + kMostBeatSeconds;
-    if (controls_.is_held()) until = std::min(until, last_heard_seconds_ + patience_seconds_);
-    return 1 + static_cast<int>(1e3 * std::clamp(until - now_seconds(), 0.0, kMostBeatSeconds));
-  }
-
-  bool is_watched(double now) {
-    const bool is_due = now - last_beat_seconds_ >= kLeastBeatSeconds;
-    if (watcher_ && !is_due) return !watcher_->is_late(now) || watcher_->beat(now);
-    if (!is_due) return true;
-    last_beat_seconds_ = now;
-    return !watcher_ || watcher_->beat(now);
+  double seconds_to_wait(double now) const {
+    const double beat = kBeatShare * patience_seconds_;
+    if (!controls_.is_held()) return beat;
+    const double left = last_heard_seconds_ + patience_seconds_ - now;
+    return std::clamp(left, kLeastWaitSeconds, beat);
   }
 
   // It must not go on as if it governed. The pid cannot have become another's.
@@ -155,9 +148,9 @@ class Guard {
   Descriptor channel_;
   GuardDesk desk_;
   int governing_;  // a pidfd
+  ReceiveTimeout wait_;
   double patience_seconds_;
   double last_heard_seconds_ = 0.0;
-  double last_beat_seconds_ = 0.0;
   std::optional<Watcher> watcher_;
 };
 

@@ -1,10 +1,13 @@
 // A second process that gives the clocks back when the guard cannot: it was killed, crashed, was
 // stopped, or hangs. It is forked once every control is open and saved, holds the same descriptors
-// and sees what was written last. If it dies itself, the guard notices at its next beat. Not
-// thread-safe.
+// and sees what was written last. The guard's beats are times in memory that both share, so they
+// wake nobody: the watcher looks when one is overdue. If the watcher dies or is stopped, the kernel
+// tells the guard, which asks within 2/7 of the patience. Not thread-safe.
 #pragma once
 
 #include <sys/types.h>
+
+#include <atomic>
 
 #include "env/jetson/board_controls.h"
 #include "env/jetson/descriptor.h"
@@ -27,19 +30,29 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
-  // To be called at least twice within the patience. False: nobody watches any more, so governing
-  // must end. Allocates nothing.
+  // A sign of life: to be given at least every 3/7 of the patience, and costs next to nothing.
+  // False: nobody watches any more, so governing must end. Allocates nothing.
+  // `now_seconds`: of the monotonic clock.
   [[nodiscard]] bool beat(double now_seconds) noexcept;
-  // By what the last beat knew: the watcher has not answered within the patience.
-  bool is_late(double now_seconds) const noexcept;
 
  private:
+  // In memory that both processes share: the time of each one's last sign of life.
+  struct Signs {
+    std::atomic<double> guard_seconds;
+    std::atomic<double> watcher_seconds;
+    static_assert(std::atomic<double>::is_always_lock_free);
+  };
+  [[noreturn]] void run(BoardControls& controls, int channel, int guard);
+  bool watch(int channel, bool& hangs, FixedText& file) noexcept;
+  bool is_watcher_well(double now_seconds) noexcept;
+
+  double patience_seconds_;
+  Signs* signs_ = nullptr;
   Descriptor channel_;
   pid_t process_ = -1;
-  double patience_seconds_;
-  double last_alive_seconds_ = -1.0;
-  double asked_seconds_ = 0.0;
-  bool is_asked_ = false;  // and has not answered yet
+  double looked_seconds_ = 0.0;  // whether the watcher is well
+  double sign_seconds_ = 0.0;    // the watcher's last one that was seen
+  double without_sign_seconds_ = 0.0;
 };
 
 }  // namespace flyball

@@ -25,6 +25,7 @@ namespace {
 constexpr double kSecondsPerNs = 1e-9;
 // A program writes for some 100 ns at a time, so one that is met is hardly met again.
 constexpr int kAttempts = 8;
+constexpr double kCheckSeconds = 0.5;
 // Between taking the time and reading, this process may have been kept from the CPU.
 constexpr std::int64_t kLeewayNs = 1'000'000'000;
 constexpr std::int64_t kLongestNs = 1'000'000'000'000'000'000;  // 31 years
@@ -159,9 +160,7 @@ FileError ApplicationLink::read(double now_seconds,
                                 Stamped<ApplicationTelemetry>& telemetry) noexcept {
   telemetry.clear();
   bool is_whole = false;
-  std::error_code error = open_current();
-  if (!error && !is_locked(file_.get())) error = JetsonError::kEnded;
-  if (!error) error = read_memory(is_whole);
+  std::error_code error = read_current(now_seconds, is_whole);
   if (!error && !is_whole) error = keep_last(now_seconds, telemetry);
   if (!error && is_whole) error = check_link(memory_, now_seconds);
   if (error) return {error, path_.c_str()};
@@ -170,6 +169,24 @@ FileError ApplicationLink::read(double now_seconds,
   last_ = *telemetry;
   read_seconds_ = now_seconds;
   return {};
+}
+
+// Who has written since the last reading lives: then its name and its lock are looked at less
+// often.
+std::error_code ApplicationLink::read_current(double now_seconds, bool& is_whole) noexcept {
+  const std::uint64_t before = memory_.left;
+  const double since = now_seconds - checked_seconds_.value_or(-kCheckSeconds);
+  std::error_code error = JetsonError::kEnded;
+  if (file_.is_open()) error = read_memory(is_whole);
+  const bool is_news = !error && is_whole && memory_.left != before;
+  if (is_news && since >= 0.0 && since < kCheckSeconds) return {};
+  checked_seconds_.reset();
+  const bool is_other = !file_.is_open() || !has_name(file_.get(), path_);
+  if (is_other) error = open_current();
+  if (is_other && error) return error;
+  if (!is_locked(file_.get())) return JetsonError::kEnded;
+  checked_seconds_ = now_seconds;
+  return is_other ? read_memory(is_whole) : error;
 }
 
 std::error_code ApplicationLink::keep_last(double now_seconds,

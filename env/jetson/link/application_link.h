@@ -34,13 +34,15 @@ class ApplicationLink {
   // kMalformed: it wrote what cannot be; kOtherVersion. The latencies are of the requests served
   // since the last reading, of the last FLYBALL_LATENCIES at most. Where a program is caught amid
   // its writing again and again, the figures are those of the last reading and have its time, for
-  // the patience; after that kStale.
+  // the patience; after that kStale. Whether the program lives, and has the name still, is asked at
+  // every reading that finds nothing new, and every 0.5 s where it goes on writing.
   [[nodiscard]] FileError read(double now_seconds,
                                Stamped<ApplicationTelemetry>& telemetry) noexcept;
 
  private:
   std::error_code open_current() noexcept;
   std::error_code read_memory(bool& is_whole) noexcept;
+  std::error_code read_current(double now_seconds, bool& is_whole) noexcept;
   void fill(double now_seconds, ApplicationTelemetry& application) noexcept;
   void fill_latencies(ApplicationTelemetry& application) noexcept;
   std::error_code keep_last(double now_seconds, Stamped<ApplicationTelemetry>& telemetry) noexcept;
@@ -50,9 +52,10 @@ class ApplicationLink {
   Descriptor file_;
   FlyballMemory memory_{};
   std::array<std::int64_t, FLYBALL_LATENCIES> latencies_{};
-  std::optional<std::uint64_t> served_;  // at the last reading of this file
-  std::optional<double> read_seconds_;   // when that was
-  std::int64_t in_system_ns_ = 0;        // that was shown: nothing of it is taken back
+  std::optional<std::uint64_t> served_;    // at the last reading of this file
+  std::optional<double> read_seconds_;     // when that was
+  std::optional<double> checked_seconds_;  // that the file has the name, and that its program lives
+  std::int64_t in_system_ns_ = 0;          // that was shown: nothing of it is taken back
   ApplicationTelemetry last_;
 };
 

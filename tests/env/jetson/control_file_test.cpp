@@ -66,6 +66,25 @@ TEST_CASE("what somebody else wrote is theirs also where it is what we had writt
   CHECK_FALSE(held.is_changed());  // theirs already
 }
 
+TEST_CASE("in a batch only what others wrote before it and after it is theirs") {
+  Held held;
+  REQUIRE_FALSE(held.file.set(100));
+  held.tree.write(kFile, "100");
+  {
+    const WriteWatch::Batch batch(held.table.writers());
+    const WriteWatch::Batch inner(held.table.writers());
+    CHECK(held.is_changed());
+    REQUIRE_FALSE(held.file.set(200));
+    CHECK_FALSE(held.is_changed());
+  }
+  close(open((held.tree.root() + kFile).c_str(), O_WRONLY | O_CLOEXEC));
+  CHECK_FALSE(held.is_changed());  // what we wrote was not this one's
+  held.tree.write(kFile, "200");
+  const WriteWatch::Batch batch(held.table.writers());
+  CHECK(held.is_changed());
+  CHECK(held.file.held().saved == 200);
+}
+
 TEST_CASE("who opens a file for writing and leaves it alone has changed nothing") {
   Held held;
   REQUIRE_FALSE(held.file.set(100));

@@ -15,7 +15,7 @@ struct Bench {
   Bench() { tree.add_board(); }
   DomainTelemetry read(DomainReader& reader, double now_seconds) {
     DomainTelemetry telemetry;
-    REQUIRE_FALSE(reader.read(now_seconds, telemetry));
+    REQUIRE_FALSE(reader.read(now_seconds, DomainPart::kAll, telemetry));
     return telemetry;
   }
   std::unique_ptr<DomainReader> emc() {
@@ -54,7 +54,7 @@ TEST_CASE("a CPU policy that goes offline reads no clock, one that is broken is 
   const auto online = make_cpu_reader(bench.tree.root() + kPolicy2);
   bench.tree.write(kPolicy2 + "/scaling_cur_freq", "<unknown>");
   DomainTelemetry telemetry;
-  const FileError error = online->read(0.0, telemetry).clock;
+  const FileError error = online->read(0.0, DomainPart::kAll, telemetry).clock;
   CHECK(error.code == JetsonError::kMalformed);
   CHECK(bench.tree.root() + kPolicy2 + "/scaling_cur_freq" == error.file);
   CHECK_FALSE(telemetry.effective_hz.has_value());
@@ -99,7 +99,7 @@ TEST_CASE("a GPU without a load file has no load rather than none to do") {
   CHECK_FALSE(read.busy_seconds.has_value());
   CHECK(read.effective_hz == 2e8);
   DomainTelemetry telemetry;
-  const DomainErrors errors = gpu->read(1.0, telemetry);
+  const DomainErrors errors = gpu->read(1.0, DomainPart::kAll, telemetry);
   CHECK_FALSE(errors);
   CHECK(is_gone(errors.load.code));
   CHECK(std::string(errors.load.file).ends_with("/device/load"));
@@ -110,7 +110,7 @@ TEST_CASE("a GPU's file that cannot be read is named") {
   bench.tree.remove(kDevfreq + "/target_freq");
   const auto gpu = make_gpu_reader(bench.tree.root() + kDevfreq);
   DomainTelemetry telemetry;
-  const DomainErrors errors = gpu->read(0.0, telemetry);
+  const DomainErrors errors = gpu->read(0.0, DomainPart::kAll, telemetry);
   CHECK(errors);
   CHECK(is_gone(errors.clock.code));
   CHECK(std::string(errors.clock.file).ends_with("/target_freq"));
@@ -126,7 +126,7 @@ TEST_CASE("limits that cannot be read are told apart from the clock and the load
   bench.tree.write(kLoad, "");
   const auto gpu = make_gpu_reader(bench.tree.root() + kDevfreq);
   DomainTelemetry telemetry;
-  const DomainErrors errors = gpu->read(0.0, telemetry);
+  const DomainErrors errors = gpu->read(0.0, DomainPart::kAll, telemetry);
   CHECK(errors);
   CHECK(std::string(errors.limits.file).ends_with("/min_freq"));
   CHECK(errors.load.code == JetsonError::kMalformed);

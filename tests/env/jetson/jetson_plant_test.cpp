@@ -63,6 +63,36 @@ TEST_CASE("reading fills every group in SI units") {
   CHECK(telemetry.application->queue_length == 4);
 }
 
+TEST_CASE("without a log, limits and what nobody needs are read less often, what fails always") {
+  BoardTree tree;
+  tree.add_board();
+  JetsonConfig config = tree.config();
+  config.reads_all = false;
+  config.needs.knobs = {"cpu"};
+  config.needs.cpus = false;
+  JetsonPlant plant(std::move(config));
+  Telemetry telemetry;
+  REQUIRE_FALSE(plant.read(telemetry));
+  const double cpus_seconds = telemetry.cpus.time_seconds();
+  tree.write(kPolicy0 + "/scaling_cur_freq", "300000");
+  tree.write(kPolicy0 + "/scaling_max_freq", "300000");
+  tree.write(kDevfreq + "/cur_freq", "100000000");
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK((*telemetry.domains)[0].effective_hz == 3e8);
+  CHECK((*telemetry.domains)[0].ceiling_hz == 4e8);
+  CHECK((*telemetry.domains)[2].effective_hz == 2e8);
+  CHECK(telemetry.cpus.time_seconds() == cpus_seconds);
+  plant.timeline().sleep_until(plant.timeline().now_seconds() + 0.51);
+  tree.write(kPolicy0 + "/scaling_min_freq", "none");
+  CHECK(plant.read(telemetry));
+  CHECK((*telemetry.domains)[2].effective_hz == 1e8);
+  CHECK(telemetry.cpus.time_seconds() > cpus_seconds);
+  CHECK(plant.read(telemetry));
+  tree.write(kPolicy0 + "/scaling_min_freq", "100000");
+  REQUIRE_FALSE(plant.read(telemetry));
+  CHECK((*telemetry.domains)[0].ceiling_hz == 3e8);
+}
+
 TEST_CASE("a lease pins by limits and gives back exactly what it found") {
   BoardTree tree;
   tree.add_board();

@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <array>
 #include <fstream>
 
+#include "env/timeline.h"
 #include "tests/support/board_tree.h"
 #include "tests/support/skip.h"
 #include "tests/tools/guard/forked.h"
@@ -70,11 +72,13 @@ class Bench {
   int end_of_guard[2];
 };
 
+double now_seconds() { return SteadyTimeline().now_seconds(); }
+
 // Beats for so long; false once nobody watches any more.
 bool is_watched_for(Watcher& watcher, double seconds) {
   const int beats = static_cast<int>(seconds / 0.05);
   for (int i = 0; i < beats; ++i) {
-    if (!watcher.beat(100.0 + 0.05 * i)) return false;
+    if (!watcher.beat(now_seconds())) return false;
     usleep(50'000);
   }
   return true;
@@ -143,12 +147,29 @@ TEST_CASE("a watcher that died, or no longer answers, is noticed at the next bea
   }
 }
 
+TEST_CASE("a watcher that shows no sign of life is noticed where the kernel tells nothing, too") {
+  Bench bench;
+  const pid_t guard = bench.start([&](BoardControls& controls, Watcher& watcher) {
+    if (!is_watched_for(watcher, 0.1)) return 1;
+    const pid_t process = only_child();
+    kill(process, SIGSTOP);
+    int status = 0;
+    waitpid(process, &status, WUNTRACED);  // so nobody else is told of it
+    if (!is_watched_for(watcher, kPatienceSeconds)) return 2;
+    const bool watched = is_watched_for(watcher, 4.0 * kPatienceSeconds);
+    controls.give_back_all();
+    return watched ? 3 : 0;
+  });
+  CHECK(wait_for(guard) == 0);
+  CHECK(bench.is_as_before());
+}
+
 TEST_CASE("a watcher that answered is not taken for dead by a guard that was held up itself") {
   Bench bench;
   const pid_t guard = bench.start([&](BoardControls& controls, Watcher& watcher) {
-    int result = watcher.beat(100.0) ? 0 : 1;
+    int result = watcher.beat(now_seconds()) ? 0 : 1;
     usleep(100'000);
-    if (!watcher.beat(100.0 + 2.0 * kPatienceSeconds)) result = 2;
+    if (!watcher.beat(now_seconds() + 5.0 * kPatienceSeconds)) result = 2;
     controls.give_back_all();
     return result;
   });

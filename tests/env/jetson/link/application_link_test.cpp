@@ -196,10 +196,13 @@ TEST_CASE("of two programs the one that came last is read, and the other does no
   flyball_begin(former.get(), 0);
   CHECK(read_at(reader, steady_now()).arrived == 1);
   const LinkPointer latter = bench.open();
-  for (int i = 0; i < 3; ++i) flyball_begin(former.get(), 0);
   flyball_begin(latter.get(), 0);
   flyball_begin(latter.get(), 0);
   CHECK(read_at(reader, steady_now()).arrived == 2);
+  const LinkPointer last = bench.open();
+  flyball_begin(last.get(), 0);
+  for (int i = 0; i < 3; ++i) flyball_begin(latter.get(), 0);  // goes on writing
+  CHECK(read_at(reader, steady_now() + 0.6).arrived == 1);
 }
 
 TEST_CASE("a program that is killed amid its writing has ended, and the next is read") {
@@ -221,6 +224,7 @@ TEST_CASE("a program that is killed amid its writing has ended, and the next is 
     }
     kill(writer, SIGKILL);
     CHECK(wait_for(writer) == -SIGKILL);
+    static_cast<void>(error_of(reader));  // its last figures, if they had not been read
     CHECK(error_of(reader) == JetsonError::kEnded);
   }
 }
