@@ -210,9 +210,10 @@ QuantityPrior learned(const SearchSpace& space, const std::vector<Eigen::VectorX
   return prior;
 }
 
-// Of one other workload alone, and of none.
+// Of one other workload alone, of none, and of nothing at all.
 constexpr Hyper kOneOther{0.1, 0.03, 0.7, 0.01};
 constexpr Hyper kNoOther{0.15, 0.05, 0.7, 0.01};
+constexpr Hyper kNothing{0.5, 0.1, 0.7, 0.01};
 
 // A workload most of whose time is spent in one knob's domain.
 WorkloadSurface bottleneck(const SearchSpace& space, std::size_t knob) {
@@ -254,6 +255,12 @@ double coordinate(const SearchSpace& space, std::size_t candidate, std::size_t k
 
 }  // namespace
 
+SurfacePrior flat_prior(const SearchSpace& space) {
+  const QuantityPrior flat =
+      learned(space, {Eigen::VectorXd::Zero(index(space.size()))}, {}, kNothing);
+  return {flat, flat, false};
+}
+
 double matern(double distance) {
   const double r = std::sqrt(5.0) * distance;
   return (1.0 + r + r * r / 3.0) * std::exp(-r);
@@ -278,8 +285,9 @@ SurfacePrior learned_prior(const SearchSpace& space, std::span<const WorkloadSur
     joules.push_back(relative_logs(space, other.joules));
   }
   const std::vector<std::size_t> points = working_points(space, seconds, working);
+  const bool all_measured = std::ranges::none_of(others, &WorkloadSurface::is_predicted);
   return {learned(space, seconds, points, kOneOther), learned(space, joules, points, kOneOther),
-          others.size() > 1};
+          others.size() > 1 && all_measured};
 }
 
 SurfacePrior generic_prior(const SearchSpace& space) {

@@ -27,16 +27,18 @@ struct QuantityPrior {
 struct SurfacePrior {
   QuantityPrior seconds;
   QuantityPrior joules;
-  bool is_learned = false;  // how far workloads stray from each other, from two or more of them
+  // How far workloads stray from each other is known, from two or more that were measured.
+  bool is_learned = false;
 
   bool is_empty() const { return seconds.mean.size() == 0; }
 };
 
-// A whole workload, measured: one entry per candidate, each above 0.
+// A whole workload, measured or predicted: one entry per candidate, each above 0.
 struct WorkloadSurface {
   std::string workload;
   std::vector<double> seconds;
   std::vector<double> joules;
+  bool is_predicted = false;  // by a policy: smoother than what it was learned from
 };
 
 // Throws std::invalid_argument naming the workload that has not one value above 0 per candidate.
@@ -49,6 +51,9 @@ SurfacePrior learned_prior(const SearchSpace& space, std::span<const WorkloadSur
 // is a constant and a share per clock that grows with it like f V^2. One such workload for each
 // knob that could be the bottleneck; the uncertainty is wide.
 SurfacePrior generic_prior(const SearchSpace& space);
+
+// Nothing but that it is smooth: a mean of 0, and elasticities of any size up to about 1.
+SurfacePrior flat_prior(const SearchSpace& space);
 
 // The Matern 5/2 kernel of unit variance.
 double matern(double distance);

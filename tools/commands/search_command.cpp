@@ -249,8 +249,9 @@ void add_search_options(CLI::App& command, SearchCommandOptions& options) {
       ->capture_default_str();
   command
       .add_option("--prior", options.prior,
-                  "Other workloads on this board, whose surfaces tell beforehand (default: all "
-                  "others of --grid; without it the board's physics)")
+                  "Other workloads on this board, whose surfaces tell beforehand, or policies of "
+                  "other workloads or boards, P.flyball, whose predictions do (default: all others "
+                  "of --grid; without it the board's physics)")
       ->type_name("W,...")
       ->delimiter(',');
   command.add_option("--seed", options.seed, "Of noise, arrivals and searches that draw")
@@ -301,6 +302,7 @@ void add_search_command(CLI::App& app, CommandResult& result) {
       "  flyball search --board orin-nx-16gb --workload resnet18 --slowdown 1.2\n"
       "  flyball search --board nano-4gb --workload bert_tiny --prior resnet18,alexnet \\\n"
       "      --slowdown 1.2 --samples 10 -o P.flyball --nvpmodel -\n"
+      "  flyball search --board nano-4gb --workload bert_tiny --prior P.flyball --slowdown 1.2\n"
       "  flyball search --grid sweep.csv --workload ViT_CIFAR10_train_b32 --slowdown 1.5 \\\n"
       "      --mode probing --journal j.jsonl\n"
       "  flyball search --root / --slowdown 1.2 --samples 10 --journal j.jsonl -o P.flyball");

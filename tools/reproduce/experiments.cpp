@@ -16,6 +16,7 @@
 #include "tools/reproduce/own/delay_table.h"
 #include "tools/reproduce/own/drift_table.h"
 #include "tools/reproduce/own/front_table.h"
+#include "tools/reproduce/own/hybrid_table.h"
 #include "tools/reproduce/own/peers_table.h"
 #include "tools/reproduce/own/split_table.h"
 #include "tools/reproduce/published/bofl.h"
@@ -79,6 +80,10 @@ void search(const ExperimentOptions& options, ReproductionTable& table) {
 
 void searches(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_searches({options.seeds, options.date, options.threads}, table);
+}
+
+void hybrid(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_hybrid({options.effort, options.seeds, options.date, options.threads}, table);
 }
 
 void concurrent(const ExperimentOptions& options, ReproductionTable& table) {
@@ -162,6 +167,10 @@ std::vector<Experiment> make_experiments() {
        "every search on the cells of RPE and PolyThrottle, and with changing weights",
        Needs::kNothing,
        {{searches}}},
+      {"hybrid",
+       "a policy of another workload or board, refined by a certified search in few samples",
+       Needs::kNothing,
+       {{hybrid}}},
       {"loudva",
        "a day of measured requests imported, replayed, learned from (LoudVA)",
        Needs::kMeasurements,

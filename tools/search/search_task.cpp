@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "controllers/evaluation/sim_setup.h"
+#include "controllers/search/policy_surface.h"
+#include "env/errors.h"
+#include "policies/policy_file.h"
 #include "tools/config/board_config.h"
 #include "tools/config/scenario.h"
 #include "tools/config/set_option.h"
@@ -21,16 +24,40 @@ namespace {
 
 constexpr std::uint64_t kEndless = std::uint64_t{1} << 40;  // requests
 
+bool is_policy(const std::string& name) { return name.ends_with(".flyball"); }
+
+// The workloads among what --prior names.
+std::vector<std::string> prior_workloads(const SearchCommandOptions& options) {
+  std::vector<std::string> workloads;
+  for (const std::string& name : options.prior) {
+    if (!is_policy(name)) workloads.push_back(name);
+  }
+  return workloads;
+}
+
+void add_policies(const SearchCommandOptions& options, SearchTask& task) {
+  for (const std::string& file : options.prior) {
+    if (!is_policy(file)) continue;
+    const PolicyFile policy = load_policy(file);
+    try {
+      task.others.push_back(policy_surface(file, policy, task.field->space(), task.board.id));
+    } catch (const PolicySurfaceError& error) {
+      throw DataError(fmt::format("--prior {}", error.what()));
+    }
+    if (policy.metadata.board == task.board.id) continue;
+    task.others.back().workload += fmt::format(" (of {})", policy.metadata.board);
+  }
+}
+
 void require_one_source(const SearchCommandOptions& options) {
   const bool has_scenario = !options.scenario.empty();
   const bool has_grid = !options.grid.empty();
   if (!options.root.empty()) {
     if (has_scenario || has_grid || !options.board.empty() || !options.workload.empty() ||
-        !options.prior.empty() || !options.assignments.empty()) {
+        !prior_workloads(options).empty() || !options.assignments.empty()) {
       throw UsageError(
           "--root is a board that runs its own work: leave --board, --workload, --scenario, "
-          "--grid, "
-          "--prior and --set out");
+          "--grid, --set and a --prior that is no policy out");
     }
     return;
   }
@@ -41,8 +68,8 @@ void require_one_source(const SearchCommandOptions& options) {
   }
   if (has_scenario && !options.prior.empty()) {
     throw UsageError(
-        "--prior: sweeps of other workloads say nothing of a scenario's latencies; it "
-        "goes with --workload");
+        "--prior: what other workloads cost back to back says nothing of a scenario's latencies; "
+        "it goes with --workload, or with --root");
   }
   if (has_scenario && options.power_seconds) {
     throw UsageError(
@@ -69,7 +96,10 @@ SearchTask grid_task(const SearchCommandOptions& options) {
   if (!options.board.empty()) task.board = load_board(options.board).board;
   task.cpus_online = task.board.cpus;
   task.what = fmt::format("{}, measured", options.workload);
-  task.others = other_surfaces(grid, options.workload, options.prior);
+  const std::vector<std::string> named = prior_workloads(options);
+  if (!named.empty() || options.prior.empty()) {
+    task.others = other_surfaces(grid, options.workload, named);
+  }
   GridNoise noise;
   noise.noise = options.noise;
   noise.seed = options.seed;
@@ -125,7 +155,7 @@ SearchTask workload_task(const SearchCommandOptions& options) {
   field.power_seconds = options.power_seconds.value_or(0.0);
   SearchTask task;
   auto simulated = std::make_unique<SimulatedField>(field);
-  for (const std::string& other : options.prior) {
+  for (const std::string& other : prior_workloads(options)) {
     if (other == options.workload) {
       throw UsageError(fmt::format("--prior {}: is what is searched itself", other));
     }
@@ -164,6 +194,7 @@ SearchTask make_search_task(const SearchCommandOptions& options) {
                     : !options.grid.empty()     ? grid_task(options)
                     : !options.scenario.empty() ? scenario_task(options)
                                                 : workload_task(options);
+  add_policies(options, task);
   if (options.limit_seconds || options.slowdown) {
     task.limit_seconds = options.limit_seconds;
     task.slowdown = options.slowdown;

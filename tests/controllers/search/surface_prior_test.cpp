@@ -78,3 +78,13 @@ TEST_CASE("a surface with a gap is refused, by the workload's name") {
                        "joules of resnet18: not one value above 0 for each of 240 settings",
                        std::invalid_argument);
 }
+
+TEST_CASE("a flat prior believes nothing but that any knob may matter much") {
+  const SearchSpace space = toy_space();
+  const SurfacePrior prior = flat_prior(space);
+  CHECK_FALSE(prior.is_learned);
+  CHECK(prior.seconds.mean.norm() == 0.0);
+  CHECK(prior.seconds.features.cols() == 3);
+  CHECK(prior.seconds.features.row(0).norm() >
+        2.0 * generic_prior(space).seconds.features.row(0).tail(3).norm());
+}

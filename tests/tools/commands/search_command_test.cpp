@@ -94,6 +94,47 @@ TEST_CASE("search says what is missing, and what is wrong, by the option's name"
             .find("is what is searched itself") != std::string::npos);
 }
 
+TEST_CASE("a policy of another workload or board tells beforehand, alone or with workloads") {
+  const TemporaryDirectory folder;
+  const std::string policy = (folder.path() / "P.flyball").string();
+  REQUIRE(
+      flyball_stdout("train quickstart --set simulate[0].duration_seconds=600 --force -o " + policy)
+          .exit_code == 0);
+  const auto prior = [](const std::string& arguments) {
+    const Outcome found = flyball_stdout("search --slowdown 1.3 --samples 2 --json " + arguments);
+    REQUIRE(found.exit_code == 0);
+    return nlohmann::json::parse(found.output)["prior"].get<std::string>();
+  };
+  CHECK(prior("--board nano-4gb --workload bert_tiny --prior " + policy) == policy);
+  CHECK(prior("--board xavier-nx-8gb --workload bert_tiny --prior resnet18," + policy) ==
+        fmt::format("resnet18, {} (of nano-4gb)", policy));
+  const TemporaryFile grid(grid_csv());
+  CHECK(prior(fmt::format("--grid {} --workload vision --prior {}", grid.path(), policy)) ==
+        policy);
+}
+
+TEST_CASE("a policy that tells nothing beforehand is refused by its name") {
+  const TemporaryFile grid(grid_csv());
+  const TemporaryDirectory folder;
+  const std::string fixed = (folder.path() / "fixed.flyball").string();
+  REQUIRE(
+      flyball_stdout(fmt::format("search --grid {} --workload vision --slowdown 1.3 --samples 2 "
+                                 "-o {}",
+                                 grid.path(), fixed))
+          .exit_code == 0);
+  const std::string common = "search --board nano-4gb --workload alexnet --slowdown 1.2 --prior ";
+  const Outcome other = flyball_stderr(common + fixed);
+  CHECK(other.exit_code == 3);
+  CHECK(other.output.find(fixed + ": is no policy of a saturated job") != std::string::npos);
+  const Outcome absent = flyball_stderr(common + "/no/P.flyball");
+  CHECK(absent.exit_code == 3);
+  CHECK(absent.output.find("/no/P.flyball: cannot open") != std::string::npos);
+  const Outcome scenario =
+      flyball_stderr("search --scenario quickstart --slowdown 1.2 --prior " + fixed);
+  CHECK(scenario.exit_code == 2);
+  CHECK(scenario.output.find("--prior: ") != std::string::npos);
+}
+
 TEST_CASE("a limit that nothing keeps ends with the fastest setting and exit code 1") {
   const TemporaryFile grid(grid_csv());
   const Outcome found = flyball_stdout(fmt::format(
