@@ -73,7 +73,7 @@ class Search {
       before = at_.table;
       for (std::size_t r = 0; r < before.size(); ++r) {
         for (std::size_t k = 0; k < config_.knobs.size(); ++k) try_all(with_other_ranges(r, k));
-        if (r > 0) try_all(with_other_lengths(r));
+        if (r > 0 && !config_.rows_are_given) try_all(with_other_lengths(r));
       }
     }
   }

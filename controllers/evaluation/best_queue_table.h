@@ -22,6 +22,7 @@ struct QueueTableConfig {
   unsigned threads = 1;
   std::vector<std::uint64_t> least_requests = {0, 1, 2, 3, 5};  // of the rows to begin with
   std::size_t most_tables = 4000;                               // tried: the search ends there
+  bool rows_are_given = false;  // they begin where they do: their settings alone are looked for
 };
 
 struct BestQueueTable {

@@ -252,6 +252,8 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
   GovernorResult result;
   if (choice.kind == Kind::kOracle) {
     result = best_fixed_result(plan, progress, evaluation);
+  } else if (choice.kind == Kind::kPhases) {
+    result = best_per_phase_result(plan, progress, evaluation);
   } else if (choice.kind == Kind::kTable) {
     result = queue_table_result(plan, progress, evaluation);
   } else {
@@ -291,7 +293,9 @@ std::string table_text(const std::vector<HeldRow>& table) {
   std::string text;
   for (const HeldRow& row : table) {
     if (!text.empty()) text += "; ";
-    text += fmt::format("from {}: {}", row.least_requests, setting_text(row.setting));
+    text += row.groups_per_second ? fmt::format("at {:g}/s: ", *row.groups_per_second)
+                                  : fmt::format("from {}: ", row.least_requests);
+    text += setting_text(row.setting);
   }
   return text;
 }
@@ -299,7 +303,15 @@ std::string table_text(const std::vector<HeldRow>& table) {
 EvaluationPlan make_plan(const Scenario& scenario, const std::vector<std::uint64_t>& seeds) {
   EvaluationPlan plan;
   plan.seeds = seeds;
-  for (const std::uint64_t seed : seeds) plan.configs.push_back(make_sim_config(scenario, seed));
+  for (const std::uint64_t seed : seeds) {
+    plan.configs.push_back(make_sim_config(scenario, seed));
+    plan.phases.push_back(arrival_phases(scenario.arrivals, seed));
+  }
+  if (const auto* bursty = std::get_if<BurstyArrivals>(&scenario.arrivals.source)) {
+    for (const BurstyArrivals::State& state : bursty->states) {
+      plan.phase_rates.push_back(state.groups_per_second);
+    }
+  }
   plan.stock = stock_residents(scenario.board.board);
   plan.scenario = scenario.id;
   plan.workload = scenario.workload.id;

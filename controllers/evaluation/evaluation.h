@@ -16,6 +16,7 @@
 #include "controllers/kernel_governors.h"
 #include "controllers/run_figures.h"
 #include "env/config/range.h"
+#include "env/sim/arrival_phases.h"
 #include "env/sim/scenario.h"
 #include "env/sim/sim_config.h"
 
@@ -33,6 +34,10 @@ struct EvaluationPlan {
   unsigned threads = 2;  // of runs and searches; the results do not depend on it
   // Stock's, one per seed, of an earlier evaluation of this plan; empty: stock is run again.
   std::vector<RunFigures> stock_runs = {};
+  // What is known in hindsight: one list per seed, empty where the rate does not change by itself;
+  // and the rates.
+  std::vector<std::vector<ArrivalPhase>> phases = {};
+  std::vector<double> phase_rates = {};  // groups per second, by ArrivalPhase::state
   std::string scenario = {};  // id; with the workload's it tells policies that were made for others
   std::string workload = {};
   // Runs that it keeps are not made again, new ones are kept there; null: nothing is. Outlives the
@@ -52,12 +57,13 @@ struct HeldKnob {
 // "gpu 420 MHz, cpu at most 1190.4 MHz"; "stock" where nothing is held.
 std::string setting_text(const std::vector<HeldKnob>& setting);
 
-// A row of the best table by queue length.
+// A row of the best table by queue length, or the setting of a kind of phase.
 struct HeldRow {
   std::uint64_t least_requests = 0;
+  std::optional<double> groups_per_second = std::nullopt;  // of a phase; it has no least_requests
   std::vector<HeldKnob> setting;
 };
-// "from 0: gpu 420 MHz; from 2: stock".
+// "from 0: gpu 420 MHz; from 2: stock"; of phases "at 3/s: gpu 420 MHz; at 14/s: stock".
 std::string table_text(const std::vector<HeldRow>& table);
 
 struct GovernorResult {
@@ -75,7 +81,7 @@ struct GovernorResult {
   std::optional<double> share_of_oracle;
   std::optional<double> regret;  // energy above the best fixed's, as a share of it; then, instead
   std::optional<std::vector<HeldKnob>> setting;  // the best fixed's: what it holds
-  std::optional<std::vector<HeldRow>> table;     // the queue table's
+  std::optional<std::vector<HeldRow>> table;     // the queue table's, or the phases'
   std::string infeasible;                        // why; empty if feasible
   std::string warning;  // a policy that was made for another board or workload; empty if not
 };

@@ -14,7 +14,8 @@ namespace {
 using Kind = GovernorChoice::Kind;
 
 bool is_search(const GovernorChoice& choice) {
-  return choice.kind == Kind::kOracle || choice.kind == Kind::kTable;
+  return choice.kind == Kind::kOracle || choice.kind == Kind::kPhases ||
+         choice.kind == Kind::kTable;
 }
 
 // One governor's run of one seed.

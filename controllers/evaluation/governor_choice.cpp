@@ -83,7 +83,8 @@ int parse_mode(const std::string& item) {
 }
 
 [[noreturn]] void refuse(const std::string& item) {
-  std::vector<std::string> known = {"stock", kBestFixed, "oracle", kQueueTable, kJetsonClocks};
+  std::vector<std::string> known = {"stock",       kBestFixed,  "oracle",
+                                    kBestPerPhase, kQueueTable, kJetsonClocks};
   for (const std::string& name : kernel_governor_names()) known.push_back(name);
   throw std::invalid_argument(
       fmt::format("no governor \"{}\"{} (there are: {}, nvpmodel:ID, fixed:KNOB=VALUE,..., and "
@@ -96,6 +97,7 @@ GovernorChoice parse_one(const std::string& item) {
   const std::vector<std::string> kernel = kernel_governor_names();
   if (item == "stock") return stock_choice();
   if (item == kBestFixed || item == "oracle") return oracle_choice();
+  if (item == kBestPerPhase) return best_per_phase_choice();
   if (item == kQueueTable) return queue_table_choice();
   if (std::find(kernel.begin(), kernel.end(), item) != kernel.end()) return kernel_choice(item);
   if (item == kJetsonClocks) return kernel_choice(item);
@@ -141,6 +143,10 @@ std::vector<std::string> GovernorChoice::knobs() const {
 GovernorChoice stock_choice() { return {GovernorChoice::Kind::kStock, "stock", {}, nullptr}; }
 
 GovernorChoice oracle_choice() { return {GovernorChoice::Kind::kOracle, kBestFixed, {}, nullptr}; }
+
+GovernorChoice best_per_phase_choice() {
+  return {GovernorChoice::Kind::kPhases, kBestPerPhase, {}, nullptr};
+}
 
 GovernorChoice queue_table_choice() {
   return {GovernorChoice::Kind::kTable, kQueueTable, {}, nullptr};

@@ -1,5 +1,5 @@
-// A governor as a user names it: stock, best-fixed (or oracle), queue-table, a kernel governor,
-// jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,... or a policy file. Values.
+// A governor as a user names it: stock, best-fixed (or oracle), best-per-phase, queue-table, a
+// kernel governor, jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,... or a policy file. Values.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@ namespace flyball {
 class LearnedGovernor;
 
 inline constexpr const char* kBestFixed = "best-fixed";
+inline constexpr const char* kBestPerPhase = "best-per-phase";
 inline constexpr const char* kQueueTable = "queue-table";
 inline constexpr const char* kJetsonClocks = "jetson_clocks";  // every clock at its mode's highest
 
@@ -27,6 +28,7 @@ struct GovernorChoice {
     kMode,
     kFixed,
     kOracle,
+    kPhases,
     kTable,
     kPolicy,
     kMade
@@ -53,6 +55,7 @@ struct GovernorChoice {
 
 GovernorChoice stock_choice();
 GovernorChoice oracle_choice();
+GovernorChoice best_per_phase_choice();
 GovernorChoice queue_table_choice();
 // Requires: one of kernel_governor_names(), or kJetsonClocks.
 GovernorChoice kernel_choice(std::string name);

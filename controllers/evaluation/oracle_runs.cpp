@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "controllers/evaluation/best_fixed.h"
 #include "controllers/evaluation/best_queue_table.h"
+#include "controllers/phase_governor.h"
 #include "controllers/queue_table_governor.h"
 #include "env/errors.h"
 #include "env/sim/sim_plant.h"
@@ -112,29 +116,75 @@ bool holds(const QueueTable& table, const BestFixedConfig& config, std::size_t k
                      [&](const QueueTableRow& row) { return row.setting[k] != config.limits[k]; });
 }
 
-// Leases what a row holds, and nothing else.
-RunFigures run_table(const EvaluationPlan& plan, const BestFixedConfig& config,
-                     const QueueTable& table, std::uint64_t seed) {
+// The knobs that some row holds, and the table of those alone.
+struct LeasedTable {
   std::vector<std::string> knobs;
-  QueueTable leased(table.size());
-  for (std::size_t r = 0; r < table.size(); ++r) leased[r].least_requests = table[r].least_requests;
+  QueueTable table;
+};
+
+LeasedTable leased_table(const BestFixedConfig& config, const QueueTable& table) {
+  LeasedTable leased{{}, QueueTable(table.size())};
+  for (std::size_t r = 0; r < table.size(); ++r) {
+    leased.table[r].least_requests = table[r].least_requests;
+  }
   for (std::size_t k = 0; k < config.knobs.size(); ++k) {
     if (!holds(table, config, k)) continue;
     for (std::size_t r = 0; r < table.size(); ++r) {
-      leased[r].setting.resize(knobs.size() + 1);
-      leased[r].setting[knobs.size()] = table[r].setting[k];
+      leased.table[r].setting.resize(leased.knobs.size() + 1);
+      leased.table[r].setting[leased.knobs.size()] = table[r].setting[k];
     }
-    knobs.push_back(config.knobs[k].name);
+    leased.knobs.push_back(config.knobs[k].name);
   }
+  return leased;
+}
+
+using MakeTableGovernor =
+    std::function<std::unique_ptr<Governor>(const QueueTable& table, double period_seconds)>;
+
+// Leases what a row holds, and nothing else.
+RunFigures run_rows(const EvaluationPlan& plan, const LeasedTable& leased, std::uint64_t seed,
+                    const MakeTableGovernor& make) {
   const SimConfig& sim = config_of(plan, seed);
   LoopConfig loop = plan.loop;
   loop.sample_seconds = loop.period_seconds;  // nothing between decisions is looked at
   loop.seed = seed;
-  QueueTableGovernor governor(leased, loop.period_seconds);
-  RunFigures figures =
-      knobs.empty() ? run_residents(sim, plan.timeout_seconds)
-                    : run_governor(sim, &governor, knobs, loop, plan.timeout_seconds).figures;
+  if (leased.knobs.empty()) return run_residents(sim, plan.timeout_seconds);
+  const std::unique_ptr<Governor> governor = make(leased.table, loop.period_seconds);
+  return run_governor(sim, governor.get(), leased.knobs, loop, plan.timeout_seconds).figures;
+}
+
+RunFigures run_table(const EvaluationPlan& plan, const BestFixedConfig& config,
+                     const QueueTable& table, std::uint64_t seed) {
+  RunFigures figures = run_rows(plan, leased_table(config, table), seed,
+                                [](const QueueTable& rows, double period_seconds) {
+                                  return std::make_unique<QueueTableGovernor>(rows, period_seconds);
+                                });
   figures.governor = kQueueTable;
+  figures.seed = seed;
+  return figures;
+}
+
+const std::vector<ArrivalPhase>& phases_of(const EvaluationPlan& plan, std::uint64_t seed) {
+  const auto at = std::find(plan.seeds.begin(), plan.seeds.end(), seed) - plan.seeds.begin();
+  return plan.phases[static_cast<std::size_t>(at)];
+}
+
+// A row per kind of phase, in their order.
+RunFigures run_phases(const EvaluationPlan& plan, const BestFixedConfig& config,
+                      const QueueTable& table, std::uint64_t seed) {
+  std::vector<PhaseBegin> begins;
+  for (const ArrivalPhase& phase : phases_of(plan, seed)) {
+    begins.push_back({phase.begin_seconds, phase.state});
+  }
+  RunFigures figures = run_rows(
+      plan, leased_table(config, table), seed, [&](const QueueTable& rows, double period_seconds) {
+        std::vector<Setting> settings;
+        for (const QueueTableRow& row : rows) {
+          settings.push_back(row.setting);
+        }
+        return std::make_unique<PhaseGovernor>(begins, settings, period_seconds);
+      });
+  figures.governor = kBestPerPhase;
   figures.seed = seed;
   return figures;
 }
@@ -151,7 +201,7 @@ std::vector<HeldRow> held_rows(const BestFixedConfig& config, const QueueTable& 
   for (const QueueTableRow& row : table) {
     std::vector<LevelRange> ranges;
     for (std::size_t k = 0; k < config.knobs.size(); ++k) ranges.push_back(row.setting[k]);
-    rows.push_back({row.least_requests, held_knobs(config, ranges)});
+    rows.push_back({row.least_requests, std::nullopt, held_knobs(config, ranges)});
   }
   return rows;
 }
@@ -184,6 +234,43 @@ GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationPro
   }
   result.runs = search.best->runs;
   result.setting = held_knobs(config, search.best->ranges);
+  return result;
+}
+
+GovernorResult best_per_phase_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
+                                     Evaluation& evaluation) {
+  if (plan.phase_rates.empty()) {
+    GovernorResult result;
+    result.name = kBestPerPhase;
+    result.infeasible = "the arrivals have no phases (kind = \"bursty\" has): see best-fixed";
+    return result;
+  }
+  const GovernorResult* known = find_best_fixed(evaluation);
+  const GovernorResult fixed =
+      known != nullptr ? *known : best_fixed_result(plan, progress, evaluation);
+  const SimPlant plant(plan.configs.front());
+  const BestFixedConfig all = search_config(plan, evaluation, plant.description());
+  QueueTableConfig config{all.knobs, all.limits, all.seeds, all.run_limits, all.threads};
+  config.rows_are_given = true;
+  config.least_requests.resize(plan.phase_rates.size());
+  std::iota(config.least_requests.begin(), config.least_requests.end(), std::uint64_t{0});
+  const TableRunner run = [&](const QueueTable& table, std::uint64_t seed) {
+    return kept_or(plan.keeper, "phases: " + table_key(all, table, seed),
+                   [&] { return run_phases(plan, all, table, seed); });
+  };
+  const QueueTableSearch search = search_queue_table(
+      config, ranges_of(all, fixed.setting.value_or(std::vector<HeldKnob>{})), run,
+      [&](double share) { return !progress || progress(kBestPerPhase, share); });
+  if (search.interrupted) throw Interrupted("interrupted");
+  GovernorResult result;
+  result.name = kBestPerPhase;
+  result.infeasible = search.best ? "" : "no settings of the phases keep the limits";
+  if (!search.best) return result;
+  result.runs = search.best->runs;
+  result.table = held_rows(all, search.best->table);
+  for (std::size_t r = 0; r < result.table->size(); ++r) {
+    (*result.table)[r].groups_per_second = plan.phase_rates[r];
+  }
   return result;
 }
 
@@ -234,7 +321,8 @@ std::optional<RunFigures> repeat_run(const EvaluationPlan& plan, const Evaluatio
     held.setting.resize(ranges.size());
     for (std::size_t k = 0; k < ranges.size(); ++k) held.setting[k] = ranges[k];
   }
-  return run_table(own, config, table, own.seeds[seed]);
+  const bool of_phases = choice.kind == GovernorChoice::Kind::kPhases;
+  return (of_phases ? run_phases : run_table)(own, config, table, own.seeds[seed]);
 }
 
 }  // namespace flyball

@@ -11,6 +11,7 @@
 #include "env/config/check_fields.h"
 #include "env/csv/number_columns.h"
 #include "env/errors.h"
+#include "env/sim/arrival_phases.h"
 
 namespace flyball {
 
@@ -87,11 +88,13 @@ std::size_t first_state(const BurstyArrivals& bursty, std::mt19937_64& random) {
 }
 
 std::vector<Arrival> bursty_arrivals(const BurstyArrivals& bursty, double duration_seconds,
-                                     std::mt19937_64& random) {
+                                     std::mt19937_64& random,
+                                     std::vector<ArrivalPhase>* phases = nullptr) {
   std::vector<Arrival> arrivals;
   std::size_t state = first_state(bursty, random);
   for (double begin = 0.0; begin < duration_seconds;) {
     const auto& [rate, mean_seconds] = bursty.states[state];
+    if (phases != nullptr) phases->push_back({begin, state});
     const double end = begin + std::exponential_distribution<double>(1.0 / mean_seconds)(random);
     if (rate > 0.0) {
       std::exponential_distribution<double> gap(rate);
@@ -223,6 +226,16 @@ double BurstyArrivals::mean_rate() const {
     seconds += state.mean_seconds;
   }
   return groups / seconds;
+}
+
+std::vector<ArrivalPhase> arrival_phases(const ArrivalsConfig& config, std::uint64_t seed) {
+  const auto* const bursty = std::get_if<BurstyArrivals>(&config.source);
+  if (bursty == nullptr) return {};
+  validate(config);
+  std::mt19937_64 random(seed);
+  std::vector<ArrivalPhase> phases;
+  bursty_arrivals(*bursty, config.duration_seconds.value(), random, &phases);
+  return phases;
 }
 
 Arrivals make_arrivals(const ArrivalsConfig& config, std::uint64_t seed) {

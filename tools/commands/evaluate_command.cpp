@@ -302,8 +302,9 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
   add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");
   command
       ->add_option("--governors", options->governors,
-                   "stock, best-fixed (or oracle), queue-table, kernel governors, jetson_clocks, "
-                   "nvpmodel:ID, fixed:KNOB=VALUE,..., policy files; learned: a policy that the "
+                   "stock, best-fixed (or oracle), best-per-phase, queue-table, kernel governors, "
+                   "jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,..., policy files; learned: a "
+                   "policy that the "
                    "scenario's recipe\ntrains now; searches, or search:NAME, while they search; "
                    "separated by commas")
       ->type_name("LIST")

@@ -231,6 +231,7 @@ ordered_json to_json(const GovernorResult& result, const std::vector<Domain>& do
   if (result.table) {
     for (const HeldRow& row : *result.table) {
       ordered_json entry = {{"least_requests", row.least_requests}};
+      if (row.groups_per_second) entry = {{"groups_per_second", *row.groups_per_second}};
       entry.update(setting_json(row.setting));
       json["table"].push_back(entry);
     }

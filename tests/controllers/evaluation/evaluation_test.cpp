@@ -170,6 +170,42 @@ TEST_CASE("the best fixed setting is never dearer than the best pins of the same
   CHECK(to_json(evaluation)["results"][0]["caps"].empty());
 }
 
+TEST_CASE("the best setting of every phase is no dearer than the best one of all, and is told") {
+  EvaluationPlan plan = small_plan(50);
+  ArrivalsConfig bursty;
+  bursty.source = BurstyArrivals{{{0.2, 20.0}, {1.2, 10.0}}, 1};
+  bursty.duration_seconds = 150.0;
+  bursty.deadline_seconds = 1.5;
+  plan.phases.clear();
+  for (std::size_t i = 0; i < plan.seeds.size(); ++i) {
+    plan.configs[i].arrivals = make_arrivals(bursty, 7);
+    plan.phases.push_back(arrival_phases(bursty, 7));
+  }
+  plan.phase_rates = {0.2, 1.2};
+  plan.loop.period_seconds = plan.loop.sample_seconds = 0.1;
+  plan.objective.in_time_share = 0.9;
+  const Evaluation both = evaluate(plan, parse_governors("best-fixed,best-per-phase"));
+  const GovernorResult& fixed = result_of(both, kBestFixed);
+  const GovernorResult& phases = result_of(both, kBestPerPhase);
+  CHECK(phases.infeasible.empty());
+  CHECK(phases.figures.energy_joules < fixed.figures.energy_joules);
+  REQUIRE(phases.table);
+  CHECK(phases.table->size() == 2);
+  CHECK(to_text(both).find("best-per-phase: at 0.2/s: ") != std::string::npos);
+  const auto row = to_json(both)["governors"][1]["table"][1];
+  CHECK(row["groups_per_second"] == 1.2);
+  CHECK_FALSE(row.contains("least_requests"));
+  const Evaluation alone = evaluate(plan, parse_governors("best-per-phase"));
+  CHECK(result_of(alone, kBestPerPhase).figures.energy_joules == phases.figures.energy_joules);
+}
+
+TEST_CASE("arrivals without phases have no best setting of each, and it is said why") {
+  const Evaluation evaluation = evaluate(small_plan(5), parse_governors("best-per-phase"));
+  const GovernorResult& result = result_of(evaluation, kBestPerPhase);
+  CHECK(result.runs.empty());
+  CHECK(result.infeasible == "the arrivals have no phases (kind = \"bursty\" has): see best-fixed");
+}
+
 TEST_CASE("a queue table is no dearer than the best fixed setting, which it finds by itself") {
   EvaluationPlan plan = small_plan(50);
   // Groups of four, seldom: what comes first may be slow, what waits behind it not.
@@ -267,7 +303,7 @@ TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
   CHECK_THROWS_WITH_AS(
       parse_governors("stock,schedutl"),
       "no governor \"schedutl\"; did you mean \"schedutil\"? (there are: stock, best-fixed, "
-      "oracle, "
+      "oracle, best-per-phase, "
       "queue-table, jetson_clocks, performance, powersave, userspace, schedutil, schedutil_nv, "
       "ondemand, "
       "conservative, interactive, nvhost_podgov, nvhost_podgov_v2, simple_ondemand, wmark_active, "

@@ -112,7 +112,8 @@ TEST_CASE("a fixed setting that is no list of knobs and values says what it has 
 TEST_CASE("a name that is none gets the near ones and all that there are") {
   const std::string message = refusal("stock,schedutl");
   CHECK(message.starts_with("no governor \"schedutl\"; did you mean \"schedutil\""));
-  CHECK(message.find("(there are: stock, best-fixed, oracle, queue-table, ") != std::string::npos);
+  CHECK(message.find("(there are: stock, best-fixed, oracle, best-per-phase, queue-table, ") !=
+        std::string::npos);
   CHECK(message.ends_with("fixed:KNOB=VALUE,..., and policy files FILE.flyball)"));
   CHECK(refusal("").starts_with("no governor \"\""));
   CHECK(refusal("stock,").starts_with("no governor \"\""));

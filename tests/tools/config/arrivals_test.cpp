@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "env/sim/arrival_phases.h"
 #include "env/sim/arrivals_config.h"
 #include "tests/support/error_text.h"
 #include "tools/config/read_fields.h"
@@ -56,6 +57,34 @@ std::string error_of(const std::string& text) {
 }
 
 }  // namespace
+
+TEST_CASE("phases are those that the arrivals of the same seed were drawn in") {
+  ArrivalsConfig config = two_states(4000.0);
+  std::get<BurstyArrivals>(config.source).states[0].groups_per_second = 0.0;
+  const std::vector<ArrivalPhase> phases = arrival_phases(config, 3);
+  REQUIRE(phases.size() > 300);
+  CHECK(phases.front().begin_seconds == 0.0);
+  CHECK(phases.back().begin_seconds < 4000.0);
+  for (std::size_t p = 1; p < phases.size(); ++p) {
+    CHECK(phases[p].begin_seconds > phases[p - 1].begin_seconds);
+    CHECK(phases[p].state != phases[p - 1].state);
+  }
+  const Arrivals made = make_arrivals(config, 3);
+  const auto& arrivals = std::get<std::vector<Arrival>>(made);
+  REQUIRE(arrivals.size() > 1000);
+  std::size_t at = 0;
+  for (const Arrival& arrival : arrivals) {  // none while the rate is 0
+    while (at + 1 < phases.size() && phases[at + 1].begin_seconds <= arrival.time_seconds) ++at;
+    CHECK(phases[at].state == 1);
+  }
+}
+
+TEST_CASE("arrivals whose rate does not change have no phases") {
+  ArrivalsConfig config;
+  config.source = PoissonArrivals{2.0, 1};
+  config.duration_seconds = 10.0;
+  CHECK(arrival_phases(config, 1).empty());
+}
 
 // Index of dispersion of a two-state MMPP's counts over t (Heffes and Lucantoni 1986), with the
 // rates of leaving r1, r2 and s = r1 + r2:
