@@ -29,6 +29,7 @@ BoardControls::BoardControls(const std::string& root, std::unique_ptr<Backup> ba
       lent_(controls_.knobs.size()),
       wanted_(controls_.knobs.size()),
       is_turned_(controls_.domains.size(), true),
+      is_gone_(controls_.domains.size()),
       watched_(controls_.domains.size()),
       unusable_(controls_.domains.size() + 1),
       is_waited_for_(controls_.domains.size()),
@@ -264,7 +265,8 @@ void BoardControls::look_at_all() noexcept {
     if (!controls_.domains[d] || (!is_all && !is_turned_[d])) continue;
     looked_at_ = d;
     // A file that cannot be read now is looked at again; setting it will tell.
-    static_cast<void>(controls_.domains[d]->look(*this));
+    const FileError error = controls_.domains[d]->look(*this);
+    is_gone_[d] = error && is_gone(error.code);
   }
   if (!any_change_) return;
   update_limits();
@@ -280,6 +282,11 @@ void BoardControls::look_at_all() noexcept {
 
 void BoardControls::changed(const std::string& file, long long value) noexcept {
   any_change_ = true;
+  if (is_gone_[*looked_at_]) {
+    say("{}: is there again and reads {}: that is the limit now, and what will be put back", file,
+        value);
+    return;  // CPUs that come and go are nobody who insists
+  }
   Watched& watched = watched_[*looked_at_];
   // Who writes without end is told of once a second, and not at all once they have the clocks.
   const double since_told = now_seconds_ - watched.told_seconds;

@@ -127,6 +127,7 @@ class BoardControls final : public ClockKeeper, private ChangeListener {
   std::vector<bool> lent_;                         // per knob
   std::vector<std::optional<LevelRange>> wanted_;  // per knob, as asked for last
   std::vector<bool> is_turned_;                    // per domain: lent, or nothing is
+  std::vector<bool> is_gone_;                      // per domain, at the last look
   std::vector<Watched> watched_;                   // per domain
   std::vector<std::optional<Unusable>> unusable_;  // per domain, then the batch
   std::vector<bool> is_waited_for_;                // per domain: was offline when it was put back

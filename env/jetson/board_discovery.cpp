@@ -70,11 +70,19 @@ class Discovery {
 
   void find_emc(const Domain& domain) {
     const std::optional<EmcFiles> files = find_emc_files(root_);
-    if (!files) return;
+    if (!files) return find_emc_devfreq();
     std::vector<double> table = emc_rates_hz(*files);
     if (table.empty()) table = domain.frequencies_hz;
     reader_ = make_emc_reader(*files, table);
     control_ = make_emc_control(*files, table, *found_.controls.table);
+  }
+
+  void find_emc_devfreq() {
+    const std::string devfreq = flyball::find_emc_devfreq(root_);
+    if (devfreq.empty()) return;
+    reader_ = make_emc_devfreq_reader(devfreq);
+    control_ = make_limits_control(devfreq + "/min_freq", devfreq + "/max_freq", 1.0,
+                                   *found_.controls.table);
   }
 
   void add_knob(const Knob& knob) {

@@ -80,8 +80,14 @@ ClockFiles gpu_files(const std::string& root) {
 
 ClockFiles emc_files(const std::string& root, const Domain& domain) {
   const std::optional<EmcFiles> found = find_emc_files(root);
-  if (!found) return {};
+  const std::string devfreq = found ? std::string() : find_emc_devfreq(root);
   ClockFiles files;
+  if (!devfreq.empty()) {
+    files = limits_files(devfreq, "/min_freq", "/max_freq");
+    files.governor = devfreq + "/governor";
+    files.reader = make_emc_devfreq_reader(devfreq);
+  }
+  if (!found) return files;
   files.folder = found->rate.substr(0, found->rate.rfind('/'));
   files.controls = {found->rate, found->lock};
   if (!found->halt.empty()) files.controls.push_back(found->halt);

@@ -96,15 +96,17 @@ class CpuReader final : public DomainReader {
   SysfsFile max_;
 };
 
-class GpuReader final : public DomainReader {
+class DevfreqReader final : public DomainReader {
  public:
-  explicit GpuReader(const std::string& directory)
+  // `load_path` empty: it shows none.
+  DevfreqReader(const std::string& directory, const std::string& load_path)
       : table_path_(directory + "/available_frequencies"),
         current_(directory + "/cur_freq"),
         target_(directory + "/target_freq"),
         min_(directory + "/min_freq"),
-        max_(directory + "/max_freq"),
-        load_(load_path(directory)) {}
+        max_(directory + "/max_freq") {
+    if (!load_path.empty()) load_.emplace(load_path);
+  }
 
   std::vector<double> frequencies_hz() const override { return read_table(table_path_, 1.0); }
 
@@ -114,8 +116,9 @@ class GpuReader final : public DomainReader {
     DomainErrors errors;
     errors.clock = read_clock(telemetry);
     if (part == DomainPart::kAll) errors.limits = read_limits(min_, max_, 1.0, telemetry);
+    if (!load_) return errors;
     double share = 0.0;
-    errors.load = read_number(load_, 1e-3, share);
+    errors.load = read_number(*load_, 1e-3, share);
     if (errors.load) return errors;
     telemetry.utilization = std::clamp(share, 0.0, 1.0);
     telemetry.busy_seconds = busy_.add(*telemetry.utilization, now_seconds);
@@ -130,24 +133,24 @@ class GpuReader final : public DomainReader {
     return error;
   }
 
-  // The load file stands in the GPU's own directory, which devfreq links to as `device`; an
-  // emulated tree without the link has it two levels up.
-  static std::string load_path(const std::string& directory) {
-    const std::string linked = directory + "/device/load";
-    std::error_code error;
-    const auto real = std::filesystem::canonical(directory, error);
-    const std::string above = (real.parent_path().parent_path() / "load").string();
-    return !SysfsFile(linked).exists() && SysfsFile(above).exists() ? above : linked;
-  }
-
   std::string table_path_;
   SysfsFile current_;
   SysfsFile target_;
   SysfsFile min_;
   SysfsFile max_;
-  SysfsFile load_;
+  std::optional<SysfsFile> load_;
   BusyTime busy_;
 };
+
+// The load file stands in the GPU's own directory, which devfreq links to as `device`; an emulated
+// tree without the link has it two levels up.
+std::string gpu_load_path(const std::string& directory) {
+  const std::string linked = directory + "/device/load";
+  std::error_code error;
+  const auto real = std::filesystem::canonical(directory, error);
+  const std::string above = (real.parent_path().parent_path() / "load").string();
+  return !SysfsFile(linked).exists() && SysfsFile(above).exists() ? above : linked;
+}
 
 class EmcReader final : public DomainReader {
  public:
@@ -204,7 +207,11 @@ std::unique_ptr<DomainReader> make_cpu_reader(const std::string& policy_director
 }
 
 std::unique_ptr<DomainReader> make_gpu_reader(const std::string& devfreq_directory) {
-  return std::make_unique<GpuReader>(devfreq_directory);
+  return std::make_unique<DevfreqReader>(devfreq_directory, gpu_load_path(devfreq_directory));
+}
+
+std::unique_ptr<DomainReader> make_emc_devfreq_reader(const std::string& devfreq_directory) {
+  return std::make_unique<DevfreqReader>(devfreq_directory, "");
 }
 
 std::unique_ptr<DomainReader> make_emc_reader(const EmcFiles& files, std::vector<double> rates_hz) {

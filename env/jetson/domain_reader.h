@@ -41,6 +41,9 @@ std::unique_ptr<DomainReader> make_cpu_reader(const std::string& policy_director
 // The GPU. Its busy time is the load file's windows added up over the reads: the board counts none.
 std::unique_ptr<DomainReader> make_gpu_reader(const std::string& devfreq_directory);
 
+// A memory clock that is a devfreq of its own, as on Thor: no load.
+std::unique_ptr<DomainReader> make_emc_devfreq_reader(const std::string& devfreq_directory);
+
 // The memory clock; floor and ceiling are its rate while it is locked, the table's ends otherwise.
 std::unique_ptr<DomainReader> make_emc_reader(const EmcFiles& files, std::vector<double> rates_hz);
 

@@ -52,6 +52,11 @@ std::optional<EmcFiles> find_emc_files(const std::string& root) {
   return files;
 }
 
+std::string find_emc_devfreq(const std::string& root) {
+  const std::string folder = root + "/sys/class/devfreq/bwmgr";
+  return exists(folder + "/max_freq") ? folder : std::string();
+}
+
 std::vector<double> emc_rates_hz(const EmcFiles& files) {
   if (files.rates.empty()) return {};
   // kHz, "(kHz)" at the end

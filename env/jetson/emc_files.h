@@ -30,4 +30,8 @@ std::optional<EmcFiles> find_emc_files(const std::string& root);
 // The rates that the board lists, ascending, in hertz; empty where it lists none (T210).
 std::vector<double> emc_rates_hz(const EmcFiles& files);
 
+// A memory clock that has limits of its own, as CPUs and GPU do (AGX Thor): its devfreq folder;
+// empty: there is none. Where the files above are there, too, they go before it.
+std::string find_emc_devfreq(const std::string& root);
+
 }  // namespace flyball

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <system_error>
 
 #include "env/jetson/descriptor.h"
@@ -16,15 +18,32 @@ namespace flyball {
 namespace {
 
 constexpr double kLookSeconds = 1.0;
+constexpr std::size_t kMostBytes = 1U << 18U;
+
+// NVIDIA's file of 20 kB is a link to the module's own in a folder beside it.
+std::string configuration_under(const std::string& root) {
+  std::filesystem::path path = root + kNvpmodelConf;
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::read_symlink(path, error);
+  if (!error && target.is_absolute()) path = root + target.string();
+  if (!error && target.is_relative()) path.replace_filename(target);
+  int fd = -1;
+  if (open_regular(path.string(), O_RDONLY, fd)) return {};
+  const Descriptor file(fd);
+  std::string text(kMostBytes, '\0');
+  std::size_t size = 0;
+  ssize_t count = 0;
+  while (size < text.size() &&
+         (count = ::read(file.get(), text.data() + size, text.size() - size)) > 0) {
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
 
 std::vector<PowerMode> modes_under(const std::string& root, const Board& board) {
-  try {
-    std::vector<PowerMode> modes =
-        parse_nvpmodel_conf(read_text_if_any(root + kNvpmodelConf), board.cpus);
-    if (!modes.empty()) return modes;
-  } catch (const std::system_error&) {  // what cannot be read says nothing
-  }
-  return board.modes;
+  std::vector<PowerMode> modes = parse_nvpmodel_conf(configuration_under(root), board.cpus);
+  return modes.empty() ? board.modes : modes;
 }
 
 // The file is written anew at every change, so it is opened anew at every look.

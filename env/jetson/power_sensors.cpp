@@ -11,17 +11,30 @@ namespace flyball {
 namespace {
 
 constexpr int kChannels = 3;
+constexpr const char* kIioChips = "/sys/bus/i2c/drivers/ina3221x";
+constexpr const char* kHwmonChips = "/sys/bus/i2c/drivers/ina3221";
 
 }  // namespace
 
+bool has_power_chip(const std::string& root) {
+  const auto has = [&](const std::vector<std::string>& chips, const char* folder,
+                       const char* name) {
+    return std::ranges::any_of(chips, [&](const std::string& chip) {
+      return !list_directory(chip + folder, name).empty();
+    });
+  };
+  return has(list_directory(root + kIioChips), "", "iio:device") ||
+         has(list_directory(root + kHwmonChips), "/hwmon", "hwmon");
+}
+
 PowerSensors::PowerSensors(const std::string& root, std::span<const std::string> rails)
     : channels_(rails.size()) {
-  for (const std::string& chip : list_directory(root + "/sys/bus/i2c/drivers/ina3221x")) {
+  for (const std::string& chip : list_directory(root + kIioChips)) {
     for (const std::string& device : list_directory(chip, "iio:device")) {
       discover_iio(device, rails);
     }
   }
-  for (const std::string& chip : list_directory(root + "/sys/bus/i2c/drivers/ina3221")) {
+  for (const std::string& chip : list_directory(root + kHwmonChips)) {
     for (const std::string& device : list_directory(chip + "/hwmon", "hwmon")) {
       discover_hwmon(device, rails);
     }

@@ -13,6 +13,9 @@
 
 namespace flyball {
 
+// Whether a chip that measures power has its files; which of them name a rail is not looked at.
+bool has_power_chip(const std::string& root);
+
 class PowerSensors {
  public:
   // A rail without a sensor stays absent.

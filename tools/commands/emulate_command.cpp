@@ -186,7 +186,7 @@ void add_emulate_command(CLI::App& app, CommandResult& result) {
                    "jetson_clocks=on, jetson_clocks=restore; while it is mounted by writing the\n"
                    "same, or FILE=ok, to emulator/faults below DIR")
       ->type_name("FILE=KIND[@SECONDS]")
-      ->expected(1);
+      ->allow_extra_args(false);
   command
       ->add_option("--speed", options->speed,
                    "How many seconds go by on the board in one of ours: give flyballd a --period "

@@ -13,6 +13,7 @@
 #include "env/jetson/board_discovery.h"
 #include "env/jetson/directory_scan.h"
 #include "env/jetson/mode_watch.h"
+#include "env/jetson/power_sensors.h"
 #include "env/jetson/throttle_watch.h"
 #include "env/wakeable_timeline.h"
 #include "tools/daemon/forbidden_calls.h"
@@ -429,11 +430,12 @@ class LimitsWatch {
   bool could_govern_ = true;
 };
 
-// What will be turned and is not there yet, at boot say; null: all of it is.
-const char* missing_part(const std::string& root, std::span<const std::string> knobs) {
+// What will be turned or is needed and is not there yet, at boot say; null: all of it is.
+const char* missing_part(const std::string& root, const AwaitedParts& parts) {
   if (!has_cpu_policies(root)) return "board's files";
-  const bool turns_gpu = std::ranges::find(knobs, "gpu") != knobs.end();
-  return turns_gpu && find_gpu_devfreq(root).empty() ? "GPU's files" : nullptr;
+  const bool turns_gpu = std::ranges::find(parts.knobs, "gpu") != parts.knobs.end();
+  if (turns_gpu && find_gpu_devfreq(root).empty()) return "GPU's files";
+  return parts.power && !has_power_chip(root) ? "power sensors" : nullptr;
 }
 
 LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double> for_seconds,
@@ -445,10 +447,10 @@ LoopReport run_loop(ControlLoop& loop, Timeline& timeline, std::optional<double>
 
 }  // namespace
 
-void wait_for_board(const SessionOptions& options, std::span<const std::string> knobs,
+void wait_for_board(const SessionOptions& options, const AwaitedParts& parts,
                     const SessionHooks& hooks) {
   const std::string root = options.root.string();
-  const char* missing = missing_part(root, knobs);
+  const char* missing = missing_part(root, parts);
   if (options.wait_seconds <= 0.0 || missing == nullptr) return;
   WakeableTimeline timeline(options.wake_descriptor);
   const double start = timeline.now_seconds();
@@ -458,7 +460,7 @@ void wait_for_board(const SessionOptions& options, std::span<const std::string> 
       fmt::format("{}: no {} yet; waits {:g} s for them", root, missing, options.wait_seconds));
   const char* awaited = missing;
   for (; missing != nullptr && waited < options.wait_seconds;
-       waited = timeline.now_seconds() - start, missing = missing_part(root, knobs)) {
+       waited = timeline.now_seconds() - start, missing = missing_part(root, parts)) {
     awaited = missing;
     if (waited >= next_told) {
       hooks.tell(fmt::format("{}: still no {} after {:.0f} of {:g} s", root, missing, waited,
@@ -483,7 +485,8 @@ SessionReport run_session(const SessionOptions& options, SessionTask task,
   report.period_seconds = config.period_seconds;
   report.sample_seconds = config.sample_seconds;
   report.dry_run = options.dry_run;
-  wait_for_board(options, task.knobs, hooks);
+  const bool needs_power = task.needs.power || task.wants_energy;
+  wait_for_board(options, {task.knobs, needs_power && !task.board.rails.empty()}, hooks);
   KillTimer timer;
   timer.set(kSetUpSeconds);
   auto start_watch = std::make_unique<StartWatch>(kStartPatienceSeconds, kSetUpSeconds);

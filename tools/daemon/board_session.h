@@ -83,10 +83,15 @@ struct SessionHooks {
   std::function<void(const TelemetryRow&)> note_row = {};
 };
 
+// What a board's files are waited for; the CPUs' always.
+struct AwaitedParts {
+  const std::vector<std::string>& knobs;  // that will be turned: the GPU's where it is among them
+  bool power = false;                     // chips that measure it
+};
+
 // A board's files may be there only later: waits up to options.wait_seconds for them and says so.
 // Nothing is made meanwhile. Throws Interrupted when hooks.stop() says so first.
-// `knobs`: what will be turned; the GPU is waited for only where it is among them.
-void wait_for_board(const SessionOptions& options, std::span<const std::string> knobs,
+void wait_for_board(const SessionOptions& options, const AwaitedParts& parts,
                     const SessionHooks& hooks);
 
 // Throws DataError, UsageError where period and sample do not fit, CommandError(kExitRefused) when

@@ -83,7 +83,7 @@ class Memory {
 
 ExploreReport explore(const ExploreOptions& options, const SessionHooks& hooks) {
   FrontierGovernor governor = make_governor(options);
-  wait_for_board(options.session, options.knobs, hooks);
+  wait_for_board(options.session, {options.knobs, true}, hooks);
   Board board = choose_board(options.session.root, options.board);
   Memory memory(governor, options, board.id, hooks.tell);
   ExploreReport report;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "env/jetson/kernel_units.h"
 #include "tools/emulator/emulated_board.h"
@@ -16,6 +17,8 @@ namespace flyball {
 namespace {
 
 constexpr const char* kCpus = "/sys/devices/system/cpu";
+
+std::size_t cpu_index(int cpu) { return static_cast<std::size_t>(cpu); }
 
 long long to_khz(double hertz) { return std::llround(hertz / kHertzPerKilohertz); }
 
@@ -36,16 +39,15 @@ class CpuPolicy {
 
   void add_files(FileTree& tree, const std::shared_ptr<CpuPolicy>& self) {
     const Domain& domain = state_.board.domains[domain_];
-    const std::string directory = fmt::format("{}/cpufreq/policy{}", kCpus, domain.cpus.front());
-    std::vector<int> online = domain.cpus;
-    std::erase_if(online, [this](int cpu) { return cpu >= state_.mode.cpus_online; });
     std::vector<std::string> frequencies;
     for (const double hertz : table()) frequencies.push_back(std::to_string(to_khz(hertz)));
     const auto governors = available_residents(state_.files.cpu_governors, DomainKind::kCpu);
     const auto add = [&](const char* name, FileNode node) {
-      tree.add_file(fmt::format("{}/{}", directory, name), std::move(node));
+      tree.add_file(fmt::format("{}/{}", directory(), name),
+                    keeps_files() ? refusing_offline(self, std::move(node)) : std::move(node));
     };
-    add("affected_cpus", constant(fmt::format("{}", fmt::join(online, " "))));
+    add("affected_cpus",
+        read_only([self] { return fmt::format("{}", fmt::join(self->online_cpus(), " ")); }));
     add("related_cpus", constant(fmt::format("{}", fmt::join(domain.cpus, " "))));
     add("cpuinfo_min_freq", constant(std::to_string(lowest_)));
     add("cpuinfo_max_freq", constant(std::to_string(highest_)));
@@ -63,9 +65,50 @@ class CpuPolicy {
         word_file([self] { return self->governor_; },
                   [self](const std::string& name) { return self->set_governor(name); }));
     add("scaling_setspeed", setspeed(self));
+    was_online_ = !online_cpus().empty();
+    if (!was_online_ && !keeps_files()) tree.hide(directory());
+  }
+
+  std::string directory() const {
+    return fmt::format("{}/cpufreq/policy{}", kCpus, state_.board.domains[domain_].cpus.front());
+  }
+
+  // After a CPU went or came. The directory goes with the last CPU, and what comes back is new: its
+  // limits are the table's ends. From JetPack 7 on it stays, answers EBUSY and keeps its limits.
+  void follow_cpus(FileTree& tree) {
+    const bool is_online = !online_cpus().empty();
+    if (is_online == std::exchange(was_online_, is_online) || keeps_files()) return;
+    if (!is_online) return tree.hide(directory());
+    tree.show(directory());
+    asked_min_ = lowest_;
+    asked_max_ = highest_;
+    update();
+    set_governor(stock_name(state_.board, DomainKind::kCpu));
   }
 
  private:
+  bool keeps_files() const { return state_.files.jetpack >= 7; }
+  std::vector<int> online_cpus() const {
+    std::vector<int> online = state_.board.domains[domain_].cpus;
+    std::erase_if(online, [this](int cpu) { return !state_.cpu_online[cpu_index(cpu)]; });
+    return online;
+  }
+  static FileNode refusing_offline(const std::shared_ptr<CpuPolicy>& self, FileNode node) {
+    const auto is_off = [self] { return self->online_cpus().empty(); };
+    FileNode all;
+    if (node.read) {
+      all.read = [is_off, read = node.read](std::string& text) {
+        return is_off() ? EBUSY : read(text);
+      };
+    }
+    if (node.write) {
+      all.write = [is_off, write = node.write](std::string_view text) {
+        return is_off() ? EBUSY : write(text);
+      };
+    }
+    return all;
+  }
+
   const std::vector<double>& table() const { return state_.board.domains[domain_].frequencies_hz; }
   std::string requested() const {
     return std::to_string(to_khz(state_.engine.domain(domain_).requested_hz()));
@@ -133,6 +176,7 @@ class CpuPolicy {
   EmulatedState& state_;
   std::size_t domain_;
   std::string governor_;
+  bool was_online_ = true;
   long long lowest_;  // kHz, as all below
   long long highest_;
   long long min_ = 0;  // in force
@@ -141,12 +185,23 @@ class CpuPolicy {
   std::optional<long long> asked_max_;
 };
 
-std::string cpu_list(int first, int last) {
-  if (first > last) return {};
-  return first == last ? std::to_string(first) : fmt::format("{}-{}", first, last);
+// Those that are `is_online`, as the kernel lists them: "0-3,5".
+std::string cpu_list(const std::vector<bool>& online, bool is_online) {
+  std::string text;
+  const std::size_t count = online.size();
+  for (std::size_t first = 0; first < count; ++first) {
+    if (online[first] != is_online) continue;
+    std::size_t last = first;
+    while (last + 1 < count && online[last + 1] == is_online) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", first);
+    if (last > first) text += fmt::format("-{}", last);
+    first = last;
+  }
+  return text;
 }
 
-std::string proc_stat(const Telemetry& telemetry) {
+std::string proc_stat(const EmulatedState& state) {
+  const Telemetry& telemetry = state.telemetry;
   const auto ticks_per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
   std::string lines;
   long long sum[3] = {};
@@ -156,40 +211,64 @@ std::string proc_stat(const Telemetry& telemetry) {
                                 std::llround(cpu.idle_seconds * ticks_per_second),
                                 std::llround(cpu.iowait_seconds * ticks_per_second)};
     for (int i = 0; i < 3; ++i) sum[i] += ticks[i];
-    if (!cpu.online) continue;
+    if (!state.cpu_online[c]) continue;
     lines += fmt::format("cpu{} {} 0 0 {} {} 0 0 0 0 0\n", c, ticks[0], ticks[1], ticks[2]);
   }
   return fmt::format("cpu  {} 0 0 {} {} 0 0 0 0 0\n{}intr 0\nctxt 0\nbtime 0\nprocesses 0", sum[0],
                      sum[1], sum[2], lines);
 }
 
+// What is there of one CPU: the link to its policy, which goes with it, and the file that takes it
+// offline and back; cpu0 has no such file.
+void add_cpu(FileTree& tree, EmulatedState& state, std::size_t cpu,
+             const std::shared_ptr<CpuPolicy>& policy) {
+  const std::string directory = fmt::format("{}/cpu{}", kCpus, cpu);
+  const std::string link = directory + "/cpufreq";
+  tree.add_link(link, policy->directory());
+  if (!state.cpu_online[cpu]) tree.hide(link);
+  if (cpu == 0) return;
+  const auto set = [&tree, &state, cpu, link, policy](long long value) {
+    if (value != 0 && value != 1) return EINVAL;
+    state.cpu_online[cpu] = value == 1;
+    value == 1 ? tree.show(link) : tree.hide(link);
+    policy->follow_cpus(tree);
+    return 0;
+  };
+  tree.add_file(directory + "/online",
+                number_file([&state, cpu] { return state.cpu_online[cpu] ? 1 : 0; }, set));
+}
+
 }  // namespace
 
 void add_cpu_files(FileTree& tree, EmulatedState& state) {
-  const int possible = state.board.cpus;
-  const int online = state.mode.cpus_online;
+  const auto possible = static_cast<std::size_t>(state.board.cpus);
   const std::string cpus = kCpus;
-  tree.add_file(cpus + "/possible", constant(cpu_list(0, possible - 1)));
-  tree.add_file(cpus + "/present", constant(cpu_list(0, possible - 1)));
-  tree.add_file(cpus + "/online", constant(cpu_list(0, online - 1)));
-  tree.add_file(cpus + "/offline", constant(cpu_list(online, possible - 1)));
+  state.cpu_online.assign(possible, false);
+  for (std::size_t c = 0; c < possible; ++c) {
+    state.cpu_online[c] = static_cast<int>(c) < state.mode.cpus_online;
+  }
+  const std::vector<bool> all(possible, true);
+  tree.add_file(cpus + "/possible", constant(cpu_list(all, true)));
+  tree.add_file(cpus + "/present", constant(cpu_list(all, true)));
+  tree.add_file(cpus + "/online", read_only([&state] { return cpu_list(state.cpu_online, true); }));
+  tree.add_file(cpus + "/offline",
+                read_only([&state] { return cpu_list(state.cpu_online, false); }));
+  std::vector<std::shared_ptr<CpuPolicy>> policies(possible);  // shared by the files' functions
   for (std::size_t d = 0; d < state.board.domains.size(); ++d) {
     const Domain& domain = state.board.domains[d];
-    // The directory of a policy goes with its last CPU.
-    if (domain.kind != DomainKind::kCpu || domain.cpus.front() >= online) continue;
-    const auto policy = std::make_shared<CpuPolicy>(state, d);  // shared by the files' functions
+    if (domain.kind != DomainKind::kCpu) continue;
+    const auto policy = std::make_shared<CpuPolicy>(state, d);
     policy->add_files(tree, policy);
-    for (const int cpu : domain.cpus) {
-      if (cpu < online) {
-        tree.add_link(fmt::format("{}/cpu{}/cpufreq", kCpus, cpu),
-                      fmt::format("{}/cpufreq/policy{}", kCpus, domain.cpus.front()));
-      }
-    }
+    for (const int cpu : domain.cpus) policies[cpu_index(cpu)] = policy;
   }
-  for (int cpu = 1; cpu < possible; ++cpu) {  // cpu0 has no such file
-    tree.add_file(fmt::format("{}/cpu{}/online", kCpus, cpu), constant(cpu < online ? "1" : "0"));
+  for (std::size_t cpu = 0; cpu < possible; ++cpu) {
+    if (policies[cpu]) add_cpu(tree, state, cpu, policies[cpu]);
   }
-  tree.add_file("/proc/stat", read_only([&state] { return proc_stat(state.telemetry); }));
+  tree.add_file("/proc/stat", read_only([&state] { return proc_stat(state); }));
+}
+
+int set_cpu_online(FileTree& tree, int cpu, bool is_online) {
+  return tree.write(fmt::format("{}/cpu{}/online", kCpus, cpu), is_online ? "1" : "0");
 }
 
 }  // namespace flyball

@@ -83,7 +83,7 @@ void EmulatedBoard::take_fault(std::string_view text) {
   }
   faults_.set(text);
   const std::string_view file = text.substr(0, text.find('='));
-  if (text.substr(file.size()).starts_with("=ok")) others_.end(file);
+  if (text.substr(file.size()) == "=ok") others_.end(file);
 }
 
 void EmulatedBoard::set_fault(std::string_view text) {

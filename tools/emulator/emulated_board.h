@@ -28,9 +28,10 @@ struct EmulatedState {
   PowerMode mode;
   std::optional<double> cpu_floor_hz;  // replaces the mode's own
   BoardFiles files;
-  double start_seconds = 0.0;  // monotonic time of the engine's zero
-  double speed = 1.0;          // of the engine's time against it
-  Telemetry telemetry;         // what the board shows now
+  double start_seconds = 0.0;         // monotonic time of the engine's zero
+  double speed = 1.0;                 // of the engine's time against it
+  Telemetry telemetry;                // what the board shows now
+  std::vector<bool> cpu_online = {};  // as the files say; the engine's own stay as they began
   std::vector<double> batch_levels;
   std::size_t latencies_reported = 0;  // of the engine's, by the application's file
 };
@@ -97,6 +98,9 @@ std::string stock_name(const Board& board, DomainKind kind);
 // Those of `names` that we have.
 std::vector<std::string> available_residents(const std::vector<std::string>& names,
                                              DomainKind kind);
+
+// Takes a CPU offline or back, as its file `online` does. 0 or an error number.
+int set_cpu_online(FileTree& tree, int cpu, bool is_online);
 
 // The index of the first domain of a kind. Requires: the board has one.
 std::size_t find_domain(const Board& board, DomainKind kind);

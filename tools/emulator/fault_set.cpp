@@ -79,6 +79,12 @@ void FaultSet::set(std::string_view text) {
   while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
   Fault fault = parse(text);
   const std::lock_guard lock(mutex_);
+  if (fault.kind_name == "ok" && fault.from_seconds > now_seconds_() - start_seconds_) {
+    for (Fault& old : faults_) {
+      if (old.file == fault.file) old.until_seconds = fault.from_seconds;
+    }
+    return;
+  }
   std::erase_if(faults_, [&](const Fault& old) { return old.file == fault.file; });
   if (fault.kind_name != "ok") faults_.push_back(std::move(fault));
   changed_.notify_all();
@@ -91,6 +97,8 @@ std::string FaultSet::text() const {
     text += fault.file + "=" + fault.kind_name;
     if (fault.from_seconds > 0.0) text += fmt::format("@{:g}", fault.from_seconds);
     text += '\n';
+    const bool has_end = fault.until_seconds < kNever;
+    if (has_end) text += fmt::format("{}=ok@{:g}\n", fault.file, fault.until_seconds);
   }
   return text;
 }
@@ -99,7 +107,7 @@ std::string FaultSet::text() const {
 const FaultSet::Fault* FaultSet::find(std::string_view path) const {
   const double now = now_seconds_() - start_seconds_;
   const auto found = std::ranges::find_if(faults_, [&](const Fault& fault) {
-    return now >= fault.from_seconds && is_on(path, fault.file);
+    return now >= fault.from_seconds && now < fault.until_seconds && is_on(path, fault.file);
   });
   return found == faults_.end() ? nullptr : &*found;
 }

@@ -8,11 +8,13 @@
 //   slow    is answered after 0.3 s            hung    is not answered as long as the fault lasts
 //   stuck   a write is accepted and changes nothing
 //   gone    the file or directory does not exist; what is open already gives ENODEV
-//   ok      the fault is over
+//   ok      the fault is over; with SECONDS it will be then: gone, then ok@5, is a file that is
+//   late
 #pragma once
 
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -43,12 +45,14 @@ class FaultSet {
 
  private:
   enum class Kind { kError, kSlow, kHung, kStuck, kGone };
+  static constexpr double kNever = std::numeric_limits<double>::infinity();
   struct Fault {
     std::string file;
     std::string kind_name;
     Kind kind = Kind::kError;
     int error = 0;
     double from_seconds = 0.0;
+    double until_seconds = kNever;
   };
   static Fault parse(std::string_view text);
   const Fault* find(std::string_view path) const;

@@ -44,11 +44,22 @@ void FileTree::add_scratch_directory(const std::string& path) {
   scratch_directories_.insert(path);
 }
 
+void FileTree::hide(const std::string& path) { hidden_.insert(path); }
+
+void FileTree::show(const std::string& path) { hidden_.erase(path); }
+
+bool FileTree::is_hidden(const std::string& path) const {
+  return std::ranges::any_of(hidden_, [&](const std::string& hidden) {
+    return path.starts_with(hidden) && (path.size() == hidden.size() || path[hidden.size()] == '/');
+  });
+}
+
 bool FileTree::in_scratch(const std::string& path) const {
   return scratch_directories_.contains(parent_of(path));
 }
 
 FileTree::Kind FileTree::kind(const std::string& path) const {
+  if (is_hidden(path)) return Kind::kNone;
   if (path == "/" || directories_.contains(path)) return Kind::kDirectory;
   if (files_.contains(path)) return Kind::kFile;
   if (links_.contains(path)) return Kind::kLink;
@@ -69,11 +80,15 @@ mode_t FileTree::mode(const std::string& path) const {
 std::vector<std::string> FileTree::list(const std::string& directory) const {
   const auto found = directories_.find(directory);
   if (found == directories_.end()) return {};
-  return {found->second.begin(), found->second.end()};
+  const std::string folder = directory == "/" ? directory : directory + "/";
+  std::vector<std::string> names(found->second.begin(), found->second.end());
+  std::erase_if(names, [&](const std::string& name) { return is_hidden(folder + name); });
+  return names;
 }
 
 int FileTree::read(const std::string& path, std::string& text) const {
   text.clear();
+  if (is_hidden(path)) return ENODEV;
   if (const auto file = scratch_.find(path); file != scratch_.end()) {
     text = file->second.text;
     return 0;
@@ -84,6 +99,7 @@ int FileTree::read(const std::string& path, std::string& text) const {
 }
 
 int FileTree::write(const std::string& path, std::string_view text) {
+  if (is_hidden(path)) return ENODEV;
   if (const auto file = scratch_.find(path); file != scratch_.end()) {
     file->second.text = text;
     return 0;
@@ -95,7 +111,7 @@ int FileTree::write(const std::string& path, std::string_view text) {
 
 int FileTree::read_link(const std::string& path, std::string& target) const {
   const auto link = links_.find(path);
-  if (link == links_.end()) return kind(path) == Kind::kNone ? ENOENT : EINVAL;
+  if (link == links_.end() || is_hidden(path)) return kind(path) == Kind::kNone ? ENOENT : EINVAL;
   target = link->second;
   return 0;
 }

@@ -30,6 +30,10 @@ class FileTree {
   void add_link(const std::string& path, const std::string& target);
   // A directory of ordinary files, kept in memory, as /run is.
   void add_scratch_directory(const std::string& path);
+  // The file or directory is not there until it is shown again; what was opened before gives
+  // ENODEV, as a file of the kernel's whose device has gone.
+  void hide(const std::string& path);
+  void show(const std::string& path);
 
   Kind kind(const std::string& path) const;
   mode_t mode(const std::string& path) const;  // permission bits
@@ -54,11 +58,13 @@ class FileTree {
     mode_t mode = 0600;
   };
   bool in_scratch(const std::string& path) const;
+  bool is_hidden(const std::string& path) const;
   void add_parents(const std::string& path);
 
   std::map<std::string, std::set<std::string>> directories_;  // path -> names
   std::map<std::string, FileNode> files_;
   std::map<std::string, std::string> links_;
+  std::set<std::string> hidden_;
   std::set<std::string> scratch_directories_;
   std::map<std::string, ScratchFile> scratch_;
 };

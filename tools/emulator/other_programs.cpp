@@ -21,7 +21,8 @@ constexpr std::string_view kWrites = "writes:";
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
   throw std::invalid_argument(
       fmt::format("\"{}\": {}; nvpmodel=ID, jetson_clocks=on, jetson_clocks=restore or "
-                  "FILE=writes:VALUE:EVERY expected, each with or without @SECONDS",
+                  "cpuN=offline, cpuN=online or FILE=writes:VALUE:EVERY expected, each with or "
+                  "without @SECONDS",
                   text, why));
 }
 
@@ -33,6 +34,17 @@ double seconds_in(std::string_view number, std::string_view text) {
     refuse(text, fmt::format("\"{}\" is no number of seconds", number));
   }
   return seconds;
+}
+
+// "cpu4" is one, "cpu4/online" a file.
+std::optional<int> cpu_in(std::string_view name) {
+  constexpr std::string_view kPrefix = "cpu";
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  int cpu = 0;
+  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), cpu);
+  const bool is_number = parsed.ec == std::errc() && parsed.ptr == name.data() + name.size();
+  return is_number ? std::optional(cpu) : std::nullopt;
 }
 
 // The first file below `directory` that is `file`, or whose path ends with it; empty: none.
@@ -89,7 +101,7 @@ bool OtherPrograms::knows(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return false;
   const std::string_view name = text.substr(0, equals);
-  return name == "nvpmodel" || name == "jetson_clocks" ||
+  return name == "nvpmodel" || name == "jetson_clocks" || cpu_in(name) ||
          text.substr(equals + 1).starts_with(kWrites);
 }
 
@@ -114,6 +126,15 @@ OtherPrograms::Act OtherPrograms::parse(std::string_view text) const {
   if (name == "jetson_clocks") {
     if (what != "on" && what != "restore") refuse(text, "on or restore expected");
     act.kind = what == "on" ? Kind::kJetsonClocks : Kind::kRestore;
+    return act;
+  }
+  if (const std::optional<int> cpu = cpu_in(name)) {
+    act.kind = Kind::kCpu;
+    act.cpu = *cpu;
+    act.value = what;
+    if (what != "offline" && what != "online") refuse(text, "offline or online expected");
+    const bool is_there = act.cpu > 0 && act.cpu < state_.board.cpus;
+    if (!is_there) refuse(text, fmt::format("cpu1 to cpu{} can go", state_.board.cpus - 1));
     return act;
   }
   what.remove_prefix(kWrites.size());
@@ -162,6 +183,9 @@ void OtherPrograms::act(const Act& act) {
     case Kind::kNvpmodel: set_mode(act.mode); break;
     case Kind::kJetsonClocks: hold_clocks(); break;
     case Kind::kRestore: restore_clocks(); break;
+    case Kind::kCpu:
+      static_cast<void>(set_cpu_online(tree_, act.cpu, act.value == "online"));
+      break;
     case Kind::kWriter: static_cast<void>(tree_.write(act.path, act.value)); break;
   }
 }
@@ -197,9 +221,10 @@ void OtherPrograms::write_limits(const Limits& limits) {
 }
 
 void OtherPrograms::set_mode(int id) {
-  PowerMode mode = find_mode(state_.board, id);
-  mode.cpus_online = state_.mode.cpus_online;
-  state_.mode = std::move(mode);
+  state_.mode = find_mode(state_.board, id);
+  for (int cpu = 1; cpu < state_.board.cpus; ++cpu) {
+    static_cast<void>(set_cpu_online(tree_, cpu, cpu < state_.mode.cpus_online));
+  }
   for (auto& [d, limits] : limit_files()) {
     const Domain& domain = state_.board.domains[d];
     const LevelRange range = domain_limits(domain, state_.mode, std::nullopt);

@@ -1,12 +1,12 @@
 // What other programs on the board do to the same files meanwhile, played at their time.
 //
-//   nvpmodel=ID[@SECONDS]               another power mode: the clocks' limits, and its status file
-//   jetson_clocks=on[@SECONDS]          every CPU and the GPU held at the highest of the mode
-//   jetson_clocks=restore[@SECONDS]     the limits of before
-//   FILE=writes:VALUE:EVERY[@SECONDS]   somebody insists: VALUE again and again; FILE=ok ends it
+//   nvpmodel=ID[@SECONDS]               another power mode: its CPUs, the clocks' limits, the
+//   status cpuN=offline[@SECONDS]              a CPU goes, cpuN=online: comes back, as by its file
+//   `online` jetson_clocks=on[@SECONDS]          every CPU and the GPU held at the highest of the
+//   mode jetson_clocks=restore[@SECONDS]     the limits of before FILE=writes:VALUE:EVERY[@SECONDS]
+//   somebody insists: VALUE again and again; FILE=ok ends it
 //
-// FILE is a path or the end of one. A mode's CPUs stay on and off as they were: taking CPUs offline
-// is not emulated. Not thread-safe.
+// FILE is a path or the end of one. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -39,11 +39,12 @@ class OtherPrograms {
   void play(double now_seconds);
 
  private:
-  enum class Kind { kNvpmodel, kJetsonClocks, kRestore, kWriter };
+  enum class Kind { kNvpmodel, kJetsonClocks, kRestore, kCpu, kWriter };
   struct Act {
     std::string text;
     Kind kind = Kind::kWriter;
     int mode = 0;
+    int cpu = 0;
     std::string file;  // of a writer, as it was told
     std::string path;
     std::string value;

@@ -40,6 +40,31 @@ TEST_CASE("a table that the board does not list is its description's") {
   CHECK(found.knobs[2].levels == small_board().knobs[2].levels);
 }
 
+TEST_CASE("a memory clock with a devfreq of its own is turned by its limits") {
+  BoardTree tree;
+  tree.add_board();
+  const std::string devfreq = "/sys/class/devfreq/bwmgr";
+  tree.write(devfreq + "/available_frequencies", "665600000 2133000000 4266000000 ");
+  tree.write(devfreq + "/cur_freq", "2133000000");
+  tree.write(devfreq + "/target_freq", "4266000000");
+  tree.write(devfreq + "/min_freq", "665600000");
+  tree.write(devfreq + "/max_freq", "4266000000");
+  CHECK(discover_board(tree.root(), small_board(), {}).knobs[2].levels.back() == 16e8);
+  tree.remove("/sys/kernel/debug/bpmp/debug/clk/emc/mrq_rate_locked");
+  const DiscoveredBoard found = discover_board(tree.root(), small_board(), {});
+  CHECK(names(found.knobs) == std::vector<std::string>{"cpu", "gpu", "emc"});
+  CHECK(found.knobs[2].levels == std::vector<double>{6.656e8, 21.33e8, 42.66e8});
+  DomainTelemetry telemetry;
+  const DomainErrors errors = found.readers[3]->read(0.0, DomainPart::kAll, telemetry);
+  CHECK_FALSE(errors);
+  CHECK_FALSE(errors.load);
+  CHECK_FALSE(telemetry.utilization.has_value());
+  CHECK(telemetry.effective_hz == 21.33e8);
+  REQUIRE_FALSE(found.controls.domains[3]->hold());
+  REQUIRE_FALSE(found.controls.domains[3]->set({21.33e8, 21.33e8}));
+  CHECK(tree.read(devfreq + "/max_freq") == "2133000000");
+}
+
 TEST_CASE("without a GPU its knob is left out, and the others point at their own domains") {
   BoardTree tree;
   tree.add_board();

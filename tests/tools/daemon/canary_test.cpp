@@ -106,6 +106,7 @@ TEST_CASE("a canary that cannot be is refused by name") {
   const Bench bench;
   const auto refused = [&](std::vector<std::string> more, int code, const char* why) {
     CAPTURE(why);
+    more.insert(more.end(), {"--wait", "0"});
     CHECK(bench.start("run", std::move(more)).wait() == code);
     CHECK(bench.says(why));
   };

@@ -480,15 +480,17 @@ TEST_CASE("what cannot be governed is refused with the reason and touches nothin
 
 TEST_CASE("a board that shows no power is not explored, nor a knob that it lacks") {
   const Bench bench;
-  ChildProcess daemon = bench.start("explore", {"--board", "nano-4gb", "--log", bench.log_path(),
-                                                "--for", "20", "--period", "0.05", "--share", "1"});
+  ChildProcess daemon =
+      bench.start("explore", {"--board", "nano-4gb", "--log", bench.log_path(), "--for", "20",
+                              "--period", "0.05", "--share", "1", "--wait", "0.2"});
   CHECK(daemon.wait() == 4);
   CHECK(bench.says("flyballd explore: "));
+  CHECK(bench.says("no power sensors yet; waits 0.2 s for them"));
   CHECK(bench.says("no power sensor was found"));
   CHECK(bench.is_as_before());
 
-  ChildProcess refused =
-      bench.start("explore", {"--board", "nano-4gb", "--log", bench.log_path(), "--knobs", "gpx"});
+  ChildProcess refused = bench.start("explore", {"--board", "nano-4gb", "--log", bench.log_path(),
+                                                 "--knobs", "gpx", "--wait", "0"});
   CHECK(refused.wait() == 4);
   CHECK(bench.says("gpx"));
   CHECK(bench.is_as_before());

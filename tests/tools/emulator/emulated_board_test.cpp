@@ -242,6 +242,30 @@ TEST_CASE("the application's figures are cumulative and carry a monotonic stamp"
   CHECK(again.batch_effective == 4.0);
 }
 
+TEST_CASE("CPUs go and come by their files, and a policy's directory with its last one") {
+  const std::string cpus = "/sys/devices/system/cpu";
+  const std::string policy = cpus + "/cpufreq/policy2";
+  Bench bench("xavier-nx-8gb", 5);
+  REQUIRE(bench.write(policy + "/scaling_max_freq", "1190400") == 0);
+  REQUIRE(bench.write(cpus + "/cpu2/online", "0") == 0);
+  CHECK(bench.read(cpus + "/online") == "0-1,3");
+  CHECK(bench.read(cpus + "/offline") == "2,4-5");
+  CHECK(bench.read(policy + "/affected_cpus") == "3");
+  CHECK(bench.list(cpus + "/cpu2") == std::vector<std::string>{"online"});
+  CHECK(bench.read("/proc/stat").find("\ncpu2 ") == std::string::npos);
+  REQUIRE(bench.write(cpus + "/cpu3/online", "0") == 0);
+  CHECK(bench.list(cpus + "/cpufreq") == std::vector<std::string>{"policy0"});
+  CHECK(bench.read_error(policy + "/scaling_max_freq") == ENODEV);  // of who had it open
+  CHECK(bench.write(policy + "/scaling_max_freq", "1190400") == ENODEV);
+  REQUIRE(bench.write(cpus + "/cpu3/online", "1") == 0);
+  CHECK(bench.read(policy + "/scaling_max_freq") == "1907200");  // a new one
+  CHECK(bench.read(policy + "/affected_cpus") == "3");
+  REQUIRE(bench.write(cpus + "/cpu4/online", "1") == 0);  // was off since the boot
+  CHECK(bench.list(cpus + "/cpufreq") == std::vector<std::string>{"policy0", "policy2", "policy4"});
+  CHECK(bench.write(cpus + "/cpu3/online", "2") == EINVAL);
+  CHECK(bench.write(cpus + "/cpu0/online", "0") == ENOENT);
+}
+
 TEST_CASE("proc/stat counts the ticks of the CPUs that are online") {
   Bench bench("xavier-nx-8gb", 5);
   bench.wait(2.0);

@@ -48,6 +48,20 @@ TEST_CASE("a fault begins at its time, and the last one set for a file counts") 
   CHECK(faults.meet(kPath) == 0);
 }
 
+TEST_CASE("a fault that has an end is over then, and is listed with it") {
+  double now = 100.0;
+  FaultSet faults([&] { return now; });
+  faults.set(kPath + "=gone");
+  faults.set(kPath + "=ok@5");
+  CHECK(faults.is_gone(kPath));
+  CHECK(faults.text() == kPath + "=gone\n" + kPath + "=ok@5\n");
+  now = 104.9;
+  CHECK(faults.is_gone(kPath));
+  now = 105.0;
+  CHECK_FALSE(faults.is_gone(kPath));
+  CHECK(faults.meet(kPath) == 0);
+}
+
 TEST_CASE("what hangs is answered when the fault is over, or everything is") {
   FaultSet faults([] { return 0.0; });
   faults.set("policy0=hung");

@@ -254,7 +254,8 @@ TEST_CASE("a program of the user's has its link on a mounted board") {
 
 TEST_CASE("files fail as they are told to, one that hangs stops no other, and then all is well") {
   if (!fuse_is_usable()) return;
-  const MountedBoard board("nano-4gb", {"--fault", "policy0/scaling_cur_freq=EIO"});
+  const MountedBoard board("nano-4gb", {"--fault", "policy0/scaling_cur_freq=EIO", "--fault",
+                                        "policy0/scaling_cur_freq=ok@9999"});
   const std::string cpu = "sys/devices/system/cpu/cpufreq/policy0/";
   const std::string faults = "emulator/faults";
   const auto error_of = [&](const std::string& path) {
@@ -317,6 +318,43 @@ TEST_CASE("a clock whose CPUs go offline keeps its saved state until they are ba
   CHECK(board.read(min) == "102000");
   CHECK(board.read(gpu) == "153600000");
   CHECK_FALSE(std::filesystem::exists(board.root() / "run/flyball/backup"));
+}
+
+TEST_CASE("CPUs that come and go are nobody who insists, and what comes back is turned again") {
+  if (!fuse_is_usable()) return;
+  const MountedBoard board("xavier-nx-8gb", {"--mode", "5"});
+  const std::string cpus = "sys/devices/system/cpu/";
+  const std::string max = cpus + "cpufreq/policy2/scaling_max_freq";
+  std::vector<std::string> told;
+  JetsonConfig config;
+  config.root = board.root();
+  config.board = load_board("xavier-nx-8gb").board;
+  config.yield = {1, 60.0, 60.0};
+  config.tell = [&](std::string_view line) { told.emplace_back(line); };
+  JetsonPlant plant(config);
+  constexpr std::array<std::size_t, 2> knobs = {0, 1};
+  ControlLease lease = plant.lease(knobs);
+  const std::vector<Level> levels = {20, 3};
+  Telemetry telemetry;
+  told.clear();
+  for (int round = 0; round < 2; ++round) {
+    REQUIRE_FALSE(lease.apply(Setting::pinned(levels)));
+    const std::string pinned = board.read(max);
+    for (const char* cpu : {"cpu2", "cpu3"}) board.write(cpus + cpu + "/online", "0");
+    CHECK_FALSE(plant.read(telemetry));
+    CHECK((*telemetry.domains)[1].effective_hz == 0.0);
+    CHECK_FALSE(lease.apply(Setting::pinned(levels)));
+    board.write(cpus + "cpu3/online", "1");
+    CHECK(board.read(max) == "1907200");
+    CHECK_FALSE(lease.apply(Setting::pinned(levels)));
+    CHECK(board.read(max) == pinned);
+    board.write(cpus + "cpu2/online", "1");
+  }
+  REQUIRE(told.size() == 4);
+  for (const std::string& line : told) CHECK(line.find("is there again") != std::string::npos);
+  lease.release();
+  CHECK(board.read(max) == "1907200");
+  CHECK(plant.restore_report().succeeded());
 }
 
 TEST_CASE("the daemon's action reaches the mounted files, and after its time they read as before") {

@@ -63,6 +63,26 @@ class Bench {
 
 }  // namespace
 
+TEST_CASE("a CPU goes and comes at its time, and nvpmodel takes those that its mode lacks") {
+  Bench bench;
+  const std::string online = "/sys/devices/system/cpu/online";
+  bench.board().set_fault("cpu2=offline@1");
+  bench.board().set_fault("cpu2=online@2");
+  bench.wait(1.1);
+  CHECK(bench.read(online) == "0-1,3");
+  bench.wait(1.0);
+  CHECK(bench.read(online) == "0-3");
+  bench.board().set_fault("nvpmodel=1");  // 5W
+  bench.wait(0.1);
+  CHECK(bench.read(online) == "0-1");
+  bench.board().set_fault("nvpmodel=0");
+  bench.wait(0.1);
+  CHECK(bench.read(online) == "0-3");
+  for (const char* text : {"cpu2=gone", "cpu0=offline", "cpu4=offline"}) {
+    CHECK_THROWS_AS(bench.board().set_fault(text), std::invalid_argument);
+  }
+}
+
 TEST_CASE("nvpmodel changes the clocks' limits and its status, at its time") {
   Bench bench;
   CHECK(parse_nvpmodel_status(bench.read(kNvpmodelStatus)) == 0);
