@@ -226,10 +226,21 @@ double SimulatedLog::run(TelemetrySink& sink, const std::function<bool(double)>&
   return done;
 }
 
+void SimulatedLog::watch(EngineWatcher* watcher) {
+  if (is_varied()) {
+    throw std::invalid_argument(
+        "a log of several modes or deadlines is made of runs that each begin anew: nobody can look "
+        "on at it as one");
+  }
+  watcher_ = watcher;
+}
+
 double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
                                  const std::function<bool(double)>& keep_going) const {
   const Scenario& scenario = segment.scenario;
-  SimPlant plant(sim_config(scenario, segment.duration_seconds, segment.seed));
+  SimConfig config = sim_config(scenario, segment.duration_seconds, segment.seed);
+  config.watcher = watcher_;
+  SimPlant plant(std::move(config));
   RandomGovernorConfig random;
   random.period_seconds = scenario.control.period_seconds;
   random.share = config_.explore;

@@ -12,6 +12,7 @@
 
 #include "env/logs/telemetry_row.h"
 #include "env/plant.h"
+#include "env/sim/engine_watcher.h"
 #include "env/sim/scenario.h"
 #include "env/sim/simulated_log_config.h"
 
@@ -38,6 +39,9 @@ class SimulatedLog {
   std::optional<double> duration_seconds() const { return config_.duration_seconds; }
   // Joint actions that exploration draws from, in any mode.
   std::size_t explored_actions() const { return explored_actions_; }
+  // Who looks on at the runs to come; must outlive them. Throws std::invalid_argument for a log of
+  // several modes or deadlines: it is pieced together of runs that all begin at 0.
+  void watch(EngineWatcher* watcher);
   // Runs from beginning to end and gives the simulated seconds. `keep_going` is given the simulated
   // time.
   double run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const;
@@ -60,6 +64,7 @@ class SimulatedLog {
   Scenario scenario_;
   TelemetryLogHeader header_;
   std::size_t explored_actions_ = 0;
+  EngineWatcher* watcher_ = nullptr;
 };
 
 }  // namespace flyball

@@ -6,13 +6,16 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "controllers/evaluation/run_timeline.h"
 #include "controllers/evaluation/simulated_log.h"
 #include "env/logs/telemetry_log.h"
+#include "env/output_file.h"
 #include "tools/config/config_directory.h"
 #include "tools/config/scenario.h"
 #include "tools/config/scenario_name.h"
 #include "tools/config/set_option.h"
 #include "tools/console.h"
+#include "tools/evaluation/chrome_trace.h"
 #include "tools/field_options.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
@@ -27,6 +30,7 @@ struct SimulateOptions {
   std::string scenario;
   std::vector<std::string> assignments;
   std::string output;
+  std::string trace;
   SimulatedLogConfig log;
   bool json = false;
 };
@@ -52,9 +56,26 @@ void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t 
 void simulate(SimulateOptions& options, CommandResult& result) {
   const std::string named = parse_scenario_name(options.scenario).id_or_path;
   require_separate(options.output, {find_config("scenarios", named).string()});
+  if (!options.trace.empty()) {
+    if (options.trace == options.output) {
+      throw UsageError(fmt::format("--trace {}: is where the log is written", options.trace));
+    }
+    require_separate(options.trace, {find_config("scenarios", named).string(), options.output});
+    require_writable(options.trace);
+    keep_stdout_for(options.trace);
+  }
   keep_stdout_for(options.output);
   const Scenario scenario = load_scenario(options.scenario, options.assignments);
   SimulatedLog log(scenario, options.log);
+  TimelineRecorder recorder;
+  if (!options.trace.empty()) {
+    if (!options.log.modes.empty() || options.log.deadline_factors) {
+      throw UsageError(
+          "--trace: a log of several --modes or --deadline-factors is made of runs that each begin "
+          "anew; it goes without them");
+    }
+    log.watch(&recorder);
+  }
   TelemetryLogOptions log_options;
   log_options.with_effect_snapshot = options.log.with_effect_snapshot;
   TelemetryLogHeader header = log.header();
@@ -69,6 +90,9 @@ void simulate(SimulateOptions& options, CommandResult& result) {
     });
   }
   writer.close(interrupted() ? LogEnd::kInterrupted : LogEnd::kComplete);
+  if (!options.trace.empty()) {
+    write_output(options.trace, chrome_trace({{log.header().governor, recorder.timeline()}}));
+  }
   print(options, log, writer.rows(), seconds);
   if (!interrupted()) return;
   remark("flyball simulate: interrupted: {} has the {} rows until then, and says so\n",
@@ -108,11 +132,17 @@ void add_simulate_command(CLI::App& app, CommandResult& result) {
       ->type_name("LOG.csv")
       ->required();
   add_log_options(*command, options->log);
+  command
+      ->add_option("--trace", options->trace,
+                   "Write the run as a trace, too, for ui.perfetto.dev: settings, batches, watts,\n"
+                   "clocks, queue")
+      ->type_name("OUT.json");
   command->add_flag("--json", options->json, "One JSON document on stdout");
   command->footer(
       "Examples:\n"
       "  flyball simulate --scenario quickstart --duration 7200 -o stock.csv\n"
-      "  flyball simulate --scenario quickstart --duration 7200 --modes 0,1 -o modes.csv");
+      "  flyball simulate --scenario quickstart --duration 7200 --modes 0,1 -o modes.csv\n"
+      "  flyball simulate --scenario street-tx2 --duration 60 -o log.csv --trace trace.json");
   command->callback([options, &result] { simulate(*options, result); });
 }
 

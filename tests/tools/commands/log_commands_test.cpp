@@ -7,6 +7,7 @@
 #include <string>
 
 #include "env/logs/telemetry_log.h"
+#include "env/text_file.h"
 #include "tests/support/program_run.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_file.h"
@@ -23,6 +24,39 @@ std::string nano_line(const char* watts) {
 }
 
 }  // namespace
+
+TEST_CASE("simulate writes the run as a trace, too, and the log is the same as without") {
+  const TemporaryFile log;
+  const TemporaryFile same;
+  const TemporaryFile trace;
+  const std::string common = "simulate --scenario quickstart --duration 20 2>/dev/null -o ";
+  REQUIRE(run_program("flyball", common + same.path()).exit_code == 0);
+  REQUIRE(run_program("flyball", common + log.path() + " --trace " + trace.path()).exit_code == 0);
+  CHECK(read_text_file(log.path()) == read_text_file(same.path()));
+  const auto events = nlohmann::json::parse(read_text_file(trace.path()))["traceEvents"];
+  std::size_t batches = 0;
+  std::size_t watts = 0;
+  for (const auto& event : events) {
+    if (event["ph"] == "X" && event["tid"] == 1) ++batches;
+    if (event["ph"] == "C" && event["name"] == "power") ++watts;
+  }
+  CHECK(batches > 5);
+  CHECK(watts > 20);
+}
+
+TEST_CASE("a trace of several modes, or in the log's own file, is refused") {
+  const TemporaryFile log;
+  const auto refused = [&](const std::string& options) {
+    const Outcome outcome = run_program(
+        "flyball", fmt::format("simulate --scenario quickstart --duration 20 -o {} {} 2>&1",
+                               log.path(), options));
+    CHECK(outcome.exit_code == 2);
+    return outcome.output;
+  };
+  CHECK(refused("--modes 0,1 --trace /tmp/t.json").find("--trace: a log of several --modes") !=
+        std::string::npos);
+  CHECK(refused("--trace " + log.path()).find("is where the log is written") != std::string::npos);
+}
 
 TEST_CASE("import writes a telemetry log and reports the lines that did not parse") {
   const TemporaryFile recording(nano_line("2000") + "RAM 1/2MB (lfb 2x2MB) CPU [5%@\n" +
