@@ -8,18 +8,22 @@
 #include <string>
 #include <vector>
 
+#include "controllers/evaluation/run_timeline.h"
 #include "controllers/kernel_governors.h"
 #include "env/errors.h"
 #include "env/fitting/log_replay.h"
 #include "env/fitting/logged_first_uses.h"
+#include "env/output_file.h"
 #include "tools/config/board_config.h"
 #include "tools/config/set_option.h"
 #include "tools/config/workload_config.h"
 #include "tools/console.h"
+#include "tools/evaluation/chrome_trace.h"
 #include "tools/interrupt.h"
 #include "tools/program.h"
 #include "tools/reports/html/replay_page.h"
 #include "tools/reports/replay_report.h"
+#include "tools/separate_output.h"
 #include "tools/typed_command.h"
 
 namespace flyball {
@@ -33,12 +37,21 @@ struct ReplayOptions {
   std::vector<std::string> assignments;
   std::size_t blocks = 8;
   bool json = false;
+  std::string trace;
   std::string report;  // folder
 };
+
+void prepare_trace(const ReplayOptions& options) {
+  if (options.trace.empty()) return;
+  require_separate(options.trace, {options.log, options.workload, options.board});
+  require_writable(options.trace);
+  keep_stdout_for(options.trace);
+}
 
 void run_replay(const ReplayOptions& options, CommandResult& result) {
   const InterruptEndsProgram ends;
   prepare_report(options.report);
+  prepare_trace(options);
   const TelemetryLog log = read_telemetry_log(
       options.log, [](const std::string& line) { remark("flyball replay: {}\n", line); });
   const NamedAssignments assignments = named_assignments(options.assignments);
@@ -57,11 +70,16 @@ void run_replay(const ReplayOptions& options, CommandResult& result) {
   config.work = workload.work;
   config.residents = resident_factory(stock_residents(board.board));
   workload.serving.apply_to(config);
+  TimelineRecorder recorder;
+  if (!options.trace.empty()) config.watcher = &recorder;
   const std::vector<LogSample> logged = logged_samples(log.header, rows);
   const std::vector<Occupation> first_uses = logged_first_uses(logged);
   const std::vector<LogSample> replayed = replayed_samples(log.header, rows, config);
   const ReplayReport report = replay_report(logged, replayed, options.blocks);
   if (!report.shortcomings().empty()) result.exit_code = kExitFailed;
+  if (!options.trace.empty()) {
+    write_output(options.trace, chrome_trace({{"replay", recorder.timeline()}}));
+  }
   if (!options.report.empty()) {
     const std::string title = fmt::format("{} replayed on {} with {}",
                                           std::filesystem::path(options.log).filename().string(),
@@ -108,6 +126,12 @@ void add_replay_command(CLI::App& app, CommandResult& result) {
       ->check(whole_in(1, 1000))
       ->capture_default_str();
   command
+      ->add_option(
+          "--trace", options->trace,
+          "Write the replay as a trace, too, for ui.perfetto.dev: settings, batches, watts,\n"
+          "clocks, queue")
+      ->type_name("OUT.json");
+  command
       ->add_option("--report", options->report,
                    "Write an HTML page to this folder: tables and figures, opens offline")
       ->type_name("DIR");
@@ -127,7 +151,8 @@ void add_replay_command(CLI::App& app, CommandResult& result) {
       "Examples:\n"
       "  flyball replay --log log.csv --workload resnet18\n"
       "  flyball replay --log agx.csv --workload twin.toml --blocks 20\n"
-      "  flyball replay --log agx.csv --workload twin.toml --json",
+      "  flyball replay --log agx.csv --workload twin.toml --json\n"
+      "  flyball replay --log agx.csv --workload twin.toml --trace trace.json",
       100.0 * tolerances.energy_share, tolerances.gpu_hz / 1e6,
       100.0 * tolerances.latency_p95_share));
   command->callback([options, &result] { run_replay(*options, result); });

@@ -2,11 +2,13 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "env/logs/telemetry_log.h"
+#include "env/text_file.h"
 #include "tests/support/program_run.h"
 #include "tests/support/temporary_file.h"
 
@@ -42,6 +44,25 @@ TEST_CASE("a log is replayed by the workload it was made with: settings, arrival
     CHECK(overall["log"]["served"].get<double>() ==
           doctest::Approx(overall["replay"]["served"].get<double>()).epsilon(0.01));
   }
+}
+
+TEST_CASE("a replay is written as a trace, too, says the same and leaves its log alone") {
+  const TemporaryFile log;
+  const TemporaryFile trace;
+  simulate("street-tx2", log.path());
+  const std::string before = read_text_file(log.path());
+  const std::string command = fmt::format("replay --log {} --workload efficientnet_b4", log.path());
+  const Outcome plain = flyball_stdout(command);
+  const Outcome traced = flyball_stdout(command + " --trace " + trace.path());
+  CHECK(traced.exit_code == 0);
+  CHECK(traced.output == plain.output);
+  const auto events = nlohmann::json::parse(read_text_file(trace.path()))["traceEvents"];
+  CHECK(events[0]["args"]["name"] == "replay");
+  CHECK(std::ranges::count_if(events, [](const auto& event) {
+          return event["ph"] == "X" && event["tid"] == 1;
+        }) > 100);
+  CHECK(flyball_stderr(command + " --trace " + log.path()).exit_code == 2);
+  CHECK(read_text_file(log.path()) == before);
 }
 
 TEST_CASE("another board does not replay: exit code 1, and what is off") {
