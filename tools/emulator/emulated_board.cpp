@@ -82,6 +82,7 @@ void EmulatedBoard::take_fault(std::string_view text) {
     return;
   }
   faults_.set(text);
+  while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
   const std::string_view file = text.substr(0, text.find('='));
   if (text.substr(file.size()) == "=ok") others_.end(file);
 }

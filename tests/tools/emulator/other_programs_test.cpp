@@ -144,7 +144,7 @@ TEST_CASE("who insists writes again and again, until it is told to stop") {
   CHECK(bench.read(kCpu + "/scaling_max_freq") == "1479000");
   bench.wait(0.3);
   CHECK(bench.read(kCpu + "/scaling_max_freq") == "1224000");
-  bench.board().set_fault("policy0/scaling_max_freq=ok");
+  bench.board().set_fault("policy0/scaling_max_freq=ok\n");
   CHECK(bench.write(kCpu + "/scaling_max_freq", "1479000") == 0);
   bench.wait(5.0);
   CHECK(bench.read(kCpu + "/scaling_max_freq") == "1479000");
