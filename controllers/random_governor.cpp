@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -18,6 +21,10 @@ void validate(const RandomGovernorConfig& config) {
   }
   if (!(config.share >= 0.0 && config.share <= 1.0)) {
     throw std::invalid_argument(fmt::format("share = {}: must be in [0, 1]", config.share));
+  }
+  if (!(config.latency_factor >= 1.0)) {
+    throw std::invalid_argument(
+        fmt::format("latency_factor = {}: must be at least 1", config.latency_factor));
   }
   if (config.hold_periods < 1) throw std::invalid_argument("hold_periods: must be at least 1");
 }
@@ -43,6 +50,7 @@ void RandomGovernor::reset(const GovernorScope& scope) {
     choices_.push_back(setting.of(levels));
   }
   if (choices_.empty()) throw std::invalid_argument("allowed: no setting inside the limits");
+  slowdown_.emplace(scope);
   full_range_ = full_range(scope.limits);
   left_ = 0;
   random_.seed(config_.seed);
@@ -53,9 +61,11 @@ void RandomGovernor::reset(const GovernorScope& scope) {
 Decision RandomGovernor::decide(const GovernorInput& input) {
   const double now = input.telemetry.time_seconds;
   if (now < config_.from_seconds || now >= config_.until_seconds) {
+    if (slowdown_) slowdown_->add(input.telemetry);
     held_ = 0;
     return {full_range_, DecidedBy::kResident, 1.0};
   }
+  if (slowdown_) leave_out_slow();
   if (held_ == 0) {
     begin_block();
   } else {
@@ -63,6 +73,22 @@ Decision RandomGovernor::decide(const GovernorInput& input) {
   }
   --held_;
   return decision_;
+}
+
+// The fastest setting stays in any case.
+void RandomGovernor::leave_out_slow() {
+  const auto slowdown = [this](const Setting& setting) {
+    std::array<Level, kMaxKnobs> levels{};
+    for (std::size_t k = 0; k < setting.size(); ++k) levels[k] = setting[k].ceiling;
+    return slowdown_->slowdown(std::span(levels).first(setting.size()));
+  };
+  std::vector<double> of_choices;
+  for (const Setting& choice : choices_) of_choices.push_back(slowdown(choice));
+  const double fastest = *std::min_element(of_choices.begin(), of_choices.end());
+  const double most = std::max(config_.latency_factor, fastest);
+  std::size_t place = 0;
+  std::erase_if(choices_, [&](const Setting&) { return of_choices[place++] > most; });
+  slowdown_.reset();
 }
 
 // A step of the Fisher-Yates shuffle: what was drawn moves behind what is left.

@@ -10,10 +10,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "controllers/slowdown_estimate.h"
 #include "env/governor.h"
 
 namespace flyball {
@@ -25,8 +27,11 @@ struct RandomGovernorConfig {
   double from_seconds = 0.0;       // of the plant's timeline: exploration begins
   double until_seconds = std::numeric_limits<double>::infinity();  // and ends
   // Joint actions that may be drawn, one byte each (mixed radix over the knobs, the last one
-  // fastest), for instance those up to a latency factor; empty: all inside the limits.
+  // fastest); empty: all inside the limits.
   std::vector<std::uint8_t> allowed;
+  // Of those, none at which a request may take longer than at the highest levels by more than this
+  // factor, as far as the residents' time before exploration tells (slowdown_estimate.h).
+  double latency_factor = std::numeric_limits<double>::infinity();
   std::vector<std::string> caps;  // knobs that are not pinned: their level is a ceiling
   std::uint64_t seed = 0;
 };
@@ -45,14 +50,19 @@ class RandomGovernor final : public Governor {
   Decision decide(const GovernorInput& input) override;
   Period period() const override { return {config_.period_seconds, false}; }
 
+  // What is drawn from: before exploration has begun, without regard to the latency factor.
+  std::size_t settings() const { return choices_.size(); }
+
  private:
+  void leave_out_slow();
   void begin_block();
   const Setting& draw();
 
   RandomGovernorConfig config_;
   std::mt19937_64 random_;
   std::vector<Setting> choices_;
-  std::size_t left_ = 0;  // the first of choices_: not drawn in this round
+  std::optional<SlowdownEstimate> slowdown_;  // until exploration begins
+  std::size_t left_ = 0;                      // the first of choices_: not drawn in this round
   Setting full_range_;
   Decision decision_;       // of the block
   std::uint32_t held_ = 0;  // decisions left in the block

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <limits>
 #include <stdexcept>
 
@@ -12,7 +11,6 @@
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/slow_power.h"
 #include "controllers/random_governor.h"
-#include "env/action_space.h"
 #include "env/draw.h"
 #include "env/sim/sim_plant.h"
 
@@ -35,64 +33,6 @@ std::vector<std::size_t> find_control_knobs(const Scenario& scenario,
     knobs.push_back(find_knob(plant.knobs, name));
   }
   return knobs;
-}
-
-// How long a batch takes at one level per knob, everything else at its fastest.
-double batch_seconds(const Scenario& scenario, const WorkModel& model,
-                     const PlantDescription& plant, std::span<const std::size_t> knobs,
-                     std::span<const Level> levels) {
-  OperatingPoint point;
-  std::size_t batch = 1;
-  if (const auto* loop = std::get_if<ClosedLoop>(&scenario.arrivals.source)) batch = loop->batch;
-  const auto set = [&](const Knob& knob, Level level) {
-    const double value = knob.levels[level];
-    if (knob.is_application()) {
-      if (knob.name == kBatchKnob) batch = static_cast<std::size_t>(value);
-      return;
-    }
-    switch (plant.domains[knob.domains.front()].kind) {
-      case DomainKind::kCpu: point.cpu_hz = value; break;
-      case DomainKind::kGpu: point.gpu_hz = value; break;
-      case DomainKind::kEmc: point.emc_hz = value; break;
-    }
-  };
-  for (std::size_t k = 0; k < plant.knobs.size(); ++k) {
-    if (!plant.knobs[k].is_application()) set(plant.knobs[k], plant.limits[k].ceiling);
-  }
-  for (std::size_t k = 0; k < knobs.size(); ++k) set(plant.knobs[knobs[k]], levels[k]);
-  const BatchWork work = model.batch_work(std::max<std::size_t>(batch, 1), point);
-  return work.host_seconds + work.accelerator_seconds;
-}
-
-// What the scenario serves: one workload, or those of its mix.
-std::vector<const WorkModel*> models_of(const Scenario& scenario) {
-  std::vector<const WorkModel*> models;
-  for (const WorkPhase& phase : scenario.application.mix.phases) models.push_back(phase.work.get());
-  if (models.empty()) models.push_back(scenario.workload.work.get());
-  return models;
-}
-
-// The joint actions of the scenario's knobs that exploration may draw in its mode.
-std::vector<std::uint8_t> explorable(const Scenario& scenario, const PlantDescription& plant,
-                                     double latency_factor) {
-  const std::vector<std::size_t> knobs = find_control_knobs(scenario, plant);
-  const GovernorScope scope = scope_over(plant, knobs);
-  const ActionSpace actions = action_space_of(scope.knobs);
-  std::vector<std::uint8_t> allowed = actions.mask(scope.limits);
-  std::vector<Level> levels(knobs.size());
-  std::vector<Level> fastest(knobs.size());
-  for (std::size_t action = 0; action < actions.size(); ++action) {
-    actions.levels_of(action, levels);
-    for (std::size_t k = 0; k < knobs.size(); ++k) {
-      fastest[k] = scope.knobs[k].is_application() ? levels[k] : scope.limits[k].ceiling;
-    }
-    for (const WorkModel* model : models_of(scenario)) {
-      const double slower = batch_seconds(scenario, *model, plant, knobs, levels) /
-                            batch_seconds(scenario, *model, plant, knobs, fastest);
-      if (slower > latency_factor) allowed[action] = 0;
-    }
-  }
-  return allowed;
 }
 
 template <typename T>
@@ -171,17 +111,12 @@ SimulatedLog::SimulatedLog(const Scenario& scenario, const SimulatedLogConfig& c
 
 void SimulatedLog::fill_header() {
   header_.plant = SimPlant(make_sim_config(scenario_, config_.seed)).description();
-  std::vector<std::uint8_t> explored = explorable(scenario_, header_.plant, config_.latency_factor);
-  if (!config_.modes.empty()) std::fill(explored.begin(), explored.end(), 0);
   for (const int id : config_.modes) {
     Scenario scenario = scenario_;
     scenario.mode = find_mode(scenario.board.board, id);
     const SimPlant plant(make_sim_config(scenario, config_.seed));
     header_.modes.push_back({static_cast<std::uint16_t>(id), plant.description().limits});
-    const auto more = explorable(scenario, plant.description(), config_.latency_factor);
-    for (std::size_t i = 0; i < more.size(); ++i) explored[i] |= more[i];
   }
-  explored_actions_ = static_cast<std::size_t>(std::count(explored.begin(), explored.end(), 1));
   if (config_.explore > 0.0) header_.leased_knobs = scenario_.control.knobs;
   header_.scenario = simulated_text(scenario_.id);
   header_.version = FLYBALL_VERSION;
@@ -204,24 +139,27 @@ Scenario SimulatedLog::draw_scenario(std::mt19937_64& random) const {
   return drawn;
 }
 
-double SimulatedLog::run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const {
+SimulatedLogRun SimulatedLog::run(TelemetrySink& sink,
+                                  const std::function<bool(double)>& keep_going) const {
   if (!is_varied()) {
     return run_segment({scenario_, config_.duration_seconds, config_.seed}, sink, keep_going);
   }
   std::mt19937_64 random(config_.seed + 3);
-  double done = 0.0;
+  SimulatedLogRun done;
   bool goes_on = true;
-  for (std::uint64_t i = 0; goes_on && done < *config_.duration_seconds; ++i) {
-    const double seconds = std::min(config_.segment_seconds, *config_.duration_seconds - done);
+  for (std::uint64_t i = 0; goes_on && done.seconds < *config_.duration_seconds; ++i) {
+    const double seconds =
+        std::min(config_.segment_seconds, *config_.duration_seconds - done.seconds);
     const Segment segment{draw_scenario(random), seconds, config_.seed + 10 * i};
     std::optional<std::uint16_t> mode;
     if (!config_.modes.empty()) mode = static_cast<std::uint16_t>(segment.scenario.mode.id);
-    SegmentSink moved(sink, done, mode);
-    run_segment(segment, moved, [&](double now_seconds) {
-      goes_on = keep_going(done + now_seconds);
+    SegmentSink moved(sink, done.seconds, mode);
+    const SimulatedLogRun part = run_segment(segment, moved, [&](double now_seconds) {
+      goes_on = keep_going(done.seconds + now_seconds);
       return goes_on;
     });
-    done += seconds;
+    done.seconds += seconds;
+    done.settings = std::max(done.settings, part.settings);
   }
   return done;
 }
@@ -235,8 +173,8 @@ void SimulatedLog::watch(EngineWatcher* watcher) {
   watcher_ = watcher;
 }
 
-double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
-                                 const std::function<bool(double)>& keep_going) const {
+SimulatedLogRun SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
+                                          const std::function<bool(double)>& keep_going) const {
   const Scenario& scenario = segment.scenario;
   SimConfig config = sim_config(scenario, segment.duration_seconds, segment.seed);
   config.watcher = watcher_;
@@ -246,7 +184,7 @@ double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
   random.share = config_.explore;
   random.hold_periods = config_.hold_periods;
   random.caps = scenario.control.caps;
-  random.allowed = explorable(scenario, plant.description(), config_.latency_factor);
+  random.latency_factor = config_.latency_factor;
   random.seed = segment.seed + 2;
   const auto length =
       segment.duration_seconds ? segment.duration_seconds : scenario.arrivals.duration_seconds;
@@ -271,7 +209,8 @@ double SimulatedLog::run_segment(const Segment& segment, TelemetrySink& sink,
   ControlLoop loop(shown, explores ? &governor : nullptr, knobs, loop_config, &sink);
   const auto stop = [&] { return !keep_going(plant.timeline().now_seconds()); };
   const double until = segment.duration_seconds.value_or(std::numeric_limits<double>::infinity());
-  return loop.run(stop, until).seconds;
+  const double seconds = loop.run(stop, until).seconds;
+  return {seconds, explores ? governor.settings() : 0};
 }
 
 }  // namespace flyball

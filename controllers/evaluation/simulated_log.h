@@ -2,6 +2,7 @@
 // user's first day with a board would leave behind. Not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -29,6 +30,11 @@ std::optional<std::string> simulated_scenario(const TelemetryLogHeader& header);
 // fine-tuning beside it.
 Scenario lasting(Scenario scenario, double seconds);
 
+struct SimulatedLogRun {
+  double seconds = 0.0;      // simulated
+  std::size_t settings = 0;  // that exploration drew from; where there are several modes, the most
+};
+
 class SimulatedLog {
  public:
   // Throws DataError or std::invalid_argument saying what is wrong.
@@ -37,14 +43,11 @@ class SimulatedLog {
   const TelemetryLogHeader& header() const { return header_; }
   // Simulated seconds after which the log ends; absent: when the work is done.
   std::optional<double> duration_seconds() const { return config_.duration_seconds; }
-  // Joint actions that exploration draws from, in any mode.
-  std::size_t explored_actions() const { return explored_actions_; }
   // Who looks on at the runs to come; must outlive them. Throws std::invalid_argument for a log of
   // several modes or deadlines: it is pieced together of runs that all begin at 0.
   void watch(EngineWatcher* watcher);
-  // Runs from beginning to end and gives the simulated seconds. `keep_going` is given the simulated
-  // time.
-  double run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const;
+  // Runs from beginning to end. `keep_going` is given the simulated time.
+  SimulatedLogRun run(TelemetrySink& sink, const std::function<bool(double)>& keep_going) const;
 
  private:
   // A piece of the log under one mode and one deadline.
@@ -57,13 +60,12 @@ class SimulatedLog {
   bool is_varied() const { return !config_.modes.empty() || config_.deadline_factors; }
   void fill_header();
   Scenario draw_scenario(std::mt19937_64& random) const;
-  double run_segment(const Segment& segment, TelemetrySink& sink,
-                     const std::function<bool(double)>& keep_going) const;
+  SimulatedLogRun run_segment(const Segment& segment, TelemetrySink& sink,
+                              const std::function<bool(double)>& keep_going) const;
 
   SimulatedLogConfig config_;
   Scenario scenario_;
   TelemetryLogHeader header_;
-  std::size_t explored_actions_ = 0;
   EngineWatcher* watcher_ = nullptr;
 };
 

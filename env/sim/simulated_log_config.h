@@ -17,7 +17,7 @@ struct SimulatedLogConfig {
   double latency_factor = 1.8;     // random settings are at most this much slower than the fastest
   // Of the log, or of each segment: under stock alone at its beginning, and again at its end.
   double stock_share = 0.025;
-  double power_seconds = 0.0;  // between readings of the power, on a board 0.5; 0: in every row
+  double power_seconds = 0.5;  // between readings of the power, as flyballd's; 0: in every row
   bool with_effect_snapshot = false;  // record the state when a setting took effect (`dvfo`)
   // Of these one is drawn at random for each segment of the log, which begins as after a reboot.
   std::vector<int> modes;                    // nvpmodel modes; empty: the scenario's alone
@@ -36,14 +36,15 @@ void visit(Visitor& field, Config& config) {
          "decision periods for which a random setting is held"},
         config.hold_periods);
   field({"latency_factor", "", at_least(1),
-         "random settings are at most this much slower than the fastest"},
+         "random settings are at most this much slower than the fastest, as far as what stock was "
+         "seen to do tells"},
         config.latency_factor);
   field({"stock_share", "", within(0, 0.5),
          "share of a log that explores, or of each of its segments, that is stock's alone at the "
          "beginning, and again at the end"},
         config.stock_share);
   field({"power_seconds", "s", at_least(0),
-         "between readings of the power, 0.5 as flyballd reads the sensors; 0: in every row"},
+         "between readings of the power, as flyballd reads the sensors; 0: in every row"},
         config.power_seconds);
   field({"with_effect_snapshot",
          "",

@@ -36,21 +36,20 @@ struct SimulateOptions {
 };
 
 void print(const SimulateOptions& options, const SimulatedLog& log, std::size_t rows,
-           double seconds) {
+           const SimulatedLogRun& run) {
   if (options.json) {
     nlohmann::ordered_json document;
     document["log"] = options.output;
     document["scenario"] = log.header().scenario;
     document["rows"] = rows;
-    document["seconds"] = seconds;
-    document["explored_settings"] = log.explored_actions();
+    document["seconds"] = run.seconds;
+    document["explored_settings"] = run.settings;
     document["seed"] = options.log.seed;
     say("{}\n", document.dump(2));
     return;
   }
-  say("{}: {} rows, {:.0f} s of {}\n", options.output, rows, seconds, log.header().scenario);
-  say("governed by {}; random settings drawn from {}\n", log.header().governor,
-      log.explored_actions());
+  say("{}: {} rows, {:.0f} s of {}\n", options.output, rows, run.seconds, log.header().scenario);
+  say("governed by {}; random settings drawn from {}\n", log.header().governor, run.settings);
 }
 
 void simulate(SimulateOptions& options, CommandResult& result) {
@@ -81,10 +80,10 @@ void simulate(SimulateOptions& options, CommandResult& result) {
   TelemetryLogHeader header = log.header();
   header.scenario = simulated_text(text_of({options.scenario, options.assignments}));
   TelemetryLogWriter writer(options.output, header, log_options);
-  double seconds = 0.0;
+  SimulatedLogRun run;
   {
     Progress progress("simulate", log.duration_seconds().value_or(0.0));
-    seconds = log.run(writer, [&](double now_seconds) {
+    run = log.run(writer, [&](double now_seconds) {
       progress.update(now_seconds);
       return !interrupted();
     });
@@ -93,7 +92,7 @@ void simulate(SimulateOptions& options, CommandResult& result) {
   if (!options.trace.empty()) {
     write_output(options.trace, chrome_trace({{log.header().governor, recorder.timeline()}}));
   }
-  print(options, log, writer.rows(), seconds);
+  print(options, log, writer.rows(), run);
   if (!interrupted()) return;
   remark("flyball simulate: interrupted: {} has the {} rows until then, and says so\n",
          options.output, writer.rows());
