@@ -19,8 +19,10 @@ struct DataSource {
   std::string name;
   std::string
       simulated_scenario;  // of one that a simulation wrote; empty: of a board, or asked for
-  std::optional<double> row_seconds;         // between its rows; absent: not known
-  std::optional<double> joules_per_request;  // under the residents
+  std::optional<double> row_seconds;                   // between its rows; absent: not known
+  std::optional<double> joules_per_request;            // under the residents
+  std::optional<double> power_seconds = std::nullopt;  // between readings of the power
+  bool power_is_spread = false;  // over the rows between (replay/power_spread.h)
 };
 
 struct TrainingSet {

@@ -67,7 +67,7 @@ PolicyCheck check_on_logs(const PolicyFile& file, const std::vector<std::string>
   set.period_seconds = spans.encoder.period_seconds;
   for (const std::string& pattern : logs) {
     for (const std::string& path : matching_files(pattern)) {
-      const TelemetryLog log = read_telemetry_log(path, warn);
+      TelemetryLog log = read_telemetry_log(path, warn);
       append_log(set, {path, log.header, log.rows}, spans);
     }
   }

@@ -139,6 +139,18 @@ void check_period(const TrainingSet& set, Concerns& concerns) {
   }
 }
 
+// What a setting draws is blurred where it is held for less than a reading's time.
+void check_power(const TrainingSet& set, Concerns& concerns) {
+  for (const DataSource& source : set.sources) {
+    if (!source.power_seconds || source.power_is_spread) continue;
+    if (set.period_seconds >= *source.power_seconds * (1.0 - kStampTolerance)) continue;
+    warn(concerns, fmt::format("{}: power was read every {:.3g} s, more rarely than decisions are "
+                               "made (every {:g} s), and too few times to tell what each row drew: "
+                               "record for longer, or raise period_seconds",
+                               source.name, *source.power_seconds, set.period_seconds));
+  }
+}
+
 void check_workload(const TrainingSet& set, Concerns& concerns) {
   const DataSource* simulated = nullptr;
   const DataSource* cheapest = nullptr;
@@ -227,6 +239,7 @@ std::vector<Concern> concerns_about_data(const TrainConfig& config, const Traini
   Concerns concerns;
   if (set.rewards_only || set.transitions.empty()) return concerns;
   check_period(set, concerns);
+  check_power(set, concerns);
   check_workload(set, concerns);
   check_exploration(set, concerns);
   check_limit(config.trainer.objective, set, concerns);

@@ -13,6 +13,7 @@
 
 #include "env/errors.h"
 #include "env/statistics.h"
+#include "replay/power_spread.h"
 #include "replay/span_energy.h"
 
 namespace flyball {
@@ -83,15 +84,21 @@ void append_log(TrainingSet& set, const NamedLog& log, SpanConfig spans) {
     throw DataError(
         fmt::format("{}: measured costs cannot be mixed with another program's rewards", log.name));
   }
+  bool is_spread = false;
   try {
     require_energy(log.header, log.rows);
     require_same_kind(log, spans);
-    append(set, log.name, log.header.plant.board, log_transitions(log.header, log.rows, spans));
+    TelemetryLogHeader header = log.header;
+    is_spread = spread_energy(header, log.rows, sensor_lag_seconds(header, spans));
+    append(set, log.name, header.plant.board, log_transitions(header, log.rows, spans));
   } catch (const std::invalid_argument& error) {
     throw DataError(fmt::format("{}: {}", log.name, error.what()));
   }
   set.caps = spans.caps;
-  set.sources.back().row_seconds = row_seconds(log.rows);
+  DataSource& source = set.sources.back();
+  source.row_seconds = row_seconds(log.rows);
+  source.power_seconds = reading_seconds(log.rows);
+  source.power_is_spread = is_spread;
   if (set.scenario.empty()) set.scenario = log.header.scenario;
 }
 

@@ -21,8 +21,8 @@ std::vector<std::string> matching_files(const std::string& pattern);
 struct NamedLog {
   const std::string& name;  // what errors name
   const TelemetryLogHeader& header;
-  std::span<const TelemetryRow> rows;
-  double weight = 1.0;  // of each of its transitions in the loss
+  std::span<TelemetryRow> rows;  // whose energies are spread where power was read more rarely
+  double weight = 1.0;           // of each of its transitions in the loss
 };
 
 // Appends what a log shows of `spans`. Throws DataError naming the log.

@@ -44,7 +44,7 @@ TrainingSet load_training_set(const TrainConfig& config, std::uint64_t seed,
   for (const LogSource& source : config.logs) {
     for (const std::string& file : matching_files(source.pattern)) {
       if (!progress("read " + file, 0.0)) return set;
-      const TelemetryLog log = read_telemetry_log(file, warn);
+      TelemetryLog log = read_telemetry_log(file, warn);
       append_log(set, {file, log.header, log.rows, source.weight}, config.spans);
       if (!is_simulated(log.header)) continue;
       set.simulated = true;

@@ -34,6 +34,12 @@ std::string text_of(const ordered_json& data) {
 
 std::string text_of_data(const TrainingSet& set) {
   std::string text = text_of(to_json(set));
+  for (const DataSource& source : set.sources) {
+    if (!source.power_is_spread) continue;
+    text +=
+        fmt::format("power     read every {:.3g} s, spread over the rows by clocks and load: {}\n",
+                    source.power_seconds.value_or(0.0), source.name);
+  }
   const SpanCost& residents = set.residents;
   if (residents.served <= 0.0) return text;
   text += fmt::format("residents {:.4g} J per request, latency {:.4g} s, missed {:.4g}\n",

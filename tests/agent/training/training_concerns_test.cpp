@@ -115,6 +115,20 @@ TEST_CASE("a decision period shorter than the log's rows is refused, naming the 
   CHECK(refuses(concerns_about_data({}, set), "a.csv: its rows are 0.225 s apart"));
 }
 
+TEST_CASE(
+    "power that is read more rarely than is decided is warned of, unless it could be spread") {
+  TrainingSet set = set_of(300, DecidedBy::kRandom, 12);
+  set.period_seconds = 0.2;
+  set.sources = {{"a.csv", "", 0.1, {}, 0.21, false}};
+  CHECK(concerns_about_data({}, set).empty());  // stamps vary
+  set.sources[0].power_seconds = 0.5;
+  CHECK(warns(
+      concerns_about_data({}, set),
+      "a.csv: power was read every 0.5 s, more rarely than decisions are made (every 0.2 s)"));
+  set.sources[0].power_is_spread = true;
+  CHECK(concerns_about_data({}, set).empty());
+}
+
 TEST_CASE("simulated logs of two scenarios are refused, logs of unlike cost are asked about") {
   TrainingSet set = set_of(300, DecidedBy::kRandom, 12);
   set.sources = {{"a.csv", "quickstart", {}, 1.0}, {"b.csv", "quickstart", {}, 2.9}};
