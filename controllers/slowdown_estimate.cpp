@@ -2,45 +2,29 @@
 
 #include <algorithm>
 
+#include "env/busy_seconds.h"
+
 namespace flyball {
 
-namespace {
-
-std::optional<double> busy_of(const Domain& domain, std::size_t index, const Telemetry& telemetry) {
-  if (domain.kind != DomainKind::kCpu) {
-    return telemetry.domains ? telemetry.domains->at(index).busy_seconds : std::nullopt;
-  }
-  if (!telemetry.cpus) return std::nullopt;
-  double sum = 0.0;
-  for (const int cpu : domain.cpus) {
-    const auto place = static_cast<std::size_t>(cpu);
-    if (place < telemetry.cpus->size()) sum += (*telemetry.cpus)[place].busy_seconds;
-  }
-  return sum;
-}
-
-}  // namespace
-
-SlowdownEstimate::SlowdownEstimate(const GovernorScope& scope) : knobs_(scope.knobs) {
+SlowdownEstimate::SlowdownEstimate(const GovernorScope& scope)
+    : plant_(scope.plant), knobs_(scope.knobs) {
   for (std::size_t k = 0; k < knobs_.size(); ++k) {
     for (const std::size_t index : knobs_[k].domains) {
-      domains_.push_back(index);
-      units_.push_back({k, scope.plant->domains.at(index),
-                        knobs_[k].levels[scope.limits[k].ceiling], 0.0, std::nullopt});
+      units_.push_back({k, index, knobs_[k].levels[scope.limits[k].ceiling], 0.0, std::nullopt});
     }
   }
 }
 
 void SlowdownEstimate::add(const Telemetry& telemetry) {
-  const double seconds = telemetry.time_seconds - last_seconds_.value_or(telemetry.time_seconds);
+  const double before = last_seconds_.value_or(telemetry.time_seconds);
+  const double seconds = std::max(0.0, telemetry.time_seconds - before);
   last_seconds_ = telemetry.time_seconds;
-  for (std::size_t u = 0; u < units_.size(); ++u) {
-    Unit& unit = units_[u];
-    const std::optional<double> busy = busy_of(unit.domain, domains_[u], telemetry);
+  for (Unit& unit : units_) {
+    const std::optional<double> busy = busy_seconds(*plant_, unit.domain, telemetry);
     if (busy && unit.busy_seconds && telemetry.domains) {
       // However many CPUs work at once, a request does not take longer than the time that passed.
       const double added = std::clamp(*busy - *unit.busy_seconds, 0.0, seconds);
-      unit.cycles += added * telemetry.domains->at(domains_[u]).effective_hz.value_or(0.0);
+      unit.cycles += added * telemetry.domains->at(unit.domain).effective_hz.value_or(0.0);
     }
     unit.busy_seconds = busy;
   }
@@ -53,7 +37,7 @@ double SlowdownEstimate::slowdown(std::span<const Level> levels) const {
   for (const Unit& unit : units_) {
     const double hertz = knobs_[unit.knob].levels[levels[unit.knob]];
     const double at_highest = unit.cycles / unit.highest_hz;
-    const bool is_inside = unit.domain.kind == DomainKind::kEmc;
+    const bool is_inside = plant_->domains[unit.domain].kind == DomainKind::kEmc;
     fastest += is_inside ? 0.0 : at_highest;
     there += unit.cycles / hertz - (is_inside ? at_highest : 0.0);
     slowest_clock = std::max(slowest_clock, unit.highest_hz / hertz);

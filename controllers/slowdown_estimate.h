@@ -22,7 +22,7 @@ namespace flyball {
 
 class SlowdownEstimate {
  public:
-  // Copies what it needs of the scope.
+  // The scope's plant must outlive it.
   explicit SlowdownEstimate(const GovernorScope& scope);
 
   // What the board shows now; the time since the last call counts at the clocks shown at its end.
@@ -35,14 +35,14 @@ class SlowdownEstimate {
  private:
   struct Unit {
     std::size_t knob = 0;
-    Domain domain;
+    std::size_t domain = 0;              // of the plant
     double highest_hz = 0.0;             // that the limits allow
     double cycles = 0.0;                 // seen so far
     std::optional<double> busy_seconds;  // cumulative, as of the last telemetry
   };
 
+  const PlantDescription* plant_;
   std::vector<Knob> knobs_;
-  std::vector<std::size_t> domains_;  // of each unit, in the plant
   std::vector<Unit> units_;
   std::optional<double> last_seconds_;
 };

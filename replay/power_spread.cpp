@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "env/busy_seconds.h"
 #include "env/logs/row_gap.h"
 #include "env/statistics.h"
 
@@ -45,34 +46,20 @@ std::vector<ReadingPair> pairs_of_readings(std::span<const TelemetryRow> rows) {
   return pairs;
 }
 
-// Seconds that units of the domain were busy, cumulative: its CPUs', or its own.
-std::optional<double> busy_seconds(const Domain& domain, std::size_t index, const Telemetry& t) {
-  if (domain.kind != DomainKind::kCpu) {
-    return t.domains ? t.domains->at(index).busy_seconds : std::nullopt;
-  }
-  if (!t.cpus) return std::nullopt;
-  double sum = 0.0;
-  for (const int cpu : domain.cpus) {
-    const auto place = static_cast<std::size_t>(cpu);
-    if (place < t.cpus->size()) sum += (*t.cpus)[place].busy_seconds;
-  }
-  return sum;
-}
-
 double clock_share(const Domain& domain, std::size_t index, const Telemetry& t) {
   if (!t.domains) return 0.0;
   return t.domains->at(index).effective_hz.value_or(0.0) / domain.frequencies_hz.back();
 }
 
 // Busy units of the domain between the row and the next one.
-double busy_units(const Domain& domain, std::size_t index, const Telemetry& from,
+double busy_units(const PlantDescription& plant, std::size_t domain, const Telemetry& from,
                   const Telemetry& to) {
   const double seconds = to.time_seconds - from.time_seconds;
-  const auto before = busy_seconds(domain, index, from);
-  const auto after = busy_seconds(domain, index, to);
+  const auto before = busy_seconds(plant, domain, from);
+  const auto after = busy_seconds(plant, domain, to);
   if (before && after && seconds > 0.0) return std::max(0.0, (*after - *before) / seconds);
   if (!to.domains) return 0.0;
-  return to.domains->at(index).utilization.value_or(0.0);
+  return to.domains->at(domain).utilization.value_or(0.0);
 }
 
 // What the power of a row is linear in: 1, then each domain's terms. Where a setting took effect
@@ -86,7 +73,7 @@ void write_terms(const PlantDescription& plant, const TelemetryRow& row, const T
   terms[0] = 1.0;
   for (std::size_t d = 0; d < plant.domains.size(); ++d) {
     const Domain& domain = plant.domains[d];
-    const double busy = busy_units(domain, d, row.telemetry, next.telemetry);
+    const double busy = busy_units(plant, d, row.telemetry, next.telemetry);
     auto of_domain = terms.segment(static_cast<Eigen::Index>(1 + kTermsPerDomain * d),
                                    static_cast<Eigen::Index>(kTermsPerDomain));
     const auto add = [&](double share, double f) {

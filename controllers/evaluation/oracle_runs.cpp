@@ -206,6 +206,43 @@ std::vector<HeldRow> held_rows(const BestFixedConfig& config, const QueueTable& 
   return rows;
 }
 
+// Which table is looked for.
+struct RowsQuestion {
+  const char* name = "";
+  const char* none = "";                  // said where no table keeps the limits
+  std::string key;                        // before those that its runs are kept under
+  std::vector<std::uint64_t> given_rows;  // empty: which rows there are is searched, too
+  decltype(&run_table) run = nullptr;
+};
+
+// From the best fixed setting in every row.
+GovernorResult best_rows(const EvaluationPlan& plan, const EvaluationProgress& progress,
+                         Evaluation& evaluation, const RowsQuestion& asked) {
+  const GovernorResult* known = find_best_fixed(evaluation);
+  const GovernorResult fixed =
+      known != nullptr ? *known : best_fixed_result(plan, progress, evaluation);
+  const SimPlant plant(plan.configs.front());
+  const BestFixedConfig all = search_config(plan, evaluation, plant.description());
+  QueueTableConfig config{all.knobs, all.limits, all.seeds, all.run_limits, all.threads};
+  config.rows_are_given = !asked.given_rows.empty();
+  if (config.rows_are_given) config.least_requests = asked.given_rows;
+  const TableRunner run = [&](const QueueTable& table, std::uint64_t seed) {
+    return kept_or(plan.keeper, asked.key + table_key(all, table, seed),
+                   [&] { return asked.run(plan, all, table, seed); });
+  };
+  const QueueTableSearch search = search_queue_table(
+      config, ranges_of(all, fixed.setting.value_or(std::vector<HeldKnob>{})), run,
+      [&](double share) { return !progress || progress(asked.name, share); });
+  if (search.interrupted) throw Interrupted("interrupted");
+  GovernorResult result;
+  result.name = asked.name;
+  result.infeasible = search.best ? "" : asked.none;
+  if (!search.best) return result;
+  result.runs = search.best->runs;
+  result.table = held_rows(all, search.best->table);
+  return result;
+}
+
 }  // namespace
 
 GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
@@ -239,36 +276,16 @@ GovernorResult best_fixed_result(const EvaluationPlan& plan, const EvaluationPro
 
 GovernorResult best_per_phase_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
                                      Evaluation& evaluation) {
-  if (plan.phase_rates.empty()) {
-    GovernorResult result;
-    result.name = kBestPerPhase;
-    result.infeasible = "the arrivals have no phases (kind = \"bursty\" has): see best-fixed";
-    return result;
-  }
-  const GovernorResult* known = find_best_fixed(evaluation);
-  const GovernorResult fixed =
-      known != nullptr ? *known : best_fixed_result(plan, progress, evaluation);
-  const SimPlant plant(plan.configs.front());
-  const BestFixedConfig all = search_config(plan, evaluation, plant.description());
-  QueueTableConfig config{all.knobs, all.limits, all.seeds, all.run_limits, all.threads};
-  config.rows_are_given = true;
-  config.least_requests.resize(plan.phase_rates.size());
-  std::iota(config.least_requests.begin(), config.least_requests.end(), std::uint64_t{0});
-  const TableRunner run = [&](const QueueTable& table, std::uint64_t seed) {
-    return kept_or(plan.keeper, "phases: " + table_key(all, table, seed),
-                   [&] { return run_phases(plan, all, table, seed); });
-  };
-  const QueueTableSearch search = search_queue_table(
-      config, ranges_of(all, fixed.setting.value_or(std::vector<HeldKnob>{})), run,
-      [&](double share) { return !progress || progress(kBestPerPhase, share); });
-  if (search.interrupted) throw Interrupted("interrupted");
   GovernorResult result;
   result.name = kBestPerPhase;
-  result.infeasible = search.best ? "" : "no settings of the phases keep the limits";
-  if (!search.best) return result;
-  result.runs = search.best->runs;
-  result.table = held_rows(all, search.best->table);
-  for (std::size_t r = 0; r < result.table->size(); ++r) {
+  result.infeasible = "the arrivals have no phases (kind = \"bursty\" has): see best-fixed";
+  if (plan.phase_rates.empty()) return result;
+  RowsQuestion asked{
+      kBestPerPhase, "no settings of the phases keep the limits", "phases: ", {}, run_phases};
+  asked.given_rows.resize(plan.phase_rates.size());
+  std::iota(asked.given_rows.begin(), asked.given_rows.end(), std::uint64_t{0});
+  result = best_rows(plan, progress, evaluation, asked);
+  for (std::size_t r = 0; result.table && r < result.table->size(); ++r) {
     (*result.table)[r].groups_per_second = plan.phase_rates[r];
   }
   return result;
@@ -276,27 +293,8 @@ GovernorResult best_per_phase_result(const EvaluationPlan& plan, const Evaluatio
 
 GovernorResult queue_table_result(const EvaluationPlan& plan, const EvaluationProgress& progress,
                                   Evaluation& evaluation) {
-  const GovernorResult* known = find_best_fixed(evaluation);
-  const GovernorResult fixed =
-      known != nullptr ? *known : best_fixed_result(plan, progress, evaluation);
-  const SimPlant plant(plan.configs.front());
-  const BestFixedConfig all = search_config(plan, evaluation, plant.description());
-  QueueTableConfig config{all.knobs, all.limits, all.seeds, all.run_limits, all.threads};
-  const TableRunner run = [&](const QueueTable& table, std::uint64_t seed) {
-    return kept_or(plan.keeper, table_key(all, table, seed),
-                   [&] { return run_table(plan, all, table, seed); });
-  };
-  const QueueTableSearch search = search_queue_table(
-      config, ranges_of(all, fixed.setting.value_or(std::vector<HeldKnob>{})), run,
-      [&](double share) { return !progress || progress(kQueueTable, share); });
-  if (search.interrupted) throw Interrupted("interrupted");
-  GovernorResult result;
-  result.name = kQueueTable;
-  result.infeasible = search.best ? "" : "no table by queue length keeps the limits";
-  if (!search.best) return result;
-  result.runs = search.best->runs;
-  result.table = held_rows(all, search.best->table);
-  return result;
+  return best_rows(plan, progress, evaluation,
+                   {kQueueTable, "no table by queue length keeps the limits", "", {}, run_table});
 }
 
 std::optional<RunFigures> repeat_run(const EvaluationPlan& plan, const Evaluation& evaluation,

@@ -1,10 +1,10 @@
 // What other programs on the board do to the same files meanwhile, played at their time.
 //
-//   nvpmodel=ID[@SECONDS]               another power mode: its CPUs, the clocks' limits, the
-//   status cpuN=offline[@SECONDS]              a CPU goes, cpuN=online: comes back, as by its file
-//   `online` jetson_clocks=on[@SECONDS]          every CPU and the GPU held at the highest of the
-//   mode jetson_clocks=restore[@SECONDS]     the limits of before FILE=writes:VALUE:EVERY[@SECONDS]
-//   somebody insists: VALUE again and again; FILE=ok ends it
+//   nvpmodel=ID[@SECONDS]               another mode: its CPUs, the clocks' limits, the status file
+//   cpuN=offline[@SECONDS]              a CPU goes, as by its file `online`; cpuN=online: is back
+//   jetson_clocks=on[@SECONDS]          every CPU and the GPU held at the highest of the mode
+//   jetson_clocks=restore[@SECONDS]     the limits of before
+//   FILE=writes:VALUE:EVERY[@SECONDS]   somebody insists: VALUE again and again; FILE=ok ends it
 //
 // FILE is a path or the end of one. Not thread-safe.
 #pragma once
