@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 #include <stdexcept>
 
@@ -25,7 +26,7 @@ std::vector<float> random_observation(std::size_t size, std::mt19937_64& random)
 
 TEST_CASE("an ensemble says the highest of what its members say, of one what that one says") {
   std::mt19937_64 random(3);
-  for (const std::size_t count : {1, 2, 3, 5}) {
+  for (const std::size_t count : std::initializer_list<std::size_t>{1, 2, 3, 5}) {
     const PolicyFile file = ensemble_policy(count);
     DenseEnsemble ensemble = ensemble_of(file, "constraint");
     CHECK(ensemble.members().size() == count);
