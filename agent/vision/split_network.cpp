@@ -10,28 +10,19 @@
 #include <utility>
 
 #include "agent/vision/split_functions.h"
+#include "agent/vision/split_layout.h"
 #include "env/config/check_fields.h"
 #include "env/config/fields_json.h"
-#include "policies/bounded_json.h"
 
 namespace flyball {
 
 namespace {
 
-constexpr std::int64_t kGroups = 4;        // of GroupNorm
-constexpr double kPixelMean = 0.286;       // Fashion-MNIST's training images, of 0 to 1
-constexpr double kPixelDeviation = 0.353;  // likewise
-constexpr double kLambdaGain = 10.0;       // a few scalars must move as fast as weights together
-constexpr const char* kFormat = "flyball split network 1";
-
 std::int64_t as_int(std::size_t value) { return static_cast<std::int64_t>(value); }
-
-// Halved as a convolution with stride 2 and enough padding does.
-std::int64_t half(std::int64_t size) { return (size + 1) / 2; }
 
 torch::Tensor group_norm(const torch::Tensor& x, const torch::Tensor& scale,
                          const torch::Tensor& shift) {
-  return torch::group_norm(x, kGroups, scale, shift);
+  return torch::group_norm(x, as_int(kSplitGroups), scale, shift);
 }
 
 Tensor copy_of(const torch::Tensor& tensor) {
@@ -49,37 +40,7 @@ std::vector<float> values_of(const torch::Tensor& tensor) { return copy_of(tenso
 
 [[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument(what); }
 
-template <typename Config>
-Config config_of(const Safetensors& file, const char* key) {
-  const auto text = file.metadata.find(key);
-  if (text == file.metadata.end()) refuse(fmt::format("metadata '{}' is missing", key));
-  return fields_from_json<Config>(parse_json(text->second), key);
-}
-
 }  // namespace
-
-void validate(const SplitNetworkConfig& config) {
-  check_fields(config, "network");
-  for (const auto& [key, width] :
-       {std::pair{"channels", config.channels}, std::pair{"local_width", config.local_width},
-        std::pair{"remote_width", config.remote_width}}) {
-    if (width % kGroups != 0) {
-      refuse(fmt::format("network.{} = {}: a multiple of {} expected", key, width, kGroups));
-    }
-  }
-  if (config.reduction > config.channels) {
-    refuse(fmt::format("network.reduction = {}: at most channels, {}, expected", config.reduction,
-                       config.channels));
-  }
-}
-
-void validate(const SplitTrainConfig& config, const SplitNetworkConfig& network) {
-  check_fields(config, "train");
-  if (config.skewness_top > network.channels) {
-    refuse(fmt::format("train.skewness_top = {}: at most network.channels, {}, expected",
-                       config.skewness_top, network.channels));
-  }
-}
 
 struct SplitNetwork::Impl {
   ImageShape shape;
@@ -97,51 +58,24 @@ struct SplitNetwork::Impl {
   }
 
   // Weights uniform within sqrt(6 / fan-in) (He et al. 2015), which suits relu.
-  void add(const std::string& name, std::vector<std::int64_t> sizes, at::Generator& generator) {
-    double inputs = 1.0;
-    for (std::size_t i = 1; i < sizes.size(); ++i) inputs *= static_cast<double>(sizes[i]);
-    const double bound = std::sqrt(6.0 / inputs);
-    parameters.emplace_back(
-        name, torch::empty(sizes).uniform_(-bound, bound, generator).requires_grad_());
-  }
-  void add_constant(const std::string& name, std::vector<std::int64_t> sizes, double value) {
-    parameters.emplace_back(name, torch::full(sizes, value).requires_grad_());
-  }
-  void add_norm(const std::string& name, std::int64_t channels) {
-    add_constant(name + ".scale", {channels}, 1.0);
-    add_constant(name + ".shift", {channels}, 0.0);
-  }
-
   void build(std::uint64_t seed) {
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-    const std::int64_t channels = as_int(config.channels);
-    add("extractor.conv", {channels, 1, 5, 5}, generator);
-    add_norm("extractor.norm", channels);
-    if (is_split()) {
-      const std::int64_t narrow = std::max<std::int64_t>(1, channels / as_int(config.reduction));
-      add("attention.squeeze", {narrow, channels}, generator);
-      add("attention.expand", {channels, narrow}, generator);
-      add("attention.kernel", {1, 2, 3, 3}, generator);
-      add_head("local", as_int(config.local_width), generator);
-      add_constant("lambda.offset", {1}, 0.0);
-      add_constant("lambda.slope", {1}, 0.0);
+    for (const SplitParameter& parameter : split_parameters(shape, config)) {
+      std::vector<std::int64_t> sizes;
+      double inputs = 1.0;
+      for (const std::size_t size : parameter.shape) {
+        if (!sizes.empty()) inputs *= static_cast<double>(size);
+        sizes.push_back(as_int(size));
+      }
+      torch::Tensor value;
+      if (parameter.role == ParameterRole::kWeight) {
+        const double bound = std::sqrt(6.0 / inputs);
+        value = torch::empty(sizes).uniform_(-bound, bound, generator);
+      } else {
+        value = torch::full(sizes, parameter.role == ParameterRole::kScale ? 1.0 : 0.0);
+      }
+      parameters.emplace_back(parameter.name, value.requires_grad_());
     }
-    add_head("remote", as_int(config.remote_width), generator);
-  }
-
-  // Rows and columns before a head's linear layer, multiplied.
-  std::int64_t pooled_size() const {
-    const auto pooled = [](std::size_t size) { return half(half(as_int(size))) / 2; };
-    return pooled(shape.rows) * pooled(shape.columns);
-  }
-
-  void add_head(const std::string& name, std::int64_t width, at::Generator& generator) {
-    add(name + ".conv", {width, as_int(config.channels), 3, 3}, generator);
-    add_norm(name + ".norm", width);
-    add(name + ".conv2", {width, width, 3, 3}, generator);
-    add_norm(name + ".norm2", width);
-    add(name + ".linear", {as_int(shape.classes), width * pooled_size()}, generator);
-    add_constant(name + ".bias", {as_int(shape.classes)}, 0.0);
   }
 
   torch::Tensor images(std::span<const std::uint8_t> pixels) const {
@@ -247,24 +181,13 @@ SplitNetwork::SplitNetwork(const ImageShape& shape, const SplitNetworkConfig& co
 }
 
 SplitNetwork::SplitNetwork(const Safetensors& file) : impl_(std::make_unique<Impl>()) {
-  const auto format = file.metadata.find("format");
-  if (format == file.metadata.end() || format->second != kFormat) {
-    refuse(fmt::format("metadata 'format': \"{}\" expected", kFormat));
-  }
-  impl_->shape = config_of<ImageShape>(file, "image");
-  impl_->config = config_of<SplitNetworkConfig>(file, "network");
-  check_fields(impl_->shape, "image");
-  validate(impl_->config);
+  const SplitHeader header = read_split_header(file);
+  impl_->shape = header.shape;
+  impl_->config = header.config;
   impl_->build(0);
   const torch::NoGradGuard no_gradient;
   for (auto& [name, value] : impl_->parameters) {
-    const auto stored = file.tensors.find(name);
-    if (stored == file.tensors.end()) refuse(fmt::format("tensor '{}' is missing", name));
-    if (stored->second.shape != copy_of(value).shape) {
-      refuse(fmt::format("tensor '{}': shape [{}] expected", name,
-                         fmt::join(copy_of(value).shape, ", ")));
-    }
-    const std::vector<float>& values = stored->second.values;
+    const std::vector<float>& values = file.tensors.at(name).values;
     std::copy(values.begin(), values.end(), value.data_ptr<float>());
   }
 }
@@ -322,10 +245,8 @@ SplitNetwork::Operations SplitNetwork::operations() const {
     return static_cast<double>(impl_->at(name).numel());
   };
   const ImageShape& image = impl_->shape;
-  const std::int64_t rows = half(as_int(image.rows));
-  const std::int64_t columns = half(as_int(image.columns));
-  const double map = static_cast<double>(rows * columns);
-  const double inner = static_cast<double>(half(rows) * half(columns));
+  const auto map = static_cast<double>(split_map(image).area());
+  const auto inner = static_cast<double>(head_map(image).area());
   const auto head = [&](const std::string& name) {
     return inner * (size(name + ".conv") + size(name + ".conv2")) + size(name + ".linear");
   };
@@ -347,7 +268,7 @@ Safetensors SplitNetwork::to_safetensors() const {
     return fields_to_json<nlohmann::ordered_json>(config).dump();
   };
   file.metadata = {
-      {"format", kFormat}, {"image", text(impl_->shape)}, {"network", text(impl_->config)}};
+      {"format", kSplitFormat}, {"image", text(impl_->shape)}, {"network", text(impl_->config)}};
   for (const auto& [name, value] : impl_->parameters) file.tensors[name] = copy_of(value);
   return file;
 }

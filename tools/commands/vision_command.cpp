@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,11 +14,11 @@
 #include "agent/networks/q_network.h"
 #include "agent/vision/idx_file.h"
 #include "agent/vision/split_evaluation.h"
+#include "agent/vision/split_layout.h"
 #include "agent/vision/split_network.h"
 #include "agent/vision/split_trainer.h"
 #include "env/errors.h"
 #include "env/output_file.h"
-#include "env/text_file.h"
 #include "tools/console.h"
 #include "tools/field_options.h"
 #include "tools/interrupt.h"
@@ -29,8 +30,6 @@ namespace flyball {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::size_t kMaxNetworkBytes = std::size_t{256} << 20;
 
 struct VisionOptions {
   std::string action;
@@ -104,13 +103,9 @@ int train(VisionOptions& options) {
 }
 
 SplitNetwork load(const std::string& file) {
-  if (!std::filesystem::exists(file)) throw DataError(file + ": no such file");
-  if (std::filesystem::is_regular_file(file) &&
-      std::filesystem::file_size(file) > kMaxNetworkBytes) {
-    throw DataError(fmt::format("{}: larger than {} bytes", file, kMaxNetworkBytes));
-  }
+  const Safetensors content = read_split_file(file);
   try {
-    return SplitNetwork(parse_safetensors(read_text_file(file)));
+    return SplitNetwork(content);
   } catch (const std::invalid_argument& error) {
     throw DataError(fmt::format("{}: {}", file, error.what()));
   }
@@ -152,7 +147,7 @@ void print(const SplitNetwork& network, const SplitEvaluation& figures) {
   say("{} images; edge only {:.2f} % right, cloud only {:.2f} %\n", figures.images,
       percent(figures.edge_only), percent(figures.cloud_only));
   say("importance that the first channels hold: ");
-  for (const std::size_t count : {1, 3, 6, 10}) {
+  for (const std::size_t count : std::array<std::size_t, 4>{1, 3, 6, 10}) {
     if (count <= figures.top_shares.size()) {
       say("{}: {:.0f} %  ", count, percent(figures.top_shares[count - 1]));
     }
