@@ -183,7 +183,7 @@ std::optional<InferenceClient::Probe> InferenceClient::probed() {
   Probe probe{{}, call->seconds()};
   if (!call->status.ok()) {
     probe.failure = failure_of(call->status);
-    if (probe.failure->fault == RemoteFault::kLate) impl_->connect();
+    if (probe.failure->fault != RemoteFault::kRefused) impl_->connect();
   } else if (!call->response.ready()) {
     probe.failure = RemoteFailure{RemoteFault::kRefused, "the model is not ready"};
   }

@@ -64,8 +64,8 @@ class InferenceClient {
 
   // Begins to ask whether the model is there, unless that is under way.
   void probe(TimePoint until);
-  // What the last probe() found, once; absent: it is under way, or there was none. After a late one
-  // the next begins with a connection of its own.
+  // What the last probe() found, once; absent: it is under way, or there was none. After one
+  // that reached nobody the next begins with a connection of its own.
   struct Probe {
     std::optional<RemoteFailure> failure;  // absent: the model is there
     double seconds = 0.0;
