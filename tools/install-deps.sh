@@ -31,6 +31,7 @@ packages=(
   "libprotobuf-dev:likewise: messages"
   "protobuf-compiler-grpc:likewise: makes both of the protocol's description (protoc is its dependency)"
   "openssl:tests: certificates"
+  "iproute2:tools/offload/shaped-link.sh: namespaces and token buckets (root)"
   "libfuse3-dev:the emulated board's files"
   "fuse3:mounting them without root (fusermount3)"
   "doctest-dev:tests"

@@ -6,7 +6,7 @@
 #                                      LibTorch nor HDF5, so a board can make it, too
 #   tools/package.sh --arch arm64      the same for a board, cross-built here: linked statically, so that it
 #                                      runs on every JetPack
-#   tools/package.sh tools             flyball-tools: flyball, flyball-edge, flyball-cloud, workloads, scenarios, recipes
+#   tools/package.sh tools             flyball-tools: flyball, flyball-edge, -cloud and -link, workloads, scenarios
 #   tools/package.sh governor /tmp/x   elsewhere than in build/packages
 #
 # The version is that of the sources. Prints the package's path.
@@ -52,8 +52,8 @@ case $what in
       exit 2
     fi
     build=build/release
-    components="flyball;flyball-cloud;flyball-edge"
-    tools/build.sh release flyball_pages flyball-cloud_pages flyball-edge_pages
+    components="flyball;flyball-cloud;flyball-edge;flyball-link"
+    tools/build.sh release flyball_pages flyball-cloud_pages flyball-edge_pages flyball-link_pages
     ;;
   *)
     echo "package: no package \"$what\" (there are: governor, tools)" >&2

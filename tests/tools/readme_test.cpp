@@ -71,7 +71,8 @@ TEST_CASE("every command has a help of its own with an example") {
 }
 
 TEST_CASE("no line of any help is longer than a hundred columns") {
-  for (const std::string program : {"flyball", "flyballd", "flyball-cloud", "flyball-edge"}) {
+  for (const std::string program :
+       {"flyball", "flyballd", "flyball-cloud", "flyball-edge", "flyball-link"}) {
     std::set<std::string> commands;
     if (program.find('-') == std::string::npos) commands = commands_of(program.c_str());
     commands.insert("");

@@ -1,6 +1,6 @@
 # Debian packages by CPack; tools/package.sh makes them.
 #   flyball-governor   flyballd, the boards, its service; no LibTorch
-#   flyball-tools      flyball, flyball-edge, flyball-cloud, workloads, scenarios, recipes
+#   flyball-tools      flyball, flyball-edge, flyball-cloud, flyball-link, workloads, scenarios, recipes
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME flyball)
 set(CPACK_PACKAGE_CONTACT "The Flyball authors <flyball@users.noreply.github.com>")
@@ -10,12 +10,13 @@ set(CPACK_STRIP_FILES ON)
 # Under /usr, what belongs in /etc and /lib there.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
-set(CPACK_COMPONENTS_ALL flyballd service flyball flyball-cloud flyball-edge)
+set(CPACK_COMPONENTS_ALL flyballd service flyball flyball-cloud flyball-edge flyball-link)
 set(CPACK_COMPONENT_FLYBALLD_GROUP governor)
 set(CPACK_COMPONENT_SERVICE_GROUP governor)
 set(CPACK_COMPONENT_FLYBALL_GROUP tools)
 set(CPACK_COMPONENT_FLYBALL-CLOUD_GROUP tools)
 set(CPACK_COMPONENT_FLYBALL-EDGE_GROUP tools)
+set(CPACK_COMPONENT_FLYBALL-LINK_GROUP tools)
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <flyball.h>
+#include <signal.h>
 
 #include <cstring>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policies/safetensors.h"
@@ -37,29 +39,73 @@ struct OffloadFolder {
 
 using Words = std::vector<std::string>;
 
-// flyball-cloud, from when it listens on.
-class CloudProcess {
+// Where a program runs and listens: on this machine, or in a network of its own.
+struct Place {
+  Words prefix;
+  std::string host = "127.0.0.1";
+  int port = 0;
+};
+
+// A program that says its port when it listens, and prints JSON when SIGTERM ends it.
+class Listener {
  public:
-  explicit CloudProcess(const OffloadFolder& folder, const Words& more = {}, int port = 0) {
-    Words words = {FLYBALL_BINARY_DIR "/flyball-cloud", "--network",
-                   folder.file("n.safetensors"),        "--listen",
-                   "127.0.0.1:" + std::to_string(port), "--json"};
-    words.insert(words.end(), more.begin(), more.end());
-    const std::string output = folder.file("cloud.txt");
-    process_ = std::make_unique<ChildProcess>(words, output);
+  Listener(Words words, const std::string& output)
+      : output_(output), process_(std::move(words), output) {
     REQUIRE(
-        process_->wait_until([&] { return text_of(output).find("port ") != std::string::npos; }));
-    const std::string text = text_of(output);
+        process_.wait_until([&] { return text_of(output_).find("port ") != std::string::npos; }));
+    const std::string text = text_of(output_);
     port_ = std::stoi(text.substr(text.find("port ") + 5));
   }
 
-  ChildProcess& process() { return *process_; }
+  ChildProcess& process() { return process_; }
   int port() const { return port_; }
-  std::string address() const { return "localhost:" + std::to_string(port_); }
+
+  nlohmann::json end() {
+    process_.signal(SIGTERM);
+    CHECK(process_.wait() == 0);
+    const std::string text = text_of(output_);
+    return nlohmann::json::parse(text.substr(text.find('{')));
+  }
 
  private:
-  std::unique_ptr<ChildProcess> process_;
+  std::string output_;
+  ChildProcess process_;
   int port_ = 0;
+};
+
+inline Words joined(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+// flyball-cloud.
+class CloudProcess : public Listener {
+ public:
+  explicit CloudProcess(const OffloadFolder& folder, const Words& more = {},
+                        const Place& place = {})
+      : Listener(
+            joined(joined(place.prefix, {FLYBALL_BINARY_DIR "/flyball-cloud", "--network",
+                                         folder.file("n.safetensors"), "--listen",
+                                         place.host + ":" + std::to_string(place.port), "--json"}),
+                   more),
+            folder.file("cloud.txt")),
+        host_(place.host == "127.0.0.1" ? "localhost" : place.host) {}
+
+  std::string address() const { return host_ + ":" + std::to_string(port()); }
+
+ private:
+  std::string host_;
+};
+
+// flyball-link in front of a cloud.
+class LinkProcess : public Listener {
+ public:
+  LinkProcess(const OffloadFolder& folder, const CloudProcess& cloud, const Words& more)
+      : Listener(
+            joined({FLYBALL_BINARY_DIR "/flyball-link", "--to", cloud.address(), "--json"}, more),
+            folder.file("link.txt")) {}
+
+  std::string address() const { return "localhost:" + std::to_string(port()); }
 };
 
 struct EdgeResult {
@@ -69,22 +115,15 @@ struct EdgeResult {
 
 class EdgeProcess {
  public:
-  EdgeProcess(const OffloadFolder& folder, const std::string& cloud, const Words& more)
+  EdgeProcess(const OffloadFolder& folder, const std::string& cloud, const Words& more,
+              const Words& prefix = {})
       : folder_(folder) {
-    Words words = {FLYBALL_BINARY_DIR "/flyball-edge",
-                   "--network",
-                   folder.file("n.safetensors"),
-                   "--data",
-                   folder.path().string(),
-                   "--application",
-                   folder.file("application"),
-                   "--cloud",
-                   cloud,
-                   "--output",
-                   folder.file("rows.csv"),
-                   "--json"};
-    words.insert(words.end(), more.begin(), more.end());
-    process_ = std::make_unique<ChildProcess>(words, folder.file("edge.txt"));
+    Words words = {FLYBALL_BINARY_DIR "/flyball-edge", "--network", folder.file("n.safetensors")};
+    words = joined(words, {"--data", folder.path().string(), "--cloud", cloud, "--json"});
+    words = joined(words, {"--application", folder.file("application")});
+    words = joined(words, {"--output", folder.file("rows.csv")});
+    process_ = std::make_unique<ChildProcess>(joined(joined(prefix, words), more),
+                                              folder.file("edge.txt"));
   }
 
   // Until the application link shows that so many requests were served.
