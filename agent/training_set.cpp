@@ -58,11 +58,21 @@ std::vector<std::size_t> action_counts(const TrainingSet& set) {
   return action_counts(action_space_of(set.knobs), set.transitions);
 }
 
+std::vector<std::size_t> chosen_counts(const TrainingSet& set) {
+  const auto is_chosen = [](const Transition& t) { return t.decided_by != DecidedBy::kResident; };
+  if (set.caps.size() == set.knobs.size() || std::ranges::none_of(set.transitions, is_chosen)) {
+    return action_counts(set);
+  }
+  std::vector<std::size_t> counts(action_space_of(set.knobs).size(), 0);
+  for (const Transition& t : set.transitions) counts.at(t.action) += is_chosen(t) ? 1 : 0;
+  return counts;
+}
+
 std::vector<std::uint8_t> supported_actions(const TrainingSet& set, const SupportConfig& config) {
   const ActionSpace actions = action_space_of(set.knobs);
   std::vector<std::uint8_t> support = actions.mask(set.limits);
   const std::vector<std::size_t> counts =
-      neighbourhood_counts(actions, action_counts(set), config.radius);
+      neighbourhood_counts(actions, chosen_counts(set), config.radius);
   for (std::size_t action = 0; action < support.size(); ++action) {
     if (counts[action] < std::max<std::size_t>(config.minimum, 1)) support[action] = 0;
   }

@@ -53,9 +53,15 @@ void append(TrainingSet& set, const std::string& log, const std::string& board,
 // How often each joint action was taken.
 std::vector<std::size_t> action_counts(const TrainingSet& set);
 
+// How often each was chosen whatever the load: by exploration or by a policy. The residents' levels
+// follow from the load; what they keep while the board is idle says nothing of it under load. So
+// their spans count only where nobody else chose, and where every knob is a cap, of which they
+// always have the highest.
+std::vector<std::size_t> chosen_counts(const TrainingSet& set);
+
 // Which settings a policy may choose.
 struct SupportConfig {
-  std::size_t minimum = 1;  // times that it, or a neighbour, must have been taken in the logs
+  std::size_t minimum = 1;  // times that it, or a neighbour, must have been chosen in the logs
   std::size_t radius = 0;   // levels away, in every knob, that count as neighbours; 0: itself alone
 };
 template <typename Visitor, FieldsOf<SupportConfig> Config>

@@ -77,15 +77,22 @@ Decision RandomGovernor::decide(const GovernorInput& input) {
 
 // The fastest setting stays in any case.
 void RandomGovernor::leave_out_slow() {
-  const auto slowdown = [this](const Setting& setting) {
-    std::array<Level, kMaxKnobs> levels{};
+  std::array<Level, kMaxKnobs> levels{};
+  const auto highest_of = [&](const Setting& setting) {
     for (std::size_t k = 0; k < setting.size(); ++k) levels[k] = setting[k].ceiling;
-    return slowdown_->slowdown(std::span(levels).first(setting.size()));
+    return std::span<const Level>(levels).first(setting.size());
   };
+  const std::optional<double> deadline = slowdown_->deadline_seconds();
+  const bool by_deadline = config_.within_deadline && deadline &&
+                           slowdown_->latency_seconds(highest_of(choices_.front()));
   std::vector<double> of_choices;
-  for (const Setting& choice : choices_) of_choices.push_back(slowdown(choice));
+  for (const Setting& choice : choices_) {
+    const std::span<const Level> highest = highest_of(choice);
+    of_choices.push_back(by_deadline ? *slowdown_->latency_seconds(highest)
+                                     : slowdown_->slowdown(highest));
+  }
   const double fastest = *std::min_element(of_choices.begin(), of_choices.end());
-  const double most = std::max(config_.latency_factor, fastest);
+  const double most = std::max(by_deadline ? *deadline : config_.latency_factor, fastest);
   std::size_t place = 0;
   std::erase_if(choices_, [&](const Setting&) { return of_choices[place++] > most; });
   slowdown_.reset();

@@ -32,6 +32,9 @@ struct RandomGovernorConfig {
   // Of those, none at which a request may take longer than at the highest levels by more than this
   // factor, as far as the residents' time before exploration tells (slowdown_estimate.h).
   double latency_factor = std::numeric_limits<double>::infinity();
+  // Instead, where the application tells of deadlines: none at which the mean latency may exceed
+  // the shortest one.
+  bool within_deadline = false;
   std::vector<std::string> caps;  // knobs that are not pinned: their level is a ceiling
   std::uint64_t seed = 0;
 };

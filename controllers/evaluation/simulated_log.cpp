@@ -184,7 +184,8 @@ SimulatedLogRun SimulatedLog::run_segment(const Segment& segment, TelemetrySink&
   random.share = config_.explore;
   random.hold_periods = config_.hold_periods;
   random.caps = scenario.control.caps;
-  random.latency_factor = config_.latency_factor;
+  random.latency_factor = config_.latency_factor.value_or(kLatencyFactor);
+  random.within_deadline = !config_.latency_factor;
   random.seed = segment.seed + 2;
   const auto length =
       segment.duration_seconds ? segment.duration_seconds : scenario.arrivals.duration_seconds;

@@ -10,11 +10,15 @@
 
 namespace flyball {
 
+constexpr double kLatencyFactor = 1.8;
+
 struct SimulatedLogConfig {
   std::optional<double> duration_seconds;  // absent: as long as the scenario's arrivals last
   double explore = 0.2;            // share of the time under random settings; 0: stock alone
   std::uint32_t hold_periods = 2;  // decision periods for which a random setting is held
-  double latency_factor = 1.8;     // random settings are at most this much slower than the fastest
+  // Random settings are at most this much slower than the fastest. Absent: so slow that a request
+  // is expected to take its deadline on average; where there is none, kLatencyFactor.
+  std::optional<double> latency_factor;
   // Of the log, or of each segment: under stock alone at its beginning, and again at its end.
   double stock_share = 0.025;
   double power_seconds = 0.5;  // between readings of the power, as flyballd's; 0: in every row
@@ -37,7 +41,7 @@ void visit(Visitor& field, Config& config) {
         config.hold_periods);
   field({"latency_factor", "", at_least(1),
          "random settings are at most this much slower than the fastest, as far as what stock was "
-         "seen to do tells"},
+         "seen to do tells; absent: as slow as the deadline allows on average, without one 1.8"},
         config.latency_factor);
   field({"stock_share", "", within(0, 0.5),
          "share of a log that explores, or of each of its segments, that is stock's alone at the "

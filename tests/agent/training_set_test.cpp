@@ -74,6 +74,16 @@ TEST_CASE("support is what was taken often enough, or a neighbour of it, inside 
   CHECK_THROWS_AS(supported_actions(set, {9, 0}), std::invalid_argument);
 }
 
+TEST_CASE("what residents keep by the load is not support where others chose") {
+  TrainingSet set = set_of({0, 0, 1, 2});
+  set.transitions[2].decided_by = DecidedBy::kRandom;
+  set.transitions[3].decided_by = DecidedBy::kPolicy;
+  CHECK(chosen_counts(set) == std::vector<std::size_t>{0, 1, 1});
+  CHECK(supported_actions(set, {1, 0}) == std::vector<std::uint8_t>{0, 1, 1});
+  set.caps = {set.knobs[0].name};  // the residents' own action is to have the highest ceiling
+  CHECK(chosen_counts(set) == std::vector<std::size_t>{2, 1, 1});
+}
+
 TEST_CASE("balanced, rare settings weigh more and the mean is one") {
   TrainingSet set = set_of({0, 0, 0, 0, 1});
   balance_weights(set, 0.5);

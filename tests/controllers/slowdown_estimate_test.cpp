@@ -103,6 +103,51 @@ TEST_CASE("of what was never seen the clocks alone bound it") {
   CHECK(slowdown(estimate, {1, 2, 0, 1}) == 2.0);
 }
 
+TEST_CASE("requests take what they took, times what the units that work slow down by") {
+  const PlantDescription plant = board();
+  SlowdownEstimate estimate(scope_of(plant));
+  CHECK_FALSE(estimate.latency_seconds(std::vector<Level>{2, 2, 1, 1}).has_value());
+  Telemetry first = shown(0.0, {});
+  first.application.refill(0.0).deadline_seconds = 0.3;
+  estimate.add(first);
+  // 0.6 s of CPU at 1 GHz and 0.2 s of GPU at 0.5 GHz for four requests of 0.25 s each.
+  Telemetry second = shown(1.0, {0.6, 0.0, 0.2, 0.0});
+  ApplicationTelemetry& requests = second.application.refill(1.0);
+  requests.served = 4;
+  requests.in_system_seconds = 1.0;
+  requests.deadline_seconds = 0.2;
+  estimate.add(second);
+  CHECK(estimate.deadline_seconds() == 0.2);
+  CHECK(*estimate.latency_seconds(std::vector<Level>{1, 1, 1, 1}) == doctest::Approx(0.25));
+  CHECK(*estimate.latency_seconds(std::vector<Level>{2, 2, 1, 1}) == doctest::Approx(0.125));
+  CHECK(*estimate.latency_seconds(std::vector<Level>{0, 1, 1, 1}) ==
+        doctest::Approx(0.25 * 1.4 / 0.8));
+}
+
+TEST_CASE("exploration goes as far down as the deadline allows") {
+  const PlantDescription plant = board();
+  RandomGovernorConfig config;
+  config.share = 1.0;
+  config.from_seconds = 2.0;
+  config.within_deadline = true;
+  config.latency_factor = 1.0;  // of no use where there is a deadline
+  RandomGovernor governor(config);
+  governor.reset(scope_of(plant));
+  const auto decide = [&](double seconds, std::uint64_t served) {
+    // Only the GPU works, at 0.5 GHz: a request takes 0.1 s.
+    Telemetry t = shown(seconds, {0.0, 0.0, 0.1 * static_cast<double>(served), 0.0});
+    ApplicationTelemetry& requests = t.application.refill(seconds);
+    requests.served = served;
+    requests.in_system_seconds = 0.1 * static_cast<double>(served);
+    requests.deadline_seconds = 0.15;
+    return governor.decide({t});
+  };
+  CHECK(decide(0.0, 0).decided_by == DecidedBy::kResident);
+  CHECK(decide(1.0, 5).decided_by == DecidedBy::kResident);
+  for (int i = 0; i < 50; ++i) CHECK(decide(2.0 + i, 5).setting[1].ceiling > 0);  // 0.2 s there
+  CHECK(governor.settings() == 24);  // two of three GPU clocks
+}
+
 TEST_CASE("exploration leaves out what the residents' time says is too slow") {
   const PlantDescription plant = board();
   RandomGovernorConfig config;

@@ -204,7 +204,7 @@ class Chooser {
 std::size_t radius_for(const TrainingSet& set) {
   const ActionSpace actions = action_space_of(set.knobs);
   const std::vector<std::uint8_t> allowed = actions.mask(set.limits);
-  const std::vector<std::size_t> counts = action_counts(set);
+  const std::vector<std::size_t> counts = chosen_counts(set);
   const auto all = std::count(allowed.begin(), allowed.end(), std::uint8_t{1});
   // Exploration leaves out what is too slow: where it tried half of all, it did so on purpose.
   for (std::size_t radius = 0; radius < kWidest; ++radius) {

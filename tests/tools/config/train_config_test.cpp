@@ -164,7 +164,7 @@ TEST_CASE("keys are set over a training configuration's, and refused with their 
   CHECK(config.trainer.learner.gamma == 0.5);
   CHECK(config.simulations.at(0).log.explore == 0.1);
   CHECK(config.trainer.head == Head::kJoint);
-  CHECK(config.trainer.objective.reward.eta == 0.97);  // of the recipe
+  CHECK(config.trainer.objective.reward.eta == 0.99);  // of the recipe
   CHECK(config.spans.encoder.period_seconds == 0.05);  // of the scenario
   CHECK(load_train_config("preferences", {"knobs=[\"gpu\"]", "period_seconds=4"})
             .trainer.learner.gamma == 0.0);  // of what it extends
