@@ -14,13 +14,13 @@ namespace {
 
 using Column = std::vector<double>;
 
-// Per knob and level: the logarithm scaled to [-1, 1], of a share the share itself; 0 for a knob
-// with one level.
+// Per knob and level: the logarithm scaled to [-1, 1], of what may be 0 the level itself; 0 for a
+// knob with one level.
 std::vector<Column> scaled_log_levels(std::span<const Knob> knobs) {
   std::vector<Column> scaled;
   for (const Knob& knob : knobs) {
     const auto scale = [&](double level) {
-      return knob.name == kOffloadKnob ? level : std::log(level);
+      return may_be_zero(knob.name) ? level : std::log(level);
     };
     const double low = scale(knob.levels.front());
     const double span = scale(knob.levels.back()) - low;

@@ -118,12 +118,22 @@ void validate(const Domain& domain) {
   }
 }
 
+bool is_application_knob(std::string_view name) {
+  return name == kBatchKnob || name == kOffloadKnob || name == kFineTuningKnob;
+}
+
+bool may_be_zero(std::string_view name) { return name == kOffloadKnob || name == kFineTuningKnob; }
+
 void validate(const Knob& knob, std::span<const Domain> domains) {
-  const bool is_share = knob.name == kOffloadKnob;
-  require_ascending(knob.levels, knob.name + ".levels", is_share ? From::kZero : From::kAboveZero);
-  if (is_share && knob.levels.back() > 1.0) {
+  require_ascending(knob.levels, knob.name + ".levels",
+                    may_be_zero(knob.name) ? From::kZero : From::kAboveZero);
+  if (knob.name == kOffloadKnob && knob.levels.back() > 1.0) {
     throw std::invalid_argument(
         fmt::format("{}.levels: {}: a share is at most 1", knob.name, knob.levels.back()));
+  }
+  for (const double level : knob.levels) {
+    if (knob.name != kFineTuningKnob || level == 0.0 || level == 1.0 || level == 2.0) continue;
+    throw std::invalid_argument(fmt::format("{}.levels: {}: must be 0, 1 or 2", knob.name, level));
   }
   for (const std::size_t d : knob.domains) {
     if (d >= domains.size()) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/state_visitor.h"
@@ -40,6 +41,14 @@ struct Knob {
 // The application's knobs.
 inline constexpr const char* kBatchKnob = "batch";      // requests in a batch, at most
 inline constexpr const char* kOffloadKnob = "offload";  // share that is sent to a cloud, 0 to 1
+// Whether minibatches of fine-tuning run: 0 none, 1 between the batches of inference, 2 beside
+// them.
+inline constexpr const char* kFineTuningKnob = "fine_tuning";
+
+// One of these, by its name: for whoever has no Knob at hand.
+bool is_application_knob(std::string_view name);
+// Whether its levels may begin at 0: of a share, and of fine-tuning.
+bool may_be_zero(std::string_view name);
 
 using Level = std::uint16_t;
 

@@ -54,8 +54,9 @@ bool is_refusal(const std::error_code& error) noexcept {
 }
 
 std::optional<double> application_value(const Knob& knob, const ApplicationTelemetry& application) {
-  return knob.name == kOffloadKnob ? application.offload_recommended
-                                   : application.batch_recommended;
+  if (knob.name == kOffloadKnob) return application.offload_recommended;
+  if (knob.name == kFineTuningKnob) return application.fine_tuning_recommended;
+  return application.batch_recommended;
 }
 
 std::optional<Level> effective_level(const Knob& knob, const Telemetry& telemetry) {

@@ -80,7 +80,12 @@ struct ApplicationTelemetry {
   std::optional<double> bandwidth_bits_per_second;  // of the last transfer; absent: none was made
   std::optional<double> top_share;  // of the importance that its requests' first features hold
   std::optional<double> lambda;     // the edge's weight in the fused answer
-  bool finished = false;            // no request is in the system and none will come
+  // Of an application that is fine-tuned beside its inference.
+  std::optional<double> fine_tuning_recommended;  // asked for, as the knob's values
+  std::optional<double> minibatches;              // cumulative: done
+  std::optional<double> minibatches_waiting;      // now, the one under way included
+  std::optional<double> minibatch_seconds;        // how long the last one took
+  bool finished = false;  // no request is in the system, none will come, no minibatch is left
 };
 
 struct Telemetry {

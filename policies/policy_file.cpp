@@ -77,7 +77,7 @@ void check_knobs(const PolicyMetadata& metadata) {
     }
     double before = 0.0;
     for (std::size_t i = 0; i < knob.levels.size(); ++i) {
-      const bool is_nothing = i == 0 && knob.name == kOffloadKnob && knob.levels[i] == 0.0;
+      const bool is_nothing = i == 0 && may_be_zero(knob.name) && knob.levels[i] == 0.0;
       if ((!(knob.levels[i] > before) && !is_nothing) || !std::isfinite(knob.levels[i])) {
         fail(fmt::format("knobs[{}].levels[{}] = {}: must be above {}", k, i, knob.levels[i],
                          before));

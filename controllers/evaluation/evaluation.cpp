@@ -7,9 +7,11 @@
 #include <numeric>
 #include <span>
 
+#include "controllers/evaluation/fine_tuning_plan.h"
 #include "controllers/evaluation/oracle_runs.h"
 #include "controllers/evaluation/sim_setup.h"
 #include "controllers/evaluation/simulated_run.h"
+#include "controllers/fine_tuning_governor.h"
 #include "controllers/fixed_governor.h"
 #include "controllers/kernel_governors.h"
 #include "controllers/learned_governor.h"
@@ -245,6 +247,22 @@ void run_or_refuse(const EvaluationPlan& plan, const GovernorChoice& choice,
   }
 }
 
+// Made for the plan's board and work; all that its runs depend on is in the plan.
+GovernorChoice made_fine_tuning(const EvaluationPlan& plan) {
+  const FineTuningPlan known = make_fine_tuning_plan(plan.configs.front(), plan.knobs);
+  FineTuningConfig config;
+  config.in_time_share = std::min(0.999, plan.objective.in_time_share.value_or(0.97));
+  config.period_seconds = plan.loop.period_seconds;
+  GovernorChoice choice{Kind::kMade, kFineTuningName, {}, nullptr};
+  choice.make_own = [known, config](std::uint64_t) {
+    return std::make_unique<FineTuningGovernor>(known, config);
+  };
+  choice.leases = known.knobs;
+  choice.leases.emplace_back(kFineTuningKnob);
+  choice.content = kFineTuningName;
+  return choice;
+}
+
 // One governor, held against stock. Throws Interrupted.
 GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choice,
                          const EvaluationProgress& progress, Evaluation& evaluation) {
@@ -256,6 +274,9 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
     result = best_per_phase_result(plan, progress, evaluation);
   } else if (choice.kind == Kind::kTable) {
     result = queue_table_result(plan, progress, evaluation);
+  } else if (choice.kind == Kind::kFineTuning) {
+    result.name = choice.name;
+    result.runs = run_seeds(plan, made_fine_tuning(plan), progress);
   } else {
     result.name = choice.name;
     if (choice.kind == Kind::kFixed) result.setting = fixed_knobs(plan, choice);
@@ -281,7 +302,7 @@ std::string setting_text(const std::vector<HeldKnob>& setting) {
   std::string text;
   for (const HeldKnob& knob : setting) {
     if (!text.empty()) text += ", ";
-    const bool is_clock = knob.name != kBatchKnob && knob.name != kOffloadKnob;
+    const bool is_clock = !is_application_knob(knob.name);
     const std::string value =
         !is_clock ? fmt::format("{:g}", knob.value) : fmt::format("{:g} MHz", knob.value / 1e6);
     text += fmt::format("{} {}{}", knob.name, knob.is_cap ? "at most " : "", value);

@@ -83,8 +83,8 @@ int parse_mode(const std::string& item) {
 }
 
 [[noreturn]] void refuse(const std::string& item) {
-  std::vector<std::string> known = {"stock",       kBestFixed,  "oracle",
-                                    kBestPerPhase, kQueueTable, kJetsonClocks};
+  std::vector<std::string> known = {"stock",     kBestFixed,      "oracle",     kBestPerPhase,
+                                    kQueueTable, kFineTuningName, kJetsonClocks};
   for (const std::string& name : kernel_governor_names()) known.push_back(name);
   throw std::invalid_argument(
       fmt::format("no governor \"{}\"{} (there are: {}, nvpmodel:ID, fixed:KNOB=VALUE,..., and "
@@ -99,6 +99,7 @@ GovernorChoice parse_one(const std::string& item) {
   if (item == kBestFixed || item == "oracle") return oracle_choice();
   if (item == kBestPerPhase) return best_per_phase_choice();
   if (item == kQueueTable) return queue_table_choice();
+  if (item == kFineTuningName) return fine_tuning_choice();
   if (std::find(kernel.begin(), kernel.end(), item) != kernel.end()) return kernel_choice(item);
   if (item == kJetsonClocks) return kernel_choice(item);
   if (item.starts_with(kModePrefix)) {
@@ -150,6 +151,10 @@ GovernorChoice best_per_phase_choice() {
 
 GovernorChoice queue_table_choice() {
   return {GovernorChoice::Kind::kTable, kQueueTable, {}, nullptr};
+}
+
+GovernorChoice fine_tuning_choice() {
+  return {GovernorChoice::Kind::kFineTuning, kFineTuningName, {}, nullptr};
 }
 
 GovernorChoice kernel_choice(std::string name) {

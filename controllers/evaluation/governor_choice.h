@@ -1,5 +1,6 @@
-// A governor as a user names it: stock, best-fixed (or oracle), best-per-phase, queue-table, a
-// kernel governor, jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,... or a policy file. Values.
+// A governor as a user names it: stock, best-fixed (or oracle), best-per-phase, queue-table,
+// fine-tuning, a kernel governor, jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,... or a policy
+// file. Values.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@ class LearnedGovernor;
 inline constexpr const char* kBestFixed = "best-fixed";
 inline constexpr const char* kBestPerPhase = "best-per-phase";
 inline constexpr const char* kQueueTable = "queue-table";
+inline constexpr const char* kFineTuningName = "fine-tuning";
 inline constexpr const char* kJetsonClocks = "jetson_clocks";  // every clock at its mode's highest
 
 struct GovernorChoice {
@@ -30,6 +32,7 @@ struct GovernorChoice {
     kOracle,
     kPhases,
     kTable,
+    kFineTuning,
     kPolicy,
     kMade
   };
@@ -57,6 +60,7 @@ GovernorChoice stock_choice();
 GovernorChoice oracle_choice();
 GovernorChoice best_per_phase_choice();
 GovernorChoice queue_table_choice();
+GovernorChoice fine_tuning_choice();
 // Requires: one of kernel_governor_names(), or kJetsonClocks.
 GovernorChoice kernel_choice(std::string name);
 // A policy that is there already, without a guard: what it is worth by itself.

@@ -218,9 +218,10 @@ void add(Hash& hash, const OffloadConfig& offload) {
 // Every member by name: one more does not compile until it stands here.
 void add(Hash& hash, const SimConfig& config) {
   const auto& [board, mode, cpu_floor_hz, work, arrivals, batch_levels, default_batch, offload,
-               offload_levels, completion, batching, residents, deferrable, resident_phase_seconds,
-               sensor, thermal, power_budget, actuation, railgate_seconds, occupations, load, mix,
-               fine_tuning, processes, first_use, service_noise, seed, watcher] = config;
+               offload_levels, fine_tuning_levels, completion, batching, residents, deferrable,
+               resident_phase_seconds, sensor, thermal, power_budget, actuation, railgate_seconds,
+               occupations, load, mix, fine_tuning, processes, first_use, service_noise, seed,
+               watcher] = config;
   static_cast<void>(residents);  // the plan's, by name
   static_cast<void>(watcher);    // looks on
   add(hash, board);
@@ -233,6 +234,7 @@ void add(Hash& hash, const SimConfig& config) {
   hash.add(offload.has_value());
   if (offload) add(hash, *offload);
   hash.add(offload_levels);
+  hash.add(fine_tuning_levels);
   hash.add(completion);
   hash.add(batching);
   hash.add(deferrable);

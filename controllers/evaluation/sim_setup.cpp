@@ -31,6 +31,7 @@ SimConfig make_sim_config(const Scenario& scenario, std::uint64_t seed) {
   config.default_batch = scenario.control.default_batch;
   config.offload = scenario.application.offload;
   config.offload_levels = scenario.control.offload_levels;
+  config.fine_tuning_levels = scenario.control.fine_tuning_levels;
   config.actuation = scenario.control.actuation;
   config.thermal.ambient_celsius = scenario.ambient_celsius;
   config.thermal.ambient_steps = scenario.ambient_steps;

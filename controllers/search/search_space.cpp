@@ -43,8 +43,8 @@ SearchSpace::SearchSpace(std::vector<Knob> knobs, std::vector<LevelRange> limits
   logs_.reserve(size() * knob_count());
   for (std::size_t c = 0; c < size(); ++c) {
     for (std::size_t k = 0; k < knob_count(); ++k) {
-      const bool is_share = knobs_[k].name == kOffloadKnob;  // which may be 0
-      logs_.push_back(is_share ? value(c, k) : std::log(value(c, k)));
+      const bool is_plain = may_be_zero(knobs_[k].name);
+      logs_.push_back(is_plain ? value(c, k) : std::log(value(c, k)));
     }
   }
 }

@@ -34,10 +34,11 @@ auto element(Vector* vector, std::size_t i) -> decltype(&(*vector)[i]) {
   return vector ? &(*vector)[i] : nullptr;
 }
 
-// Whether the plant's application can send a share of its work to a cloud: then it says more.
-inline bool offloads(const PlantDescription& plant) {
+// Whether the plant's application can send a share of its work to a cloud, or is fine-tuned: then
+// it says more.
+inline bool has_knob(const PlantDescription& plant, std::string_view name) {
   return std::any_of(plant.knobs.begin(), plant.knobs.end(),
-                     [](const Knob& knob) { return knob.name == kOffloadKnob; });
+                     [name](const Knob& knob) { return knob.name == name; });
 }
 
 template <typename Visitor, typename Application>
@@ -59,12 +60,18 @@ void visit_application(Visitor& visit, const PlantDescription& plant, Applicatio
   field("slack_seconds", member(a, &A::slack_seconds));
   field("batch_recommended", member(a, &A::batch_recommended));
   field("batch_effective", member(a, &A::batch_effective));
-  if (offloads(plant)) {
+  if (has_knob(plant, kOffloadKnob)) {
     field("offload_recommended", member(a, &A::offload_recommended));
     field("offload_effective", member(a, &A::offload_effective));
     field("bandwidth_bits_per_second", member(a, &A::bandwidth_bits_per_second));
     field("top_share", member(a, &A::top_share));
     field("lambda", member(a, &A::lambda));
+  }
+  if (has_knob(plant, kFineTuningKnob)) {
+    field("fine_tuning_recommended", member(a, &A::fine_tuning_recommended));
+    field("minibatches", member(a, &A::minibatches));
+    field("minibatches_waiting", member(a, &A::minibatches_waiting));
+    field("minibatch_seconds", member(a, &A::minibatch_seconds));
   }
   field("finished", member(a, &A::finished));
 }

@@ -41,8 +41,10 @@ Application::Application(const SimConfig& config)
   }
   if (load_) next_[kStart] = 0.0;
   if (fine_tuning_) {
-    minibatches_left_ = fine_tuning_->minibatches;
-    next_[kFineTune] = fine_tuning_->from_seconds;
+    fine_tuning_rule_ = fine_tuning_->rule;
+    jobs_to_come_ = fine_tuning_->jobs;
+    next_job_seconds_ = fine_tuning_->from_seconds;
+    next_[kFineTune] = next_job_seconds_;
   }
   next_[kProcess] = processes_.next_seconds();
   if (!occupations_.empty()) next_[kOccupation] = occupations_.front().time_seconds;
@@ -65,6 +67,8 @@ void Application::run(double now_seconds, ServicePoints points, SimTruth& truth)
   }
   // Only now is it sure that no request waits.
   if (phase_ == Phase::kIdle) begin_fine_tuning(now_seconds, points);
+  begin_co_tenant(now_seconds, points);
+  share_accelerator(now_seconds, points);
 }
 
 // What the other processes leave of the CPUs.
@@ -103,8 +107,12 @@ void Application::handle(Slot slot, double now_seconds, ServicePoints& points, S
     case kArrival: take_arrival(now_seconds, truth); break;
     case kOccupation:
       next_[kOccupation] = kNever;
-      break;                                           // dispatch() looks when the server is idle
-    case kFineTune: next_[kFineTune] = kNever; break;  // likewise
+      break;                                        // dispatch() looks when the server is idle
+    case kFineTune: take_jobs(now_seconds); break;  // likewise
+    case kCoTenant:
+      if (co_tenant_.end_phase(now_seconds)) end_minibatch(now_seconds, truth);
+      next_[kCoTenant] = co_tenant_.next_seconds();
+      break;
     case kSlots: break;
   }
 }
@@ -142,7 +150,7 @@ void Application::start_preparing(double now_seconds, const ServicePoints& point
 
 bool Application::is_finished() const {
   return queue_.in_system() == 0 && to_issue_ == 0 && next_arrival_ == arrivals_.size() &&
-         minibatches_left_ == 0;
+         minibatches_left_ == 0 && jobs_to_come_ == 0;
 }
 
 void Application::set_batch_ceiling(std::optional<double> requests) {
@@ -166,6 +174,7 @@ void Application::fill(double now_seconds, const SimTruth& truth, ApplicationTel
   telemetry.batch_effective.reset();
   if (last_batch_) telemetry.batch_effective = static_cast<double>(*last_batch_);
   if (offload_) fill_offload(now_seconds, telemetry);
+  if (fine_tuning_) fill_fine_tuning(truth, telemetry);
   telemetry.finished = is_finished();
   fill_latencies(truth, telemetry);
 }
@@ -182,6 +191,13 @@ void Application::fill_offload(double now_seconds, ApplicationTelemetry& telemet
   telemetry.bandwidth_bits_per_second = bandwidth_bits_per_second_;
   telemetry.top_share = top_share_;
   telemetry.lambda = offload_->work.lambda;
+}
+
+void Application::fill_fine_tuning(const SimTruth& truth, ApplicationTelemetry& telemetry) const {
+  telemetry.fine_tuning_recommended = static_cast<double>(fine_tuning_rule_);
+  telemetry.minibatches = static_cast<double>(truth.minibatches);
+  telemetry.minibatches_waiting = static_cast<double>(minibatches_left_);
+  telemetry.minibatch_seconds = minibatch_seconds_;
 }
 
 void Application::fill_latencies(const SimTruth& truth, ApplicationTelemetry& telemetry) {

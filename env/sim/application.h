@@ -8,7 +8,8 @@
 // handled in a fixed order (Slot), so that equal seeds give equal runs. Between two calls nothing
 // here changes. Work that is under way when a clock changes keeps the share that is done
 // (change_speed). Besides batches the server loads its model, tunes itself at the first use of a
-// batch size, is kept off the accelerator by others, and does minibatches of fine-tuning.
+// batch size, is kept off the accelerator by others, and does minibatches of fine-tuning. These may
+// run beside it as well (env/sim/co_tenant.h).
 //
 // Times are simulated seconds since the start, powers watts, batches counts of requests. The
 // constructor throws what the work model throws; nothing else throws.
@@ -24,6 +25,7 @@
 
 #include "env/model/work_model.h"
 #include "env/offload/offload_work.h"
+#include "env/sim/co_tenant.h"
 #include "env/sim/cpu_processes.h"
 #include "env/sim/progress_clock.h"
 #include "env/sim/request_queue.h"
@@ -41,9 +43,6 @@ struct ServicePoints {
   std::size_t preparing_cpu = 0;
   friend bool operator==(const ServicePoints&, const ServicePoints&) = default;
 };
-
-// Whether a minibatch of fine-tuning may start.
-enum class FineTuningRule : std::uint8_t { kAllowed, kForbidden };
 
 // What the application makes the board do now.
 struct ApplicationLoad {
@@ -72,7 +71,8 @@ class Application {
   // No request is in the system, none will come, and no minibatch is left.
   bool is_finished() const;
   const CpuProcesses& processes() const { return processes_; }
-  void set_fine_tuning(double now_seconds, FineTuningRule rule);
+  // From the next minibatch on; absent: as configured.
+  void set_fine_tuning(double now_seconds, std::optional<FineTuningRule> rule);
 
   // The most requests in one batch from the next on; absent: as configured.
   void set_batch_ceiling(std::optional<double> requests);
@@ -97,6 +97,7 @@ class Application {
     kArrival,
     kOccupation,
     kFineTune,
+    kCoTenant,
     kSlots
   };
   // What the server is in the middle of.
@@ -129,7 +130,16 @@ class Application {
   bool begin_occupation(double now_seconds, const ServicePoints& points);
   bool begin_first_use(double now_seconds, const ServicePoints& points, SimTruth& truth);
   bool is_minibatch_turn() const;
+  bool may_begin_minibatch(FineTuningRule way) const;
   bool begin_fine_tuning(double now_seconds, const ServicePoints& points);
+  void begin_minibatch(double now_seconds);
+  void end_minibatch(double now_seconds, SimTruth& truth);
+  void take_jobs(double now_seconds);
+  void begin_co_tenant(double now_seconds, const ServicePoints& points);
+  void share_accelerator(double now_seconds, const ServicePoints& points);
+  bool is_batch_on_accelerator() const;
+  void add_co_tenant(ApplicationLoad& load) const;
+  void fill_fine_tuning(const SimTruth& truth, ApplicationTelemetry& telemetry) const;
   void follow_mix(double now_seconds);
   std::optional<std::uint64_t> left_of_phase() const;
   bool is_phase_over(const WorkPhase& phase, double now_seconds) const;
@@ -167,8 +177,14 @@ class Application {
   std::size_t mix_phase_ = 0;
   double mix_since_seconds_ = 0.0;
   std::uint64_t mix_requests_ = 0;  // taken into service in this phase
-  FineTuningRule fine_tuning_rule_ = FineTuningRule::kAllowed;
-  std::uint64_t minibatches_left_ = 0;
+  FineTuningRule fine_tuning_rule_ = FineTuningRule::kBetween;
+  std::uint64_t jobs_to_come_ = 0;
+  double next_job_seconds_ = 0.0;
+  std::uint64_t minibatches_left_ = 0;  // of the jobs that have come
+  double minibatch_since_seconds_ = 0.0;
+  std::optional<double> minibatch_seconds_;  // of the last one
+  CoTenant co_tenant_;
+  SharedSlowness slowness_;  // of the two now
   std::uint64_t batches_since_minibatch_ = 0;
   std::optional<double> ceiling_;
   std::optional<OffloadConfig> offload_;

@@ -109,28 +109,58 @@ struct WorkMix {
   End end = End::kStay;
 };
 
-// A second tenant of the accelerator: minibatches in between inference batches. Inference goes
-// first at every boundary. The work is done when all minibatches are.
+// Whether a minibatch of fine-tuning may start: not; between the batches of inference, by one
+// server; or beside them, by a process of its own, with the accelerator's time shared. The values
+// are those of the knob kFineTuningKnob.
+enum class FineTuningRule : std::uint8_t { kForbidden = 0, kBetween = 1, kBeside = 2 };
+constexpr auto words(FineTuningRule) {
+  return std::array{Word{"forbidden", FineTuningRule::kForbidden},
+                    Word{"between", FineTuningRule::kBetween},
+                    Word{"beside", FineTuningRule::kBeside}};
+}
+
+// A second tenant of the accelerator: jobs of some minibatches each, one after the other. The work
+// is done when all are. Between the batches of inference a minibatch is never broken off, and
+// inference goes first at every boundary. Beside them the accelerator goes to and fro between both
+// in slices of its time, as far as both want it (env/sim/co_tenant.h).
 struct FineTuning {
   std::shared_ptr<const WorkModel> work;
-  std::size_t minibatch = 8;  // samples
-  double work_factor = 3.0;   // of an inference batch that large: forward and backward pass
-  std::uint64_t minibatches = 0;
-  double from_seconds = 0.0;
+  std::size_t minibatch = 8;      // samples
+  double work_factor = 3.0;       // of an inference batch that large: forward and backward pass
+  std::uint64_t minibatches = 0;  // of each job
+  std::uint64_t jobs = 1;
+  double from_seconds = 0.0;                       // when the first one comes
+  double job_interval_seconds = 0.0;               // until the next one comes
+  FineTuningRule rule = FineTuningRule::kBetween;  // while nobody turns the knob
   // Inference batches after which a minibatch has its turn though requests wait; absent: it runs
   // only while none waits.
   std::optional<std::uint64_t> inference_batches_between;
+  double inference_share = 0.5;  // of the accelerator's time, while both want it
+  double refill = 0.2;           // what both lose to each other's traffic in caches: co_tenant.h
 };
 template <typename Visitor, FieldsOf<FineTuning> Config>
 void visit(Visitor& field, Config& tuning) {
-  field({"minibatches", "", requests_range(), "to be done before the run counts as finished",
-         Need::kRequired},
+  field({"minibatches", "", requests_range(),
+         "of each job; all are to be done before the run counts as finished", Need::kRequired},
         tuning.minibatches);
+  field({"jobs", "", within(1, 10'000), "that come one after the other"}, tuning.jobs);
   field({"minibatch", "samples", batch_range(), "in a minibatch"}, tuning.minibatch);
   field({"work_factor", "", above(0),
          "duration of a minibatch over that of an inference batch as large: forward and backward"},
         tuning.work_factor);
   field({"from_seconds", "s", at_least(0), "when it starts"}, tuning.from_seconds);
+  field({"job_interval_seconds", "s", at_least(0), "from the coming of a job to that of the next"},
+        tuning.job_interval_seconds);
+  field({"rule", "", {}, "how minibatches run while nobody turns the knob \"fine_tuning\""},
+        tuning.rule);
+  field({"inference_share", "", within(0.05, 0.95),
+         "of the accelerator's time, while a batch and a minibatch beside it both want it"},
+        tuning.inference_share);
+  field(
+      {"refill", "", within(0, 10),
+       "what each of them then loses to the other's traffic in the caches: times both their shares "
+       "of the memory's bandwidth"},
+      tuning.refill);
   field(
       {"inference_batches_between", "batches", requests_range(),
        "after which a minibatch has its turn though requests wait; absent: only while none waits"},

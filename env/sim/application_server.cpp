@@ -31,10 +31,7 @@ void Application::end_service(double now_seconds, const ServicePoints& points, S
     case Phase::kStorage: begin_host(now_seconds, points); return;
     case Phase::kHost: begin(Phase::kAccelerator, now_seconds, points); return;
     case Phase::kFineTuningHost: begin(Phase::kFineTuningAccelerator, now_seconds, points); return;
-    case Phase::kFineTuningAccelerator:
-      --minibatches_left_;
-      ++truth.minibatches;
-      break;
+    case Phase::kFineTuningAccelerator: end_minibatch(now_seconds, truth); break;
     case Phase::kLoadingAccelerator: end_loading(now_seconds); break;
     case Phase::kAccelerator:
       if (begin_sending(now_seconds, points)) return;
@@ -122,12 +119,25 @@ bool Application::is_minibatch_turn() const {
          batches_since_minibatch_ >= *fine_tuning_->inference_batches_between;
 }
 
-bool Application::begin_fine_tuning(double now_seconds, const ServicePoints& points) {
-  if (minibatches_left_ == 0 || fine_tuning_rule_ == FineTuningRule::kForbidden ||
-      now_seconds < fine_tuning_->from_seconds) {
-    return false;
-  }
+bool Application::may_begin_minibatch(FineTuningRule way) const {
+  return minibatches_left_ > 0 && fine_tuning_rule_ == way && !co_tenant_.is_running() &&
+         phase_ != Phase::kFineTuningHost && phase_ != Phase::kFineTuningAccelerator;
+}
+
+void Application::begin_minibatch(double now_seconds) {
   batches_since_minibatch_ = 0;
+  minibatch_since_seconds_ = now_seconds;
+}
+
+void Application::end_minibatch(double now_seconds, SimTruth& truth) {
+  --minibatches_left_;
+  ++truth.minibatches;
+  minibatch_seconds_ = now_seconds - minibatch_since_seconds_;
+}
+
+bool Application::begin_fine_tuning(double now_seconds, const ServicePoints& points) {
+  if (!may_begin_minibatch(FineTuningRule::kBetween)) return false;
+  begin_minibatch(now_seconds);
   work_ = fine_tuning_->work->batch_work(fine_tuning_->minibatch, points.server);
   service_factor_ = fine_tuning_->work_factor;
   const bool has_host = work_.host_seconds > 0.0;
@@ -135,11 +145,49 @@ bool Application::begin_fine_tuning(double now_seconds, const ServicePoints& poi
   return true;
 }
 
-void Application::set_fine_tuning(double now_seconds, FineTuningRule rule) {
-  fine_tuning_rule_ = rule;
-  if (rule == FineTuningRule::kAllowed && minibatches_left_ > 0) {
-    next_[kFineTune] = std::max(now_seconds, fine_tuning_->from_seconds);
+void Application::begin_co_tenant(double now_seconds, const ServicePoints& points) {
+  if (!may_begin_minibatch(FineTuningRule::kBeside)) return;
+  begin_minibatch(now_seconds);
+  co_tenant_.start(now_seconds,
+                   fine_tuning_->work->batch_work(fine_tuning_->minibatch, points.preparing),
+                   fine_tuning_->work_factor);
+}
+
+bool Application::is_batch_on_accelerator() const { return phase_ == Phase::kAccelerator; }
+
+// Both go on at another speed from the moment at which one of them comes to the accelerator, or
+// goes.
+void Application::share_accelerator(double now_seconds, const ServicePoints& points) {
+  SharedSlowness slowness;
+  if (is_batch_on_accelerator() && co_tenant_.wants_accelerator()) {
+    slowness = shared_slowness(*fine_tuning_, work_, co_tenant_.work());
   }
+  if (slowness != slowness_) {
+    slowness_ = slowness;
+    co_tenant_.change_slowness(now_seconds, slowness_.tuning);
+    if (is_batch_on_accelerator()) {
+      service_.change_speed(now_seconds, phase_seconds(points));
+      next_[kService] = std::max(now_seconds, service_.end_seconds());
+    }
+  }
+  next_[kCoTenant] = std::max(now_seconds, co_tenant_.next_seconds());
+}
+
+void Application::set_fine_tuning(double now_seconds, std::optional<FineTuningRule> rule) {
+  if (!fine_tuning_) return;
+  fine_tuning_rule_ = rule.value_or(fine_tuning_->rule);
+  if (fine_tuning_rule_ != FineTuningRule::kForbidden && minibatches_left_ > 0) {
+    next_[kFineTune] = now_seconds;
+  }
+}
+
+void Application::take_jobs(double now_seconds) {
+  while (jobs_to_come_ > 0 && next_job_seconds_ <= now_seconds) {
+    --jobs_to_come_;
+    minibatches_left_ += fine_tuning_->minibatches;
+    next_job_seconds_ += fine_tuning_->job_interval_seconds;
+  }
+  next_[kFineTune] = jobs_to_come_ > 0 ? next_job_seconds_ : kNever;
 }
 
 bool Application::is_phase_over(const WorkPhase& phase, double now_seconds) const {
@@ -254,6 +302,7 @@ double Application::phase_seconds(const ServicePoints& points) const {
     case Phase::kHost:
     case Phase::kFineTuningHost: return service_factor_ * work_.host_seconds;
     case Phase::kAccelerator:
+      return service_factor_ * slowness_.inference * work_.accelerator_seconds;
     case Phase::kFineTuningAccelerator: return service_factor_ * work_.accelerator_seconds;
     case Phase::kSending: {
       const double bytes = sent_bytes(offload_->work, batch_share_, batch_);
@@ -275,6 +324,11 @@ void Application::change_speed(double now_seconds, ServicePoints points) {
     service_.change_speed(now_seconds, phase_seconds(points));
     next_[kService] = std::max(now_seconds, service_.end_seconds());
   }
+  if (co_tenant_.is_running()) {
+    co_tenant_.change_work(
+        now_seconds, fine_tuning_->work->batch_work(fine_tuning_->minibatch, points.preparing));
+  }
+  share_accelerator(now_seconds, points);
   if (preparing_) {
     preparation_ =
         preparing_model_->preparation(queue_.group_size(piece_), piece_.requests, points.preparing);
@@ -332,7 +386,31 @@ ApplicationLoad Application::load() const {
       load.module_watts = occupations_[next_occupation_ - 1].watts;
       break;
   }
+  if (co_tenant_.is_running()) add_co_tenant(load);
   return load;
+}
+
+// What runs beside the server: its thread on the preparing thread's CPU, and its share of the
+// accelerator. Where both are at work, time and energy count as the server's.
+void Application::add_co_tenant(ApplicationLoad& load) const {
+  const BatchWork& work = co_tenant_.work();
+  const bool is_on_accelerator = co_tenant_.wants_accelerator();
+  load.preparing_cpu += is_on_accelerator ? work.accelerator.cpu : work.host.cpu;
+  if (phase_ == Phase::kIdle) {
+    load.work = WorkKind::kFineTuning;
+    load.batch = fine_tuning_->minibatch;
+    load.model = fine_tuning_->work.get();
+  }
+  if (!is_on_accelerator) return;
+  if (is_batch_on_accelerator()) {
+    const double share = fine_tuning_->inference_share;
+    load.server.gpu = share * load.server.gpu + (1.0 - share) * work.accelerator.gpu;
+    load.server.emc = share * load.server.emc + (1.0 - share) * work.accelerator.emc;
+  } else if (!load.accelerator_busy) {
+    load.server.gpu = work.accelerator.gpu;
+    load.server.emc = work.accelerator.emc;
+  }
+  load.accelerator_busy = true;
 }
 
 }  // namespace flyball

@@ -189,9 +189,16 @@ struct MakeArrivals {
   }
   Arrivals timed(std::vector<Arrival> arrivals) const {
     for (Arrival& arrival : arrivals) {
-      if (!arrival.limit_seconds) arrival.limit_seconds = config.deadline_seconds;
+      if (!arrival.limit_seconds) arrival.limit_seconds = deadline_at(arrival.time_seconds);
     }
     return arrivals;
+  }
+  std::optional<double> deadline_at(double time_seconds) const {
+    std::optional<double> deadline = config.deadline_seconds;
+    for (const DeadlineStep& step : config.deadline_steps) {
+      if (step.time_seconds <= time_seconds) deadline = step.deadline_seconds;
+    }
+    return deadline;
   }
 };
 
@@ -199,11 +206,25 @@ struct MakeArrivals {
   throw std::invalid_argument(fmt::format("arrivals.{}: {}", key, message));
 }
 
+void validate_steps(const std::vector<DeadlineStep>& steps) {
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    if (steps[i].time_seconds > steps[i - 1].time_seconds) continue;
+    throw std::invalid_argument(
+        fmt::format("arrivals.deadline_steps[{}].time_seconds: must be above {:g}, the step before "
+                    "it",
+                    i, steps[i - 1].time_seconds));
+  }
+}
+
 }  // namespace
 
 void validate(const ArrivalsConfig& config) {
   check_fields(config, "arrivals");
+  validate_steps(config.deadline_steps);
   const bool closed = std::holds_alternative<ClosedLoop>(config.source);
+  if (closed && !config.deadline_steps.empty()) {
+    fail("deadline_steps", "a closed loop has one deadline");
+  }
   const bool trace = std::holds_alternative<TraceArrivals>(config.source);
   if (closed && config.duration_seconds) {
     fail("duration_seconds", "a closed loop lasts until its requests are done");

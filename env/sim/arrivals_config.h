@@ -86,11 +86,24 @@ void visit(Visitor& field, Config& trace) {
         trace.repeat);
 }
 
+// From then on requests that arrive have another deadline.
+struct DeadlineStep {
+  double time_seconds = 0.0;
+  double deadline_seconds = 0.0;
+};
+template <typename Visitor, FieldsOf<DeadlineStep> Config>
+void visit(Visitor& field, Config& step) {
+  field({"time_seconds", "s", at_least(0), "from then on", Need::kRequired}, step.time_seconds);
+  field({"deadline_seconds", "s", seconds_range(), "limit on a request's latency", Need::kRequired},
+        step.deadline_seconds);
+}
+
 struct ArrivalsConfig {
   std::variant<ClosedLoop, CameraArrivals, PoissonArrivals, BurstyArrivals, TraceArrivals> source;
   std::optional<double> duration_seconds;  // no arrivals after that; required but for a closed loop
                                            // (which has none) and a trace (absent: all of it)
   std::optional<double> deadline_seconds;  // limit on each request's latency; a trace's own counts
+  std::vector<DeadlineStep> deadline_steps = {};  // other limits later, ascending in time
 };
 template <typename Visitor, FieldsOf<ArrivalsConfig> Config>
 void visit(Visitor& field, Config& arrivals) {
@@ -101,6 +114,8 @@ void visit(Visitor& field, Config& arrivals) {
         arrivals.duration_seconds);
   field({"deadline_seconds", "s", seconds_range(), "limit on each request's latency; absent: none"},
         arrivals.deadline_seconds);
+  field({"deadline_steps", "", {}, "other limits on what arrives later; not of a closed_loop"},
+        arrivals.deadline_steps);
 }
 
 // Throws std::invalid_argument naming the key at fault ("arrivals.states").

@@ -21,6 +21,10 @@ PlantDescription describe(const SimConfig& config) {
     description.knobs.push_back({kOffloadKnob, config.offload_levels, {}});
     description.limits.push_back({0, static_cast<Level>(config.offload_levels.size() - 1)});
   }
+  if (!config.fine_tuning_levels.empty()) {
+    description.knobs.push_back({kFineTuningKnob, config.fine_tuning_levels, {}});
+    description.limits.push_back({0, static_cast<Level>(config.fine_tuning_levels.size() - 1)});
+  }
   validate(description);
   return description;
 }
@@ -290,7 +294,7 @@ void Engine::set_offload_share(std::optional<double> share) {
   application_.set_offload_share(share);
 }
 
-void Engine::set_fine_tuning(FineTuningRule rule) {
+void Engine::set_fine_tuning(std::optional<FineTuningRule> rule) {
   application_.set_fine_tuning(now_, rule);
   run_instant();
 }

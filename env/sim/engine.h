@@ -71,8 +71,8 @@ class Engine {
   // Whether an idle GPU may be railgated (as configured, if so).
   enum class Railgating : std::uint8_t { kForbidden, kAllowed };
   void set_railgating(Railgating railgating);
-  // Whether minibatches of fine-tuning may start; from the beginning they may.
-  void set_fine_tuning(FineTuningRule rule);
+  // How minibatches of fine-tuning may start from now on; absent: as configured.
+  void set_fine_tuning(std::optional<FineTuningRule> rule);
 
   const ClockedDomain& domain(std::size_t d) const { return domains_[d]; }
   // Whether clocks take now this long, now that long to change.

@@ -41,10 +41,11 @@ struct ControlConfig {
   std::vector<double> batch_levels;     // of the knob "batch"; empty: there is none
   std::optional<double> default_batch;  // ceiling while nobody leases it; absent: highest or none
   std::vector<double> offload_levels;   // of the knob "offload"; empty: there is none
-  double period_seconds = 1.0;          // between decisions
-  double sample_seconds = 0.1;          // between readings, a row of the log each
-  Delays think_seconds = 0.001;         // t_AS: from reading to applying
-  ActuationDelays actuation;            // instead of the board's
+  std::vector<double> fine_tuning_levels = {};  // of the knob "fine_tuning"; empty: there is none
+  double period_seconds = 1.0;                  // between decisions
+  double sample_seconds = 0.1;                  // between readings, a row of the log each
+  Delays think_seconds = 0.001;                 // t_AS: from reading to applying
+  ActuationDelays actuation;                    // instead of the board's
 };
 
 // What the application does besides serving one workload, and what runs beside it.

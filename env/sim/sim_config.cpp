@@ -125,6 +125,9 @@ void validate(const SimConfig& config) {
   if (!config.offload_levels.empty() && !config.offload) {
     throw std::invalid_argument("offload_levels: need offload, what sending costs");
   }
+  if (!config.fine_tuning_levels.empty() && !config.fine_tuning) {
+    throw std::invalid_argument("fine_tuning_levels: need fine_tuning, what is trained");
+  }
   for (const auto* delays : {&config.actuation.cpu, &config.actuation.gpu, &config.actuation.emc}) {
     if (!*delays) continue;
     for (const double seconds : (*delays)->seconds) require_at_least_zero(seconds, "actuation");

@@ -234,6 +234,7 @@ struct SimConfig {
   std::optional<double> default_batch;   // ceiling while nobody leases it; absent: highest or none
   std::optional<OffloadConfig> offload;  // absent: nothing is ever sent
   std::vector<double> offload_levels;    // ascending shares; empty: no offload knob
+  std::vector<double> fine_tuning_levels = {};  // ascending, of 0, 1, 2; empty: no fine_tuning knob
   Completion completion = Completion::kEachRequest;
   Batching batching = Batching::kWorkConserving;
   ResidentFactory residents;  // empty: no residents

@@ -38,13 +38,16 @@ class SimPlant::Grant final : public LeaseGrant {
   }
 
  private:
-  // A batch has a ceiling; a share that is not pinned is the application's own choice.
+  // A batch has a ceiling; anything else that is not pinned is the application's own choice.
   void turn(const Knob& own, std::optional<LevelRange> range) {
     std::optional<double> value;
-    if (range && (own.name != kOffloadKnob || range->is_pinned()))
-      value = own.levels[range->ceiling];
+    if (range && (own.name == kBatchKnob || range->is_pinned())) value = own.levels[range->ceiling];
     if (own.name == kOffloadKnob) {
       plant_->engine_.set_offload_share(value);
+    } else if (own.name == kFineTuningKnob) {
+      std::optional<FineTuningRule> rule;
+      if (value) rule = static_cast<FineTuningRule>(*value);
+      plant_->engine_.set_fine_tuning(rule);
     } else {
       plant_->engine_.set_batch_ceiling(value);
     }

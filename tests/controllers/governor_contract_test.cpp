@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "controllers/exploring_governor.h"
+#include "controllers/fine_tuning_governor.h"
 #include "controllers/fixed_governor.h"
 #include "controllers/frontier_governor.h"
 #include "controllers/kernel_governors.h"
@@ -48,7 +49,7 @@ class ExploringAlone final : public Governor {
 TEST_CASE("every kernel governor keeps the governor contract on the domains it governs") {
   const FakePlant plant;
   for (const std::string& name : kernel_governor_names()) {
-    for (const std::size_t knob : {0, 1}) {
+    for (const std::size_t knob : {0UL, 1UL}) {
       const DomainKind kind = plant.description().domains[knob].kind;
       if (!governs(name, kind)) continue;
       check_governor_contract({name + " on " + to_string(kind),
@@ -56,6 +57,23 @@ TEST_CASE("every kernel governor keeps the governor contract on the domains it g
                                scope_of(plant.description(), {knob})});
     }
   }
+}
+
+TEST_CASE("the governor of fine-tuning keeps the contract on a plant that has its knob") {
+  const FakePlant plant;
+  PlantDescription tuned = plant.description();
+  tuned.knobs.push_back({kFineTuningKnob, {0.0, 1.0, 2.0}, {}});
+  tuned.limits.push_back({0, 2});
+  const auto make = [] {
+    FineTuningPlan plan;
+    plan.knobs = {"gpu"};
+    plan.rows = {{{0}, 0.04, 0.2, 1.0, 4.0, 4.0}, {{2}, 0.02, 0.1, 2.0, 9.0, 9.0}};
+    return std::make_unique<FineTuningGovernor>(plan, FineTuningConfig{});
+  };
+  const std::size_t tuning = tuned.knobs.size() - 1;
+  check_governor_contract({"fine-tuning", make, scope_of(tuned, {1, tuning}), false});
+  tuned.limits[tuning] = {1, 1};
+  check_governor_contract({"fine-tuning", make, scope_of(tuned, {1, tuning}), false});
 }
 
 TEST_CASE("every leasing governor keeps the governor contract") {

@@ -70,3 +70,12 @@ TEST_CASE("a share may be nothing and is at most one, a batch is more than nothi
                        doctest::Contains("must be >= 0"), std::invalid_argument);
   CHECK_THROWS_AS(validate(Knob{kBatchKnob, {0.0, 1.0}, {}}, {}), std::invalid_argument);
 }
+
+TEST_CASE("fine-tuning runs not, between batches or beside them") {
+  CHECK_NOTHROW(validate(Knob{kFineTuningKnob, {0.0, 1.0, 2.0}, {}}, {}));
+  CHECK_THROWS_WITH_AS(validate(Knob{kFineTuningKnob, {0.0, 3.0}, {}}, {}),
+                       "fine_tuning.levels: 3: must be 0, 1 or 2", std::invalid_argument);
+  CHECK_THROWS_AS(validate(Knob{kFineTuningKnob, {0.5}, {}}, {}), std::invalid_argument);
+  CHECK(is_application_knob(kFineTuningKnob));
+  CHECK_FALSE(is_application_knob("gpu"));
+}

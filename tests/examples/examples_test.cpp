@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -60,10 +62,32 @@ TEST_CASE("the camera reports its frames to flyballd") {
   CHECK(row.telemetry.application->in_system_seconds > 0.0);
 }
 
+TEST_CASE("the server that learns on is let train by flyballd, and has learned at its end") {
+  const Bench bench;
+  const auto row = last_row(bench, {FINE_TUNING}, 6.0);
+  REQUIRE(row.telemetry.application);
+  CHECK(row.telemetry.application->deadline_seconds.value_or(0.1) == 0.1);
+  std::ifstream in(bench.log_path() + ".application");
+  std::string line;
+  REQUIRE(std::getline(in, line));
+  int before = 0;
+  int after = 0;
+  int at_the_end = 0;
+  REQUIRE(std::sscanf(line.c_str(),
+                      "fine_tuning: right before the change %d %%, after it %d %%, at the end %d",
+                      &before, &after, &at_the_end) == 3);
+  int minibatches = 0;
+  REQUIRE(std::getline(in, line));
+  REQUIRE(std::sscanf(line.c_str(), "fine_tuning: %d minibatches", &minibatches) == 1);
+  CHECK(minibatches > 5);
+  CHECK(before > 80);
+  CHECK(at_the_end > 80);
+}
+
 TEST_CASE("the examples work where nothing can be reported") {
   const Bench bench;
   for (const std::vector<std::string>& program :
-       {std::vector<std::string>{CLOSED_LOOP},
+       {std::vector<std::string>{CLOSED_LOOP}, std::vector<std::string>{FINE_TUNING},
         std::vector<std::string>{PYTHON, FLYBALL_SOURCE_DIR "/tests/examples/camera.py"}}) {
     std::vector<std::string> arguments = {"/usr/bin/env", "FLYBALL_APPLICATION=/proc/none/at/all",
                                           "FLYBALL_LINK_LIBRARY=" LINK_LIBRARY,

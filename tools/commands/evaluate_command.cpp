@@ -301,12 +301,13 @@ void add_evaluate_command(CLI::App& app, CommandResult& result) {
       ->check(number_in(0.001, 10000.0));
   add_set_option(*command, options->assignments, "arrivals.cameras=2, control.period_seconds=0.5");
   command
-      ->add_option("--governors", options->governors,
-                   "stock, best-fixed (or oracle), best-per-phase, queue-table, kernel governors, "
-                   "jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,..., policy files; learned: a "
-                   "policy that the "
-                   "scenario's recipe\ntrains now; searches, or search:NAME, while they search; "
-                   "separated by commas")
+      ->add_option(
+          "--governors", options->governors,
+          "stock, best-fixed (or oracle), best-per-phase, queue-table, fine-tuning, kernel "
+          "governors, jetson_clocks, nvpmodel:ID, fixed:KNOB=VALUE,..., policy files; learned: a "
+          "policy that the "
+          "scenario's recipe\ntrains now; searches, or search:NAME, while they search; "
+          "separated by commas")
       ->type_name("LIST")
       ->capture_default_str();
   add_preference_options(*command, options->preference);

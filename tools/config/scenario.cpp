@@ -44,11 +44,19 @@ void check_levels(const char* key, const std::vector<double>& levels) {
   }
 }
 
+void check_whole(const char* key, const std::vector<double>& levels) {
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    if (levels[i] == std::floor(levels[i])) continue;
+    fail(fmt::format("control.{}[{}]", key, i), "must be a whole number");
+  }
+}
+
 void check_knobs(const ControlToml& control, const Board& board) {
   std::vector<std::string> known;
   for (const Knob& knob : board.knobs) known.push_back(knob.name);
   if (!control.batch_levels.empty()) known.emplace_back(kBatchKnob);
   if (!control.offload_levels.empty()) known.emplace_back(kOffloadKnob);
+  if (!control.fine_tuning_levels.empty()) known.emplace_back(kFineTuningKnob);
   if (control.knobs.empty()) {
     fail("control.knobs", fmt::format("must name a knob (allowed: {})", join_names(known)));
   }
@@ -60,6 +68,9 @@ void check_knobs(const ControlToml& control, const Board& board) {
     }
     if (name == kOffloadKnob && control.offload_levels.empty()) {
       fail(key, "\"offload\" needs offload_levels");
+    }
+    if (name == kFineTuningKnob && control.fine_tuning_levels.empty()) {
+      fail(key, "\"fine_tuning\" needs fine_tuning_levels");
     }
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       fail(key, unknown_name("knob", name, known));
@@ -94,6 +105,8 @@ void check_period(const ControlToml& control) {
 ControlConfig make_control(const ControlToml& toml, const Board& board) {
   check_levels("batch_levels", toml.batch_levels);
   check_levels("offload_levels", toml.offload_levels);
+  check_levels("fine_tuning_levels", toml.fine_tuning_levels);
+  check_whole("fine_tuning_levels", toml.fine_tuning_levels);
   check_knobs(toml, board);
   check_caps(toml);
   check_period(toml);
@@ -103,6 +116,7 @@ ControlConfig make_control(const ControlToml& toml, const Board& board) {
   control.batch_levels = toml.batch_levels;
   control.default_batch = toml.default_batch;
   control.offload_levels = toml.offload_levels;
+  control.fine_tuning_levels = toml.fine_tuning_levels;
   control.period_seconds = toml.period_seconds;
   control.sample_seconds = toml.sample_seconds;
   set_delays(toml, control);
@@ -123,6 +137,9 @@ void check(const ScenarioToml& toml) {
   check_ambient_steps(toml.ambient_steps);
   if (!toml.control.offload_levels.empty() && !toml.offload) {
     fail("control.offload_levels", "needs the table [offload]: what sending costs");
+  }
+  if (!toml.control.fine_tuning_levels.empty() && !toml.fine_tuning) {
+    fail("control.fine_tuning_levels", "needs the table [fine_tuning]: what is trained");
   }
   if (toml.seeds.empty() || toml.seeds.size() > kMostSeeds) {
     fail("seeds", fmt::format("must hold between 1 and {}", kMostSeeds));

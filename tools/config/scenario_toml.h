@@ -96,6 +96,7 @@ struct ControlToml {
   std::vector<double> batch_levels;
   std::optional<double> default_batch;
   std::vector<double> offload_levels;
+  std::vector<double> fine_tuning_levels;
   double period_seconds = 1.0;
   double sample_seconds = 0.1;
   std::optional<double> think_seconds;
@@ -106,9 +107,12 @@ struct ControlToml {
 };
 template <typename Visitor, FieldsOf<ControlToml> Config>
 void visit(Visitor& field, Config& control) {
-  field(
-      {"knobs", "", {}, "what a governor may turn: cpu, gpu, emc, batch, offload", Need::kRequired},
-      control.knobs);
+  field({"knobs",
+         "",
+         {},
+         "what a governor may turn: cpu, gpu, emc, batch, offload, fine_tuning",
+         Need::kRequired},
+        control.knobs);
   field({"caps", "", {}, "of those, the ones of which an action is a ceiling, the resident below"},
         control.caps);
   field({"batch_levels", "requests", batch_range(), "of the knob \"batch\"; absent: there is none"},
@@ -119,6 +123,11 @@ void visit(Visitor& field, Config& control) {
   field({"offload_levels", "", within(0, 1),
          "shares, of the knob \"offload\"; absent: there is none"},
         control.offload_levels);
+  field(
+      {"fine_tuning_levels", "", within(0, 2),
+       "of the knob \"fine_tuning\": 0 no minibatch, 1 between the batches, 2 beside them; absent: "
+       "there is none"},
+      control.fine_tuning_levels);
   field({"period_seconds", "s", period_range(), "between decisions; a multiple of the next",
          Need::kRequired},
         control.period_seconds);

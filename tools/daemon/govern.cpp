@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "controllers/guard.h"
 #include "controllers/learned_governor.h"
 #include "env/errors.h"
 #include "tools/daemon/canary_session.h"
 #include "tools/daemon/policy_governor.h"
+#include "tools/daemon/training_grant.h"
 #include "tools/daemon/trusted_board.h"
 
 namespace flyball {
@@ -31,6 +35,13 @@ std::vector<double> last_levels(const LearnedGovernor& governor, std::span<const
   return levels;
 }
 
+// As many requests have to be in time while training runs as the policy's guard asks for.
+MinibatchGateConfig training_config(const PolicyMetadata& policy) {
+  MinibatchGateConfig config;
+  config.in_time_share = std::clamp(1.0 - guard_config(policy).miss_limit, 0.5, 0.999);
+  return config;
+}
+
 GovernorCounts counts_of(const PolicyGovernor& governor, const CanarySession* canary) {
   const std::optional<GuardReport> guard = governor.guard_report();
   return {governor.fallbacks(), guard ? std::optional(guard->guarded_share()) : std::nullopt,
@@ -48,6 +59,7 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
   Governor& asked = is_shadow ? static_cast<Governor&>(shadow)
                     : canary  ? canary->governor()
                               : governor;
+  TrainingGrant training(training_config(governor.learned().metadata()));
   GovernReport report;
   report.policy_checksum = governor.checksum();
   const auto on_start = [&](const SessionReport& start) {
@@ -65,6 +77,7 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
     return hooks.stop(governed_seconds);
   };
   const auto note_row = [&](const TelemetryRow& row) {
+    training.note(row);
     if (hooks.note_row) hooks.note_row(row, governor.fallbacks());
   };
   SessionTask task{asked,
@@ -80,8 +93,13 @@ GovernReport govern(const GovernOptions& options, const GovernHooks& hooks) {
       return governor.learned().decide_early(telemetry);
     };
   }
+  if (!is_shadow) {
+    task.prepare = [&] {
+      training.open(options.session.root, hooks.tell);
+      if (canary) canary->open();
+    };
+  }
   if (canary) {
-    task.prepare = [&] { canary->open(); };
     task.note_row = [&](const TelemetryRow& row) { canary->note(row); };
   }
   report.session = run_session(options.session, std::move(task),

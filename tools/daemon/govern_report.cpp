@@ -22,7 +22,7 @@ std::string wanted_text(const ShadowReport& shadow) {
     std::string shares;
     for (std::size_t level = 0; level < knob.levels.size(); ++level) {
       if (knob.wanted[level] == 0) continue;
-      const bool is_clock = knob.name != kBatchKnob && knob.name != kOffloadKnob;
+      const bool is_clock = !is_application_knob(knob.name);
       shares += fmt::format("{}{:g}{} {:.1f} %", shares.empty() ? "" : ", ",
                             is_clock ? knob.levels[level] * 1e-6 : knob.levels[level],
                             is_clock ? " MHz" : "",

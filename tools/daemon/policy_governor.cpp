@@ -46,9 +46,7 @@ std::vector<KnownTable> known_tables(const PolicyMetadata& policy) {
     space.levels_of(index, action);
     for (std::size_t k = 0; k < action.size(); ++k) tables[k].used[action[k]] = true;
   }
-  std::erase_if(tables, [](const KnownTable& table) {
-    return table.name == kBatchKnob || table.name == kOffloadKnob;
-  });
+  std::erase_if(tables, [](const KnownTable& table) { return is_application_knob(table.name); });
   return tables;
 }
 

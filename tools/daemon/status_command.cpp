@@ -114,7 +114,7 @@ std::string level_text(const ordered_json& value, bool is_clock) {
 
 std::string knob_text(const ordered_json& knob) {
   const std::string name = knob.value("name", "");
-  const bool is_clock = name != kBatchKnob && name != kOffloadKnob;
+  const bool is_clock = !is_application_knob(name);
   const auto text = [&](const char* key) {
     return level_text(knob.contains(key) ? knob[key] : ordered_json(), is_clock);
   };

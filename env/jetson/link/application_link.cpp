@@ -81,7 +81,9 @@ bool are_counts(const FlyballMemory& memory) {
   return memory.begun <= kMostRequests && memory.served <= memory.begun &&
          memory.dropped <= memory.begun && ended <= memory.begun && memory.missed <= ended &&
          memory.batches <= kMostRequests && memory.batch_size <= kLargestBatch &&
-         memory.batch_recommended <= kLargestBatch && memory.waiting <= kLargestBatch;
+         memory.batch_recommended <= kLargestBatch && memory.waiting <= kLargestBatch &&
+         memory.minibatches <= kMostRequests &&
+         memory.minibatch_ns <= static_cast<std::uint64_t>(kLongestNs);
 }
 
 std::int64_t nanoseconds(double seconds) { return std::llround(seconds / kSecondsPerNs); }
@@ -215,6 +217,10 @@ void ApplicationLink::fill(double now_seconds, ApplicationTelemetry& application
   }
   if (memory_.batches > 0) {
     application.batch_effective = static_cast<double>(memory_.batch_size);
+  }
+  if (memory_.minibatch_ns > 0) {
+    application.minibatches = static_cast<double>(memory_.minibatches);
+    application.minibatch_seconds = seconds(static_cast<std::int64_t>(memory_.minibatch_ns));
   }
   const auto oldest = oldest_arrival(memory_);
   if (memory_.deadline_ns > 0 && oldest) {

@@ -21,7 +21,8 @@
 
 struct FlyballLink {
   struct FlyballMemory* memory;
-  int fd; /* holds the lock that tells readers that we live */
+  int fd;                  /* holds the lock that tells readers that we live */
+  char training[PATH_MAX]; /* flyballd's file beside the directory; empty: its name is too long */
 };
 
 /* The builtins serve C and C++ alike. */
@@ -129,6 +130,8 @@ struct FlyballLink* flyball_open(const struct FlyballOptions* options) {
   fill(&first, options);
   struct FlyballLink* link = (struct FlyballLink*)calloc(1, sizeof *link);
   if (link == NULL) return NULL;
+  const int length = snprintf(link->training, PATH_MAX, "%s/../training", directory);
+  if (length < 0 || length >= PATH_MAX) link->training[0] = '\0';
   (void)mkdir(directory, 0755); /* creating the file tells what is wrong */
   if (create(directory, &first, link) == 0) return link;
   free(link);
@@ -233,4 +236,58 @@ void flyball_batch_done(struct FlyballLink* link, uint32_t size) {
   add(&link->memory->batches, 1);
   __atomic_store_n(&link->memory->batch_size, size, __ATOMIC_RELAXED);
   leave(link->memory);
+}
+
+/* Inference goes first. What runs beside us may change the counters meanwhile: then we are wrong by
+ * one request, as if it had come a moment later. */
+static int has_requests(const struct FlyballMemory* memory) {
+  const uint64_t served = __atomic_load_n(&memory->served, __ATOMIC_RELAXED);
+  const uint64_t dropped = __atomic_load_n(&memory->dropped, __ATOMIC_RELAXED);
+  const uint64_t begun = __atomic_load_n(&memory->begun, __ATOMIC_RELAXED);
+  return begun != served + dropped || __atomic_load_n(&memory->waiting, __ATOMIC_RELAXED) != 0;
+}
+
+/* Opened anew each time: a flyballd that starts may have made another. Whatever lies there, opening
+ * and reading wait for nobody. */
+static int read_training(const char* path, struct FlyballTraining* training) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return 0;
+  const ssize_t count = pread(fd, training, sizeof *training, 0);
+  close(fd);
+  if (count != (ssize_t)sizeof *training) return 0;
+  if (memcmp(training->magic, "flytrain", sizeof training->magic) != 0) return 0;
+  if (training->version != FLYBALL_TRAINING_VERSION) return 0;
+  const uint64_t check = (uint64_t)training->until_ns ^ (uint64_t)training->longest_ns;
+  return (check ^ FLYBALL_TRAINING_CHECK) == training->check;
+}
+
+int64_t flyball_may_train(struct FlyballLink* link, double seconds) {
+  if (link == NULL || !is_deadline(seconds)) return 0;
+  struct FlyballMemory* memory = link->memory;
+  const int64_t expected = nanoseconds(seconds);
+  if (__atomic_load_n(&memory->minibatch_ns, __ATOMIC_RELAXED) == 0) {
+    /* From now on flyballd knows that we train. */
+    __atomic_store_n(&memory->minibatch_ns, expected > 0 ? (uint64_t)expected : 1,
+                     __ATOMIC_RELAXED);
+  }
+  if (has_requests(memory)) return 0;
+  const int error = errno;
+  struct FlyballTraining training;
+  const int is_read = read_training(link->training, &training);
+  errno = error;
+  const int64_t now = flyball_now_ns();
+  if (!is_read || training.until_ns <= now) return 0;
+  if (training.longest_ns <= 0 || expected > training.longest_ns) return 0;
+  return training.longest_ns > INT64_MAX - now ? INT64_MAX : now + training.longest_ns;
+}
+
+void flyball_trained(struct FlyballLink* link, int64_t began_ns) {
+  if (link == NULL) return;
+  struct FlyballMemory* memory = link->memory;
+  const int64_t now = flyball_now_ns();
+  const int64_t took = began_ns > 0 && began_ns < now ? now - began_ns : 1;
+  enter(memory);
+  add(&memory->minibatches, 1);
+  __atomic_store_n(&memory->minibatch_ns, (uint64_t)took, __ATOMIC_RELAXED);
+  leave(memory);
 }

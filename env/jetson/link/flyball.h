@@ -1,5 +1,6 @@
 /* The application link: how an inference program tells flyballd of its requests, and is told a
- * batch size. This file and flyball.c are all of it: C11 or C++, Linux, no library but libc.
+ * batch size, and when it may train. This file and flyball.c are all of it: C11 or C++, Linux, no
+ * library but libc.
  *
  *   struct FlyballOptions options = {.deadline_seconds = 0.1};
  *   struct FlyballLink* link = flyball_open(&options);
@@ -78,6 +79,24 @@ uint32_t flyball_recommended_batch(const struct FlyballLink* link);
 /* A batch of so many requests was run. */
 void flyball_batch_done(struct FlyballLink* link, uint32_t size);
 
+/* Training beside inference: one minibatch at a time, asked for each time.
+ *
+ *   int64_t until_ns = flyball_may_train(link, 0.05);
+ *   if (until_ns != 0) {
+ *     const int64_t began_ns = flyball_now_ns();
+ *     ...                                    // one minibatch
+ *     flyball_trained(link, began_ns);
+ *   }
+ *
+ * `seconds`: what one takes, as the program expects; less than 0, more than 10^6 or no number: no.
+ * 0: not now. Otherwise the moment by which it has to be over, of flyball_now_ns()'s clock: whoever
+ * asks for inference before that can still be served in time. Not now, too, while a request is in
+ * the system, and where no flyballd governs or knows enough yet: a permission ends by itself soon
+ * after its flyballd has. Takes some microseconds; waits for nobody. */
+int64_t flyball_may_train(struct FlyballLink* link, double seconds);
+/* A minibatch that began then has been run, whether that had been asked for or not. */
+void flyball_trained(struct FlyballLink* link, int64_t began_ns);
+
 /* What the file holds, for readers: nobody else needs it. Numbers are little-endian and aligned.
  *
  * Whoever changes figures adds 1 to `entered` before and to `left` after. A reader that finds in
@@ -114,12 +133,27 @@ struct FlyballMemory {
   uint64_t waiting;
   int64_t deadline_ns;
   uint64_t next_slot;
-  uint64_t unslotted; /* requests that found no slot: the oldest may be one of them */
-  uint64_t unused_three[2];
+  uint64_t unslotted;    /* requests that found no slot: the oldest may be one of them */
+  uint64_t minibatches;  /* of training, run */
+  uint64_t minibatch_ns; /* how long the last one took, or is expected to; 0: it never asked */
 
   int64_t slots[FLYBALL_SLOTS]; /* arrivals of requests in the system, 0 for a free one */
   int64_t latencies_ns[FLYBALL_LATENCIES]; /* the n-th served request's at n modulo the length */
 };
+
+/* What flyballd writes beside the directory, as `training`: whether a minibatch may begin now. Of
+ * its own version; written whole, and believed where `check` is of the other two. */
+#define FLYBALL_TRAINING_VERSION 1U
+struct FlyballTraining {
+  char magic[8]; /* "flytrain", without a zero */
+  uint32_t version;
+  uint32_t size;
+  int64_t until_ns;   /* the permission ends then */
+  int64_t longest_ns; /* that a minibatch may take; 0: none may begin */
+  uint64_t check;     /* until_ns ^ longest_ns ^ FLYBALL_TRAINING_CHECK */
+  uint64_t unused[3];
+};
+#define FLYBALL_TRAINING_CHECK 0x666c79747261696eULL
 
 #ifdef __cplusplus
 }

@@ -304,7 +304,8 @@ TEST_CASE("a misspelt governor gets the known ones, and the nearest") {
       parse_governors("stock,schedutl"),
       "no governor \"schedutl\"; did you mean \"schedutil\"? (there are: stock, best-fixed, "
       "oracle, best-per-phase, "
-      "queue-table, jetson_clocks, performance, powersave, userspace, schedutil, schedutil_nv, "
+      "queue-table, fine-tuning, jetson_clocks, performance, powersave, userspace, schedutil, "
+      "schedutil_nv, "
       "ondemand, "
       "conservative, interactive, nvhost_podgov, nvhost_podgov_v2, simple_ondemand, wmark_active, "
       "wmark_simple, tegra_wmark, emc_actmon, nvpmodel:ID, fixed:KNOB=VALUE,..., and policy files "

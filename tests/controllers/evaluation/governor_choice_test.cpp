@@ -71,6 +71,13 @@ TEST_CASE("the queue table is a search as well") {
   CHECK(queue_table_choice().kind == Kind::kTable);
 }
 
+TEST_CASE("who decides on fine-tuning is made for the scenario") {
+  const GovernorChoice choice = only("fine-tuning");
+  CHECK(choice.kind == Kind::kFineTuning);
+  CHECK(choice.make() == nullptr);
+  CHECK(choice.knobs().empty());
+}
+
 TEST_CASE("a fixed setting has its values in hertz, whatever unit they were given in") {
   const GovernorChoice choice = only("fixed:cpu=1.2GHz,gpu=600MHz,emc=8e8Hz,batch=4");
   CHECK(choice.kind == Kind::kFixed);

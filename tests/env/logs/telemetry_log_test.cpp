@@ -316,3 +316,23 @@ TEST_CASE("what an application sends to a cloud is in the log where its plant ha
   CHECK(back().top_share == 0.6);
   CHECK_FALSE(back().bandwidth_bits_per_second);
 }
+
+TEST_CASE("how far fine-tuning has come is in the log where its plant has the knob") {
+  TelemetryLogHeader header = small_header();
+  TelemetryRow row;
+  ApplicationTelemetry& application = row.telemetry.application.refill(0.5);
+  application.fine_tuning_recommended = 1.0;
+  application.minibatches = 7;
+  const auto back = [&] {
+    const TemporaryFile file;
+    write_telemetry_log(file.path(), {header, {row}});
+    return *read_telemetry_log(file.path()).rows.at(0).telemetry.application;
+  };
+  CHECK_FALSE(back().minibatches);
+  header.plant.knobs.push_back({kFineTuningKnob, {0.0, 1.0, 2.0}, {}});
+  header.plant.limits.push_back({0, 2});
+  for (ModeLimits& mode : header.modes) mode.limits.push_back({0, 2});
+  CHECK(back().fine_tuning_recommended == 1.0);
+  CHECK(back().minibatches == 7);
+  CHECK_FALSE(back().minibatch_seconds);
+}

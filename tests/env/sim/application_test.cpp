@@ -294,7 +294,7 @@ TEST_CASE("a saturated server gives fine-tuning its turns where asked, and only 
     engine.set_fine_tuning(FineTuningRule::kForbidden);
     engine.advance_to(50.0);
     CHECK(engine.truth().minibatches == 0);
-    engine.set_fine_tuning(FineTuningRule::kAllowed);
+    engine.set_fine_tuning(FineTuningRule::kBetween);
     engine.advance_to(50.0 + 0.6 + 0.01);
     CHECK(engine.truth().minibatches == 1);
   }

@@ -119,7 +119,7 @@ TEST_CASE("a mix draws and takes what its workloads do by turns") {
   const Scenario scenario = load_scenario("mix-xavier-nx");
   REQUIRE(scenario.application.mix.phases.size() == 3);
   SimConfig config = make_sim_config(scenario, 1);
-  for (std::size_t i : {0, 1}) {
+  for (std::size_t i : {0UL, 1UL}) {
     config.mix.phases[i].requests.reset();
     config.mix.phases[i].seconds = 20.0;
   }
@@ -319,6 +319,50 @@ TEST_CASE("a scenario with a cloud has the knob, and sends nothing while nobody 
   REQUIRE_FALSE(plant.read(telemetry));
   CHECK(telemetry.application->offload_effective == 0.0);
   CHECK(telemetry.application->bandwidth_bits_per_second);
+}
+
+TEST_CASE("a scenario that is fine-tuned under a changing deadline has knob, jobs and steps") {
+  const Scenario scenario = load_scenario("fine-tuning-agx-orin");
+  REQUIRE(scenario.application.fine_tuning);
+  CHECK(scenario.application.fine_tuning->jobs > 1);
+  CHECK(scenario.application.fine_tuning->rule == FineTuningRule::kBeside);
+  REQUIRE(scenario.arrivals.deadline_steps.size() == 1);
+  const SimConfig config = make_sim_config(scenario, 1);
+  const double step = scenario.arrivals.deadline_steps.front().time_seconds;
+  for (const Arrival& arrival : std::get<std::vector<Arrival>>(config.arrivals)) {
+    CHECK(arrival.limit_seconds == (arrival.time_seconds < step ? 0.25 : 0.7));
+  }
+  CHECK(SimPlant(config).description().knobs.back().name == kFineTuningKnob);
+}
+
+TEST_CASE("what a scenario with fine-tuning has wrong is named") {
+  const auto error = [](const char* scenario, const char* from, const char* to) {
+    return Changed(scenario, from, to).error();
+  };
+  const char* tuned = "fine-tuning-agx-orin";
+  const auto names = [](const std::string& text, const char* what) {
+    INFO(text);
+    CHECK(text.find(what) != std::string::npos);
+  };
+  names(error(tuned, "fine_tuning_levels = [0, 1, 2]", "fine_tuning_levels = [0, 1.5]"),
+        "control.fine_tuning_levels[1]: must be a whole number");
+  names(error(tuned, "fine_tuning_levels = [0, 1, 2]", "fine_tuning_levels = [2, 1]"),
+        "control.fine_tuning_levels[1]: must be above");
+  names(error(tuned, "fine_tuning_levels = [0, 1, 2]", "fine_tuning_levels = [3]"),
+        "control.fine_tuning_levels[0] = 3: must be in [0, 2]");
+  names(error(tuned, "fine_tuning_levels = [0, 1, 2]", ""), "\"fine_tuning\" needs");
+  names(error(tuned, "rule = \"beside\"", "rule = \"never\""), "fine_tuning.rule");
+  names(error(tuned, "rule = \"beside\"", "inference_share = 1"), "fine_tuning.inference_share");
+  names(error(tuned, "rule = \"beside\"", "refill = -1"), "fine_tuning.refill");
+  names(error(tuned, "job_interval_seconds = 5", "job_interval_seconds = -1"),
+        "fine_tuning.job_interval_seconds");
+  names(error(tuned, "\njobs = ", "\njobs = 0 # "), "fine_tuning.jobs");
+  names(error(tuned, "time_seconds = 30", "time_seconds = -1"),
+        "arrivals.deadline_steps[0].time_s");
+  names(error(tuned, "deadline_seconds = 0.7", "deadline_seconds = 0"),
+        "arrivals.deadline_steps[0].deadline_seconds");
+  names(error("quickstart", "[control]\n", "[control]\nfine_tuning_levels = [0, 1]\n"),
+        "control.fine_tuning_levels: needs the table [fine_tuning]");
 }
 
 TEST_CASE("shares to choose from ascend, and need the table that says what sending costs") {

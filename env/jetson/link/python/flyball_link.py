@@ -1,4 +1,4 @@
-"""Tells flyballd of an inference program's requests, and reads the batch size it recommends.
+"""Tells flyballd of an inference program's requests, and reads what it says: batch size, training.
 
     import flyball_link
 
@@ -20,6 +20,7 @@ import ctypes
 import errno
 import os
 import pathlib
+import time
 
 _NAME = "libflyball_link.so.1"
 
@@ -52,8 +53,12 @@ def _load():
         ("flyball_set_deadline", None, [link, ctypes.c_double]),
         ("flyball_recommended_batch", ctypes.c_uint32, [link]),
         ("flyball_batch_done", None, [link, ctypes.c_uint32]),
+        ("flyball_may_train", ctypes.c_int64, [link, ctypes.c_double]),
+        ("flyball_trained", None, [link, ctypes.c_int64]),
     ):
-        function = getattr(library, name)
+        function = getattr(library, name, None)
+        if function is None:
+            continue  # a library that is older than this module
         function.restype, function.argtypes = result, arguments
     return library
 
@@ -124,6 +129,27 @@ class Link:
         """A batch of so many requests was run."""
         if self.is_open:
             self._library.flyball_batch_done(self._handle, size)
+
+    def may_train(self, seconds):
+        """Until when a minibatch of training that takes so long has to be over, or 0: not now.
+
+        The time is of time.monotonic_ns(). Ask before each minibatch.
+        """
+        if not self.is_open or not hasattr(self._library, "flyball_may_train"):
+            return 0
+        return self._library.flyball_may_train(self._handle, seconds)
+
+    def trained(self, began_ns):
+        """A minibatch that began then has been run."""
+        if self.is_open and hasattr(self._library, "flyball_trained"):
+            self._library.flyball_trained(self._handle, began_ns)
+
+    @contextlib.contextmanager
+    def minibatch(self):
+        """A minibatch of training that is run by the block."""
+        began_ns = time.monotonic_ns()
+        yield
+        self.trained(began_ns)
 
 
 def open(directory=None, deadline_seconds=0.0, batch_sizes=()):

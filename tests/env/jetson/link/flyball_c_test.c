@@ -52,6 +52,9 @@ int main(int count, char** arguments) {
   CHECK(memory.missed == 1);
   CHECK(memory.batch_size == 4);
   CHECK(memory.entered == memory.left);
+  CHECK(flyball_may_train(link, 0.1) == 0);
+  flyball_trained(link, flyball_now_ns());
+  CHECK(read_link(arguments[1]).minibatches == 1);
   flyball_close(link);
 
   options.batch_size_count = FLYBALL_BATCH_SIZES + 1;

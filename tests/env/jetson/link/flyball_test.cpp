@@ -34,6 +34,7 @@ TEST_CASE("without a link every call does nothing") {
   flyball_set_deadline(nullptr, 1.0);
   flyball_batch_done(nullptr, 8);
   CHECK(flyball_recommended_batch(nullptr) == 0);
+  CHECK(flyball_may_train(nullptr, 0.1) == 0);
   flyball_close(nullptr);
 }
 

@@ -15,8 +15,9 @@ BATCH_RECOMMENDED = 128
 COUNTERS = 192
 NAMES = (
     "entered left begun begun_ns served dropped ended_ns missed batches batch_size waiting"
-    " deadline_ns"
+    " deadline_ns next_slot unslotted minibatches minibatch_ns"
 ).split()
+TRAINING_CHECK = 0x666C79747261696E
 
 
 class FlyballLinkTest(unittest.TestCase):
@@ -77,6 +78,27 @@ class FlyballLinkTest(unittest.TestCase):
         self.assertEqual(counters["waiting"], 7)
         self.assertEqual(counters["deadline_ns"], 1_000_000_000)
 
+    def allow(self, until_ns, longest_ns):
+        check = until_ns ^ longest_ns ^ TRAINING_CHECK
+        answer = struct.pack("<8sIIqqQ24x", b"flytrain", 1, 64, until_ns, longest_ns, check)
+        (self.folder.parent / "training").write_bytes(answer)
+
+    def test_a_minibatch_may_run_when_it_is_allowed_and_is_counted(self):
+        self.folder = self.folder / "application"
+        self.folder.mkdir()
+        link = self.open()
+        self.assertEqual(link.may_train(0.05), 0)
+        self.assertEqual(self.counters()["minibatch_ns"], 50_000_000)
+        now = time.monotonic_ns()
+        self.allow(now + 60 * 10**9, 100_000_000)
+        self.assertGreaterEqual(link.may_train(0.05), now + 100_000_000)
+        self.assertEqual(link.may_train(0.2), 0)
+        with link.request():
+            self.assertEqual(link.may_train(0.05), 0)
+        with link.minibatch():
+            pass
+        self.assertEqual(self.counters()["minibatches"], 1)
+
     def test_the_environment_names_the_directory(self):
         with mock.patch.dict(os.environ, FLYBALL_APPLICATION=str(self.folder)):
             with flyball_link.open() as link:
@@ -98,6 +120,9 @@ class FlyballLinkTest(unittest.TestCase):
             link.set_deadline(1.0)
             link.batch_done(1)
             self.assertEqual(link.recommended_batch(), 0)
+            self.assertEqual(link.may_train(0.1), 0)
+            with link.minibatch():
+                pass
             link.close()
 
     def test_wrong_options_are_the_program_s_fault(self):
