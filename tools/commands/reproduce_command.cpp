@@ -161,8 +161,10 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
       ->type_name("TABLE")
       ->required();
   command
-      ->add_option("--data", options->data,
-                   "Folder of the measurements, for tables that need them; offload: of the images")
+      ->add_option(
+          "--data", options->data,
+          "Folder of the measurements, for tables that need them; offload, processes: of the "
+          "images")
       ->type_name("DIR");
   command
       ->add_option("--cells", options->cells,

@@ -1,12 +1,13 @@
 #include "tools/offload/bandwidth_estimate.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace flyball {
 
 namespace {
 
-constexpr double kNewest = 0.3;              // the newest transfer's weight
+constexpr std::size_t kTransfers = 8;
 constexpr double kLeastDifference = 0.5e-3;  // seconds; what is less may be the scheduler's
 
 }  // namespace
@@ -24,17 +25,19 @@ void BandwidthEstimate::add_short(std::size_t bytes, double seconds) {
 
 void BandwidthEstimate::add_long(std::size_t bytes, double seconds) {
   if (!short_seconds_) return;
-  const double more_seconds = seconds - *short_seconds_;
   const double more_bytes = bytes_on_link(bytes) - bytes_on_link(short_bytes_);
-  if (more_seconds < kLeastDifference || more_bytes <= 0.0) return;
-  const double newest = more_seconds / more_bytes;
-  const double before = seconds_per_byte_.value_or(newest);
-  seconds_per_byte_ = before + kNewest * (newest - before);
+  if (more_bytes <= 0.0) return;
+  recent_.push_back({more_bytes, seconds - *short_seconds_});
+  if (recent_.size() > kTransfers) recent_.pop_front();
 }
 
 std::optional<double> BandwidthEstimate::bits_per_second() const {
-  if (!seconds_per_byte_) return std::nullopt;
-  return 8.0 / *seconds_per_byte_;
+  const auto fastest = std::min_element(recent_.begin(), recent_.end(),
+                                        [](const Difference& a, const Difference& b) {
+                                          return a.seconds_per_byte() < b.seconds_per_byte();
+                                        });
+  if (fastest == recent_.end() || fastest->seconds < kLeastDifference) return std::nullopt;
+  return 8.0 / fastest->seconds_per_byte();
 }
 
 }  // namespace flyball

@@ -1,8 +1,10 @@
 // The bandwidth of a link, from one's own transfers: a long message takes longer than a short one
-// by the time of its additional bytes. Not thread-safe.
+// by the time of its additional bytes. What else happens only makes transfers slower, so the
+// fastest of the last few counts (as in BBR, Cardwell et al. 2016). Not thread-safe.
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 
 namespace flyball {
@@ -22,8 +24,8 @@ class BandwidthEstimate {
   // Short messages took another way: what they showed holds no longer.
   void forget_short() { short_seconds_.reset(); }
 
-  // Absent: unknown, as long as there was no short or no long message, or their times do not differ
-  // by more than clocks and schedulers do.
+  // Absent: unknown, as long as there was no short or no long message, or where their times differ
+  // by no more than clocks and schedulers make them: the link is too fast to be seen.
   std::optional<double> bits_per_second() const;
   // Of the shortest of the short ones; absent: there was none.
   std::optional<double> round_trip_seconds() const { return short_seconds_; }
@@ -31,7 +33,14 @@ class BandwidthEstimate {
  private:
   std::size_t short_bytes_ = 0;
   std::optional<double> short_seconds_;
-  std::optional<double> seconds_per_byte_;  // recent ones count most
+
+  // What a long message took more than a short one.
+  struct Difference {
+    double bytes = 0.0;
+    double seconds = 0.0;
+    double seconds_per_byte() const { return seconds / bytes; }
+  };
+  std::deque<Difference> recent_;
 };
 
 }  // namespace flyball

@@ -18,6 +18,7 @@
 #include "tools/reproduce/own/front_table.h"
 #include "tools/reproduce/own/hybrid_table.h"
 #include "tools/reproduce/own/peers_table.h"
+#include "tools/reproduce/own/processes_table.h"
 #include "tools/reproduce/own/split_table.h"
 #include "tools/reproduce/published/bofl.h"
 #include "tools/reproduce/published/bofl_search.h"
@@ -119,6 +120,11 @@ void dvfo(const ExperimentOptions& options, ReproductionTable& table) {
 void offload(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_split({options.data, options.effort, options.seeds.value_or(3), options.threads},
                   table);
+}
+
+void processes(const ExperimentOptions& options, ReproductionTable& table) {
+  const std::filesystem::path program = std::filesystem::read_symlink(options.program);
+  reproduce_processes({options.data, program.parent_path(), options.effort}, table);
 }
 
 void peers(const ExperimentOptions& options, ReproductionTable& table) {
@@ -229,6 +235,10 @@ std::vector<Experiment> make_experiments() {
        "the network split between edge and cloud, trained on Fashion-MNIST (DVFO)",
        Needs::kNothing,
        {{offload}}},
+      {"processes",
+       "flyball-edge and flyball-cloud over a slow link, beside the simulator's model of it",
+       Needs::kNothing,
+       {{processes}}},
   };
 }
 
