@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "agent/vision/split_trainer.h"
 #include "env/errors.h"
 #include "env/output_file.h"
+#include "env/statistics.h"
 #include "tools/interrupt.h"
 #include "tools/jobs/background_program.h"
 #include "tools/jobs/shipped_program.h"
@@ -51,11 +51,63 @@ void train_network(const ProcessesOptions& options, const std::filesystem::path&
   write_output(file, write_safetensors(network.to_safetensors()));
 }
 
-// What edge and link said of some requests at a rate.
-struct Measured {
-  json edge;
-  double bytes_each = 0.0;  // on the link, both ways
+// What edge and link said of a round.
+struct Round {
+  double mean_seconds = 0.0;    // latency
+  double median_seconds = 0.0;  // likewise
+  double p95_seconds = 0.0;     // likewise
+  double edge_seconds = 0.0;    // until the message is on its way
+  double cloud_seconds = 0.0;
+  double fused = 0.0;  // requests
+  double attention_share = 0.0;
+  double bytes = 0.0;               // on the link for a request, both ways
+  std::optional<double> bandwidth;  // bit/s, as the edge saw it
 };
+
+Round round_of(const json& edge, const json& link, std::size_t requests) {
+  const json& fused = edge["of_fused"];
+  if (fused["latency_seconds"].is_null()) {
+    throw DataError("flyball-edge: no request was answered by both parts: " +
+                    edge["last_failure"].get<std::string>());
+  }
+  Round round;
+  round.mean_seconds = edge["latency_seconds"]["mean"];
+  round.median_seconds = edge["latency_seconds"]["p50"];
+  round.p95_seconds = edge["latency_seconds"]["p95"];
+  round.edge_seconds = fused["until_sent_seconds"];
+  round.cloud_seconds = fused["cloud_seconds"];
+  round.fused = edge["fused"];
+  round.attention_share = edge["attention_share"];
+  const double bytes = link["forward_bytes"].get<double>() + link["backward_bytes"].get<double>();
+  round.bytes = bytes / static_cast<double>(requests);
+  const json& bandwidth = edge["bandwidth_bits_per_second"];
+  if (!bandwidth.is_null()) round.bandwidth = bandwidth.get<double>();
+  return round;
+}
+
+using Rounds = std::vector<Round>;
+
+double mean_of(const Rounds& rounds, double Round::*figure) {
+  double sum = 0.0;
+  for (const Round& round : rounds) sum += round.*figure;
+  return sum / static_cast<double>(rounds.size());
+}
+
+double median_of(const Rounds& rounds, double Round::*figure) {
+  std::vector<double> values;
+  for (const Round& round : rounds) values.push_back(round.*figure);
+  return interpolated_quantile(values, 0.5);
+}
+
+// Absent: in no round.
+std::optional<double> bandwidth_of(const Rounds& rounds) {
+  std::vector<double> values;
+  for (const Round& round : rounds) {
+    if (round.bandwidth) values.push_back(*round.bandwidth);
+  }
+  if (values.empty()) return std::nullopt;
+  return interpolated_quantile(values, 0.5);
+}
 
 class TwoPrograms {
  public:
@@ -65,21 +117,18 @@ class TwoPrograms {
         cloud_(options.programs / "flyball-cloud",
                {"--network", network_.string(), "--listen", "127.0.0.1:0", "--json"}) {}
 
-  Measured measure(double bits_per_second, std::size_t requests) const {
+  // `delay_seconds`: of the link, one way.
+  Round measure(double bits_per_second, double delay_seconds, std::size_t requests) const {
     BackgroundProgram link(
         options_.programs / "flyball-link",
-        {"--to", address_of(cloud_), "--rate", fmt::format("{}", bits_per_second), "--json"});
-    Measured measured;
-    measured.edge =
+        {"--to", address_of(cloud_), "--rate", fmt::format("{}", bits_per_second), "--delay",
+         fmt::format("{:.9f}", delay_seconds), "--json"});
+    const json edge =
         ShippedProgram(options_.programs / "flyball-edge")
             .ask({"--network", network_.string(), "--data", data_folder(options_).string(),
                   "--cloud", address_of(link), "--share", fmt::format("{}", kShare), "--requests",
                   std::to_string(requests), "--deadline", kDeadline, "--wait", "10"});
-    const json counts = link.end();
-    const double bytes =
-        counts["forward_bytes"].get<double>() + counts["backward_bytes"].get<double>();
-    measured.bytes_each = bytes / static_cast<double>(requests);
-    return measured;
+    return round_of(edge, link.end(), requests);
   }
 
  private:
@@ -92,20 +141,14 @@ class TwoPrograms {
   BackgroundProgram cloud_;
 };
 
-UnlimitedLink unlimited(const Measured& measured) {
-  const json& fused = measured.edge["of_fused"];
-  if (fused["latency_seconds"].is_null()) {
-    throw DataError("flyball-edge: no request was answered by both parts: " +
-                    measured.edge["last_failure"].get<std::string>());
-  }
+UnlimitedLink unlimited(const Rounds& rounds, double delay_seconds) {
   UnlimitedLink link;
-  link.edge_seconds = fused["until_sent_seconds"];
-  link.cloud_seconds = fused["cloud_seconds"];
-  link.other_seconds =
-      fused["latency_seconds"].get<double>() - link.edge_seconds - link.cloud_seconds;
-  link.other_median_seconds = measured.edge["latency_seconds"]["p50"].get<double>() -
-                              link.edge_seconds - link.cloud_seconds;
-  link.bytes = measured.bytes_each;
+  link.edge_seconds = mean_of(rounds, &Round::edge_seconds);
+  link.cloud_seconds = mean_of(rounds, &Round::cloud_seconds);
+  const double known = link.edge_seconds + link.cloud_seconds + 2.0 * delay_seconds;
+  link.other_seconds = mean_of(rounds, &Round::mean_seconds) - known;
+  link.other_median_seconds = median_of(rounds, &Round::median_seconds) - known;
+  link.bytes = mean_of(rounds, &Round::bytes);
   return link;
 }
 
@@ -123,25 +166,25 @@ Modelled modelled(const UnlimitedLink& link, double feature_bytes, double rate) 
   return result;
 }
 
-void add_rate(const Measured& measured, std::size_t requests, double rate, const Modelled& modelled,
+void add_rate(const Rounds& rounds, std::size_t requests, double rate, const Modelled& modelled,
               ReproductionTable& table) {
   constexpr double kMs = 1e3;
-  const json& edge = measured.edge;
-  const json& latency = edge["latency_seconds"];
   const std::string name = fmt::format("{:g} Mbit/s: ", rate * 1e-6);
   table.check_share(name + "mean latency, beside the model's", kMs * modelled.mean_seconds,
-                    kMs * latency["mean"].get<double>(), "ms", kAllowed);
-  table.show(name + "median, beside the model's", kMs * modelled.median_seconds,
-             kMs * latency["p50"].get<double>(), "ms");
-  table.show(name + "95th percentile", {}, kMs * latency["p95"].get<double>(), "ms");
+                    kMs * mean_of(rounds, &Round::mean_seconds), "ms", kAllowed);
+  table.check_share(name + "median latency, beside the model's", kMs * modelled.median_seconds,
+                    kMs * median_of(rounds, &Round::median_seconds), "ms", kAllowed);
+  table.show(name + "95th percentile", {}, kMs * median_of(rounds, &Round::p95_seconds), "ms");
   table.check_at_most(name + "requests not answered by both", 0.0,
-                      static_cast<double>(requests) - edge["fused"].get<double>(), "");
-  if (!edge["bandwidth_bits_per_second"].is_null()) {
-    table.show(name + "bandwidth, by the edge's own transfers", rate * 1e-6,
-               1e-6 * edge["bandwidth_bits_per_second"].get<double>(), "Mbit/s");
+                      static_cast<double>(rounds.size()) *
+                          (static_cast<double>(requests) - mean_of(rounds, &Round::fused)),
+                      "");
+  if (const auto bandwidth = bandwidth_of(rounds)) {
+    table.show(name + "bandwidth, by the edge's own transfers", rate * 1e-6, 1e-6 * *bandwidth,
+               "Mbit/s");
   }
   table.show(name + "SCAM, share of the edge's time", {},
-             100.0 * edge["attention_share"].get<double>(), "%");
+             100.0 * mean_of(rounds, &Round::attention_share), "%");
 }
 
 }  // namespace
@@ -153,7 +196,7 @@ OffloadWork work_of(const UnlimitedLink& link, double share, double feature_byte
   work.edge_floor = 1.0;
   work.attention = 0.0;  // within the edge's work
   work.cloud_seconds = link.cloud_seconds / share;
-  work.round_trip_seconds = link.other_seconds;
+  work.round_trip_seconds = std::max(0.0, link.other_seconds);
   return work;
 }
 
@@ -170,9 +213,16 @@ void run_processes(const ProcessesOptions& options, const ProcessesRun& run,
   const double feature_bytes =
       static_cast<double>(header.config.channels * split_map(header.shape).area());
   const TwoPrograms programs(options, run.network);
+  const double bytes = programs.measure(kUnlimited, 0.0, run.requests).bytes;
   for (const double rate : run.rates) {
-    const UnlimitedLink link = unlimited(programs.measure(kUnlimited, run.unlimited_requests));
-    const Measured measured = programs.measure(rate, run.requests);
+    const double delay = 4.0 * bytes / rate;  // half of what the bytes take
+    Rounds given;
+    Rounds measured;
+    for (std::size_t i = 0; i < run.rounds; ++i) {
+      given.push_back(programs.measure(kUnlimited, delay, run.requests));
+      measured.push_back(programs.measure(rate, 0.0, run.requests));
+    }
+    const UnlimitedLink link = unlimited(given, delay);
     add_rate(measured, run.requests, rate, modelled(link, feature_bytes, rate), table);
     table.note(fmt::format(
         "{:g} Mbit/s: the model was given {:.3f} ms of the edge before it sends, {:.3f} ms of the "
@@ -181,10 +231,11 @@ void run_processes(const ProcessesOptions& options, const ProcessesRun& run,
         link.bytes, kShare * feature_bytes));
   }
   table.note(fmt::format(
-      "{} requests at each rate, half of the channels sent. What the model was given was measured "
-      "just "
-      "before,\nby {} requests over a link without a limit. Both directions have the rate.",
-      run.requests, run.unlimited_requests));
+      "{} rounds of {} requests at each rate, half of the channels sent, the rate in each "
+      "direction. "
+      "What the model\nwas given was measured between the rounds, by as many requests over a link "
+      "without a limit that has the\nbytes' time as its delay.",
+      run.rounds, run.requests));
 }
 
 void reproduce_processes(const ProcessesOptions& options, ReproductionTable& table) {
@@ -192,7 +243,7 @@ void reproduce_processes(const ProcessesOptions& options, ReproductionTable& tab
   ProcessesRun run{folder.path() / "network.safetensors", {0.5e6, 2e6, 5e6, 8e6}};
   if (options.effort == Effort::kQuick) {
     run.rates = {2e6, 8e6};
-    run.requests = run.unlimited_requests = 100;
+    run.rounds = 2;
   }
   train_network(options, run.network);
   run_processes(options, run, table);

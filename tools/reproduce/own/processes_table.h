@@ -1,6 +1,9 @@
 // `flyball reproduce processes`: flyball-edge and flyball-cloud over a slow link (flyball-link) on
-// this machine, beside what env/offload says of such a link. The edge's and the cloud's own times
-// are measured over a link without a limit, and given to the model.
+// this machine, beside what env/offload says of such a link. The edge's and the cloud's own times,
+// and the bytes, are measured over a link of another kind, and given to the model: its bandwidth
+// has no limit, and its delay is as long as the bytes would take. So programs wait as much as on
+// the slow link, and what the system does to those that wait is the same. Rounds on both take
+// turns.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +20,7 @@ namespace flyball {
 struct ProcessesOptions {
   std::filesystem::path data;      // folder of images; empty: Debian's
   std::filesystem::path programs;  // folder of flyball-edge, flyball-cloud and flyball-link
-  Effort effort = Effort::kAll;    // kQuick: two rates, 100 requests each
+  Effort effort = Effort::kAll;    // kQuick: two rates, two rounds
 };
 
 // Trains a network for one epoch and runs it. Throws DataError, Interrupted.
@@ -26,19 +29,19 @@ void reproduce_processes(const ProcessesOptions& options, ReproductionTable& tab
 // What is run, with a network that is there already.
 struct ProcessesRun {
   std::filesystem::path network;
-  std::vector<double> rates;  // bit/s
-  std::size_t requests = 1000;
-  std::size_t unlimited_requests = 250;  // before each rate, over a link without a limit
+  std::vector<double> rates;   // bit/s
+  std::size_t requests = 100;  // of a round, over the slow link and over the other one
+  std::size_t rounds = 10;
 };
 void run_processes(const ProcessesOptions& options, const ProcessesRun& run,
                    ReproductionTable& table);
 
-// Means of requests over a link without a limit.
+// Of requests over a link without a limit, its delay taken off.
 struct UnlimitedLink {
   double edge_seconds = 0.0;          // until the message is on its way
   double cloud_seconds = 0.0;         // the cloud's own
-  double other_seconds = 0.0;         // of the latency, besides both: two programs and the system
-  double other_median_seconds = 0.0;  // the same of the latency's median
+  double other_seconds = 0.0;         // of the mean latency, besides: two programs and the system
+  double other_median_seconds = 0.0;  // likewise of its median
   double bytes = 0.0;                 // on the link, both ways, headers included
 };
 
