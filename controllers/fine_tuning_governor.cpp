@@ -92,6 +92,10 @@ void FineTuningGovernor::observe(const ApplicationTelemetry& application, double
     deadline_seconds_ =
         application.deadline_seconds.value_or(std::numeric_limits<double>::infinity());
   }
+  const bool is_another =
+      seen_ && (application.arrived < seen_->arrived || application.served < seen_->served ||
+                application.missed < seen_->missed);
+  if (is_another) seen_.reset();  // its counters begin again
   if (seen_) {
     const double elapsed = std::max(0.0, now_seconds - seen_->time_seconds);
     arrivals_.add(static_cast<double>(application.arrived - seen_->arrived), elapsed);

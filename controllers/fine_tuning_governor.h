@@ -50,10 +50,9 @@ struct FineTuningPlan {
 struct FineTuningConfig {
   double in_time_share = 0.97;  // of requests that have to meet their limit
   double margin = 0.1;          // of the limit, kept for what is not known
-  double fastest_share =
-      0.97;  // of the fastest fine-tuning within the limit, that has to be reached
-  double rate_seconds = 10.0;  // over which arrivals are counted
-  double hold_seconds = 2.0;   // without fine-tuning after too many were late; doubled each time
+  double fastest_share = 0.97;  // of the fastest fine-tuning within the limit: so much has to be
+  double rate_seconds = 10.0;   // over which arrivals are counted
+  double hold_seconds = 2.0;    // without fine-tuning after too many were late; doubled each time
   double period_seconds = 0.1;
 };
 

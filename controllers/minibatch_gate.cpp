@@ -31,7 +31,10 @@ std::optional<double> MinibatchGate::look(const Telemetry& telemetry) {
     return std::nullopt;
   }
   const double now = telemetry.time_seconds;
-  if (seen_ && application->arrived < seen_->arrived) *this = MinibatchGate(config_);
+  const bool is_another =
+      seen_ && (application->arrived < seen_->arrived || application->served < seen_->served ||
+                application->missed < seen_->missed);
+  if (is_another) *this = MinibatchGate(config_);
   observe(*application, now);
   const std::optional<double> allowed = longest(now);
   has_allowed_ = allowed.has_value();

@@ -71,7 +71,24 @@ std::optional<std::string> resident_of(const GovernorChoice& choice) {
   return choice.name == kJetsonClocks ? "performance" : choice.name;
 }
 
+// Made for the plan's board and work; all that its runs depend on is in the plan.
+GovernorChoice made_fine_tuning(const EvaluationPlan& plan) {
+  const FineTuningPlan known = make_fine_tuning_plan(plan.configs.front(), plan.knobs);
+  FineTuningConfig config;
+  config.in_time_share = std::min(0.999, plan.objective.in_time_share.value_or(0.97));
+  config.period_seconds = plan.loop.period_seconds;
+  GovernorChoice choice{Kind::kMade, kFineTuningName, {}, nullptr};
+  choice.make_own = [known, config](std::uint64_t) {
+    return std::make_unique<FineTuningGovernor>(known, config);
+  };
+  choice.leases = known.knobs;
+  choice.leases.emplace_back(kFineTuningKnob);
+  choice.content = kFineTuningName;
+  return choice;
+}
+
 RunFigures run_choice(const EvaluationPlan& plan, const GovernorChoice& choice, std::size_t seed) {
+  if (choice.kind == Kind::kFineTuning) return run_choice(plan, made_fine_tuning(plan), seed);
   SimConfig config = plan.configs[seed];
   if (const std::optional<std::string> resident = resident_of(choice)) {
     config.residents = resident_factory(substitute(plan.stock, *resident));
@@ -247,22 +264,6 @@ void run_or_refuse(const EvaluationPlan& plan, const GovernorChoice& choice,
   }
 }
 
-// Made for the plan's board and work; all that its runs depend on is in the plan.
-GovernorChoice made_fine_tuning(const EvaluationPlan& plan) {
-  const FineTuningPlan known = make_fine_tuning_plan(plan.configs.front(), plan.knobs);
-  FineTuningConfig config;
-  config.in_time_share = std::min(0.999, plan.objective.in_time_share.value_or(0.97));
-  config.period_seconds = plan.loop.period_seconds;
-  GovernorChoice choice{Kind::kMade, kFineTuningName, {}, nullptr};
-  choice.make_own = [known, config](std::uint64_t) {
-    return std::make_unique<FineTuningGovernor>(known, config);
-  };
-  choice.leases = known.knobs;
-  choice.leases.emplace_back(kFineTuningKnob);
-  choice.content = kFineTuningName;
-  return choice;
-}
-
 // One governor, held against stock. Throws Interrupted.
 GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choice,
                          const EvaluationProgress& progress, Evaluation& evaluation) {
@@ -274,9 +275,6 @@ GovernorResult result_of(const EvaluationPlan& plan, const GovernorChoice& choic
     result = best_per_phase_result(plan, progress, evaluation);
   } else if (choice.kind == Kind::kTable) {
     result = queue_table_result(plan, progress, evaluation);
-  } else if (choice.kind == Kind::kFineTuning) {
-    result.name = choice.name;
-    result.runs = run_seeds(plan, made_fine_tuning(plan), progress);
   } else {
     result.name = choice.name;
     if (choice.kind == Kind::kFixed) result.setting = fixed_knobs(plan, choice);

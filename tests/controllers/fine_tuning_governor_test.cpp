@@ -210,6 +210,14 @@ TEST_CASE("without the application's figures no minibatch runs and the residents
   CHECK(setting[0] == bench.description().limits[1]);
 }
 
+TEST_CASE("an application that begins anew is not taken for a flood of requests") {
+  Bench bench;
+  REQUIRE(way(bench.serve(5)) != kNone);
+  bench.shown().arrived = bench.shown().served = 0;
+  CHECK(way(bench.decide(0.1)) != kNone);
+  CHECK(way(bench.serve(3)) != kNone);
+}
+
 TEST_CASE("a scope without the knob, plans without rows or of other knobs are refused") {
   const FakePlant plant;
   FineTuningGovernor governor(two_rows(), {});

@@ -5,7 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "controllers/evaluation/evaluation.h"
+#include "controllers/evaluation/evaluation_set.h"
 #include "controllers/evaluation/simulated_run.h"
+#include "controllers/kernel_governors.h"
 #include "tests/support/small_board.h"
 
 using namespace flyball;
@@ -86,6 +89,32 @@ TEST_CASE("the governor keeps the limit: nothing before it rises, everything aft
   loop.run({}, 100.0);
   CHECK(plant.truth().minibatches == 30);
   CHECK(plant.truth().missed == 0);
+}
+
+TEST_CASE("an evaluation runs it by its name, alone or among others, and it keeps the limit") {
+  EvaluationPlan plan;
+  plan.seeds = {1, 2};
+  plan.configs = {tuned_config(), tuned_config()};
+  plan.stock = {"performance", "performance", "performance"};
+  for (SimConfig& config : plan.configs) config.residents = resident_factory(plan.stock);
+  plan.knobs = kKnobs;
+  plan.loop.period_seconds = plan.loop.sample_seconds = 0.1;
+  plan.loop.simulated_think_seconds = 0.001;
+  plan.objective.in_time_share = 0.97;
+  plan.timeout_seconds = 300.0;
+  const std::vector<GovernorChoice> governors = parse_governors("stock,fine-tuning");
+  const Evaluation alone = evaluate(plan, governors);
+  RunMemo kept;
+  plan.keeper = &kept;
+  const std::vector<Evaluation> all = evaluate_all({{"tuned", plan, governors}}, 1);
+  for (const Evaluation* evaluation : {&all.front(), &alone}) {
+    const GovernorResult& stock = evaluation->results.at(0);
+    const GovernorResult& ours = evaluation->results.at(1);
+    CHECK_FALSE(stock.infeasible.empty());  // time is shared whatever the limit
+    CHECK(ours.infeasible.empty());
+    CHECK(ours.figures.minibatches == 60);
+    CHECK(ours.figures.decide.has_value());
+  }
 }
 
 TEST_CASE("a config that is not fine-tuned, or whose knob is not to be turned, is refused") {
