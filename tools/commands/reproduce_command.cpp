@@ -85,7 +85,7 @@ std::string command_line(const ReproduceOptions& options) {
   if (options.cells != "all") text += " --cells " + options.cells;
   if (options.seeds) text += fmt::format(" --seeds {}", *options.seeds);
   const bool always = find_experiment(options.table).is_kept || options.table == "dvfo" ||
-                      options.table == "pessimism";
+                      options.table == "finetune" || options.table == "pessimism";
   const bool counts_seeds = options.table == "ablation" || options.table == "offload";
   const bool draws = always || (options.seeds && !counts_seeds);
   if (draws) text += " --date " + options.date;
@@ -182,13 +182,14 @@ void add_reproduce_command(CLI::App& app, CommandResult& result) {
   command
       ->add_option(
           "--seeds", options->seeds,
-          "agent, ablation, blind, delay, peers, dvfo, bofl, search, searches, offload: seeds per "
-          "cell, arm or job, instead of 5, 3, 20, 20, 5, 20, 30, 20, 20 or 3")
+          "agent, ablation, blind, delay, peers, dvfo, finetune, bofl, search, searches, offload: "
+          "seeds per cell, arm or job, instead of 5, 3, 20, 20, 5, 20, 20, 30, 20, 20 or 3")
       ->check(whole_in(1, 1000));
   command
-      ->add_option("--date", options->date,
-                   "blind, delay, peers, dvfo, and agent, bofl, search and searches with --seeds: "
-                   "what seeds are drawn from, any text (default: today)")
+      ->add_option(
+          "--date", options->date,
+          "blind, delay, peers, dvfo, finetune, and agent, bofl, search and searches with --seeds: "
+          "what seeds are drawn from, any text (default: today)")
       ->type_name("DATE");
   command->add_option("--threads", options->threads, "Threads; the figures do not depend on them")
       ->check(whole_in(1, 256))

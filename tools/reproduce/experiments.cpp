@@ -24,6 +24,7 @@
 #include "tools/reproduce/published/bofl_search.h"
 #include "tools/reproduce/published/cell_search.h"
 #include "tools/reproduce/published/dvfo_table.h"
+#include "tools/reproduce/published/finetune_table.h"
 #include "tools/reproduce/published/governors_table.h"
 #include "tools/reproduce/published/loudva_data.h"
 #include "tools/reproduce/published/loudva_import.h"
@@ -117,6 +118,11 @@ void dvfo(const ExperimentOptions& options, ReproductionTable& table) {
                  table);
 }
 
+void finetune(const ExperimentOptions& options, ReproductionTable& table) {
+  reproduce_finetune({options.effort, options.seeds.value_or(20), options.date, options.threads},
+                     table);
+}
+
 void offload(const ExperimentOptions& options, ReproductionTable& table) {
   reproduce_split({options.data, options.effort, options.seeds.value_or(3), options.threads},
                   table);
@@ -159,6 +165,10 @@ std::vector<Experiment> make_experiments() {
        "clocks and the share that a cloud gets, against DVFO's baselines",
        Needs::kNothing,
        {{dvfo}}},
+      {"finetune",
+       "fine-tuning beside inference: its slow-down predicted, figure 14 replayed (PolyThrottle)",
+       Needs::kNothing,
+       {{finetune}}},
       {"bofl",
        "what a fit on a few measured settings predicts of a full sweep (BoFL)",
        Needs::kMeasurements,
