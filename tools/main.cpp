@@ -8,6 +8,7 @@
 #include "tools/commands/boards_command.h"
 #include "tools/commands/compare_command.h"
 #include "tools/commands/dataset_command.h"
+#include "tools/commands/doctor_command.h"
 #include "tools/commands/emulate_command.h"
 #include "tools/commands/evaluate_command.h"
 #include "tools/commands/fit_command.h"
@@ -41,11 +42,12 @@ using AddCommand = void (*)(CLI::App& app, CommandResult& result);
 // Every command, in the order in which --help shows them.
 std::vector<AddCommand> commands() {
   return {
-      add_adapt_command,     add_boards_command,   add_compare_command,  add_dataset_command,
-      add_emulate_command,   add_evaluate_command, add_fit_command,      add_import_command,
-      add_inspect_command,   add_keys_command,     add_merge_command,    add_replay_command,
-      add_reproduce_command, add_search_command,   add_simulate_command, add_sweep_command,
-      add_trace_command,     add_train_command,    add_twin_command,     add_vision_command,
+      add_adapt_command,  add_boards_command,    add_compare_command,  add_dataset_command,
+      add_doctor_command, add_emulate_command,   add_evaluate_command, add_fit_command,
+      add_import_command, add_inspect_command,   add_keys_command,     add_merge_command,
+      add_replay_command, add_reproduce_command, add_search_command,   add_simulate_command,
+      add_sweep_command,  add_trace_command,     add_train_command,    add_twin_command,
+      add_vision_command,
   };
 }
 
