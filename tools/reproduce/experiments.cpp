@@ -166,7 +166,7 @@ std::vector<Experiment> make_experiments() {
        Needs::kNothing,
        {{dvfo}}},
       {"finetune",
-       "fine-tuning beside inference: its slow-down predicted, figure 14 replayed (PolyThrottle)",
+       "fine-tuning beside inference: its slow-down, and figure 14 replayed (PolyThrottle)",
        Needs::kNothing,
        {{finetune}}},
       {"bofl",
