@@ -62,6 +62,7 @@ ordered_json EdgeReport::to_json(const EdgeStanding& standing) const {
   ordered_json latency = nullptr;
   if (total > 0) {
     latency = {{"mean", divided(std::accumulate(sorted.begin(), sorted.end(), 0.0), total)},
+               {"p10", nearest_rank(sorted, 0.1)},
                {"p50", nearest_rank(sorted, 0.5)},
                {"p95", nearest_rank(sorted, 0.95)},
                {"p99", nearest_rank(sorted, 0.99)},

@@ -53,10 +53,11 @@ void train_network(const ProcessesOptions& options, const std::filesystem::path&
 
 // What edge and link said of a round.
 struct Round {
-  double mean_seconds = 0.0;    // latency
-  double median_seconds = 0.0;  // likewise
-  double p95_seconds = 0.0;     // likewise
-  double edge_seconds = 0.0;    // until the message is on its way
+  double mean_seconds = 0.0;   // latency
+  double tenth_seconds = 0.0;  // a tenth of the requests were faster
+  double median_seconds = 0.0;
+  double p95_seconds = 0.0;
+  double edge_seconds = 0.0;  // until the message is on its way
   double cloud_seconds = 0.0;
   double fused = 0.0;  // requests
   double attention_share = 0.0;
@@ -72,6 +73,7 @@ Round round_of(const json& edge, const json& link, std::size_t requests) {
   }
   Round round;
   round.mean_seconds = edge["latency_seconds"]["mean"];
+  round.tenth_seconds = edge["latency_seconds"]["p10"];
   round.median_seconds = edge["latency_seconds"]["p50"];
   round.p95_seconds = edge["latency_seconds"]["p95"];
   round.edge_seconds = fused["until_sent_seconds"];
@@ -147,22 +149,22 @@ UnlimitedLink unlimited(const Rounds& rounds, double delay_seconds) {
   link.cloud_seconds = mean_of(rounds, &Round::cloud_seconds);
   const double known = link.edge_seconds + link.cloud_seconds + 2.0 * delay_seconds;
   link.other_seconds = mean_of(rounds, &Round::mean_seconds) - known;
-  link.other_median_seconds = median_of(rounds, &Round::median_seconds) - known;
+  link.other_least_seconds = median_of(rounds, &Round::tenth_seconds) - known;
   link.bytes = mean_of(rounds, &Round::bytes);
   return link;
 }
 
-// A request's latency by the model, in two ways: of means and of medians.
+// A request's latency by the model: on average, and of the fastest tenth.
 struct Modelled {
   double mean_seconds = 0.0;
-  double median_seconds = 0.0;
+  double tenth_seconds = 0.0;
 };
 
 Modelled modelled(const UnlimitedLink& link, double feature_bytes, double rate) {
   OffloadWork work = work_of(link, kShare, feature_bytes);
   Modelled result{modelled_seconds(work, link.edge_seconds, kShare, rate), 0.0};
-  work.round_trip_seconds = std::max(0.0, link.other_median_seconds);
-  result.median_seconds = modelled_seconds(work, link.edge_seconds, kShare, rate);
+  work.round_trip_seconds = std::max(0.0, link.other_least_seconds);
+  result.tenth_seconds = modelled_seconds(work, link.edge_seconds, kShare, rate);
   return result;
 }
 
@@ -172,8 +174,9 @@ void add_rate(const Rounds& rounds, std::size_t requests, double rate, const Mod
   const std::string name = fmt::format("{:g} Mbit/s: ", rate * 1e-6);
   table.check_share(name + "mean latency, beside the model's", kMs * modelled.mean_seconds,
                     kMs * mean_of(rounds, &Round::mean_seconds), "ms", kAllowed);
-  table.check_share(name + "median latency, beside the model's", kMs * modelled.median_seconds,
-                    kMs * median_of(rounds, &Round::median_seconds), "ms", kAllowed);
+  table.check_share(name + "fastest tenth, beside the model's", kMs * modelled.tenth_seconds,
+                    kMs * median_of(rounds, &Round::tenth_seconds), "ms", kAllowed);
+  table.show(name + "median", {}, kMs * median_of(rounds, &Round::median_seconds), "ms");
   table.show(name + "95th percentile", {}, kMs * median_of(rounds, &Round::p95_seconds), "ms");
   table.check_at_most(name + "requests not answered by both", 0.0,
                       static_cast<double>(rounds.size()) *
@@ -234,7 +237,8 @@ void run_processes(const ProcessesOptions& options, const ProcessesRun& run,
       "{} rounds of {} requests at each rate, half of the channels sent, the rate in each "
       "direction. "
       "What the model\nwas given was measured between the rounds, by as many requests over a link "
-      "without a limit that has the\nbytes' time as its delay.",
+      "without a limit that has the\nbytes' time as its delay. Fastest tenth: the 10th percentile, "
+      "which other programs on the machine touch least.",
       run.rounds, run.requests));
 }
 
