@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "env/jetson/link/application_link.h"
+#include "env/jetson/link/training_file.h"
 #include "tests/env/jetson/link/link_bench.h"
 
 namespace flyball {
@@ -44,6 +45,15 @@ void recommended_batch(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(flyball_recommended_batch(link()));
 }
 BENCHMARK(recommended_batch);
+
+// With a permission to be read, or none at all.
+void may_train(benchmark::State& state) {
+  static_cast<void>(link());
+  TrainingFile file(bench().root());
+  if (state.range(0) != 0 && file.allow(1e9, 1.0)) state.SkipWithError("not written");
+  while (state.KeepRunning()) benchmark::DoNotOptimize(flyball_may_train(link(), 0.01));
+}
+BENCHMARK(may_train)->ArgName("allowed")->Arg(0)->Arg(1);
 
 void read_link(benchmark::State& state) {
   static_cast<void>(link());
