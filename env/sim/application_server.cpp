@@ -187,7 +187,8 @@ void Application::take_jobs(double now_seconds) {
     minibatches_left_ += fine_tuning_->minibatches;
     next_job_seconds_ += fine_tuning_->job_interval_seconds;
   }
-  next_[kFineTune] = jobs_to_come_ > 0 ? next_job_seconds_ : kNever;
+  next_[kFineTune] = kNever;
+  if (jobs_to_come_ > 0) next_[kFineTune] = next_job_seconds_;
 }
 
 bool Application::is_phase_over(const WorkPhase& phase, double now_seconds) const {
