@@ -108,7 +108,8 @@ TEST_CASE("every key of a scenario can be set") {
       {scenario_with("kind = 'closed_loop'\nrequests = 1\nbatch = 1\n"),
        scenario_with("kind = 'camera'\ncameras = 1\nframes_per_second = 1\n",
                      "kind = 'steps'\nsteps = [{time_seconds = 0, bits_per_second = 1e6}]\n"),
-       scenario_with("kind = 'poisson'\ngroups_per_second = 1\n",
+       scenario_with("kind = 'poisson'\ngroups_per_second = 1\n"
+                     "deadline_steps = [{time_seconds = 1, deadline_seconds = 1}]\n",
                      "kind = 'walk'\nlow_bits_per_second = 1e6\nhigh_bits_per_second = 1e6\n"),
        scenario_with("kind = 'bursty'\nstates = [{groups_per_second = 1, mean_seconds = 1}]\n",
                      "kind = 'file'\nfile = 'f'\n"),
