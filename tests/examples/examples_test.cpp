@@ -63,22 +63,25 @@ TEST_CASE("the camera reports its frames to flyballd") {
 }
 
 TEST_CASE("the server that learns on is let train by flyballd, and has learned at its end") {
-  const Bench bench;
-  const auto row = last_row(bench, {FINE_TUNING}, 6.0);
-  REQUIRE(row.telemetry.application);
-  CHECK(row.telemetry.application->deadline_seconds.value_or(0.1) == 0.1);
-  std::ifstream in(bench.log_path() + ".application");
-  std::string line;
-  REQUIRE(std::getline(in, line));
   int before = 0;
   int after = 0;
   int at_the_end = 0;
-  REQUIRE(std::sscanf(line.c_str(),
-                      "fine_tuning: right before the change %d %%, after it %d %%, at the end %d",
-                      &before, &after, &at_the_end) == 3);
   int minibatches = 0;
-  REQUIRE(std::getline(in, line));
-  REQUIRE(std::sscanf(line.c_str(), "fine_tuning: %d minibatches", &minibatches) == 1);
+  // On a machine that is busy otherwise there may be no time to train in: then it is tried again.
+  for (int attempt = 0; attempt < 5 && minibatches <= 5; ++attempt) {
+    const Bench bench;
+    const auto row = last_row(bench, {FINE_TUNING}, 6.0);
+    REQUIRE(row.telemetry.application);
+    CHECK(row.telemetry.application->deadline_seconds.value_or(0.1) == 0.1);
+    std::ifstream in(bench.log_path() + ".application");
+    std::string line;
+    REQUIRE(std::getline(in, line));
+    REQUIRE(std::sscanf(line.c_str(),
+                        "fine_tuning: right before the change %d %%, after it %d %%, at the end %d",
+                        &before, &after, &at_the_end) == 3);
+    REQUIRE(std::getline(in, line));
+    REQUIRE(std::sscanf(line.c_str(), "fine_tuning: %d minibatches", &minibatches) == 1);
+  }
   CHECK(minibatches > 5);
   CHECK(before > 80);
   CHECK(at_the_end > 80);
