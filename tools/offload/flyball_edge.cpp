@@ -146,7 +146,7 @@ SplitRuntime make_runtime(const std::string& file, const Safetensors& content) {
 }
 
 LabelledImages read_images(const EdgeOptions& options, const ImageShape& shape) {
-  const LabelledImages images =
+  LabelledImages images =
       read_labelled_images(options.data, ImagePart::kTest, shape.classes, options.requests);
   if (images.rows != shape.rows || images.columns != shape.columns) {
     throw DataError(fmt::format("{}: images of {}x{}, the network takes {}x{}", options.data,
@@ -243,7 +243,7 @@ class EdgeRun {
   std::uint32_t waiting(std::size_t begun) const {
     if (!options_.rate) return 0;
     const double arrived = 1.0 + seconds_until(Clock::now()) * *options_.rate;
-    const double most = static_cast<double>(options_.requests);
+    const auto most = static_cast<double>(options_.requests);
     const double rest = std::min(arrived, most) - static_cast<double>(begun + 1);
     return static_cast<std::uint32_t>(std::max(0.0, rest));
   }

@@ -82,7 +82,7 @@ std::shared_ptr<grpc::Channel> make_channel(const InferenceClientOptions& option
 }  // namespace
 
 struct InferenceClient::Impl {
-  explicit Impl(const InferenceClientOptions& asked) : options(asked) { connect(); }
+  explicit Impl(InferenceClientOptions asked) : options(std::move(asked)) { connect(); }
 
   void connect() {
     channel = make_channel(options);

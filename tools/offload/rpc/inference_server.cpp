@@ -48,7 +48,7 @@ class Service final : public inference::GRPCInferenceService::Service {
 
   Status ModelReady(ServerContext*, const inference::ModelReadyRequest* request,
                     inference::ModelReadyResponse* response) override {
-    const Status found = find(request->name(), request->version());
+    Status found = find(request->name(), request->version());
     response->set_ready(found.ok());
     return found;
   }
@@ -62,7 +62,7 @@ class Service final : public inference::GRPCInferenceService::Service {
 
   Status ModelMetadata(ServerContext*, const inference::ModelMetadataRequest* request,
                        inference::ModelMetadataResponse* response) override {
-    const Status found = find(request->name(), request->version());
+    Status found = find(request->name(), request->version());
     if (!found.ok()) return found;
     response->set_name(model_);
     response->add_versions(version_);

@@ -68,10 +68,11 @@ void add_errors(const CorunSet& set, ReproductionTable& table) {
     for (const FeatureScale scale : {FeatureScale::kPlain, FeatureScale::kLogarithmic}) {
       const CorunErrors errors = corun_errors(set, held_out, scale);
       const std::string of = scale == FeatureScale::kPlain ? "features as they are" : "logarithms";
-      table.show(board + what + of + ", mean error", {}, mean(errors.predicted), "%");
-      table.show(board + what + of + ", worst pair", {},
+      const std::string features = fmt::format("{}{}{}", board, what, of);
+      table.show(features + ", mean error", {}, mean(errors.predicted), "%");
+      table.show(features + ", worst pair", {},
                  *std::max_element(errors.predicted.begin(), errors.predicted.end()), "%");
-      table.show(board + what + of + ", refitted with two of its co-runs, mean error", {},
+      table.show(features + ", refitted with two of its co-runs, mean error", {},
                  mean(errors.refitted), "%");
       if (scale != FeatureScale::kLogarithmic) continue;
       table.show(board + what + "one slow-down for all, mean error", {}, mean(errors.constant),
