@@ -11,14 +11,14 @@
 #include <stdexcept>
 #include <string>
 
-#include "agent/vision/split_runtime.h"
-#include "env/errors.h"
 #include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/help_formatter.h"
+#include "tools/offload/address.h"
 #include "tools/offload/pem_file.h"
 #include "tools/offload/rpc/grpc_log.h"
 #include "tools/offload/rpc/inference_server.h"
+#include "tools/offload/split_file.h"
 #include "tools/program.h"
 #include "tools/program_pages.h"
 #include "tools/stop_signals.h"
@@ -80,14 +80,6 @@ std::optional<ServerCertificate> read_certificate(const CloudOptions& options) {
                            read_pem(options.key, "PRIVATE KEY")};
 }
 
-SplitRuntime read_runtime(const std::string& file, const Safetensors& content) {
-  try {
-    return SplitRuntime(content);
-  } catch (const std::invalid_argument& error) {
-    throw DataError(fmt::format("{}: {}", file, error.what()));
-  }
-}
-
 // Until a signal comes, or for so long.
 void wait_for_end(StopSignals& signals, const std::optional<double>& seconds) {
   using Clock = std::chrono::steady_clock;
@@ -120,13 +112,13 @@ void print(const InferenceServer::Counts& counts, bool json) {
 
 int serve(CloudOptions& options, StopSignals& signals) {
   if (options.network.empty()) throw UsageError("--network N.safetensors is needed");
-  const Safetensors content = read_split_file(options.network);
-  const SplitRuntime runtime = read_runtime(options.network, content);
+  as_usage([&] { parse_address(options.server.address); });
+  const SplitFile network = load_split_file(options.network);
   options.server.certificate = read_certificate(options);
-  if (options.server.version.empty()) options.server.version = split_version(content);
+  if (options.server.version.empty()) options.server.version = network.version;
   std::optional<InferenceServer> server;
   try {
-    server.emplace(runtime, options.server);
+    server.emplace(network.runtime, options.server);
   } catch (const std::runtime_error& error) {
     throw CommandError(kExitRefused, error.what());
   }

@@ -15,19 +15,20 @@
 #include <thread>
 
 #include "agent/vision/idx_file.h"
-#include "agent/vision/split_runtime.h"
 #include "env/errors.h"
 #include "env/output_file.h"
 #include "tools/commit.h"
 #include "tools/console.h"
 #include "tools/help_formatter.h"
 #include "tools/interrupt.h"
+#include "tools/offload/address.h"
 #include "tools/offload/edge_part.h"
 #include "tools/offload/edge_report.h"
 #include "tools/offload/pem_file.h"
 #include "tools/offload/rpc/grpc_log.h"
 #include "tools/offload/rpc/inference_client.h"
 #include "tools/offload/share_source.h"
+#include "tools/offload/split_file.h"
 #include "tools/program.h"
 #include "tools/program_pages.h"
 #include "tools/progress.h"
@@ -137,14 +138,6 @@ Clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-SplitRuntime make_runtime(const std::string& file, const Safetensors& content) {
-  try {
-    return SplitRuntime(content);
-  } catch (const std::invalid_argument& error) {
-    throw DataError(fmt::format("{}: {}", file, error.what()));
-  }
-}
-
 LabelledImages read_images(const EdgeOptions& options, const ImageShape& shape) {
   LabelledImages images =
       read_labelled_images(options.data, ImagePart::kTest, shape.classes, options.requests);
@@ -170,15 +163,14 @@ ApplicationLink open_link(const EdgeOptions& options) {
   return link;
 }
 
-std::unique_ptr<InferenceClient> make_client(const EdgeOptions& options, const Safetensors& content,
-                                             const SplitRuntime& runtime) {
+std::unique_ptr<InferenceClient> make_client(const EdgeOptions& options, const SplitFile& network) {
   if (options.cloud.empty()) return nullptr;
   InferenceClientOptions client = options.client;
   client.address = options.cloud;
-  if (client.version.empty()) client.version = split_version(content);
+  if (client.version.empty()) client.version = network.version;
   if (!options.trust.empty()) client.certificates = read_pem(options.trust, "CERTIFICATE");
-  client.map = split_map(runtime.shape());
-  client.classes = runtime.shape().classes;
+  client.map = split_map(network.runtime.shape());
+  client.classes = network.runtime.shape().classes;
   return std::make_unique<InferenceClient>(client);
 }
 
@@ -283,11 +275,11 @@ class EdgeRun {
 
 int serve(const EdgeOptions& options) {
   if (options.network.empty()) throw UsageError("--network N.safetensors is needed");
-  const Safetensors content = read_split_file(options.network);
-  const SplitRuntime runtime = make_runtime(options.network, content);
-  const LabelledImages images = read_images(options, runtime.shape());
-  const std::unique_ptr<InferenceClient> client = make_client(options, content, runtime);
-  EdgePart edge(runtime, client.get(), options.rests);
+  if (!options.cloud.empty()) as_usage([&] { parse_address(options.cloud); });
+  const SplitFile network = load_split_file(options.network);
+  const LabelledImages images = read_images(options, network.runtime.shape());
+  const std::unique_ptr<InferenceClient> client = make_client(options, network);
+  EdgePart edge(network.runtime, client.get(), options.rests);
   const ApplicationLink link = open_link(options);
   EdgeRun run(options, images, edge, link.get());
   edge.wait_for_remote(options.wait_seconds);

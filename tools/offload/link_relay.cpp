@@ -21,6 +21,7 @@
 #include <system_error>
 #include <utility>
 
+#include "tools/offload/address.h"
 #include "tools/offload/bandwidth_estimate.h"
 
 namespace flyball {
@@ -61,21 +62,15 @@ class Socket {
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-// "host:port", "[::1]:port".
-AddressList resolve(const std::string& address, int flags) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) {
-    throw std::invalid_argument(fmt::format("\"{}\": HOST:PORT expected", address));
-  }
-  std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+AddressList resolve(const std::string& text, int flags) {
+  const Address address = parse_address(text);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = flags;
   addrinfo* found = nullptr;
-  const int code = getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints, &found);
+  const int code = getaddrinfo(address.host.c_str(), address.port.c_str(), &hints, &found);
   if (code != 0) {
-    throw std::invalid_argument(fmt::format("\"{}\": {}", address, gai_strerror(code)));
+    throw std::invalid_argument(fmt::format("\"{}\": {}", text, gai_strerror(code)));
   }
   return {found, freeaddrinfo};
 }

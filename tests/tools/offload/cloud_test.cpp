@@ -39,6 +39,7 @@ TEST_CASE("the cloud refuses what it cannot serve, by name") {
     return run_program("flyball-cloud", arguments, "2>&1");
   };
   CHECK(said("").exit_code == 2);
+  CHECK(said("--listen localhost:99999 --network " + network).exit_code == 2);
   CHECK(said("--network " + network).output == "flyball-cloud: " + network + ": no such file\n");
   Safetensors broken = sample_network();
   broken.tensors.erase("remote.bias");

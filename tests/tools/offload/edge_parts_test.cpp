@@ -6,6 +6,7 @@
 #include "tests/agent/vision/idx_folder.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/tools/offload/sample_network.h"
+#include "tools/offload/address.h"
 #include "tools/offload/bandwidth_estimate.h"
 #include "tools/offload/edge_part.h"
 #include "tools/offload/edge_report.h"
@@ -61,6 +62,17 @@ TEST_CASE("a bandwidth is unknown until transfers show it, and then what they sh
   CHECK(!estimate.bits_per_second());
   estimate.forget_short();
   CHECK(!estimate.round_trip_seconds());
+}
+
+TEST_CASE("an address is a host and a port that there can be") {
+  CHECK(parse_address("board.lan:8001").host == "board.lan");
+  CHECK(parse_address("[::1]:8001").host == "::1");
+  CHECK(parse_address("[::1]:8001").port == "8001");
+  for (const char* text :
+       {"board.lan", ":8001", "board.lan:", "b:99999", "b:65536", "b:-1", "b:x", "b:80x"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS((void)parse_address(text), std::invalid_argument);
+  }
 }
 
 TEST_CASE("a share is a number from 0 to 1, and a file's last good one stays") {

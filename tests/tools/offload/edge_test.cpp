@@ -134,6 +134,7 @@ TEST_CASE("the edge ends by Ctrl-C with what it has, and refuses what it cannot 
   };
   CHECK(said("").exit_code == 2);
   CHECK(said(network + " --share 1.5").exit_code == 2);
+  CHECK(said(network + " --cloud localhost:99999").exit_code == 2);
   CHECK(said(network + " --share 0.5 --share-file x").exit_code == 2);
   CHECK(said(network + " --data /nowhere").exit_code == 3);
   CHECK(said(network + " --data " + folder.path().string() + " --share-file /nowhere").output ==

@@ -53,8 +53,7 @@ void train_network(const ProcessesOptions& options, const std::filesystem::path&
 
 // What edge and link said of a round.
 struct Round {
-  double mean_seconds = 0.0;   // latency
-  double tenth_seconds = 0.0;  // a tenth of the requests were faster
+  double mean_seconds = 0.0;  // latency
   double median_seconds = 0.0;
   double p95_seconds = 0.0;
   double edge_seconds = 0.0;  // until the message is on its way
@@ -73,7 +72,6 @@ Round round_of(const json& edge, const json& link, std::size_t requests) {
   }
   Round round;
   round.mean_seconds = edge["latency_seconds"]["mean"];
-  round.tenth_seconds = edge["latency_seconds"]["p10"];
   round.median_seconds = edge["latency_seconds"]["p50"];
   round.p95_seconds = edge["latency_seconds"]["p95"];
   round.edge_seconds = fused["until_sent_seconds"];
@@ -119,12 +117,10 @@ class TwoPrograms {
         cloud_(options.programs / "flyball-cloud",
                {"--network", network_.string(), "--listen", "127.0.0.1:0", "--json"}) {}
 
-  // `delay_seconds`: of the link, one way.
-  Round measure(double bits_per_second, double delay_seconds, std::size_t requests) const {
+  Round measure(double bits_per_second, std::size_t requests) const {
     BackgroundProgram link(
         options_.programs / "flyball-link",
-        {"--to", address_of(cloud_), "--rate", fmt::format("{}", bits_per_second), "--delay",
-         fmt::format("{:.9f}", delay_seconds), "--json"});
+        {"--to", address_of(cloud_), "--rate", fmt::format("{}", bits_per_second), "--json"});
     const json edge =
         ShippedProgram(options_.programs / "flyball-edge")
             .ask({"--network", network_.string(), "--data", data_folder(options_).string(),
@@ -143,28 +139,28 @@ class TwoPrograms {
   BackgroundProgram cloud_;
 };
 
-UnlimitedLink unlimited(const Rounds& rounds, double delay_seconds) {
+UnlimitedLink unlimited(const Rounds& rounds) {
   UnlimitedLink link;
   link.edge_seconds = mean_of(rounds, &Round::edge_seconds);
   link.cloud_seconds = mean_of(rounds, &Round::cloud_seconds);
-  const double known = link.edge_seconds + link.cloud_seconds + 2.0 * delay_seconds;
+  const double known = link.edge_seconds + link.cloud_seconds;
   link.other_seconds = mean_of(rounds, &Round::mean_seconds) - known;
-  link.other_least_seconds = median_of(rounds, &Round::tenth_seconds) - known;
+  link.other_median_seconds = median_of(rounds, &Round::median_seconds) - known;
   link.bytes = mean_of(rounds, &Round::bytes);
   return link;
 }
 
-// A request's latency by the model: on average, and of the fastest tenth.
+// A request's latency by the model.
 struct Modelled {
   double mean_seconds = 0.0;
-  double tenth_seconds = 0.0;
+  double median_seconds = 0.0;
 };
 
 Modelled modelled(const UnlimitedLink& link, double feature_bytes, double rate) {
   OffloadWork work = work_of(link, kShare, feature_bytes);
   Modelled result{modelled_seconds(work, link.edge_seconds, kShare, rate), 0.0};
-  work.round_trip_seconds = std::max(0.0, link.other_least_seconds);
-  result.tenth_seconds = modelled_seconds(work, link.edge_seconds, kShare, rate);
+  work.round_trip_seconds = std::max(0.0, link.other_median_seconds);
+  result.median_seconds = modelled_seconds(work, link.edge_seconds, kShare, rate);
   return result;
 }
 
@@ -174,9 +170,8 @@ void add_rate(const Rounds& rounds, std::size_t requests, double rate, const Mod
   const std::string name = fmt::format("{:g} Mbit/s: ", rate * 1e-6);
   table.check_share(name + "mean latency, beside the model's", kMs * modelled.mean_seconds,
                     kMs * mean_of(rounds, &Round::mean_seconds), "ms", kAllowed);
-  table.check_share(name + "fastest tenth, beside the model's", kMs * modelled.tenth_seconds,
-                    kMs * median_of(rounds, &Round::tenth_seconds), "ms", kAllowed);
-  table.show(name + "median", {}, kMs * median_of(rounds, &Round::median_seconds), "ms");
+  table.check_share(name + "median, beside the model's", kMs * modelled.median_seconds,
+                    kMs * median_of(rounds, &Round::median_seconds), "ms", kAllowed);
   table.show(name + "95th percentile", {}, kMs * median_of(rounds, &Round::p95_seconds), "ms");
   table.check_at_most(name + "requests not answered by both", 0.0,
                       static_cast<double>(rounds.size()) *
@@ -216,16 +211,14 @@ void run_processes(const ProcessesOptions& options, const ProcessesRun& run,
   const double feature_bytes =
       static_cast<double>(header.config.channels * split_map(header.shape).area());
   const TwoPrograms programs(options, run.network);
-  const double bytes = programs.measure(kUnlimited, 0.0, run.requests).bytes;
   for (const double rate : run.rates) {
-    const double delay = 4.0 * bytes / rate;  // half of what the bytes take
     Rounds given;
     Rounds measured;
     for (std::size_t i = 0; i < run.rounds; ++i) {
-      given.push_back(programs.measure(kUnlimited, delay, run.requests));
-      measured.push_back(programs.measure(rate, 0.0, run.requests));
+      given.push_back(programs.measure(kUnlimited, run.requests));
+      measured.push_back(programs.measure(rate, run.requests));
     }
-    const UnlimitedLink link = unlimited(given, delay);
+    const UnlimitedLink link = unlimited(given);
     add_rate(measured, run.requests, rate, modelled(link, feature_bytes, rate), table);
     table.note(fmt::format(
         "{:g} Mbit/s: the model was given {:.3f} ms of the edge before it sends, {:.3f} ms of the "
@@ -237,8 +230,7 @@ void run_processes(const ProcessesOptions& options, const ProcessesRun& run,
       "{} rounds of {} requests at each rate, half of the channels sent, the rate in each "
       "direction. "
       "What the model\nwas given was measured between the rounds, by as many requests over a link "
-      "without a limit that has the\nbytes' time as its delay. Fastest tenth: the 10th percentile, "
-      "which other programs on the machine touch least.",
+      "without a limit.",
       run.rounds, run.requests));
 }
 

@@ -36,13 +36,13 @@ struct ProcessesRun {
 void run_processes(const ProcessesOptions& options, const ProcessesRun& run,
                    ReproductionTable& table);
 
-// Of requests over a link without a limit, its delay taken off.
+// Of requests over a link without limit and delay.
 struct UnlimitedLink {
-  double edge_seconds = 0.0;         // until the message is on its way
-  double cloud_seconds = 0.0;        // the cloud's own
-  double other_seconds = 0.0;        // of the mean latency, besides: two programs and the system
-  double other_least_seconds = 0.0;  // likewise of the latency of the fastest tenth
-  double bytes = 0.0;                // on the link, both ways, headers included
+  double edge_seconds = 0.0;          // until the message is on its way
+  double cloud_seconds = 0.0;         // the cloud's own
+  double other_seconds = 0.0;         // of the mean latency, besides: two programs and the system
+  double other_median_seconds = 0.0;  // likewise of the median
+  double bytes = 0.0;                 // on the link, both ways, headers included
 };
 
 // The model's parameters for one share: what was measured, and nothing else. The edge's work is
